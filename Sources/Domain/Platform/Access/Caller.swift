@@ -1,0 +1,80 @@
+package import FoundationEssentials
+
+/// What a caller may see. Repositories filter by it, and row-level security enforces the same again (SEC-03).
+package enum Scope: Hashable, Sendable {
+  case network
+  /// The stations of one region as they stood when the token was verified.
+  case region(Identifier<Region>, stations: [Identifier<Station>])
+  case station(Identifier<Station>)
+  case supplier(UUID)
+
+  /// `nil`: every station.
+  package var stations: [Identifier<Station>]? {
+    switch self {
+    case .network: nil
+    case .region(_, let stations): stations
+    case .station(let station): [station]
+    case .supplier: []
+    }
+  }
+
+  package func covers(_ station: Identifier<Station>?) -> Bool {
+    guard let visible = stations else { return true }
+    guard let station else { return false }
+    return visible.contains(station)
+  }
+}
+
+/// A named user or a machine client.
+package enum Subject: Hashable, Sendable {
+  case user(UUID)
+  case client(UUID)
+  /// The product itself: workers and the command line.
+  case system
+
+  package var id: UUID? {
+    switch self {
+    case .user(let id), .client(let id): id
+    case .system: nil
+    }
+  }
+
+  package var kind: String {
+    switch self {
+    case .user: "user"
+    case .client: "client"
+    case .system: "system"
+    }
+  }
+}
+
+/// Who asks, with what he may do: made from a verified token, never optional behind authentication.
+package struct Caller: Sendable {
+  package let subject: Subject
+  package let name: String
+  package let roles: Set<Role>
+  package let permissions: Set<Permission>
+  package let scope: Scope
+  /// The scope that the database session gets. Equal to `scope` but in the tests that remove one of the two walls.
+  package let sessionScope: Scope
+  package let tokenID: UUID?
+
+  package init(
+    subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
+    sessionScope: Scope? = nil, tokenID: UUID? = nil
+  ) {
+    self.subject = subject
+    self.name = name
+    self.roles = roles
+    self.permissions = permissions
+    self.scope = scope
+    self.sessionScope = sessionScope ?? scope
+    self.tokenID = tokenID
+  }
+
+  package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+
+  package func require(_ permission: Permission) throws(Refusal) {
+    if !may(permission) { throw .forbidden(permission) }
+  }
+}

@@ -1,0 +1,79 @@
+/// What a client gets: made at the edge, kept with the idempotency key in the transaction, and sent again byte for byte
+/// when the request is repeated (C-19). Services carry it without looking inside.
+package struct Answer: Hashable, Sendable {
+  package struct Header: Hashable, Sendable {
+    package let name: String
+    package let value: String
+    package init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  package var status: Int
+  package var headers: [Header]
+  package var body: [UInt8]
+
+  package init(status: Int, headers: [Header] = [], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// The idempotency key of one write with what it must match (C-19).
+package struct IdempotencyRequest: Hashable, Sendable {
+  /// 16–128 printable ASCII characters, without the quotes.
+  package let key: String
+  /// `POST /v1/work-orders`: the same key on another operation is another key.
+  package let operation: String
+  /// SHA-256 of content type and body.
+  package let fingerprint: [UInt8]
+
+  package init(key: String, operation: String, fingerprint: [UInt8]) {
+    self.key = key
+    self.operation = operation
+    self.fingerprint = fingerprint
+  }
+}
+
+/// `If-Match` as the edge parsed it (RFC 9110 §13.1.1).
+package enum Precondition: Hashable, Sendable {
+  case any
+  case versions([Int])
+
+  package func allows(_ version: Int) -> Bool {
+    switch self {
+    case .any: true
+    case .versions(let versions): versions.contains(version)
+    }
+  }
+
+  package func require(_ version: Int) throws(Refusal) {
+    if !allows(version) { throw .versionMismatch(current: version) }
+  }
+}
+
+/// One write as the edge received it.
+package struct Command<Output: Sendable>: Sendable {
+  package let caller: Caller
+  package let requestID: String
+  package let at: Timestamp
+  /// `nil` only for operations that create.
+  package let precondition: Precondition?
+  package let idempotency: IdempotencyRequest?
+  /// Makes the answer inside the transaction, so that it is stored with the effect.
+  package let present: @Sendable (Output) throws -> Answer
+
+  package init(
+    caller: Caller, requestID: String, at: Timestamp, precondition: Precondition?, idempotency: IdempotencyRequest?,
+    present: @escaping @Sendable (Output) throws -> Answer
+  ) {
+    self.caller = caller
+    self.requestID = requestID
+    self.at = at
+    self.precondition = precondition
+    self.idempotency = idempotency
+    self.present = present
+  }
+}

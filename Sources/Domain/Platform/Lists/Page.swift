@@ -1,0 +1,63 @@
+package import FoundationEssentials
+
+/// One list request: order, position and size (C-10, C-12). Fields are names of the API; repositories map them to columns.
+package struct PageRequest: Hashable, Sendable {
+  package struct Sort: Hashable, Sendable {
+    package let field: String
+    package let descending: Bool
+    package init(_ field: String, descending: Bool = false) {
+      self.field = field
+      self.descending = descending
+    }
+  }
+
+  /// 1–100.
+  package let limit: Int
+  /// At most three; ties are broken by `id` in the direction of the first.
+  package let sort: [Sort]
+  package let cursor: Cursor?
+  package let wantsTotal: Bool
+
+  package init(limit: Int = 25, sort: [Sort], cursor: Cursor? = nil, wantsTotal: Bool = false) {
+    self.limit = limit
+    self.sort = sort
+    self.cursor = cursor
+    self.wantsTotal = wantsTotal
+  }
+}
+
+/// A position in a list: the sort keys of the last row seen, as PostgreSQL text, with its identity.
+package struct Cursor: Hashable, Sendable {
+  package let keys: [String?]
+  package let id: UUID
+  /// The page before this position instead of the one after it.
+  package let backward: Bool
+  package init(keys: [String?], id: UUID, backward: Bool) {
+    self.keys = keys
+    self.id = id
+    self.backward = backward
+  }
+}
+
+package struct Page<Item: Sendable>: Sendable {
+  package let items: [Item]
+  package let next: Cursor?
+  package let previous: Cursor?
+  /// Counted up to 10,000 when asked for.
+  package let total: Int?
+  package let totalIsLowerBound: Bool
+
+  package init(items: [Item], next: Cursor?, previous: Cursor?, total: Int? = nil, totalIsLowerBound: Bool = false) {
+    self.items = items
+    self.next = next
+    self.previous = previous
+    self.total = total
+    self.totalIsLowerBound = totalIsLowerBound
+  }
+
+  package func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
+    Page<Other>(
+      items: try items.map(transform), next: next, previous: previous, total: total,
+      totalIsLowerBound: totalIsLowerBound)
+  }
+}
