@@ -33,12 +33,16 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
 package struct CurrencyMismatch: Error, Equatable {
   package let left: Currency
   package let right: Currency
+  package init(left: Currency, right: Currency) {
+    self.left = left
+    self.right = right
+  }
 }
 
 extension Money {
   package func adding(_ other: Money) throws(CurrencyMismatch) -> Money {
     guard currency == other.currency else { throw CurrencyMismatch(left: currency, right: other.currency) }
-    return Money(minor: minor + other.minor, currency: currency)
+    return Money(minor: minor.addingSaturating(other.minor), currency: currency)
   }
 
   /// Sum of line amounts that the caller knows to be of this currency.
@@ -48,12 +52,14 @@ extension Money {
     return total
   }
 
-  package func times(_ quantity: Int) -> Money { Money(minor: minor * Int64(quantity), currency: currency) }
+  package func times(_ quantity: Int) -> Money {
+    Money(minor: minor.multipliedSaturating(by: Int64(quantity)), currency: currency)
+  }
 
   /// Hours × hourly rate, rounded half-up to the cent (the one rounding rule, C-05).
   package static func labour(_ hours: Hours, at rate: Money) -> Money {
-    let product = Int64(hours.hundredths) * rate.minor
-    return Money(minor: (product + 50).flooredDivision(by: 100), currency: rate.currency)
+    let product = rate.minor.multipliedSaturating(by: Int64(hours.hundredths))
+    return Money(minor: product.addingSaturating(50).flooredDivision(by: 100), currency: rate.currency)
   }
 }
 
@@ -95,5 +101,18 @@ package enum DecimalString {
     let magnitude = value.magnitude
     let cents = magnitude % 100
     return "\(value < 0 ? "-" : "")\(magnitude / 100).\(cents < 10 ? "0" : "")\(cents)"
+  }
+}
+
+extension Int64 {
+  // Amounts beyond what any column holds stay beyond it instead of ending the process; the database refuses them.
+  func addingSaturating(_ other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? (other < 0 ? .min : .max) : sum
+  }
+
+  func multipliedSaturating(by factor: Int64) -> Int64 {
+    let (product, overflow) = multipliedReportingOverflow(by: factor)
+    return overflow ? ((self < 0) != (factor < 0) ? .min : .max) : product
   }
 }

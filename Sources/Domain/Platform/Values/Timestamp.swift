@@ -10,7 +10,12 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
   package func adding(seconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + seconds * 1000) }
 
   /// Seconds from `other` to this instant, rounded down.
-  package func seconds(since other: Timestamp) -> Int64 { (milliseconds - other.milliseconds) / 1000 }
+  package func seconds(since other: Timestamp) -> Int64 {
+    (milliseconds - other.milliseconds).flooredDivision(by: 1000)
+  }
+
+  /// 0001-01-01T00:00:00.000Z to 9999-12-31T23:59:59.999Z.
+  private static let printable: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
   /// RFC 3339 §5.6 with any offset and 0–9 fractional digits (rounded to milliseconds). A missing offset, `24:00`,
   /// a 60th second and a date that does not exist are `nil`: Foundation's parser accepts some of these.
@@ -40,7 +45,10 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     guard reader.isAtEnd else { return nil }
     let seconds =
       date.daysSinceEpoch * 86_400 + Int64(hour) * 3600 + Int64(minute) * 60 + Int64(second) - offset
-    self.init(milliseconds: seconds * 1000 + millis)
+    let instant = seconds * 1000 + millis
+    // An offset or the rounding can lead out of the years that four digits print.
+    guard Self.printable.contains(instant) else { return nil }
+    self.init(milliseconds: instant)
   }
 
   package var description: String {

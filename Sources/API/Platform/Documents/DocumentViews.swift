@@ -1,0 +1,112 @@
+package import Domain
+
+// What every family's documents show in the same way: history, notes, actions.
+
+extension Event: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.object("actor") {
+        $0.field("id", actorID)
+        $0.field("kind", actorKind)
+        $0.field("name", actorName)
+        $0.field("roles", actorRoles)
+      }
+      json.field("at", at)
+      json.array("changes", change.changes) { json, change in
+        json.object {
+          $0.field("after", change.after)
+          $0.field("before", change.before)
+          $0.field("field", change.field)
+        }
+      }
+      json.field("data", EventValue.object(change.data))
+      json.field("id", id)
+      json.field("reason", change.reason)
+      json.field("requestId", requestID)
+      json.field("type", change.type)
+      json.field("version", change.version)
+    }
+  }
+}
+
+extension EventValue: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    switch self {
+    case .null: json.null()
+    case .boolean(let flag): json.boolean(flag)
+    case .integer(let number): json.integer(number)
+    case .text(let text): json.string(text)
+    case .list(let items): items.write(to: &json)
+    case .object(let members): members.write(to: &json)
+    }
+  }
+}
+
+extension Note: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("createdAt", createdAt)
+      $0.field("createdBy", createdBy.name)
+      $0.field("id", id)
+      $0.field("text", text)
+    }
+  }
+}
+
+/// `GET …/actions`: what the caller may do now and, for the rest, what stands in the way in words (domain.md section 3).
+package struct ActionOffersView: JSONWritable {
+  private let offers: [ActionOffer]
+
+  package init(_ offers: [ActionOffer]) { self.offers = offers }
+
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.array("items", offers) { json, offer in
+        json.object { json in
+          json.field("action", offer.action)
+          json.field("allowed", offer.isAllowed)
+          json.array("obstacles", offer.obstacles) { json, obstacle in
+            json.object {
+              $0.field("code", obstacle.code)
+              $0.field("detail", obstacle.sentence)
+            }
+          }
+          json.field("to", offer.to)
+        }
+      }
+    }
+  }
+}
+
+/// A short list that is never paged.
+package struct ItemsView<Item: JSONWritable>: JSONWritable {
+  private let items: [Item]
+
+  package init(_ items: [Item]) { self.items = items }
+
+  package func write(to json: inout JSONWriter) {
+    json.object { $0.field("items", items) }
+  }
+}
+
+extension ProgressLink: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("expiresAt", expiresAt)
+      $0.field("path", "/v1/progress/\(token)")
+      $0.field("token", token)
+    }
+  }
+}
+
+extension WorkOrderProgressReport: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("awaitsDecision", awaitsDecision)
+      $0.field("number", number)
+      $0.field("promisedDeliveryAt", promisedDeliveryAt)
+      $0.field("state", state)
+      $0.field("updatedAt", updatedAt)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package import Domain
+package import FoundationEssentials
+
+extension String: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.string(self) }
+}
+
+extension Substring: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.string(self) }
+}
+
+extension Bool: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.boolean(self) }
+}
+
+extension Int: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.integer(Int64(self)) }
+}
+
+extension Int64: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.integer(self) }
+}
+
+extension Int32: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.integer(Int64(self)) }
+}
+
+extension Int16: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.integer(Int64(self)) }
+}
+
+extension UUID: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.append(UInt8(ascii: "\""))
+    withUnsafeBytes(of: uuid) { bytes in
+      for (index, byte) in bytes.enumerated() {
+        if index == 4 || index == 6 || index == 8 || index == 10 { json.append(UInt8(ascii: "-")) }
+        json.append(Hexadecimal.digit(byte >> 4))
+        json.append(Hexadecimal.digit(byte & 0x0F))
+      }
+    }
+    json.append(UInt8(ascii: "\""))
+    json.valueWritten()
+  }
+}
+
+extension Identifier: JSONWritable {
+  package func write(to json: inout JSONWriter) { uuid.write(to: &json) }
+}
+
+extension Timestamp: JSONWritable {
+  /// The 24 bytes of C-04 in quotes; years 0001–9999 are the domain's, others would need more.
+  package func write(to json: inout JSONWriter) {
+    let days = milliseconds.flooredDivision(by: 86_400_000)
+    let rest = milliseconds - days * 86_400_000
+    json.append(UInt8(ascii: "\""))
+    json.padded(CalendarDate(daysSinceEpoch: days))
+    json.append(UInt8(ascii: "T"))
+    json.padded(Int(rest / 3_600_000), 2)
+    json.append(UInt8(ascii: ":"))
+    json.padded(Int(rest / 60_000 % 60), 2)
+    json.append(UInt8(ascii: ":"))
+    json.padded(Int(rest / 1000 % 60), 2)
+    json.append(UInt8(ascii: "."))
+    json.padded(Int(rest % 1000), 3)
+    json.append(UInt8(ascii: "Z"))
+    json.append(UInt8(ascii: "\""))
+    json.valueWritten()
+  }
+}
+
+extension CalendarDate: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.append(UInt8(ascii: "\""))
+    json.padded(self)
+    json.append(UInt8(ascii: "\""))
+    json.valueWritten()
+  }
+}
+
+extension Money: JSONWritable {
+  /// `{"amount":"1234.50","currency":"CNY"}` (C-05).
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("amount") { $0.hundredths(minor) }
+      $0.field("currency", currency)
+    }
+  }
+}
+
+extension Hours: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.hundredths(Int64(hundredths)) }
+}
+
+extension Array: JSONWritable where Element: JSONWritable {
+  package func write(to json: inout JSONWriter) { json.array(self) { $1.write(to: &$0) } }
+}
+
+extension Optional: JSONWritable where Wrapped: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    switch self {
+    case .some(let value): value.write(to: &json)
+    case .none: json.null()
+    }
+  }
+}
+
+extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      for (name, value) in sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+        json.member(named: name) { value.write(to: &$0) }
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  /// A decimal string with two places.
+  mutating func hundredths(_ value: Int64) {
+    append(UInt8(ascii: "\""))
+    if value < 0 { append(UInt8(ascii: "-")) }
+    digits(value.magnitude / 100)
+    append(UInt8(ascii: "."))
+    padded(Int(value.magnitude % 100), 2)
+    append(UInt8(ascii: "\""))
+    valueWritten()
+  }
+
+  fileprivate mutating func padded(_ date: CalendarDate) {
+    padded(date.year, 4)
+    append(UInt8(ascii: "-"))
+    padded(date.month, 2)
+    append(UInt8(ascii: "-"))
+    padded(date.day, 2)
+  }
+
+  fileprivate mutating func padded(_ value: Int, _ width: Int) {
+    var divisor = 1
+    for _ in 1..<width { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+      divisor /= 10
+    }
+  }
+}

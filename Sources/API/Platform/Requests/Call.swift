@@ -1,0 +1,131 @@
+package import Domain
+import FoundationEssentials
+import HTTPTypes
+
+/// One request as a handler sees it: behind routing, authentication, permission, media type and header checks.
+package struct Call: Sendable {
+  package let caller: Caller
+  package let requestID: String
+  package let trace: TraceContext
+  package let at: Timestamp
+  package let operation: Operation
+  let facts: RequestFacts
+
+  /// The document that the path names, by identity or by number (C-03). An id that cannot exist is simply not found.
+  package func reference<Of>(_ name: String = "id", _ kind: Of.Type = Of.self) throws(Refusal) -> Reference<Of> {
+    Reference<Of>(try value(name))
+  }
+
+  /// A path parameter that can only be an identity (lines and other parts without a number): anything else is 404.
+  package func identifier<Of>(_ name: String = "id", _ kind: Of.Type = Of.self) throws(Refusal) -> Identifier<Of> {
+    guard let id = Identifier<Of>(try value(name)) else { throw .notFound }
+    return id
+  }
+
+  /// A path parameter, percent-decoded; empty if the template has none of this name.
+  package func parameter(_ name: String) -> String { facts.parameter(name, of: operation) ?? "" }
+
+  private func value(_ name: String) throws(Refusal) -> String {
+    guard let value = facts.parameter(name, of: operation), value.utf8.count <= 100 else { throw .notFound }
+    return value
+  }
+
+  package var query: QueryReader { facts.query }
+
+  /// A header field as it came; several of one name are joined by comma.
+  package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { facts.headers[$0] } }
+
+  /// The peer, or what a trusted proxy said about it.
+  package var remoteAddress: String { facts.remoteAddress }
+
+  /// Path without query, as it was sent.
+  package var path: String { facts.path }
+
+  // MARK: Body
+
+  /// The body as a form. What cannot be read at all never got here (400); what is wrong in it is collected (422).
+  package func body() throws -> Form {
+    switch facts.body {
+    case .object(let object, let violations): return Form(object, violations: violations)
+    case .none, .bytes: throw Problem(.malformedRequest, "The operation has no JSON body.")
+    }
+  }
+
+  /// The bytes as they came.
+  package var bytes: [UInt8] {
+    switch facts.body {
+    case .bytes(let bytes): bytes
+    case .none, .object: []
+    }
+  }
+
+  /// The fields of a form body; a repeated name or a broken escape is 400.
+  package func formFields() throws(Problem) -> [String: String] {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Problem(.malformedRequest, "The body is not UTF-8.")
+    }
+    let reader: QueryReader
+    do throws(Problem) { reader = try QueryReader.parse(text[...]) } catch {
+      throw Problem(.malformedRequest, "The form cannot be read: a name is repeated or an escape is broken.")
+    }
+    return Dictionary(reader.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: Writes
+
+  /// The write that this request asks for. `present` makes the answer inside the transaction (C-19).
+  package func command<Output: Sendable>(
+    _ present: @escaping @Sendable (Output) throws -> Answer
+  ) -> Command<Output> {
+    Command(
+      caller: caller, requestID: requestID, at: at, precondition: facts.precondition, idempotency: facts.idempotency,
+      present: present)
+  }
+}
+
+/// What the dispatcher found out about a request, shared by all copies of its `Call`.
+final class RequestFacts: Sendable {
+  enum Body: Sendable {
+    case none
+    case object(JSONObject, [Violation])
+    case bytes([UInt8])
+  }
+
+  let parameters: [String]
+  let query: QueryReader
+  let headers: HTTPFields
+  let path: String
+  let body: Body
+  let precondition: Precondition?
+  let idempotency: IdempotencyRequest?
+  let remoteAddress: String
+  /// `https://host`, for absolute URLs.
+  let origin: String
+  let cursors: CursorCodec
+
+  init(
+    parameters: [String], query: QueryReader, headers: HTTPFields, path: String, body: Body,
+    precondition: Precondition?, idempotency: IdempotencyRequest?, remoteAddress: String, origin: String,
+    cursors: CursorCodec
+  ) {
+    self.parameters = parameters
+    self.query = query
+    self.headers = headers
+    self.path = path
+    self.body = body
+    self.precondition = precondition
+    self.idempotency = idempotency
+    self.remoteAddress = remoteAddress
+    self.origin = origin
+    self.cursors = cursors
+  }
+
+  func parameter(_ name: String, of operation: Operation) -> String? {
+    var index = 0
+    for segment in operation.template.split(separator: "/") where segment.hasPrefix("{") {
+      if segment.dropFirst().dropLast() == name { return parameters.indices.contains(index) ? parameters[index] : nil }
+      index += 1
+    }
+    return nil
+  }
+}

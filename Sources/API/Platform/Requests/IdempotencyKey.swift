@@ -1,0 +1,45 @@
+import Crypto
+import Domain
+
+/// The `Idempotency-Key` field (draft-ietf-httpapi-idempotency-key-header-07, C-19). A change of the draft's syntax is an edit of
+/// this file.
+enum IdempotencyKey {
+  /// A structured-field string in quotes, or a bare token, of 16–128 printable ASCII characters; `nil` for anything else.
+  static func parse(_ field: String) -> String? {
+    let text = MediaType.trimmed(field[...])
+    var key = ""
+    if text.hasPrefix("\"") {
+      guard text.utf8.count >= 2, text.hasSuffix("\"") else { return nil }
+      var escaped = false
+      for scalar in text.dropFirst().dropLast().unicodeScalars {
+        guard (0x20...0x7E).contains(scalar.value) else { return nil }
+        if escaped {
+          guard scalar == "\"" || scalar == "\\" else { return nil }
+          key.unicodeScalars.append(scalar)
+          escaped = false
+        } else if scalar == "\\" {
+          escaped = true
+        } else if scalar == "\"" {
+          return nil
+        } else {
+          key.unicodeScalars.append(scalar)
+        }
+      }
+      guard !escaped else { return nil }
+    } else {
+      guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: ",") })
+      else { return nil }
+      key = String(text)
+    }
+    return (16...128).contains(key.utf8.count) ? key : nil
+  }
+
+  /// SHA-256 of content type and body, apart so that neither can run into the other.
+  static func fingerprint(contentType: String, body: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(data: Array(contentType.utf8))
+    hash.update(data: [0])
+    hash.update(data: body)
+    return Array(hash.finalize())
+  }
+}

@@ -1,0 +1,172 @@
+package import Domain
+
+/// Every operation of the product, one line each. A family's routes look like this, whole:
+///
+///     package struct RegionRoutes {
+///       let service: RegionService
+///
+///       package func add(to api: inout RouteTable) {
+///         api.get("/v1/regions", .regionsRead, list)
+///         api.post("/v1/regions", .regionsWrite, create)
+///         api.get("/v1/regions/{id}", .regionsRead, get)
+///         api.patch("/v1/regions/{id}", .regionsWrite, update)
+///         api.action("/v1/regions/{id}/close", .regionsWrite, close)
+///         api.problem(ProblemType("region-has-stations", 409, "Region has stations", "Move its stations first."))
+///       }
+///
+///       @Sendable func list(_ call: Call) async throws -> Answer {
+///         let filter = RegionFilter(states: try call.query.anyOf("state", Region.State.self), text: try call.query.text("q"))
+///         let page = try call.page(sorts: ["createdAt", "code"], default: "-createdAt")
+///         return try Answer.page(try await service.list(filter, page, call.caller), call)
+///       }
+///
+///       @Sendable func get(_ call: Call) async throws -> Answer {
+///         let region = try await service.get(try call.reference(), call.caller)
+///         return try Answer.ok(region, call, etag: region.version)
+///       }
+///
+///       @Sendable func create(_ call: Call) async throws -> Answer {
+///         var form = try call.body()
+///         let code = form.required("code", .text(2...20))
+///         let name = form.required("name", .text(1...200))
+///         try form.finish()
+///         guard let code, let name else { throw form.failure }
+///         return try await service.create(RegionDraft(code: code, name: name), call.command { region in
+///           Answer.created(region, location: "/v1/regions/\(region.id)", etag: region.version)
+///         })
+///       }
+///
+///       @Sendable func update(_ call: Call) async throws -> Answer {
+///         var form = try call.body()
+///         let patch = RegionPatch(name: form.requiredPatch("name", .text(1...200)), note: form.patch("note", .text(0...4000)))
+///         try form.finish()
+///         return try await service.update(try call.reference(), patch, call.command { Answer.ok($0, etag: $0.version) })
+///       }
+///     }
+///
+///     extension Region: JSONWritable {
+///       package func write(to json: inout JSONWriter) {
+///         json.object {                        // members in ascending order of name
+///           $0.field("code", code)
+///           $0.field("id", id)
+///           $0.field("name", name)
+///         }
+///       }
+///     }
+///
+/// Query parameters that no reader asked for are refused (400), members of the body that nobody read too (422).
+package struct RouteTable: Sendable {
+  package typealias Handler = @Sendable (Call) async throws -> Answer
+
+  struct Route: Sendable {
+    let operation: Operation
+    let handler: Handler
+  }
+
+  private(set) var routes: [Route] = []
+  package private(set) var problems = ProblemCatalogue()
+
+  package init() {}
+
+  /// In the order of registration.
+  package var operations: [Operation] { routes.map(\.operation) }
+
+  /// - Precondition: method and path are new.
+  package mutating func add(_ operation: Operation, _ handler: @escaping Handler) {
+    routes.append(Route(operation: operation, handler: handler))
+  }
+
+  /// A problem type of a family's own, for `Refusal.conflict(code:detail:)` with the same code.
+  package mutating func problem(_ type: ProblemType) { problems.register(type) }
+
+  // MARK: By permission
+
+  package mutating func get(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
+    get(template, .permission(permission), handler)
+  }
+
+  /// Creates something: `Idempotency-Key` required, answers 201 (C-15, C-19).
+  package mutating func post(
+    _ template: String, _ permission: Permission, status: Int = 201,
+    idempotency: Operation.Idempotency = .required, _ handler: @escaping Handler
+  ) {
+    post(template, .permission(permission), status: status, idempotency: idempotency, handler)
+  }
+
+  /// Runs an action on an existing document: `If-Match` and `Idempotency-Key` required, JSON body (C-18).
+  package mutating func action(
+    _ template: String, _ permission: Permission, precondition: Operation.PreconditionRule = .required,
+    idempotency: Operation.Idempotency = .required, status: Int = 200, _ handler: @escaping Handler
+  ) {
+    action(
+      template, .permission(permission), precondition: precondition, idempotency: idempotency, status: status, handler)
+  }
+
+  /// Merge patch of an existing document: `If-Match` required (C-17).
+  package mutating func patch(_ template: String, _ permission: Permission, _ handler: @escaping Handler) {
+    patch(template, .permission(permission), handler)
+  }
+
+  /// Replaces a small document as a whole.
+  package mutating func put(
+    _ template: String, _ permission: Permission, precondition: Operation.PreconditionRule = .required,
+    _ handler: @escaping Handler
+  ) {
+    put(template, .permission(permission), precondition: precondition, handler)
+  }
+
+  /// Removes a draft, a link or a setting: `If-Match` required, answers 204 (C-21).
+  package mutating func delete(
+    _ template: String, _ permission: Permission, precondition: Operation.PreconditionRule = .required,
+    _ handler: @escaping Handler
+  ) {
+    delete(template, .permission(permission), precondition: precondition, handler)
+  }
+
+  // MARK: By any access
+
+  package mutating func get(_ template: String, _ access: Operation.Access, _ handler: @escaping Handler) {
+    add(Operation(.get, template, access), handler)
+  }
+
+  package mutating func post(
+    _ template: String, _ access: Operation.Access, status: Int = 201,
+    idempotency: Operation.Idempotency = .required, _ handler: @escaping Handler
+  ) {
+    add(Operation(.post, template, access, body: .json, idempotency: idempotency, status: status), handler)
+  }
+
+  package mutating func action(
+    _ template: String, _ access: Operation.Access, precondition: Operation.PreconditionRule = .required,
+    idempotency: Operation.Idempotency = .required, status: Int = 200, _ handler: @escaping Handler
+  ) {
+    add(
+      Operation(
+        .post, template, access, body: .optionalJSON, idempotency: idempotency, precondition: precondition,
+        status: status),
+      handler)
+  }
+
+  package mutating func patch(_ template: String, _ access: Operation.Access, _ handler: @escaping Handler) {
+    add(Operation(.patch, template, access, body: .mergePatch, precondition: .required), handler)
+  }
+
+  package mutating func put(
+    _ template: String, _ access: Operation.Access, precondition: Operation.PreconditionRule = .required,
+    _ handler: @escaping Handler
+  ) {
+    add(Operation(.put, template, access, body: .json, precondition: precondition), handler)
+  }
+
+  package mutating func delete(
+    _ template: String, _ access: Operation.Access, precondition: Operation.PreconditionRule = .required,
+    _ handler: @escaping Handler
+  ) {
+    add(Operation(.delete, template, access, precondition: precondition, status: 204), handler)
+  }
+
+  /// An OAuth endpoint: form body, limited by address, no idempotency (C-22, C-27).
+  package mutating func form(_ template: String, _ access: Operation.Access, _ handler: @escaping Handler) {
+    add(Operation(.post, template, access, body: .form), handler)
+  }
+}

@@ -1,0 +1,246 @@
+import Domain
+import FoundationEssentials
+import Services
+
+/// The actions of the work order's transition table over HTTP, each `POST /v1/work-orders/{id}/{action}`.
+extension WorkOrderRoutes {
+  func addActions(to api: inout RouteTable) {
+    func action(_ name: String, _ action: WorkOrder.Action, status: Int = 200, _ handler: @escaping RouteTable.Handler) {
+      // The permission stands in the transition table, once.
+      guard let row = WorkOrderLifecycle.table.transitions(for: action).first else { return }
+      api.action("/v1/work-orders/{id}/\(name)", row.permission, status: status, handler)
+    }
+    action("inspect", .inspect, inspect)
+    action("diagnose", .diagnose, diagnose)
+    action("quote", .quote, quote)
+    action("authorise", .authorise, authorise)
+    action("convert-to-appointment", .convertToAppointment, convertToAppointment)
+    action("close-no-repair", .closeNoRepair) { try await leave(.closeNoRepair, $0) }
+    action("admit", .admit, admit)
+    action("assign", .assign, assign)
+    action("request-approval", .requestApproval, requestApproval)
+    action("decide-items", .decideItems, decideItems)
+    action("await-parts", .awaitParts, awaitParts)
+    action("parts-arrived", .partsArrived) { try await move(.partsArrived, $0) }
+    action("finish", .finish) { try await move(.finish, $0) }
+    action("pass-inspection", .passInspection, passInspection)
+    action("fail-inspection", .failInspection, failInspection)
+    action("notify", .notify, notify)
+    action("accept", .accept, accept)
+    action("settle", .settle, settle)
+    action("deliver", .deliver, deliver)
+    action("close", .close, close)
+    action("cancel", .cancel) { try await leave(.cancel, $0) }
+    action("rework", .rework, status: 201, rework)
+  }
+
+  @Sendable private func inspect(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let record = try form.inspectionRecord(call)
+    let caller = call.caller
+    return try await service.inspect(
+      try call.reference(), record,
+      call.command { order, checkIn in
+        Answer.ok(WorkOrderView(order, for: caller, checkIn: checkIn), etag: order.version)
+      })
+  }
+
+  @Sendable private func diagnose(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let finding = form.required("finding", .text(1...4000))
+    try form.finish()
+    guard let finding else { throw form.failure }
+    return try await service.diagnose(try call.reference(), finding: finding, presenting(call))
+  }
+
+  @Sendable private func quote(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let promised = form.required("promisedDeliveryAt", .timestamp)
+    let quality = form.optional("promisedQuality", .text(1...1000))
+    try form.finish()
+    guard let promised else { throw form.failure }
+    return try await service.quote(
+      try call.reference(), promisedDeliveryAt: promised, promisedQuality: quality, presenting(call))
+  }
+
+  @Sendable private func authorise(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let decision = form.customerDecision(call)
+    try form.finish()
+    guard let decision else { throw form.failure }
+    return try await service.authorise(try call.reference(), decision, presenting(call))
+  }
+
+  @Sendable private func convertToAppointment(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let reason = form.required("reason", .text(1...1000))
+    let preferred = form.optional("preferredAt", .timestamp)
+    try form.finish()
+    guard let reason else { throw form.failure }
+    return try await service.leave(
+      try call.reference(), .convertToAppointment, reason: reason,
+      data: ["preferredAt": .optional(preferred?.description)], presenting(call))
+  }
+
+  private func leave(_ action: WorkOrder.Action, _ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let reason = form.required("reason", .text(1...1000))
+    try form.finish()
+    guard let reason else { throw form.failure }
+    return try await service.leave(try call.reference(), action, reason: reason, presenting(call))
+  }
+
+  private func move(_ action: WorkOrder.Action, _ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let note = form.optional("note", .text(1...2000))
+    try form.finish()
+    return try await service.move(try call.reference(), action, reason: note, data: [:], presenting(call))
+  }
+
+  /// Washed, and handed over to the workshop with its keys (WO-03).
+  @Sendable private func admit(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let keys = form.required("keysHandedOver", .boolean)
+    let washed = form.optional("washed", .boolean) ?? false
+    let note = form.optional("note", .text(1...2000))
+    if keys == false { form.refuse("keysHandedOver", .inconsistent, "the workshop needs the keys") }
+    try form.finish()
+    return try await service.move(
+      try call.reference(), .admit, reason: note, data: ["keysHandedOver": .boolean(true), "washed": .boolean(washed)],
+      presenting(call))
+  }
+
+  @Sendable private func assign(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let assignments = form.array("assignments", 1...100) { form -> (line: Int?, technician: UUID)? in
+      let line = form.optional("line", .integer(1...10_000))
+      let technician = form.required("technicianId", .id(User.self))
+      guard let technician else { return nil }
+      return (line, technician.uuid)
+    }
+    try form.finish()
+    guard let assignments else { throw form.failure }
+    return try await service.assign(try call.reference(), assignments, presenting(call))
+  }
+
+  @Sendable private func requestApproval(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let promised = form.optional("promisedDeliveryAt", .timestamp)
+    let reason = form.optional("reason", .text(1...2000))
+    try form.finish()
+    return try await service.requestApproval(
+      try call.reference(), promisedDeliveryAt: promised, reason: reason, presenting(call))
+  }
+
+  @Sendable private func decideItems(_ call: Call) async throws -> Answer {
+    enum Verdict: String, CaseIterable, Sendable { case approved, refused }
+    var form = try call.body()
+    let decision = form.customerDecision(call)
+    let items = form.array("decisions", 1...100) { form -> (line: Int, approved: Bool)? in
+      let line = form.required("line", .integer(1...10_000))
+      let verdict = form.required("decision", .choice(Verdict.self))
+      guard let line, let verdict else { return nil }
+      return (line, verdict == .approved)
+    }
+    try form.finish()
+    guard let decision, let items else { throw form.failure }
+    return try await service.decideItems(try call.reference(), items, decision, presenting(call))
+  }
+
+  @Sendable private func awaitParts(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let parts = form.required("partNumbers", .array(of: .text(1...50), 1...100))
+    let note = form.optional("note", .text(1...2000))
+    try form.finish()
+    guard let parts else { throw form.failure }
+    return try await service.move(
+      try call.reference(), .awaitParts, reason: note, data: ["partNumbers": .list(parts.map(EventValue.text))],
+      presenting(call))
+  }
+
+  @Sendable private func passInspection(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let findings = form.optional("findings", .text(1...2000))
+    try form.finish()
+    return try await service.judge(try call.reference(), passed: true, findings: findings, presenting(call))
+  }
+
+  @Sendable private func failInspection(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let findings = form.required("findings", .text(1...2000))
+    try form.finish()
+    guard let findings else { throw form.failure }
+    return try await service.judge(try call.reference(), passed: false, findings: findings, presenting(call))
+  }
+
+  /// The vehicle is checked again with its belongings before the customer is told (WO-05, WO-39).
+  @Sendable private func notify(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let channel = form.required("channel", .choice(CustomerDecision.Channel.self))
+    let vehicle = form.required("vehicleChecked", .boolean)
+    let belongings = form.required("belongingsChecked", .boolean)
+    if vehicle == false { form.refuse("vehicleChecked", .inconsistent, "check the vehicle first") }
+    if belongings == false { form.refuse("belongingsChecked", .inconsistent, "check the belongings first") }
+    try form.finish()
+    guard let channel else { throw form.failure }
+    return try await service.move(
+      try call.reference(), .notify, reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
+  }
+
+  @Sendable private func accept(_ call: Call) async throws -> Answer {
+    enum Verdict: String, CaseIterable, Sendable { case accepted, refused }
+    var form = try call.body()
+    let verdict = form.optional("decision", .choice(Verdict.self)) ?? .accepted
+    let acceptedBy = form.required("acceptedBy", .text(1...100))
+    let explained = form.optional("workExplained", .boolean) ?? false
+    let reason = form.optional("reason", .text(1...2000))
+    if verdict == .accepted, !explained {
+      form.refuse("workExplained", .inconsistent, "explain items, parts and cost before the customer accepts (WO-40)")
+    }
+    if verdict == .refused, reason == nil { form.refuse("reason", .required, "is required for a refusal") }
+    try form.finish()
+    guard acceptedBy != nil else { throw form.failure }
+    return try await service.accept(
+      try call.reference(), accepted: verdict == .accepted, reason: reason,
+      data: ["workExplained": .boolean(explained)], presenting(call))
+  }
+
+  @Sendable private func settle(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let payments = form.payments()
+    try form.finish()
+    guard let payments else { throw form.failure }
+    return try await service.settle(try call.reference(), payments, presenting(call))
+  }
+
+  @Sendable private func deliver(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let gatePass = form.optional("gatePass", .text(1...50))
+    let reminders = form.optional("reminders", .text(1...2000))
+    try form.finish()
+    return try await service.deliver(
+      try call.reference(), data: ["gatePass": .optional(gatePass), "reminders": .optional(reminders)],
+      presenting(call))
+  }
+
+  @Sendable private func close(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let note = form.optional("note", .text(1...2000))
+    try form.finish()
+    return try await service.close(try call.reference(), reason: note, presenting(call))
+  }
+
+  @Sendable private func rework(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let summary = form.required("summary", .text(1...2000))
+    try form.finish()
+    guard let summary else { throw form.failure }
+    let caller = call.caller
+    return try await service.rework(
+      try call.reference(), summary: summary,
+      call.command { order in
+        Answer.created(
+          WorkOrderView(order, for: caller), location: "/v1/work-orders/\(order.id)", etag: order.version)
+      })
+  }
+}

@@ -1,0 +1,149 @@
+package import Domain
+
+/// An order as one caller sees it: with his actions, and names and telephone numbers masked unless he may read personal data
+/// (SEC-04).
+package struct WorkOrderView: JSONWritable {
+  private let order: WorkOrder
+  private let actions: [WorkOrder.Action]
+  private let showsPersonal: Bool
+  private let checkIn: CheckIn?
+  private let isSummary: Bool
+
+  /// - Parameter isSummary: as in lists, without the reception inspection.
+  package init(_ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false) {
+    self.order = order
+    self.checkIn = checkIn
+    self.isSummary = isSummary
+    showsPersonal = caller.may(.customersReadPersonal)
+    actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
+  }
+
+  package func write(to json: inout JSONWriter) {
+    let header = order.header
+    let progress = order.progress
+    json.object { json in
+      json.member("authorisation") { json in
+        guard let decision = progress.authorisation else { return json.null() }
+        decision.write(to: &json, name: person)
+      }
+      json.array("availableActions", actions) { $0.string($1.rawValue) }
+      if let checkIn { json.field("checkIn", checkIn) }
+      json.field("closedAt", progress.closedAt)
+      json.member("contact") { json in
+        guard let contact = header.contact else { return json.null() }
+        json.object {
+          $0.field("name", contact.name.map(person))
+          $0.field("phone", contact.phone.map { showsPersonal ? $0 : PersonalData.phone($0) })
+        }
+      }
+      json.field("createdAt", order.stamp.createdAt)
+      json.field("createdBy", order.stamp.createdBy.name)
+      json.field("currency", order.currency)
+      json.field("customerId", header.customerID)
+      json.field("deliveredAt", progress.deliveredAt)
+      json.field("diagnosis", progress.diagnosis)
+      json.member("estimate") { json in
+        guard let estimate = progress.estimate else { return json.null() }
+        json.object {
+          $0.field("hash", estimate.hash)
+          $0.field("quotedAt", estimate.quotedAt)
+          $0.field("revision", estimate.revision)
+          $0.field("total", estimate.total)
+        }
+      }
+      json.field("exitReason", progress.exitReason)
+      json.field("externalIds", header.externalIDs)
+      json.field("failedInspections", progress.failedInspections)
+      json.field("id", order.id)
+      if !isSummary {
+        json.member("inspection") { json in
+          guard let inspection = progress.inspection else { return json.null() }
+          inspection.write(to: &json, name: person)
+        }
+      }
+      json.field("invoiceNumber", progress.invoiceNumber)
+      json.field("mode", header.mode)
+      json.field("note", header.note)
+      json.field("number", order.number)
+      json.field("odometerKm", progress.odometerKm)
+      json.field("personalDataMasked", !showsPersonal)
+      json.field("promisedDeliveryAt", progress.promisedDeliveryAt)
+      json.field("promisedQuality", progress.promisedQuality)
+      json.field("reworkOf", order.reworkOf)
+      json.field("serviceType", header.serviceType)
+      json.field("state", order.state)
+      json.field("stationId", order.stationID)
+      json.field("summary", header.summary)
+      json.field("updatedAt", order.stamp.updatedAt)
+      json.field("updatedBy", order.stamp.updatedBy.name)
+      json.field("vehicleId", header.vehicleID)
+      json.field("version", order.version)
+    }
+  }
+
+  private func person(_ name: String) -> String { showsPersonal ? name : PersonalData.name(name) }
+}
+
+extension CustomerDecision {
+  func write(to json: inout JSONWriter, name: (String) -> String) {
+    json.object {
+      $0.field("channel", channel)
+      $0.field("decidedAt", decidedAt)
+      $0.field("decidedBy", name(decidedBy))
+      $0.field("estimateHash", estimateHash)
+      $0.field("recordedBy", recordedBy)
+    }
+  }
+}
+
+extension ReceptionInspection {
+  func write(to json: inout JSONWriter, name: (String) -> String) {
+    json.object {
+      $0.field("belongings", belongings)
+      $0.field("confirmedBy", name(confirmedBy))
+      $0.field("exterior", exterior)
+      $0.field("fuelPercent", fuelPercent)
+      $0.field("functions", functions)
+      $0.field("inspectedAt", inspectedAt)
+      $0.field("inspectedBy", inspectedBy)
+      $0.field("interior", interior)
+    }
+  }
+}
+
+extension ReceptionInspection.Finding: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("condition", condition)
+      $0.field("position", position)
+    }
+  }
+}
+
+extension CheckIn: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.array("lastOrders", lastOrders) { json, visit in
+        json.object {
+          $0.field("createdAt", visit.createdAt)
+          $0.field("id", visit.id)
+          $0.field("number", visit.number)
+          $0.field("odometerKm", visit.odometerKm)
+          $0.field("state", visit.state)
+          $0.field("summary", visit.summary)
+        }
+      }
+      json.field("odometerWarnings", odometerWarnings)
+    }
+  }
+}
+
+extension PayerSplit {
+  func write(to json: inout JSONWriter, _ currency: Currency) {
+    json.object { json in
+      for payer in Payer.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+        json.member(named: payer.rawValue) { Money(minor: self[payer], currency: currency).write(to: &$0) }
+      }
+    }
+  }
+}

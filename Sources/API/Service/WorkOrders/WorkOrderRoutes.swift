@@ -1,0 +1,244 @@
+package import Domain
+import FoundationEssentials
+package import Services
+
+/// Work orders over HTTP: one line per operation; the handlers of the actions stand in `WorkOrderActionRoutes`.
+package struct WorkOrderRoutes: Sendable {
+  let service: WorkOrderService
+  let progressLinks: ProgressLinkService
+
+  package init(_ service: WorkOrderService, progressLinks: ProgressLinkService) {
+    self.service = service
+    self.progressLinks = progressLinks
+  }
+
+  package func add(to api: inout RouteTable) {
+    api.get("/v1/work-orders", .workOrdersRead, list)
+    api.post("/v1/work-orders", .workOrdersCreate, create)
+    api.get("/v1/work-orders/{id}", .workOrdersRead, get)
+    api.patch("/v1/work-orders/{id}", .workOrdersUpdate, update)
+    api.get("/v1/work-orders/{id}/history", .workOrdersRead, history)
+    api.get("/v1/work-orders/{id}/actions", .workOrdersRead, actions)
+    api.get("/v1/work-orders/{id}/notes", .workOrdersRead, notes)
+    api.post("/v1/work-orders/{id}/notes", .workOrdersNote, addNote)
+    api.get("/v1/work-orders/{id}/lines", .workOrdersRead, lines)
+    api.post("/v1/work-orders/{id}/lines", .workOrdersWriteLines, addLine)
+    api.patch("/v1/work-orders/{id}/lines/{line}", .workOrdersWriteLines, editLine)
+    api.delete("/v1/work-orders/{id}/lines/{line}", .workOrdersWriteLines, removeLine)
+    api.post("/v1/work-orders/{id}/lines/{line}/parts", .workOrdersIssueParts, addPart)
+    api.delete("/v1/work-orders/{id}/lines/{line}/parts/{part}", .workOrdersIssueParts, removePart)
+    api.action("/v1/work-orders/{id}/lines/{line}/clock-on", .workOrdersClock, precondition: .optional, clockOn)
+    api.action("/v1/work-orders/{id}/lines/{line}/clock-off", .workOrdersClock, precondition: .optional, clockOff)
+    api.get("/v1/work-orders/{id}/estimate", .workOrdersRead, estimate)
+    api.get("/v1/work-orders/{id}/inspections", .workOrdersRead, inspections)
+    api.get("/v1/work-orders/{id}/invoice", .workOrdersRead, invoice)
+    api.post("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, idempotency: .optional, shareProgress)
+    api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
+    addActions(to: &api)
+    api.problem(
+      ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
+    api.problem(
+      ProblemType("order-not-editable", 409, "Order not editable", "The state of the order does not allow this edit."))
+    api.problem(
+      ProblemType("line-agreed", 409, "Line agreed", "The customer agreed to this line; add an additional item."))
+    api.problem(
+      ProblemType("item-not-approved", 409, "Item not approved", "No work before the customer's decision (WO-04)."))
+    api.problem(
+      ProblemType("technician-busy", 409, "Technician busy", "A technician works on one job at a time."))
+    api.problem(
+      ProblemType("not-clocked-on", 409, "Not clocked on", "There is no open clocking to stop."))
+    api.problem(
+      ProblemType("nothing-promised", 409, "Nothing promised", "A delivery time is promised with the estimate."))
+    api.problem(
+      ProblemType("station-terminated", 409, "Station terminated", "The station no longer receives vehicles."))
+  }
+
+  // MARK: Reading
+
+  @Sendable func list(_ call: Call) async throws -> Answer {
+    var filter = WorkOrderFilter()
+    filter.states = try call.query.anyOf("state", WorkOrder.State.self)
+    filter.stationID = try call.query.id("stationId", Station.self)
+    filter.customerID = try call.query.id("customerId", Customer.self)
+    filter.vehicleID = try call.query.id("vehicleId", Vehicle.self)
+    filter.serviceTypes = try call.query.anyOf("serviceType", WorkOrder.ServiceType.self)
+    filter.createdFrom = try call.query.timestamp("createdAtFrom")
+    filter.createdBefore = try call.query.timestamp("createdAtBefore")
+    filter.number = try call.query.text("number")
+    let page = try call.page(
+      sorts: ["createdAt", "number", "promisedDeliveryAt", "updatedAt"], default: "-createdAt")
+    _ = try call.fields()
+    try call.query.finish()
+    let found = try await service.list(filter, page, call.caller)
+    return try Answer.page(found.map { WorkOrderView($0, for: call.caller, isSummary: true) }, call)
+  }
+
+  @Sendable func get(_ call: Call) async throws -> Answer {
+    let order = try await service.get(try call.reference(), call.caller)
+    return try Answer.ok(WorkOrderView(order, for: call.caller), call, etag: order.version)
+  }
+
+  @Sendable func history(_ call: Call) async throws -> Answer {
+    let page = try call.page(sorts: ["at", "position"], default: "position")
+    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
+  }
+
+  @Sendable func actions(_ call: Call) async throws -> Answer {
+    let offers = try await service.offers(try call.reference(), call.caller)
+    return Answer.ok(ActionOffersView(offers))
+  }
+
+  @Sendable func notes(_ call: Call) async throws -> Answer {
+    let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
+    return try Answer.page(try await service.notes(try call.reference(), page, call.caller), call)
+  }
+
+  @Sendable func lines(_ call: Call) async throws -> Answer {
+    let order = try await service.whole(try call.reference(), call.caller)
+    return try Answer.ok(JobLinesView(order, now: call.at), call, etag: order.version)
+  }
+
+  @Sendable func estimate(_ call: Call) async throws -> Answer {
+    let (order, estimates) = try await service.estimates(try call.reference(), call.caller)
+    return Answer.ok(EstimatesView(order, estimates))
+  }
+
+  @Sendable func inspections(_ call: Call) async throws -> Answer {
+    let inspections = try await service.inspections(try call.reference(), call.caller)
+    return Answer.ok(ItemsView(inspections))
+  }
+
+  @Sendable func invoice(_ call: Call) async throws -> Answer {
+    let (order, invoice) = try await service.invoice(try call.reference(), call.caller)
+    return Answer.ok(InvoiceView(order, invoice))
+  }
+
+  // MARK: Writing
+
+  @Sendable func create(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let draft = try form.workOrderDraft()
+    let caller = call.caller
+    return try await service.create(
+      draft,
+      call.command { order in
+        Answer.created(
+          WorkOrderView(order, for: caller), location: "/v1/work-orders/\(order.id)", etag: order.version)
+      })
+  }
+
+  @Sendable func update(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    return try await service.update(try call.reference(), try form.workOrderPatch(), presenting(call))
+  }
+
+  @Sendable func addNote(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let text = form.required("text", .text(1...4000))
+    try form.finish()
+    guard let text else { throw form.failure }
+    let path = call.path
+    return try await service.addNote(
+      try call.reference(), text, call.command { note in Answer.created(note, location: path) })
+  }
+
+  @Sendable func addLine(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let draft = form.jobLineDraft()
+    try form.finish()
+    guard let draft else { throw form.failure }
+    let at = call.at
+    return try await service.addLine(
+      try call.reference(), draft,
+      call.command { order in
+        guard let line = order.lines.last else { throw Refusal.notFound }
+        return Answer.created(
+          JobLineView(line, now: at), location: "/v1/work-orders/\(order.id)/lines", etag: order.version)
+      })
+  }
+
+  @Sendable func editLine(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let patch = try form.jobLinePatch()
+    let number = try lineNumber(call)
+    return try await service.editLine(try call.reference(), number, patch, presenting(line: number, call))
+  }
+
+  @Sendable func removeLine(_ call: Call) async throws -> Answer {
+    try await service.removeLine(try call.reference(), try lineNumber(call), call.command { _ in Answer.noContent })
+  }
+
+  @Sendable func addPart(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let draft = form.jobPartDraft()
+    let split = form.payerSplit()
+    try form.finish()
+    guard let draft else { throw form.failure }
+    let number = try lineNumber(call)
+    let at = call.at
+    return try await service.addPart(
+      try call.reference(), number, draft, split: split,
+      call.command { order in
+        Answer.created(
+          JobLineView(order.lines[try order.lineIndex(number)], now: at),
+          location: "/v1/work-orders/\(order.id)/lines", etag: order.version)
+      })
+  }
+
+  @Sendable func removePart(_ call: Call) async throws -> Answer {
+    let part = try call.identifier("part", JobPart.self)
+    return try await service.removePart(
+      try call.reference(), try lineNumber(call), part, call.command { _ in Answer.noContent })
+  }
+
+  @Sendable func clockOn(_ call: Call) async throws -> Answer {
+    let (number, technician) = try clocking(call)
+    return try await service.clockOn(
+      try call.reference(), number, technician: technician, presenting(line: number, call))
+  }
+
+  @Sendable func clockOff(_ call: Call) async throws -> Answer {
+    let (number, technician) = try clocking(call)
+    return try await service.clockOff(
+      try call.reference(), number, technician: technician, presenting(line: number, call))
+  }
+
+  @Sendable func shareProgress(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let days = form.optional("validDays", .integer(1...90)) ?? 30
+    try form.finish()
+    return try await progressLinks.share(
+      try call.reference(), validDays: days,
+      call.command { link in Answer.created(link, location: "/v1/progress/\(link.token)") })
+  }
+
+  @Sendable func progress(_ call: Call) async throws -> Answer {
+    Answer.ok(try await progressLinks.open(call.parameter("token"), at: call.at))
+  }
+
+  // MARK: Shared
+
+  func presenting(_ call: Call) -> Command<WorkOrder> {
+    let caller = call.caller
+    return call.command { order in Answer.ok(WorkOrderView(order, for: caller), etag: order.version) }
+  }
+
+  private func presenting(line number: Int, _ call: Call) -> Command<WorkOrder> {
+    let at = call.at
+    return call.command { order in
+      Answer.ok(JobLineView(order.lines[try order.lineIndex(number)], now: at), etag: order.version)
+    }
+  }
+
+  private func lineNumber(_ call: Call) throws(Refusal) -> Int {
+    guard let number = Int(call.parameter("line")), number > 0 else { throw .notFound }
+    return number
+  }
+
+  private func clocking(_ call: Call) throws -> (line: Int, technician: UUID?) {
+    var form = try call.body()
+    let technician = form.optional("technicianId", .id(User.self))
+    try form.finish()
+    return (try lineNumber(call), technician?.uuid)
+  }
+}

@@ -1,0 +1,164 @@
+/// A service centre (特约服务中心): the tier that meets the customer, belonging to one region (ORG-01, ORG-03, ORG-04).
+package struct Station: Hashable, Sendable {
+  package typealias ID = Identifier<Station>
+
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// Sales, service, parts and information feedback under one roof (四位一体, ORG-03).
+    case fourInOne
+    /// Service, parts and information feedback (特约服务站, ORG-04).
+    case serviceOnly
+  }
+
+  package enum State: String, Hashable, Sendable, CaseIterable {
+    case active, suspended, terminated
+  }
+
+  package let id: ID
+  /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
+  package let code: String
+  /// Moved by actions only, never by a patch (C-18).
+  package let state: State
+  package var profile: StationProfile
+  package var externalIDs: [String: String]
+  package private(set) var version: Int
+  package private(set) var stamp: RecordStamp
+
+  package init(
+    id: ID, code: String, state: State, profile: StationProfile, externalIDs: [String: String], version: Int,
+    stamp: RecordStamp
+  ) {
+    self.id = id
+    self.code = code
+    self.state = state
+    self.profile = profile
+    self.externalIDs = externalIDs
+    self.version = version
+    self.stamp = stamp
+  }
+
+  /// The next version, changed by this caller.
+  package func revised(by caller: Caller, at instant: Timestamp) -> Station {
+    var station = self
+    station.version += 1
+    station.stamp = stamp.touched(by: caller, at: instant)
+    return station
+  }
+}
+
+/// What headquarters keeps about a station and may change.
+package struct StationProfile: Hashable, Sendable {
+  package var name: String
+  package var nameEn: String?
+  package var kind: Station.Kind
+  package var regionID: Region.ID
+  /// IANA name; "today" at this station follows it (C-04). The repository checks it against the database's zones.
+  package var timeZone: String
+  package var currency: Currency
+  package var address: String?
+  package var city: String?
+  package var phone: String?
+  package var position: GeographicPosition?
+  /// Price of one labour hour, in the station's currency; the base of labour prices (WO-22).
+  package var labourRate: Money
+  /// Repair types that the station is authorised for; empty until headquarters grants some.
+  package var authorisations: [String]
+  /// Working places in the workshop.
+  package var bays: Int
+
+  package init(
+    name: String, nameEn: String?, kind: Station.Kind, regionID: Region.ID, timeZone: String, currency: Currency,
+    address: String?, city: String?, phone: String?, position: GeographicPosition?, labourRate: Money,
+    authorisations: [String], bays: Int
+  ) {
+    self.name = name
+    self.nameEn = nameEn
+    self.kind = kind
+    self.regionID = regionID
+    self.timeZone = timeZone
+    self.currency = currency
+    self.address = address
+    self.city = city
+    self.phone = phone
+    self.position = position
+    self.labourRate = labourRate
+    self.authorisations = authorisations
+    self.bays = bays
+  }
+
+  /// The rules that hold between fields, all violations at once (C-09); run on the merged result of a patch (C-17).
+  package func violations() -> [Violation] {
+    var found: [Violation] = []
+    if labourRate.currency != currency {
+      found.append(
+        Violation(
+          pointer: "#/labourRate/currency", code: .inconsistent, detail: "must be the currency of the station",
+          limits: ["allowed": currency.rawValue]))
+    }
+    if labourRate.minor < 0 {
+      found.append(
+        Violation(
+          pointer: "#/labourRate/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
+    }
+    if Set(authorisations).count != authorisations.count {
+      found.append(
+        Violation(pointer: "#/authorisations", code: .notUnique, detail: "must name each repair type once"))
+    }
+    return found
+  }
+}
+
+/// A place in millionths of a degree (WGS 84): exact, and one decimetre fine.
+package struct GeographicPosition: Hashable, Sendable {
+  package let latitudeMicrodegrees: Int32
+  package let longitudeMicrodegrees: Int32
+
+  /// `nil` outside ±90° and ±180°.
+  package init?(latitudeMicrodegrees: Int, longitudeMicrodegrees: Int) {
+    guard (-90_000_000...90_000_000).contains(latitudeMicrodegrees),
+      (-180_000_000...180_000_000).contains(longitudeMicrodegrees)
+    else { return nil }
+    self.latitudeMicrodegrees = Int32(latitudeMicrodegrees)
+    self.longitudeMicrodegrees = Int32(longitudeMicrodegrees)
+  }
+}
+
+/// A station as asked for; a new one is active.
+package struct StationDraft: Hashable, Sendable {
+  package let code: String
+  package let profile: StationProfile
+  package let externalIDs: [String: String]
+
+  package init(code: String, profile: StationProfile, externalIDs: [String: String]) {
+    self.code = code
+    self.profile = profile
+    self.externalIDs = externalIDs
+  }
+
+  package func validate() throws(Refusal) {
+    var found: [Violation] = []
+    if !OrganisationCode.isStation(code) {
+      found.append(
+        Violation(pointer: "#/code", code: .invalidFormat, detail: "must be 2 to 12 capital letters or digits"))
+    }
+    found += profile.violations()
+    if !found.isEmpty { throw .invalid(found) }
+  }
+}
+
+/// What a list of stations can be narrowed by; conditions combine with and.
+package struct StationFilter: Hashable, Sendable {
+  package let regionID: Region.ID?
+  package let kinds: [Station.Kind]
+  package let states: [Station.State]
+  /// Beginning of code or name, case-insensitive.
+  package let text: String?
+
+  package init(
+    regionID: Region.ID? = nil, kinds: [Station.Kind] = [], states: [Station.State] = [], text: String? = nil
+  ) {
+    self.regionID = regionID
+    self.kinds = kinds
+    self.states = states
+    self.text = text
+  }
+}

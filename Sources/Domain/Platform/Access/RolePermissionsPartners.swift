@@ -1,0 +1,82 @@
+/// People and machines outside headquarters and stations (requirements.md §33, last part), and the maker's staff who
+/// work on single jobs. `Role.reach` narrows what they see inside their scope.
+extension RolePermissions {
+  // Jobs done away from a station: from diagnosis to the customer's signature, never the inspection of one's own work.
+  static let assignedJob: Set<Permission> = [
+    .vehiclesRead, .vehiclesRecordOdometer, .workOrdersRead, .workOrdersNote, .workOrdersInspect,
+    .workOrdersDiagnose, .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
+  ]
+
+  // ORG-S-5, FLD: on-site jobs with the repair form, return and exchange notes (SM-12), at the customer's door.
+  static let fieldService = all(
+    staff, masterData, assignedJob, fieldRequests,
+    [
+      .customersRead, .customersReadPersonal, .serviceRequestsRead, .qualityIssuesRead, .qualityIssuesWrite,
+      .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck,
+    ])
+
+  // ORG-S-6: repair and dismantling orders of returned products (SM-12).
+  static let factoryWorkshop = all(
+    staff, masterData, assignedJob,
+    [.partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead])
+
+  // 002 #7 3.2: reports problems; exchange and return notes (SM-12).
+  static let salesperson = all(
+    staff, masterData,
+    [
+      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsForward, .customersRead, .vehiclesRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite,
+    ])
+
+  // ORG-S-7: receives returned goods, stock in and out (SM-12).
+  static let financeWarehouse = all(
+    staff, masterData,
+    [
+      .stockRead, .stockMovementsRead, .stockMovementsWrite, .stocktakesRead, .stocktakesCount, .partsReturnsRead,
+      .partsReturnsWrite, .oldPartsRead, .shipmentsRead,
+    ])
+
+  // D-28: reports quality information, nothing else.
+  static let seller: Set<Permission> = [
+    .vehiclesRead, .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .attachmentsRead,
+    .attachmentsWrite,
+  ]
+
+  // ORG-15: assigned jobs; the records of management fees.
+  static let outsourcedProvider = all(
+    assignedJob,
+    [.attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .ledgerRead, .labourOperationsRead, .partsRead])
+
+  // OLD-05, SET-05; SM-7: reads its recovery cases and responds.
+  static let componentSupplier: Set<Permission> = [
+    .supplierRecoveriesRead, .supplierRecoveriesAccept, .supplierRecoveriesDispute, .attachmentsRead, .partsRead,
+  ]
+
+  // PRT-16: the state of its shipments.
+  static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsTrack, .shipmentsDeliver]
+
+  // D-27: appointments, own orders, ratings, complaints.
+  static let customerFrontEnd: Set<Permission> = [
+    .appointmentsRead, .appointmentsWrite, .appointmentsReschedule, .appointmentsCancel, .workOrdersRead,
+    .vehiclesRead, .surveyResponsesWrite, .complaintsRead, .complaintsWrite, .complaintsAcceptSolution,
+    .complaintsRefuseSolution, .stationsRead, .serviceItemsRead,
+  ]
+
+  // ANN-08: the station's own system speaks for its staff: the whole of a work order (each step names the person, so
+  // technician ≠ inspector is checked by person), customers, vehicles, appointments, claims, drafts of parts orders. It
+  // signs and approves nothing: a signature is a person's (SEC-09).
+  static let dealerSystem = all(
+    masterData, reception, fieldRequests, appointmentDesk, partsReads, campaignWork,
+    [
+      .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
+      .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
+      .workOrdersClock, .workOrdersNote, .workOrdersAssign, .workOrdersAwaitParts, .workOrdersPartsArrived,
+      .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,
+      .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,
+      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .entitlementsCheck, .oldPartsRead,
+      .settlementsRead, .partsOrdersWrite, .partsOrdersReceive, .partsOrdersReportDiscrepancy,
+      .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
+      .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
+      .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,
+    ])
+}

@@ -1,0 +1,205 @@
+/// Stations (requirements.md §33, second part): everything here is bound to the station of the token.
+extension RolePermissions {
+  // What everybody in the shop sees: the vehicle, its orders, appointments and the bulletins about it.
+  static let shopFloor = all(
+    staff, masterData,
+    [
+      .customersRead, .vehiclesRead, .workOrdersRead, .workOrdersNote, .appointmentsRead, .campaignsRead,
+      .campaignVehiclesRead, .entitlementsCheck, .clocksRead,
+    ])
+
+  // Everything the station has, for those who lead it (ORG-11, ORG-K-SM).
+  static let stationReads = all(
+    shopFloor,
+    [
+      .serviceRequestsRead, .complaintsRead, .qualityIssuesRead, .preAuthorisationsRead, .warrantyClaimsRead,
+      .oldPartsRead, .settlementsRead, .ledgerRead, .stockRead, .stockMovementsRead, .reservationsRead,
+      .minimumStocksRead, .replenishmentProposalsRead, .stocktakesRead, .partsOrdersRead, .shipmentsRead,
+      .partsClaimsRead, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stationApplicationsRead,
+      .assessmentsRead, .penaltiesRead, .rewardsRead, .inspectionsRead, .trainingsRead, .certificatesRead,
+      .followUpsRead, .surveysRead, .surveyResponsesRead, .lettersRead, .policiesRead, .eventsRead, .reportsRead,
+      .exportsRead, .exportsWrite,
+    ])
+
+  // The station is the one that serves the customer: the front office sees who he is (SEC-04).
+  static let frontOffice = all(
+    shopFloor,
+    [
+      .customersReadPersonal, .customersWrite, .vehiclesWrite, .vehiclesRecordOdometer, .serviceRequestsRead,
+      .complaintsRead, .followUpsRead, .stockRead, .reservationsRead, .priceListsRead, .preAuthorisationsRead,
+    ])
+
+  // SM-2.
+  static let appointmentDesk: Set<Permission> = [
+    .appointmentsWrite, .appointmentsNegotiate, .appointmentsConfirm, .appointmentsReschedule, .appointmentsCheckIn,
+    .appointmentsNoShow, .appointmentsCancel, .reservationsWrite,
+  ]
+
+  // SM-1, the station's part.
+  static let fieldRequests: Set<Permission> = [
+    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsResolve,
+  ]
+
+  // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
+  // the adviser, who records who, when and how (WO-04, WO-18).
+  static let reception: Set<Permission> = [
+    .workOrdersCreate, .workOrdersUpdate, .workOrdersWriteLines, .workOrdersInspect, .workOrdersDiagnose,
+    .workOrdersQuote, .workOrdersAuthorise, .workOrdersConvertToAppointment, .workOrdersCloseNoRepair,
+    .workOrdersAdmit, .workOrdersRequestApproval, .workOrdersDecideItems, .workOrdersNotify, .workOrdersAccept,
+    .workOrdersSettle, .workOrdersDeliver, .workOrdersClose, .workOrdersCancel, .workOrdersRework,
+    .workOrdersShareProgress,
+  ]
+
+  // Whose duty ends with the archived file: follow-ups and campaigns of the vehicle in hand.
+  static let campaignWork: Set<Permission> = [
+    .campaignVehiclesNotify, .campaignVehiclesSchedule, .campaignVehiclesRemedy, .campaignVehiclesRefuse,
+  ]
+
+  // SM-5: a station reports, and handles what is general.
+  static let qualityReporting: Set<Permission> = [
+    .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress,
+    .qualityIssuesResolve,
+  ]
+
+  // ORG-11: reads all own, approves for the station, staffs it (ORG-08); applies for it (SM-11).
+  static let stationHead = all(
+    stationReads, stationManagement,
+    [
+      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
+      .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
+      .stationApplicationsRequestAcceptance, .stationApplicationsRectify,
+    ])
+
+  static let stationManagement: Set<Permission> = [
+    .customersReadPersonal, .usersRead, .usersWrite, .usersDelegate, .complaintsInvestigate,
+    .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
+  ]
+
+  // ORG-K-SM: all own; complaints of the station; audit of work orders; reports; the staff's roles.
+  static let serviceManager = all(
+    stationReads, frontOffice, stationManagement, appointmentDesk, fieldRequests, qualityReporting, campaignWork,
+    [
+      .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
+      .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
+      .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
+      .followUpsAnswer, .clocksPause, .clocksResume,
+    ])
+
+  // ORG-K-SS: work orders and job cards, complaints, appointments.
+  static let serviceSupervisor = all(
+    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork, qualityReporting,
+    [
+      .workOrdersAssign, .complaintsWrite, .complaintsInvestigate, .complaintsProposeSolution,
+      .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
+      .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
+    ])
+
+  // ORG-K-SA; SM-2, SM-3: customers, vehicles, appointments, the order from reception to hand-over.
+  static let serviceAdviser = all(
+    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork,
+    [
+      .serviceRequestsWrite, .complaintsWrite, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
+      .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
+    ])
+
+  // ORG-K-WS; SM-3: assigns, hours, quality inspection, statistics of technicians. Never finishes a job himself.
+  static let workshopSupervisor = all(
+    shopFloor,
+    [
+      .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
+    ])
+
+  // WO-25; SM-3: own jobs: findings, hours, parts wanted, finish.
+  static let technician = all(
+    shopFloor,
+    [
+      .workOrdersDiagnose, .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
+      .qualityIssuesRead, .qualityIssuesWrite, .vehiclesRecordOdometer, .stockRead, .reservationsRead,
+      .trainingsRead, .certificatesRead,
+    ])
+
+  // WO-31; SM-3: inspects work of others (SEC-10).
+  static let inspector = all(
+    shopFloor,
+    [.workOrdersPassInspection, .workOrdersFailInspection, .qualityIssuesRead, .qualityIssuesWrite])
+
+  // ORG-K-TD: appraisal on claims (CLM-05), rework analysis, technical reports.
+  static let technicalDirector = all(
+    shopFloor, qualityReporting,
+    [
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .complaintsArriveOnSite, .qualityIssuesWriteEightD, .workOrdersDiagnose, .trainingsRead, .trainingsWrite,
+      .certificatesRead, .reportsRead,
+    ])
+
+  // ORG-K-CL; SM-6, SM-7, SM-10: claims and old parts of the station; never audits (SEC-10).
+  static let claimsClerk = all(
+    shopFloor, qualityReporting,
+    [
+      .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
+      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,
+      .reportsRead,
+    ])
+
+  // What parts work looks at.
+  static let partsReads: Set<Permission> = [
+    .stockRead, .stockMovementsRead, .reservationsRead, .minimumStocksRead, .replenishmentProposalsRead,
+    .stocktakesRead, .partsOrdersRead, .shipmentsRead, .partsClaimsRead, .partsSalesRead, .partsReturnsRead,
+    .priceListsRead, .reserveQuotasRead,
+  ]
+
+  // ORG-K-PS; SM-8, SM-9: signs and submits what the clerk drafted; proposes minimum stock; approves stocktakes.
+  static let partsSupervisor = all(
+    shopFloor, partsReads,
+    [
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsClaimsSubmit,
+      .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
+      .stocktakesPost, .ledgerRead, .reportsRead,
+    ])
+
+  // SM-3, SM-8, SM-9: drafts, receives, issues, counts; never signs (SEC-10).
+  static let partsClerk = all(
+    shopFloor, partsReads,
+    [
+      .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .shipmentsDeliver, .stockMovementsWrite, .reservationsWrite,
+      .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
+    ])
+
+  // ORG-K-IC: announcements and their receipts, feedback reports, surveys.
+  static let informationCoordinator = all(
+    staff, masterData,
+    [
+      .qualityIssuesRead, .qualityIssuesWrite, .surveysRead, .surveyResponsesRead, .surveyResponsesWrite,
+      .trainingsRead, .reportsRead,
+    ])
+
+  // ORG-K-CR, ORG-S-1; SM-1, SM-2, SM-4, SM-13: contacts, complaints, rescue, appointments, follow-ups, letters.
+  static let customerRelations = all(
+    frontOffice, appointmentDesk, fieldRequests,
+    [
+      .customersMerge, .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsConvert,
+      .serviceRequestsCancel, .complaintsWrite, .complaintsReportMajor, .complaintsAcceptSolution,
+      .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
+      .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
+      .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite,
+      .campaignVehiclesNotify, .campaignVehiclesSchedule, .reportsRead,
+    ])
+
+  // ORG-S-2, ORG-13: appoints the clerk and his deputy; takes escalations (T-04, T-13); writes summaries.
+  static let businessSupervisor = all(
+    frontOffice,
+    [
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .complaintsWrite, .complaintsInvestigate,
+      .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
+      .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
+    ])
+
+  // Invoices and payments of the station (003-I, 004-B); SM-3: settles.
+  static let cashier = all(
+    shopFloor,
+    [.customersReadPersonal, .workOrdersSettle, .partsSalesRead, .partsSalesWrite, .priceListsRead, .reportsRead])
+}

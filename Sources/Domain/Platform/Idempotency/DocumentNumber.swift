@@ -1,0 +1,15 @@
+/// Human-readable numbers per kind, station and year: `WO-SY001-2026-000123` (domain.md section 3).
+package enum DocumentNumber {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case workOrder = "WO"
+    case customer = "CU"
+    case invoice = "INV"
+  }
+
+  /// Six digits at least; a busy station's seventh does not break sorting by creation.
+  package static func text(_ kind: Kind, stationCode: String, year: Int, serial: Int) -> String {
+    let digits = String(serial)
+    let padding = String(repeating: "0", count: max(0, 6 - digits.count))
+    return "\(kind.rawValue)-\(stationCode)-\(year)-\(padding)\(digits)"
+  }
+}

@@ -1,0 +1,121 @@
+/// A document whose life follows a transition table (domain.md section 3).
+package protocol Living: Sendable {
+  associatedtype State: RawRepresentable<String>, Hashable, CaseIterable, Sendable
+  associatedtype Action: RawRepresentable<String>, Hashable, CaseIterable, Sendable
+  var state: State { get }
+}
+
+/// A condition beyond state and permission that must hold before an action, with the sentence a person reads when it does not.
+package struct Guard<Document: Sendable>: Sendable {
+  /// Stable, kebab-case; the client's switch.
+  package let code: String
+  package let sentence: String
+  /// The person is handed in because separation of duties looks at him (SEC-10).
+  package let holds: @Sendable (Document, Subject) -> Bool
+
+  package init(_ code: String, _ sentence: String, _ holds: @escaping @Sendable (Document, Subject) -> Bool) {
+    self.code = code
+    self.sentence = sentence
+    self.holds = holds
+  }
+}
+
+/// One row of a transition table.
+package struct Transition<Document: Living>: Sendable {
+  package let action: Document.Action
+  package let from: Set<Document.State>
+  /// `nil`: the state stays as it is.
+  package let to: Document.State?
+  package let permission: Permission
+  /// Where one action has two ways on, the name of this one; `nil` is the usual way.
+  package let outcome: String?
+  package let guards: [Guard<Document>]
+  /// Types of the events that the action appends, in order; the first is the state change itself.
+  package let effects: [String]
+  /// The requirement behind the row.
+  package let basis: String
+
+  package init(
+    _ action: Document.Action, from: Set<Document.State>, to: Document.State?, _ permission: Permission,
+    outcome: String? = nil, guards: [Guard<Document>] = [], effects: [String], basis: String
+  ) {
+    self.action = action
+    self.from = from
+    self.to = to
+    self.permission = permission
+    self.outcome = outcome
+    self.guards = guards
+    self.effects = effects
+    self.basis = basis
+  }
+}
+
+/// What a caller may do with a document now, and for what he may not, why.
+package struct ActionOffer: Hashable, Sendable {
+  package struct Obstacle: Hashable, Sendable {
+    package let code: String
+    package let sentence: String
+  }
+  package let action: String
+  package let to: String
+  package let obstacles: [Obstacle]
+  package var isAllowed: Bool { obstacles.isEmpty }
+}
+
+/// One declarative table per document: services execute it, `…/actions` publishes it, tests enumerate it.
+package struct Lifecycle<Document: Living>: Sendable {
+  package let transitions: [Transition<Document>]
+
+  package init(_ transitions: [Transition<Document>]) { self.transitions = transitions }
+
+  /// The rows of one action; more than one when the target depends on the origin.
+  package func transitions(for action: Document.Action) -> [Transition<Document>] {
+    transitions.filter { $0.action == action }
+  }
+
+  /// The row that applies, or why none does: state first, then the guards in order.
+  package func permit(
+    _ action: Document.Action, outcome: String? = nil, on document: Document, by subject: Subject
+  ) throws(Refusal) -> Transition<Document> {
+    let rows = transitions(for: action)
+    guard let row = rows.first(where: { $0.from.contains(document.state) && $0.outcome == outcome }) else {
+      throw .transition(
+        action: action.rawValue, from: document.state.rawValue, to: rows.first?.to?.rawValue,
+        allowed: allowed(from: document.state).map(\.rawValue))
+    }
+    if let obstacle = row.guards.first(where: { !$0.holds(document, subject) }) {
+      throw .guardFailed(action: action.rawValue, guardCode: obstacle.code, detail: obstacle.sentence)
+    }
+    return row
+  }
+
+  /// The actions that a state knows, in the order of the table.
+  package func allowed(from state: Document.State) -> [Document.Action] {
+    var seen: Set<Document.Action> = []
+    return transitions.filter { $0.from.contains(state) && seen.insert($0.action).inserted }.map(\.action)
+  }
+
+  /// The actions that state and permissions open to the caller; guards are not asked (they need the whole document).
+  package func available(in state: Document.State, to caller: Caller) -> [Document.Action] {
+    var seen: Set<Document.Action> = []
+    return transitions.compactMap { row in
+      row.from.contains(state) && caller.may(row.permission) && seen.insert(row.action).inserted ? row.action : nil
+    }
+  }
+
+  /// Every action of the state with what stands in its way for this caller.
+  package func offers(on document: Document, to caller: Caller) -> [ActionOffer] {
+    transitions.filter { $0.from.contains(document.state) && $0.outcome == nil }.map { row in
+      var obstacles: [ActionOffer.Obstacle] = []
+      if !caller.may(row.permission) {
+        obstacles.append(
+          ActionOffer.Obstacle(code: "permission", sentence: "Needs the permission \(row.permission.rawValue)."))
+      }
+      for guardRow in row.guards where !guardRow.holds(document, caller.subject) {
+        obstacles.append(ActionOffer.Obstacle(code: guardRow.code, sentence: guardRow.sentence))
+      }
+      return ActionOffer(
+        action: row.action.rawValue, to: (row.to ?? document.state).rawValue, obstacles: obstacles)
+    }
+  }
+}

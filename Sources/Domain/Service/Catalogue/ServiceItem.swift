@@ -1,0 +1,200 @@
+/// A service that stations offer with standardised price, process and result (WO-21).
+package struct ServiceItem: Hashable, Sendable {
+  package typealias ID = Identifier<ServiceItem>
+
+  /// The service scope that classifies orders (WO-52).
+  package enum Category: String, Hashable, Sendable, CaseIterable {
+    case maintenance, repair, partReplacement, beauty, technicalUpgrade, technicalSupport
+  }
+
+  package enum Pricing: String, Hashable, Sendable, CaseIterable {
+    /// One price for everybody.
+    case fixed
+    /// The hours of its operations at the labour rate of the station; parts come on top.
+    case composed
+  }
+
+  package let id: ID
+  /// Unique and never changed.
+  package let code: String
+  package var content: Content
+  package var externalIDs: [String: String]
+  package private(set) var version: Int
+  package private(set) var stamp: RecordStamp
+
+  /// What headquarters keeps about a service item and may change.
+  package struct Content: Hashable, Sendable {
+    package var name: String
+    package var nameEn: String?
+    package var category: Category
+    package var pricing: Pricing
+    /// Present exactly when the price is fixed.
+    package var price: Money?
+    /// In the order of the work, each once; at least one when the price is composed.
+    package var operations: [LabourOperation.ID]
+    package var partsDescription: String?
+    /// How the work is done.
+    package var process: String?
+    /// What the customer can expect afterwards.
+    package var result: String?
+    package var intervalKm: Int?
+    package var intervalMonths: Int?
+    package var discontinued: Bool
+
+    package init(
+      name: String, nameEn: String?, category: Category, pricing: Pricing, price: Money?,
+      operations: [LabourOperation.ID], partsDescription: String?, process: String?, result: String?,
+      intervalKm: Int?, intervalMonths: Int?, discontinued: Bool
+    ) {
+      self.name = name
+      self.nameEn = nameEn
+      self.category = category
+      self.pricing = pricing
+      self.price = price
+      self.operations = operations
+      self.partsDescription = partsDescription
+      self.process = process
+      self.result = result
+      self.intervalKm = intervalKm
+      self.intervalMonths = intervalMonths
+      self.discontinued = discontinued
+    }
+
+    package func violations() -> [Violation] {
+      var found: [Violation] = []
+      switch (pricing, price) {
+      case (.fixed, nil):
+        found.append(Violation(pointer: "#/price", code: .required, detail: "a fixed-price item needs a price"))
+      case (.composed, .some):
+        found.append(
+          Violation(
+            pointer: "#/price", code: .inconsistent, detail: "a composed item has no price of its own; leave it out"))
+      case (.fixed, .some(let price)) where price.minor < 0:
+        found.append(
+          Violation(pointer: "#/price/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
+      case (.fixed, .some), (.composed, nil):
+        break
+      }
+      if pricing == .composed && operations.isEmpty {
+        found.append(
+          Violation(pointer: "#/operationIds", code: .required, detail: "a composed item needs a labour operation"))
+      }
+      if Set(operations).count != operations.count {
+        found.append(Violation(pointer: "#/operationIds", code: .notUnique, detail: "must name each operation once"))
+      }
+      return found
+    }
+  }
+
+  package init(
+    id: ID, code: String, content: Content, externalIDs: [String: String], version: Int, stamp: RecordStamp
+  ) {
+    self.id = id
+    self.code = code
+    self.content = content
+    self.externalIDs = externalIDs
+    self.version = version
+    self.stamp = stamp
+  }
+
+  /// The next version, changed by this caller.
+  package func revised(by caller: Caller, at instant: Timestamp) -> ServiceItem {
+    var item = self
+    item.version += 1
+    item.stamp = stamp.touched(by: caller, at: instant)
+    return item
+  }
+
+  package func changes(from before: ServiceItem?) -> [FieldChange] {
+    let old = before?.content
+    var comparison = FieldComparison()
+    comparison.field("code", before?.code, code)
+    comparison.field("name", old?.name, content.name)
+    comparison.field("nameEn", old?.nameEn, content.nameEn)
+    comparison.choice("category", old?.category, content.category)
+    comparison.choice("pricing", old?.pricing, content.pricing)
+    comparison.field("price", old?.price as Money?, content.price)
+    comparison.field(
+      "operationIds", (old?.operations ?? []).map(\.description), content.operations.map(\.description))
+    comparison.field("partsDescription", old?.partsDescription, content.partsDescription)
+    comparison.field("process", old?.process, content.process)
+    comparison.field("result", old?.result, content.result)
+    comparison.field("intervalKm", old?.intervalKm, content.intervalKm)
+    comparison.field("intervalMonths", old?.intervalMonths, content.intervalMonths)
+    comparison.field("discontinued", old?.discontinued ?? false, content.discontinued)
+    comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
+    return comparison.changes
+  }
+}
+
+package struct ServiceItemDraft: Hashable, Sendable {
+  package let code: String
+  package let content: ServiceItem.Content
+  package let externalIDs: [String: String]
+
+  package init(code: String, content: ServiceItem.Content, externalIDs: [String: String]) {
+    self.code = code
+    self.content = content
+    self.externalIDs = externalIDs
+  }
+
+  package func validate() throws(Refusal) {
+    let found = CatalogueCode.violations(code) + content.violations()
+    if !found.isEmpty { throw .invalid(found) }
+  }
+}
+
+/// A merge patch on a service item (C-17); the list of operations is replaced as a whole.
+package struct ServiceItemPatch: Sendable {
+  package var name: Patch<String> = .keep
+  package var nameEn: Patch<String?> = .keep
+  package var category: Patch<ServiceItem.Category> = .keep
+  package var pricing: Patch<ServiceItem.Pricing> = .keep
+  package var price: Patch<Money?> = .keep
+  package var operations: Patch<[LabourOperation.ID]> = .keep
+  package var partsDescription: Patch<String?> = .keep
+  package var process: Patch<String?> = .keep
+  package var result: Patch<String?> = .keep
+  package var intervalKm: Patch<Int?> = .keep
+  package var intervalMonths: Patch<Int?> = .keep
+  package var discontinued: Patch<Bool> = .keep
+  package var externalIDs: Patch<[String: String]> = .keep
+
+  package init() {}
+}
+
+extension ServiceItem {
+  /// The item with the patch merged in, checked as a whole; equal to this one if the patch changes nothing.
+  package func applying(_ patch: ServiceItemPatch) throws(Refusal) -> ServiceItem {
+    var item = self
+    patch.name.merge(into: &item.content.name)
+    patch.nameEn.merge(into: &item.content.nameEn)
+    patch.category.merge(into: &item.content.category)
+    patch.pricing.merge(into: &item.content.pricing)
+    patch.price.merge(into: &item.content.price)
+    patch.operations.merge(into: &item.content.operations)
+    patch.partsDescription.merge(into: &item.content.partsDescription)
+    patch.process.merge(into: &item.content.process)
+    patch.result.merge(into: &item.content.result)
+    patch.intervalKm.merge(into: &item.content.intervalKm)
+    patch.intervalMonths.merge(into: &item.content.intervalMonths)
+    patch.discontinued.merge(into: &item.content.discontinued)
+    patch.externalIDs.merge(into: &item.externalIDs)
+    let violations = item.content.violations()
+    if !violations.isEmpty { throw .invalid(violations) }
+    return item
+  }
+}
+
+package struct ServiceItemFilter: Hashable, Sendable {
+  package let categories: [ServiceItem.Category]
+  package let discontinued: Bool?
+  /// Beginning of code or name, case-insensitive.
+  package let text: String?
+
+  package init(categories: [ServiceItem.Category] = [], discontinued: Bool? = nil, text: String? = nil) {
+    self.categories = categories
+    self.discontinued = discontinued
+    self.text = text
+  }
+}

@@ -1,0 +1,67 @@
+extension WorkOrder {
+  /// What changed since `before`, field by field; of personal data only that it changed.
+  package func changes(from before: WorkOrder?) -> [FieldChange] {
+    let (old, done) = (before?.header, before?.progress)
+    var comparison = FieldComparison()
+    comparison.choice("state", before?.state, state)
+    comparison.field("customerId", old?.customerID, header.customerID)
+    comparison.field("vehicleId", old?.vehicleID, header.vehicleID)
+    comparison.choice("mode", old?.mode, header.mode)
+    comparison.choice("serviceType", old?.serviceType, header.serviceType)
+    comparison.field("summary", old?.summary, header.summary)
+    comparison.field("note", old?.note, header.note)
+    comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
+    comparison.field("odometerKm", done?.odometerKm, progress.odometerKm)
+    comparison.field("inspection/confirmedBy", nil, mask(done?.inspection, progress.inspection))
+    comparison.field("diagnosis", done?.diagnosis, progress.diagnosis)
+    comparison.field("estimate/revision", done?.estimate?.revision, progress.estimate?.revision)
+    comparison.field("estimate/hash", done?.estimate?.hash, progress.estimate?.hash)
+    comparison.field("estimate/total", done?.estimate?.total.amount, progress.estimate?.total.amount)
+    comparison.field(
+      "authorisation/estimateHash", done?.authorisation?.estimateHash, progress.authorisation?.estimateHash)
+    comparison.field(
+      "promisedDeliveryAt", done?.promisedDeliveryAt?.description, progress.promisedDeliveryAt?.description)
+    comparison.field("promisedQuality", done?.promisedQuality, progress.promisedQuality)
+    comparison.field("failedInspections", done?.failedInspections ?? 0, progress.failedInspections)
+    comparison.field("invoiceNumber", done?.invoiceNumber, progress.invoiceNumber)
+    comparison.field("exitReason", done?.exitReason, progress.exitReason)
+    return comparison.changes + contactChanges(from: before) + lineChanges(from: before?.lines ?? [])
+  }
+
+  private func mask(_ before: ReceptionInspection?, _ after: ReceptionInspection?) -> String? {
+    before == after ? nil : "recorded"
+  }
+
+  private func contactChanges(from before: WorkOrder?) -> [FieldChange] {
+    before?.header.contact == header.contact ? [] : [FieldChange("contact", .null, .text("changed"))]
+  }
+
+  private func lineChanges(from before: [JobLine]) -> [FieldChange] {
+    let old = Dictionary(uniqueKeysWithValues: before.map { ($0.number, $0) })
+    let new = Dictionary(uniqueKeysWithValues: lines.map { ($0.number, $0) })
+    return Set(old.keys).union(new.keys).sorted().compactMap { number in
+      FieldChange.ifChanged(
+        "lines/\(number)", old[number].map(\.eventValue) ?? .null, new[number].map(\.eventValue) ?? .null)
+    }
+  }
+}
+
+extension JobLine {
+  /// The line as history shows it.
+  var eventValue: EventValue {
+    .object([
+      "description": .text(work.description), "decision": .text(decision.rawValue), "amount": .text(amount.amount),
+      "hours": .text(price.standardHours.description), "rate": .text(price.labourRate.amount),
+      "technicianId": .optional(technicianID?.canonical), "cause": .optional(work.cause),
+      "correction": .optional(work.correction), "faultCode": .optional(work.faultCode),
+      "split": .object(
+        Dictionary(
+          uniqueKeysWithValues: price.split.amounts.map {
+            ($0.key.rawValue, .text(DecimalString.text(hundredths: $0.value)))
+          })),
+      "parts": .list(parts.map { .text("\($0.quantity) x \($0.partNumber) at \($0.unitPrice.amount)") }),
+      "clockings": .list(
+        clockings.map { .text("\($0.technicianID.canonical) \($0.startedAt) – \($0.stoppedAt?.description ?? "")") }),
+    ])
+  }
+}

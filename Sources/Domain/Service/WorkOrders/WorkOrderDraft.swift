@@ -1,0 +1,72 @@
+/// An order as reception opens it.
+package struct WorkOrderDraft: Hashable, Sendable {
+  /// `nil`: the caller's own station.
+  package let stationID: Station.ID?
+  package let header: WorkOrderHeader
+  package let lines: [JobLineDraft]
+
+  package init(stationID: Station.ID?, header: WorkOrderHeader, lines: [JobLineDraft]) {
+    self.stationID = stationID
+    self.header = header
+    self.lines = lines
+  }
+}
+
+/// A merge patch of the header (C-17).
+package struct WorkOrderPatch: Hashable, Sendable {
+  package var customerID: Patch<Customer.ID> = .keep
+  package var vehicleID: Patch<Vehicle.ID> = .keep
+  package var mode: Patch<WorkOrder.Mode> = .keep
+  package var serviceType: Patch<WorkOrder.ServiceType> = .keep
+  package var summary: Patch<String> = .keep
+  package var note: Patch<String?> = .keep
+  /// Members of `contact` merge, so that one of them can be changed alone; `.set(nil)` clears the whole contact.
+  package var contact: Patch<WorkOrderContactPatch?> = .keep
+  package var promisedDeliveryAt: Patch<Timestamp> = .keep
+  package var externalIDs: Patch<[String: String]> = .keep
+
+  package init() {}
+}
+
+package struct WorkOrderContactPatch: Hashable, Sendable {
+  package var name: Patch<String?> = .keep
+  package var phone: Patch<String?> = .keep
+  package init() {}
+}
+
+extension WorkOrder {
+  /// Applies a patch of the header. Who and which vehicle an order is for stands once reception has checked it in.
+  package mutating func apply(_ patch: WorkOrderPatch) throws(Refusal) {
+    if WorkOrderLifecycle.ended.contains(state) {
+      throw .conflict(
+        code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.")
+    }
+    if state != .received, patch.customerID.isSet || patch.vehicleID.isSet {
+      throw .conflict(
+        code: "order-not-editable", detail: "Customer and vehicle stand since the vehicle was checked in.")
+    }
+    patch.customerID.merge(into: &header.customerID)
+    if case .set(let vehicle) = patch.vehicleID { header.vehicleID = vehicle }
+    patch.mode.merge(into: &header.mode)
+    patch.serviceType.merge(into: &header.serviceType)
+    patch.summary.merge(into: &header.summary)
+    patch.note.merge(into: &header.note)
+    patch.externalIDs.merge(into: &header.externalIDs)
+    if case .set(let contact) = patch.contact {
+      if let contact {
+        var merged = header.contact ?? WorkOrderContact(name: nil, phone: nil)
+        contact.name.merge(into: &merged.name)
+        contact.phone.merge(into: &merged.phone)
+        header.contact = merged.name == nil && merged.phone == nil ? nil : merged
+      } else {
+        header.contact = nil
+      }
+    }
+    if case .set(let promised) = patch.promisedDeliveryAt {
+      guard progress.promisedDeliveryAt != nil else {
+        throw .conflict(code: "nothing-promised", detail: "A delivery time is promised with the estimate.")
+      }
+      progress.promisedDeliveryAt = promised
+    }
+  }
+}

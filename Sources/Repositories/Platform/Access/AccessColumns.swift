@@ -1,0 +1,58 @@
+import Domain
+import FoundationEssentials
+import Postgres
+
+// Columns that users, machine clients and tokens share, in the order in which their statements name them.
+
+extension ScopeAssignment {
+  /// `station_id, region_id, supplier_id`.
+  static func read(_ row: inout Row) throws -> ScopeAssignment {
+    let station = try row.next(Station.ID?.self)
+    let region = try row.next(Region.ID?.self)
+    let supplier = try row.next(UUID?.self)
+    guard let assignment = ScopeAssignment(station: station, region: region, supplier: supplier) else {
+      // The tables' checks exclude it; whoever reads it all the same must not be given the network.
+      throw Failure.internal(reference: "ambiguous scope assignment")
+    }
+    return assignment
+  }
+}
+
+/// Roles as `text[]`.
+enum RoleCodes {
+  static func write(_ roles: Set<Role>) -> [String] { roles.map(\.rawValue).sorted() }
+
+  /// A code that a later or earlier release knows grants nothing in this one.
+  static func read(_ codes: [String]) -> Set<Role> { Set(codes.compactMap(Role.init(rawValue:))) }
+}
+
+/// Permissions as `text[]`; null is no restriction.
+enum PermissionCodes {
+  static func write(_ permissions: Set<Permission>?) -> [String]? { permissions?.map(\.rawValue).sorted() }
+
+  static func read(_ codes: [String]?) -> Set<Permission>? {
+    codes.map { Set($0.compactMap(Permission.init(rawValue:))) }
+  }
+}
+
+/// Columns of every document.
+enum AccessColumns {
+  static func write(_ externalIDs: [String: String]) -> JSONB {
+    EventJSON.encode(.object(externalIDs.mapValues(EventValue.text)))
+  }
+
+  static func externalIDs(_ row: inout Row) throws -> [String: String] {
+    EventJSON.object(try row.next(JSONB.self).bytes).compactMapValues { value in
+      if case .text(let text) = value { text } else { nil }
+    }
+  }
+
+  /// `created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id`.
+  static func stamp(_ row: inout Row) throws -> RecordStamp {
+    let createdAt = try row.next(Timestamp.self)
+    let createdBy = RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self))
+    let updatedAt = try row.next(Timestamp.self)
+    let updatedBy = RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self))
+    return RecordStamp(createdAt: createdAt, createdBy: createdBy, updatedAt: updatedAt, updatedBy: updatedBy)
+  }
+}

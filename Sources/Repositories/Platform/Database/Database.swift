@@ -1,0 +1,98 @@
+package import Domain
+package import Postgres
+
+/// A typed statement: its text, its binds and how to read its rows. Services pass it on and never look inside.
+package typealias Query = Postgres.Query
+
+/// The way to PostgreSQL for services. Every door takes the caller, whose scope the session gets before the first
+/// statement: row-level security stands behind every query of this folder.
+package struct Database: Sendable {
+  private let client: PostgresClient
+
+  package init(_ client: PostgresClient) { self.client = client }
+
+  /// Independent statements in one round trip on a shared connection; each sees its own snapshot.
+  package func read<each Output: Sendable>(
+    _ caller: Caller, _ queries: repeat Query<each Output>
+  ) async throws -> (repeat each Output) {
+    do {
+      return try await client.read(caller.sessionScope.session, repeat each queries)
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
+
+  /// Several statements on one snapshot, read only: reports, exports, reads over more than one table that must agree.
+  package func snapshot<Output: Sendable>(
+    _ caller: Caller, _ body: (Transaction) async throws -> Output
+  ) async throws -> Output {
+    do {
+      return try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
+
+  /// One transaction. The body may run again after a serialization failure or a deadlock, so it has no effect outside, and
+  /// nothing but statements is awaited in it.
+  package func write<Output: Sendable>(
+    _ caller: Caller, _ body: (Transaction) async throws -> Output
+  ) async throws -> Output {
+    do {
+      return try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
+}
+
+/// An open transaction. Not Sendable: no child task can use it beside its owner.
+package struct Transaction {
+  private let open: PostgresTransaction
+
+  init(_ open: PostgresTransaction) { self.open = open }
+
+  /// Independent statements, sent together with everything that is queued, answered in one round trip.
+  package func run<each Output: Sendable>(
+    _ queries: repeat Query<each Output>
+  ) async throws -> (repeat each Output) {
+    try await open.run(repeat each queries)
+  }
+
+  /// Queues a statement for the next round trip (or the commit's). Its check runs before the results of later statements
+  /// are looked at, and its error wins over theirs.
+  package func enqueue<Output: Sendable>(
+    _ query: Query<Output>, _ check: @escaping @Sendable (Output) throws -> Void = { _ in }
+  ) {
+    open.enqueue(query, check)
+  }
+}
+
+extension Scope {
+  /// The value of `app.scope` that row-level security reads: `*`, or an array of station identities.
+  var session: SessionScope {
+    guard let stations else { return SessionScope("*") }
+    return SessionScope("{\(stations.map(\.description).joined(separator: ","))}")
+  }
+
+  /// The condition that a repository adds to its own statement: the first of the two walls.
+  func condition(on column: StaticString) -> SQL {
+    guard let stations else { return "true" }
+    if stations.count == 1 { return "\(unescaped: column) = \(stations[0])" }
+    return "\(unescaped: column) = any (\(stations))"
+  }
+}
+
+extension Caller {
+  /// The product itself: workers, look-ups before there is a caller, the command line.
+  package static let system = Caller(
+    subject: .system, name: "system", roles: [], permissions: Set(Permission.allCases), scope: .network)
+}
+
+/// What the database's errors mean to those who cannot see the database (C-35).
+enum Failures {
+  static func translate(_ error: any Error) -> any Error {
+    guard let error = error as? PostgresError else { return error }
+    return FailureTable.failure(for: error)
+  }
+}

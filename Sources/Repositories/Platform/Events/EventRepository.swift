@@ -1,0 +1,88 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// The event log (domain.md sections 3 and 13): appended in the transaction of the change, never changed.
+package enum EventRepository {
+  /// Appends all changes of one transaction in one statement, in their order.
+  package static func append(_ changes: [Change], by caller: Caller, requestID: String, at: Timestamp) -> Query<Int> {
+    let ids = changes.map { _ in Identifier<Event>.new(at: at) }
+    let roles = caller.roles.map(\.rawValue).sorted()
+    return Query.execute(
+      """
+      insert into events (id, occurred_at, type, resource, subject_id, subject_number, subject_version, station_id,
+        network_wide, actor_kind, actor_id, actor_name, actor_roles, request_id, reason, changes, data)
+      select e.id, \(at), e.type, e.resource, e.subject_id, e.subject_number, e.subject_version, e.station_id,
+        e.network_wide, \(caller.subject.kind), \(caller.subject.id), \(caller.name), \(roles), \(requestID), e.reason,
+        e.changes, e.data
+      from unnest(\(ids), \(changes.map(\.type)), \(changes.map(\.resource.rawValue)), \(changes.map(\.id)),
+        \(changes.map(\.number)), \(changes.map { Int32(clamping: $0.version) }), \(changes.map(\.station)),
+        \(changes.map(\.networkWide)), \(changes.map(\.reason)), \(changes.map { EventJSON.encode($0.changes) }),
+        \(changes.map { EventJSON.encode(.object($0.data)) }))
+        with ordinality as e(id, type, resource, subject_id, subject_number, subject_version, station_id, network_wide,
+          reason, changes, data, place)
+      order by e.place
+      """)
+  }
+
+  /// One document's history, oldest first unless asked otherwise. The caller has shown before that he may see the document.
+  package static func history(
+    _ resource: Resource, _ subject: UUID, _ page: PageRequest, in scope: Scope
+  ) -> Query<Page<Event>> {
+    var plan = ListPlan(
+      columns: columns, from: "events e", id: "e.id",
+      sorts: ["at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8")],
+      conditions: ["e.subject_id = \(subject)", "e.resource = \(resource.rawValue)"])
+    plan.filter("(e.network_wide or " + scope.condition(on: "e.station_id") + ")")
+    return plan.query(page, decode: decode)
+  }
+
+  /// Events after a position, in the one order that never changes: only rows of transactions that had all ended when the
+  /// statement began, so that a later commit can never appear before the position (domain.md section 13).
+  package static func feed(
+    after transaction: UInt64, _ position: Int64, limit: Int, in scope: Scope
+  ) -> Query<[Event]> {
+    Query.list(
+      "select " + columns + """
+         from events e
+        where (e.transaction_id, e.position) > (\(Xid8(transaction)), \(position))
+          and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+          and (e.network_wide or
+        """ + " " + scope.condition(on: "e.station_id") + ") order by e.transaction_id, e.position limit \(limit)",
+      decode)
+  }
+
+  private static let columns: SQL = """
+    e.id, e.transaction_id, e.position, e.occurred_at, e.type, e.resource, e.subject_id, e.subject_number,
+    e.subject_version, e.station_id, e.network_wide, e.actor_kind, e.actor_id, e.actor_name, e.actor_roles,
+    e.request_id, e.reason, e.changes, e.data
+    """
+
+  @Sendable private static func decode(_ row: inout Row) throws -> Event {
+    let id = try row.next(Event.ID.self)
+    let transaction = try row.next(Xid8.self)
+    let position = try row.next(Int64.self)
+    let at = try row.next(Timestamp.self)
+    let type = try row.next(String.self)
+    let resource = try row.next(as: Resource.self)
+    let subject = try row.next(UUID.self)
+    let number = try row.next(String?.self)
+    let version = try row.next(Int32.self)
+    let station = try row.next(Station.ID?.self)
+    let networkWide = try row.next(Bool.self)
+    let actorKind = try row.next(String.self)
+    let actorID = try row.next(UUID?.self)
+    let actorName = try row.next(String.self)
+    let actorRoles = try row.next([String].self)
+    let requestID = try row.next(String.self)
+    let reason = try row.next(String?.self)
+    let changes = EventJSON.fieldChanges(try row.next(JSONB.self).bytes)
+    let data = EventJSON.object(try row.next(JSONB.self).bytes)
+    return Event(
+      id: id, transaction: transaction.value, position: position, at: at,
+      change: Change(
+        type: type, resource: resource, id: subject, number: number, version: Int(version), station: station,
+        networkWide: networkWide, reason: reason, changes: changes, data: data),
+      actorKind: actorKind, actorID: actorID, actorName: actorName, actorRoles: actorRoles, requestID: requestID)
+  }
+}

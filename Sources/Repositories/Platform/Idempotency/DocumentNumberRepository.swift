@@ -1,0 +1,25 @@
+package import Domain
+package import Postgres
+
+/// Serial numbers of documents: one counter row per kind, station and year, locked until the transaction ends, so that
+/// numbers have no gaps. "The year" is the station's (C-04).
+package enum DocumentNumberRepository {
+  /// The next number, or `nil` when the station does not exist.
+  package static func next(_ kind: DocumentNumber.Kind, station: Station.ID, at: Timestamp) -> Query<String?> {
+    Query.optional(
+      """
+      insert into document_counters as c (kind, station_id, year, last)
+      select \(kind.rawValue), s.id, extract(year from \(at)::timestamptz at time zone s.time_zone)::smallint, 1
+      from stations s
+      where s.id = \(station)
+      on conflict on constraint document_counters_pkey do update set last = c.last + 1
+      returning year, last, (select code from stations where id = c.station_id)
+      """
+    ) { row in
+      let year = try row.next(Int16.self)
+      let serial = try row.next(Int32.self)
+      let code = try row.next(String.self)
+      return DocumentNumber.text(kind, stationCode: code, year: Int(year), serial: Int(serial))
+    }
+  }
+}

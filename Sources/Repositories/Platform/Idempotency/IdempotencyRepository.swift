@@ -1,0 +1,69 @@
+package import Domain
+package import FoundationEssentials
+package import Postgres
+
+/// Idempotency keys (C-19): lock, look up, store — all in the transaction of the effect.
+package enum IdempotencyRepository {
+  package struct Stored: Sendable {
+    package let fingerprint: [UInt8]
+    package let answer: Answer
+  }
+
+  /// `false`: the same key is being worked on in another transaction. A statement of its own before the look-up: the
+  /// look-up's snapshot must begin after the lock is held, or it could miss what the former holder committed.
+  package static func tryLock(_ request: IdempotencyRequest, of subject: UUID) -> Query<Bool> {
+    Query.one(
+      """
+      select pg_try_advisory_xact_lock(
+        hashtextextended(\(subject)::uuid::text || \(request.operation) || ' ' || \(request.key), 0))
+      """
+    ) { try $0.next(Bool.self) }
+  }
+
+  package static func find(_ request: IdempotencyRequest, of subject: UUID) -> Query<Stored?> {
+    Query.optional(
+      """
+      select fingerprint, status, headers, body
+      from idempotency_keys
+      where subject_id = \(subject) and operation = \(request.operation) and key = \(request.key)
+      """
+    ) { row in
+      let fingerprint = try row.next([UInt8].self)
+      let status = try row.next(Int16.self)
+      let headers = EventJSON.object(try row.next(JSONB.self).bytes)
+      let body = try row.next([UInt8].self)
+      return Stored(
+        fingerprint: fingerprint,
+        answer: Answer(
+          status: Int(status),
+          headers: headers.sorted { $0.key < $1.key }.compactMap { name, value in
+            if case .text(let text) = value { Answer.Header(name, text) } else { nil }
+          },
+          body: body))
+    }
+  }
+
+  package static func store(
+    _ answer: Answer, for request: IdempotencyRequest, of subject: UUID, at: Timestamp
+  ) -> Query<Int> {
+    let headers = EventValue.object(
+      Dictionary(answer.headers.map { ($0.name, EventValue.text($0.value)) }, uniquingKeysWith: { $1 }))
+    return Query.execute(
+      """
+      insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, created_at)
+      values (\(subject), \(request.operation), \(request.key), \(request.fingerprint), \(Int16(answer.status)),
+        \(EventJSON.encode(headers)), \(answer.body), \(at))
+      """
+    ).refusing("idempotency_keys_pkey") { Refusal.idempotencyInProgress }
+  }
+
+  /// Keys past their time, a bounded number at once.
+  package static func purge(before instant: Timestamp, limit: Int) -> Query<Int> {
+    Query.execute(
+      """
+      delete from idempotency_keys
+      where (subject_id, operation, key) in (
+        select subject_id, operation, key from idempotency_keys where created_at < \(instant) limit \(limit))
+      """)
+  }
+}

@@ -1,0 +1,257 @@
+package import Domain
+package import FoundationEssentials
+import Repositories
+
+/// The actions of the transition table, one method each, named as the action.
+extension WorkOrderService {
+  package struct InspectionRecord: Sendable {
+    package let odometerKm: Int
+    package let clusterReplacement: OdometerDraft.Replacement?
+    package let record: ReceptionInspection
+
+    package init(
+      odometerKm: Int, clusterReplacement: OdometerDraft.Replacement?, record: ReceptionInspection
+    ) {
+      self.odometerKm = odometerKm
+      self.clusterReplacement = clusterReplacement
+      self.record = record
+    }
+  }
+
+  /// Reception check: condition confirmed by the customer, odometer held against the whole network (WO-14…16), and in the
+  /// same answer what reception should know about the vehicle.
+  package func inspect(
+    _ reference: Reference<WorkOrder>, _ inspection: InspectionRecord,
+    _ command: Command<(order: WorkOrder, checkIn: CheckIn)>
+  ) async throws -> Answer {
+    try await work.perform(command, .workOrdersInspect) { tx in
+      let before = try await load(reference, command, in: tx)
+      var order = before
+      let row = try order.inspect(
+        inspection.record, odometerKm: inspection.odometerKm, by: command.caller.subject)
+      guard let vehicle = order.header.vehicleID else { throw Refusal.notFound }
+      let reading = OdometerDraft(
+        km: inspection.odometerKm, source: .checkIn, workOrderID: order.id,
+        replacement: inspection.clusterReplacement)
+      let outcome = try await OdometerBook.record(
+        tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
+      let visits = try await tx.run(
+        WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: command.caller.scope))
+      let saved = try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+      return (saved, CheckIn(odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits))
+    }
+  }
+
+  package func diagnose(
+    _ reference: Reference<WorkOrder>, finding: String, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersDiagnose, command) { order, _ throws(Refusal) in
+      try order.diagnose(finding, by: command.caller.subject)
+    }
+  }
+
+  package func quote(
+    _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp, promisedQuality: String?,
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersQuote, command) { order, tx throws(Refusal) in
+      let (row, estimate) = try order.quote(
+        promisedDeliveryAt: promisedDeliveryAt, promisedQuality: promisedQuality, issuedBy: command.caller.name,
+        at: command.at, by: command.caller.subject)
+      tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
+      return row
+    }
+  }
+
+  package func authorise(
+    _ reference: Reference<WorkOrder>, _ decision: CustomerDecision, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersAuthorise, command) { order, tx throws(Refusal) in
+      let row = try order.authorise(decision, by: command.caller.subject)
+      tx.enqueue(WorkOrderRecordRepository.insert(decision, additional: false, of: order))
+      return row
+    }
+  }
+
+  /// `cancel`, `closeNoRepair` and `convertToAppointment`: the ways out, each with its reason.
+  package func leave(
+    _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String, data: [String: EventValue] = [:],
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let permission = try Self.permission(of: action)
+    return try await act(reference, permission, reason: reason, data: data, command) { order, _ throws(Refusal) in
+      try order.leave(action, reason: reason, by: command.caller.subject)
+    }
+  }
+
+  /// Actions that only move the state and say why: `admit`, `awaitParts`, `partsArrived`, `finish`, `notify`.
+  package func move(
+    _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String?, data: [String: EventValue],
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let permission = try Self.permission(of: action)
+    return try await act(reference, permission, reason: reason, data: data, command) { order, _ throws(Refusal) in
+      try order.take(action, by: command.caller.subject)
+    }
+  }
+
+  package func assign(
+    _ reference: Reference<WorkOrder>, _ assignments: [(line: Int?, technician: UUID)], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await work.perform(command, .workOrdersAssign) { tx in
+      let before = try await load(reference, command, in: tx)
+      var order = before
+      let row = try order.assign(assignments, by: command.caller.subject)
+      let people = try await tx.run(
+        TechnicianRepository.present(Set(assignments.map(\.technician)), at: order.stationID))
+      for (place, assignment) in assignments.enumerated() where !people.contains(assignment.technician) {
+        throw Refusal.invalid(
+          "#/assignments/\(place)/technicianId", .notFound, "there is no such technician at this station")
+      }
+      return try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+    }
+  }
+
+  package func requestApproval(
+    _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp?, reason: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersRequestApproval, reason: reason, command) { order, tx throws(Refusal) in
+      let (row, estimate) = try order.requestApproval(
+        promisedDeliveryAt: promisedDeliveryAt, issuedBy: command.caller.name, at: command.at,
+        by: command.caller.subject)
+      tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
+      return row
+    }
+  }
+
+  package func decideItems(
+    _ reference: Reference<WorkOrder>, _ decisions: [(line: Int, approved: Bool)], _ decision: CustomerDecision,
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let data: [String: EventValue] = [
+      "channel": .text(decision.channel.rawValue),
+      "decidedAt": .text(decision.decidedAt.description), "estimateHash": .text(decision.estimateHash),
+    ]
+    return try await act(reference, .workOrdersDecideItems, data: data, command) { order, tx throws(Refusal) in
+      let row = try order.decideItems(decisions, decision, by: command.caller.subject)
+      tx.enqueue(WorkOrderRecordRepository.insert(decision, additional: true, of: order))
+      return row
+    }
+  }
+
+  /// - Parameter passed: decides between `passInspection` and `failInspection`.
+  package func judge(
+    _ reference: Reference<WorkOrder>, passed: Bool, findings: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let permission: Permission = passed ? .workOrdersPassInspection : .workOrdersFailInspection
+    return try await act(reference, permission, reason: findings, command) { order, tx throws(Refusal) in
+      let row =
+        passed
+        ? try order.take(.passInspection, by: command.caller.subject)
+        : try order.failInspection(by: command.caller.subject)
+      tx.enqueue(
+        WorkOrderRecordRepository.insertInspection(
+          of: order, passed: passed, findings: findings, by: command.caller, at: command.at))
+      return row
+    }
+  }
+
+  package func accept(
+    _ reference: Reference<WorkOrder>, accepted: Bool, reason: String?, data: [String: EventValue],
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersAccept, reason: reason, data: data, command) { order, _ throws(Refusal) in
+      try order.accept(accepted, by: command.caller.subject)
+    }
+  }
+
+  /// Invoice and payments in one transaction; hand-over comes after (D-26).
+  package func settle(
+    _ reference: Reference<WorkOrder>, _ payments: [Payment], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await work.perform(command, .workOrdersSettle) { tx in
+      let before = try await load(reference, command, in: tx)
+      // Asked before a number is drawn, so that a refusal holds up nobody's counter.
+      _ = try WorkOrderLifecycle.table.permit(.settle, on: before, by: command.caller.subject)
+      guard
+        let number = try await tx.run(
+          DocumentNumberRepository.next(.invoice, station: before.stationID, at: command.at))
+      else { throw Refusal.notFound }
+      var order = before
+      let row = try order.settle(payments, invoiceNumber: number, by: command.caller.subject)
+      let invoice = Invoice(
+        of: order, number: number, payments: payments, issuedBy: command.caller.name, at: command.at)
+      tx.enqueue(WorkOrderRecordRepository.insert(invoice, of: order))
+      return try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+    }
+  }
+
+  /// Hand-over. Follow-ups, the quality record (WO-45) and warranty claims begin from the events of this transaction.
+  package func deliver(
+    _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await work.perform(command, .workOrdersDeliver) { tx in
+      let before = try await load(reference, command, in: tx)
+      var order = before
+      let row = try order.deliver(at: command.at, by: command.caller.subject)
+      var effects = events(of: row, data: data)
+      let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
+      if warranty.isEmpty {
+        effects.removeAll { $0.type == "warrantyClaim.requested" }
+      } else if let place = effects.firstIndex(where: { $0.type == "warrantyClaim.requested" }) {
+        effects[place].data["lines"] = .list(warranty.map { .integer(Int64($0)) })
+      }
+      return try save(order, over: before, events: effects, reason: nil, command, in: tx)
+    }
+  }
+
+  package func close(
+    _ reference: Reference<WorkOrder>, reason: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersClose, reason: reason, command) { order, _ throws(Refusal) in
+      try order.close(at: command.at, by: command.caller.subject)
+    }
+  }
+
+  /// Opens a linked order for the same fault; the delivered one keeps its completion facts (WO-33).
+  package func rework(
+    _ reference: Reference<WorkOrder>, summary: String, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await work.perform(command, .workOrdersRework) { tx in
+      let original = try await load(reference, command, in: tx)
+      _ = try WorkOrderLifecycle.table.permit(.rework, on: original, by: command.caller.subject)
+      var header = original.header
+      header.summary = summary
+      header.note = nil
+      header.externalIDs = [:]
+      let draft = WorkOrderDraft(stationID: original.stationID, header: header, lines: [])
+      return try await open(draft, reworkOf: original.id, type: "workOrder.reworkOpened", command, in: tx)
+    }
+  }
+
+  // MARK: What they share
+
+  private func act(
+    _ reference: Reference<WorkOrder>, _ permission: Permission, reason: String? = nil,
+    data: [String: EventValue] = [:], _ command: Command<WorkOrder>,
+    _ body: (inout WorkOrder, Transaction) throws(Refusal) -> Transition<WorkOrder>
+  ) async throws -> Answer {
+    try await work.perform(command, permission) { tx in
+      let before = try await load(reference, command, in: tx)
+      var order = before
+      let row = try body(&order, tx)
+      return try save(order, over: before, events: events(of: row, data: data), reason: reason, command, in: tx)
+    }
+  }
+
+  private func events(
+    of row: Transition<WorkOrder>, data: [String: EventValue] = [:]
+  ) -> [(type: String, data: [String: EventValue])] {
+    row.effects.enumerated().map { place, type in (type, place == 0 ? data : [:]) }
+  }
+
+  private static func permission(of action: WorkOrder.Action) throws(Refusal) -> Permission {
+    guard let row = WorkOrderLifecycle.table.transitions(for: action).first else { throw .notFound }
+    return row.permission
+  }
+}

@@ -1,0 +1,94 @@
+package import Domain
+package import FoundationEssentials
+import Repositories
+
+/// The jobs of an order: what is done, with which parts, by whom, and who pays.
+extension WorkOrderService {
+  /// Adds a job. Hours come from the labour operation and the rate from the station where the draft leaves them out.
+  package func addLine(
+    _ reference: Reference<WorkOrder>, _ draft: JobLineDraft, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await change(reference, .workOrdersWriteLines, "workOrder.lineAdded", command) { order, tx in
+      guard let station = try await tx.run(StationRepository.find(.id(order.stationID), in: command.caller.scope))
+      else { throw Refusal.notFound }
+      _ = try await add(draft, to: &order, station: station, command, in: tx)
+    }
+  }
+
+  package func editLine(
+    _ reference: Reference<WorkOrder>, _ number: Int, _ patch: JobLinePatch, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await change(reference, .workOrdersWriteLines, "workOrder.lineChanged", command) { order, _ in
+      try order.editLine(number, patch)
+    }
+  }
+
+  package func removeLine(
+    _ reference: Reference<WorkOrder>, _ number: Int, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await change(reference, .workOrdersWriteLines, "workOrder.lineRemoved", command) { order, _ in
+      try order.removeLine(number)
+    }
+  }
+
+  package func addPart(
+    _ reference: Reference<WorkOrder>, _ number: Int, _ draft: JobPartDraft, split: [PayerSplit.Payer: Money]?,
+    _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, _ in
+      try order.addPart(draft, to: number, split: split, at: command.at)
+    }
+  }
+
+  package func removePart(
+    _ reference: Reference<WorkOrder>, _ number: Int, _ part: JobPart.ID, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await change(reference, .workOrdersIssueParts, "workOrder.partRemoved", command) { order, _ in
+      try order.removePart(part, from: number)
+    }
+  }
+
+  /// - Parameter technician: `nil`: the caller himself.
+  package func clockOn(
+    _ reference: Reference<WorkOrder>, _ number: Int, technician: UUID?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let person = try technician ?? Self.person(command.caller)
+    return try await change(reference, .workOrdersClock, "workOrder.technicianClockedOn", command) { order, _ in
+      try order.clockOn(number, technician: person, at: command.at)
+    }
+  }
+
+  package func clockOff(
+    _ reference: Reference<WorkOrder>, _ number: Int, technician: UUID?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    let person = try technician ?? Self.person(command.caller)
+    return try await change(reference, .workOrdersClock, "workOrder.technicianClockedOff", command) { order, _ in
+      try order.clockOff(number, technician: person, at: command.at)
+    }
+  }
+
+  func add<Output>(
+    _ draft: JobLineDraft, to order: inout WorkOrder, station: Station, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Int {
+    var hours = draft.standardHours
+    if let code = draft.work.labourOperationCode {
+      guard
+        let operation = try await tx.run(
+          LabourOperationRepository.find(.number(code), in: command.caller.scope))
+      else {
+        throw Refusal.invalid("#/labourOperationCode", .notFound, "there is no such labour operation")
+      }
+      hours = hours ?? operation.content.standardHours
+    }
+    return try order.addLine(
+      draft, hours: hours ?? Hours(hundredths: 0), rate: draft.labourRate ?? station.profile.labourRate,
+      at: command.at)
+  }
+
+  private static func person(_ caller: Caller) throws(Refusal) -> UUID {
+    guard case .user(let id) = caller.subject else {
+      throw .invalid("#/technicianId", .required, "is required for a caller that is not a person")
+    }
+    return id
+  }
+}

@@ -1,0 +1,32 @@
+package import Domain
+import FoundationEssentials
+package import Services
+
+/// A background job: what one bounded step of it does, and how often it runs. Whichever instance finds it due does it.
+package struct Job: Sendable {
+  /// Primary key of its lease, label of its metrics; never renamed, or its history is lost.
+  package let name: String
+  /// Seconds from the end of one run to the next, spread by a tenth so that jobs do not stay in step.
+  package let interval: Int64
+  /// One step, under a lease that the step's transaction renews. `true`: there may be more to do now.
+  let step: @Sendable (WorkerLease) async throws -> Bool
+
+  package init(
+    _ name: String, everySeconds interval: Int64, step: @escaping @Sendable (WorkerLease) async throws -> Bool
+  ) {
+    self.name = name
+    self.interval = interval
+    self.step = step
+  }
+}
+
+extension [Job] {
+  /// The jobs of the product that only clean up.
+  package static func housekeeping(_ service: HousekeepingService) -> [Job] {
+    [
+      Job("purgeIdempotencyKeys", everySeconds: 900, step: service.purgeIdempotencyKeys),
+      Job("purgeLoginFailures", everySeconds: 3600, step: service.purgeLoginFailures),
+      Job("purgeTokens", everySeconds: 900, step: service.purgeTokens),
+    ]
+  }
+}
