@@ -77,7 +77,7 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	@started=; $(CLUSTER) test running || started=yes; \
 	trap '[ -z "$$started" ] || $(CLUSTER) test stop' EXIT; \
 	$(MAKE) test-db-up; \
-	AFTERSALES_TEST_DATABASE_URL=$$($(CLUSTER) test url postgres postgres); export AFTERSALES_TEST_DATABASE_URL; \
+	AFTERSALES_TEST_DATABASE_URL=$$($(CLUSTER) test conninfo postgres postgres); export AFTERSALES_TEST_DATABASE_URL; \
 	swift test --skip-build $(if $(FILTER),--filter '$(FILTER)') 2>&1 | tee .run/test.log; \
 	$(if $(FILTER),,if [ -x Tests/contract/run.sh ]; then \
 	  .ci/with-server Tests/contract/run.sh 2>&1 | tee .run/contract.log; \

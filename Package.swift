@@ -55,6 +55,7 @@ let package = Package(
         "Domain", "Services",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -95,7 +96,10 @@ let package = Package(
       ],
       path: "Tests/TestSupport",
       swiftSettings: house),
-    .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "PostgresTests",
+      dependencies: ["CLibPQ", "Postgres", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: house),
     .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
     .testTarget(
       name: "RepositoriesTests", dependencies: ["Domain", "Postgres", "Repositories", "TestSupport"],
@@ -108,9 +112,11 @@ let package = Package(
       dependencies: [
         "API", "Domain", "Services", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: house),
     .testTarget(

@@ -1,7 +1,7 @@
-package import Domain
+import Domain
 import FoundationEssentials
 package import Logging
-package import ServiceLifecycle
+import ServiceLifecycle
 package import Services
 
 /// Runs the background jobs of one instance, one at a time. Any number of instances may run: a job's lease in the database

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 import Synchronization
 
 /// How the jobs stood when the worker last looked, by name, for the metrics. It is the database's knowledge, so every

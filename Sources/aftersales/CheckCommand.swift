@@ -23,7 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
       return
     }
     try await Composition.withServices(settings) { composition in
-      _ = try SecretKeys.load(settings)
+      _ = try SecretKey.load(settings)
       let findings = await StartChecks(composition).findings()
       for finding in findings { print(finding.sentence) }
       guard findings.isEmpty else { throw ExitCode.failure }

@@ -1,12 +1,16 @@
+import API
 import Domain
 import Logging
 import Postgres
 import Repositories
 import Services
+import Workers
 
 /// Everything that lives as long as the process, wired once, by initialisers. What needs the database works while
 /// `client.run()` runs.
 struct Composition: Sendable {
+  static let version = "0.1.0"
+
   let settings: Settings
   let logger: Logger
   let clock: WallClock
@@ -14,40 +18,91 @@ struct Composition: Sendable {
   let client: PostgresClient
   let database: Database
   let work: UnitOfWork
-  let hasher: PasswordHasher
 
+  // Access
+  let hasher: PasswordHasher
+  let loginGuard: LoginGuard
+  let verifier: TokenVerifier
   let administration: AccessAdministration
+  let tokens: TokenService
+  let me: MeService
+  let users: UserService
+  let delegations: DelegationService
+  let clients: MachineClientService
+
+  // Families
+  let regions: RegionService
+  let stations: StationService
+  let customers: CustomerService
+  let vehicles: VehicleService
+  let vehicleModels: VehicleModelService
+  let labourOperations: LabourOperationService
+  let serviceItems: ServiceItemService
+  let workOrders: WorkOrderService
+
+  // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
+  let gauges: WorkerGauges
 
   init(_ settings: Settings) {
     self.settings = settings
-    let clock = WallClock.machine
-    self.clock = clock
-    logger = Self.logger(settings, clock)
+    clock = SystemClock.wall
+    logger = Self.logger(settings)
     client = PostgresClient(configuration: PostgresConfiguration(dsn: settings.databaseURL), logger: logger)
     database = Database(client)
     work = UnitOfWork(database, clock: clock)
+
     hasher = PasswordHasher()
+    loginGuard = LoginGuard()
+    verifier = TokenVerifier(database, clock: clock)
     administration = AccessAdministration(work, hasher: hasher)
+    tokens = TokenService(database, hasher: hasher, loginGuard: loginGuard)
+    me = MeService(database)
+    users = UserService(work, hasher: hasher)
+    delegations = DelegationService(work, users: users)
+    clients = MachineClientService(work)
+
+    regions = RegionService(work)
+    stations = StationService(work)
+    customers = CustomerService(work)
+    vehicles = VehicleService(work)
+    vehicleModels = VehicleModelService(work)
+    labourOperations = LabourOperationService(work)
+    serviceItems = ServiceItemService(work)
+    workOrders = WorkOrderService(work)
+
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
+    gauges = WorkerGauges()
   }
 
-  static func logger(_ settings: Settings, _ clock: WallClock) -> Logger {
-    Logger(label: "aftersales") { JSONLogHandler(label: $0, level: settings.logLevel, clock: clock) }
+  static func logger(_ settings: Settings) -> Logger {
+    Logger(label: "aftersales") { JSONLogHandler(label: $0, level: settings.logLevel, clock: SystemClock.wall) }
+  }
+
+  func migrator(_ url: String) -> Migrator {
+    Migrator(directory: settings.migrations, dsn: url, logger: logger)
+  }
+
+  var worker: Worker {
+    Worker(.housekeeping(housekeeping), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.
   static func withServices(_ settings: Settings, _ body: (Composition) async throws -> Void) async throws {
     try await Complaint.reporting {
       try settings.requireDatabase()
-      let composition = Composition(settings)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await composition.client.run() }
-        defer { group.cancelAll() }
-        try await body(composition)
-      }
+      try await Composition(settings).whileConnected(body)
+    }
+  }
+
+  /// Runs the database client as long as `body`. Once per composition.
+  func whileConnected<Output>(_ body: (Composition) async throws -> Output) async throws -> Output {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await client.run() }
+      defer { group.cancelAll() }
+      return try await body(self)
     }
   }
 }

@@ -3,14 +3,23 @@ import ArgumentParser
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Load the demo network and history of db/demo; a second time changes nothing.")
+    abstract: "Load the demo network and history of db/demo; a second time changes nothing.",
+    discussion: """
+      Refused, with exit status 69, on a database that holds data of its own. Loading that was interrupted goes on where \
+      it stopped.
+      """)
 
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     let settings = try await Settings.read(common.flags())
     try await Composition.withServices(settings) { services in
-      try await DemoLoader(services).load()
+      do {
+        for line in try await DemoLoader(services).load() { print(line) }
+      } catch let refused as DemoRefused {
+        Complaint.say([refused.sentence])
+        throw ExitCode(69)
+      }
     }
   }
 }

@@ -111,10 +111,3 @@ struct JSONLogHandler: LogHandler {
     }
   }
 }
-
-extension WallClock {
-  /// The machine's clock, cut to milliseconds.
-  static let machine = WallClock {
-    Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
-  }
-}

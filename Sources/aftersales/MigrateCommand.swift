@@ -24,7 +24,7 @@ struct MigrateCommand: AsyncParsableCommand {
         throw SettingsError(description: "AFTERSALES_DATABASE_OWNER_URL is not set")
       }
       let migrator = Migrator(
-        directory: settings.migrations, dsn: url, logger: Composition.logger(settings, .machine))
+        directory: settings.migrations, dsn: url, logger: Composition.logger(settings))
       do {
         let migrations = try await dryRun ? migrator.plan() : migrator.migrate()
         for migration in migrations { print(migration.name) }

@@ -23,8 +23,15 @@ struct Settings: Sendable {
 
   let host: String
   let port: Int
-  /// Where clients find the server, e.g. behind a proxy; the issuer of its tokens.
-  let publicURL: String
+  /// Where clients find the server, e.g. behind a proxy; the issuer of its tokens. `nil`: what the client's `Host` says.
+  let publicURL: String?
+  /// Addresses or ranges of proxies whose word about the client counts.
+  let trustedProxies: [String]
+  /// Origins that browser applications call from.
+  let allowedOrigins: [String]
+  /// Where `/metrics` listens apart from the API; `nil`: beside it.
+  let metricsPort: Int?
+  let metricsHost: String
   let openAPI: String
   let runsWorkers: Bool
 
@@ -62,7 +69,11 @@ extension Settings {
       migrations: try await text(config, "migrations") ?? "db/migrations",
       allowsUnsafeSettings: try await boolean(config, "allowUnsafeSettings") ?? false,
       host: host, port: port,
-      publicURL: try await text(config, "server.publicUrl") ?? "http://\(host):\(port)",
+      publicURL: try await text(config, "server.publicUrl"),
+      trustedProxies: try await list(config, "server.trustedProxies"),
+      allowedOrigins: try await list(config, "server.allowedOrigins"),
+      metricsPort: try await integer(config, "metrics.port", in: 0...65_535),
+      metricsHost: try await text(config, "metrics.host") ?? "127.0.0.1",
       openAPI: try await text(config, "openapi") ?? "openapi.yaml",
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,
       secretFile: try await text(config, "secret.file"),
@@ -89,6 +100,12 @@ extension Settings {
   private static func text(_ config: ConfigReader, _ key: ConfigKey, isSecret: Bool = false) async throws -> String? {
     let value = try await config.fetchString(forKey: key, isSecret: isSecret)
     return value == "" ? nil : value
+  }
+
+  /// Separated by commas.
+  private static func list(_ config: ConfigReader, _ key: ConfigKey) async throws -> [String] {
+    let items = try await text(config, key)?.split(separator: ",") ?? []
+    return items.map { String($0.filter { !$0.isWhitespace }) }.filter { !$0.isEmpty }
   }
 
   private static func integer(

@@ -43,9 +43,8 @@ struct StartChecks: Sendable {
   }
 
   /// Whether the server may start in spite of these. Only settings, and only in development, by the explicit flag.
-  func mayStart(with findings: [Finding]) -> Bool {
-    let settings = composition.settings
-    return findings.allSatisfy { finding in
+  static func mayStart(_ settings: Settings, with findings: [Finding]) -> Bool {
+    findings.allSatisfy { finding in
       switch finding.kind {
       case .setting: settings.allowsUnsafeSettings && settings.stage == .development
       case .schema, .connection: false
@@ -66,11 +65,5 @@ extension MigrationError {
     case .noConnection(let reason): "the database cannot be reached: \(reason)"
     case .locked: "another migration has been running for too long"
     }
-  }
-}
-
-extension Composition {
-  func migrator(_ url: String) -> Migrator {
-    Migrator(directory: settings.migrations, dsn: url, logger: logger)
   }
 }

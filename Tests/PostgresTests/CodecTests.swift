@@ -34,8 +34,11 @@ struct CodecTests {
       try await roundTrip(numbers(&random) as [Int32], client, text: { "\($0)" })
       try await roundTrip(numbers(&random) as [Int64], client, text: { "\($0)" })
       try await roundTrip(numbers(&random) as [Int], client, text: { "\($0)" })
-      try await roundTrip([0, 1, UInt64(Int64.max), .max, random.next()].map { Xid8($0) }, client, text: { "\($0.value)" })
-      let texts = ["", " ", "a'b\"\\c\n\t", "你好 👩‍👩‍👧", "\u{1}\u{7f}", String(repeating: "长", count: 5_000)]
+      try await roundTrip(
+        [0, 1, UInt64(Int64.max), .max, random.next()].map { Xid8($0) }, client, text: { "\($0.value)" })
+      let texts = [
+        "", " ", "a'b\"\\c\n\t", "你好 👩‍👩‍👧", "\u{1}\u{7f}", String(repeating: "长", count: 5_000),
+      ]
       try await roundTrip(texts + (0..<20).map { _ in text(&random) }, client, text: { $0 })
       try await roundTrip((0..<20).map { _ in uuid(&random) }, client, text: { $0.uuidString.lowercased() })
     }
@@ -47,7 +50,9 @@ struct CodecTests {
       for bytes in [[], [0], Array(0...255), [UInt8](repeating: 0, count: 100_000)] as [[UInt8]] {
         #expect(try await client.read(everywhere, Query<[UInt8]>.one("select \(bytes)") { try $0.next() }) == bytes)
       }
-      #expect(try await client.read(everywhere, Query<[UInt8]?>.one("select null::bytea") { try $0.next() }) == nil)
+      let none: [UInt8]? = try await client.read(
+        everywhere, Query<[UInt8]?>.one("select null::bytea") { try $0.next() })
+      #expect(none == nil)
     }
   }
 
@@ -57,12 +62,13 @@ struct CodecTests {
       var random = SeededGenerator(seed: seed)
       let doubles = [0, -0.0, 1.5, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .pi]
       try await roundTrip(doubles + (0..<20).map { _ in Double.random(in: -1e300...1e300, using: &random) }, client)
-      let moments = [0, -1, 1, 946_684_800_000, 946_684_799_999, -62_135_596_800_000, 253_402_300_799_999]
+      let moments: [Int64] = [0, -1, 1, 946_684_800_000, 946_684_799_999, -62_135_596_800_000, 253_402_300_799_999]
       try await roundTrip(
         (moments + (0..<20).map { _ in Int64.random(in: -62_135_596_800_000...253_402_300_799_999, using: &random) })
           .map { PostgresTimestamp(milliseconds: $0) }, client)
       try await roundTrip(
-        ([0, -1, 1, 10_957, 10_956, -719_162, 2_932_896] + (0..<20).map { _ in Int64.random(in: -719_162...2_932_896, using: &random) })
+        ([0, -1, 1, 10_957, 10_956, -719_162, 2_932_896] as [Int64]
+          + (0..<20).map { _ in Int64.random(in: -719_162...2_932_896, using: &random) })
           .map { PostgresDate(daysSinceEpoch: $0) }, client)
       let (moment, before, day) = try await client.read(
         everywhere,
@@ -80,7 +86,9 @@ struct CodecTests {
     try await withClient { client in
       var random = SeededGenerator(seed: seed)
       var amounts: [Int64] = [0, 1, -1, 9, 10, 99, 100, 101, 9_999, 10_000, 1_000_000, 99_999_999, .max, .min]
-      for _ in 0..<60 { amounts.append(Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0..<62, using: &random)) }
+      for _ in 0..<60 {
+        amounts.append(Int64(truncatingIfNeeded: random.next()) >> Int64.random(in: 0..<62, using: &random))
+      }
       try await roundTrip(
         amounts.map { MinorUnits($0) }, client,
         text: { amount in
@@ -88,10 +96,14 @@ struct CodecTests {
           let padded = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
           return (amount.value < 0 ? "-" : "") + padded.dropLast(2) + "." + padded.suffix(2)
         })
-      var decimals = ["0", "0.00", "1", "-1", "0.0001", "-0.00010", "12345678901234567890.123456789", "10000", "1000000.5"]
+      var decimals = [
+        "0", "0.00", "1", "-1", "0.0001", "-0.00010", "12345678901234567890.123456789", "10000", "1000000.5",
+      ]
       for _ in 0..<60 {
-        let whole = String((0..<Int.random(in: 1...30, using: &random)).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
-        let fraction = String((0..<Int.random(in: 0...20, using: &random)).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
+        let whole = String(
+          (0..<Int.random(in: 1...30, using: &random)).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
+        let fraction = String(
+          (0..<Int.random(in: 0...20, using: &random)).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
         decimals.append((Bool.random(using: &random) ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction))
       }
       try await roundTrip(decimals.compactMap { ExactDecimal($0) }, client, text: { $0.description })

@@ -38,6 +38,8 @@ create table work_orders (
   closed_at timestamptz(3),
   exit_reason text,
   rework_of uuid constraint work_orders_rework_of_fkey references work_orders (id),
+  -- The highest number that a job line ever had: numbers of removed lines are not used again.
+  last_line_number integer not null default 0,
   created_at timestamptz(3) not null,
   created_by text not null,
   created_by_id uuid,

@@ -5,7 +5,8 @@
 #   cluster.sh dev|test stop      stop (fast)
 #   cluster.sh dev|test running   exit 0 if it runs
 #   cluster.sh dev|test destroy   stop and delete, data included
-#   cluster.sh dev|test url ROLE [DATABASE]   connection string on the unix socket
+#   cluster.sh dev|test url ROLE [DATABASE]   connection URI on the unix socket
+#   cluster.sh dev|test conninfo ROLE [DATABASE]   the same as key=value pairs, to which others can be added
 #   cluster.sh dev|test psql ARGUMENTS…       psql as the cluster's superuser
 #
 # dev  durable (fsync on), unix socket and loopback port AFTERSALES_DATABASE_PORT (the next free one from 54320 if unset)
@@ -19,9 +20,9 @@ verb=${2:-}
 case $kind in
   dev) link="$root/.run/postgres" ;;
   test) link="$root/.run/test-postgres" ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+  *) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
 esac
-shift 2 || { sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
+shift 2 || { sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "cluster: $*"; exit 1; }
@@ -228,6 +229,11 @@ url() {
     "$(cat "$link/port")"
 }
 
+conninfo() {
+  printf 'host=%s port=%s user=%s dbname=%s\n' "$(sed 's/[\\ ]/\\&/g' "$link/socket.path")" "$(cat "$link/port")" "$1" \
+    "${2:-aftersales}"
+}
+
 find_binaries
 resolve_home
 case $verb in
@@ -236,6 +242,7 @@ case $verb in
   running) running ;;
   destroy) destroy ;;
   url) url "$@" ;;
+  conninfo) conninfo "$@" ;;
   psql) exec "$bin/psql" --no-psqlrc -h "$(cat "$link/socket.path")" -p "$(cat "$link/port")" -U postgres "$@" ;;
   *) die "unknown verb '$verb'" ;;
 esac

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import Services
 
 /// Machine clients.
@@ -12,6 +12,7 @@ package struct ClientRoutes {
     api.post("/v1/clients", .clientsWrite, create)
     api.get("/v1/clients/{id}", .clientsRead, get)
     api.get("/v1/clients/{id}/history", .clientsRead, history)
+    api.get("/v1/clients/{id}/actions", .clientsRead, actions)
     api.action("/v1/clients/{id}/rotate-secret", .clientsWrite, rotateSecret)
     api.action("/v1/clients/{id}/revoke", .clientsWrite, revoke)
   }
@@ -28,6 +29,11 @@ package struct ClientRoutes {
   @Sendable func get(_ call: Call) async throws -> Answer {
     let client = try await clients.get(try call.reference(), call.caller)
     return try Answer.ok(MachineClientDocument(client, call.caller), call, etag: client.version)
+  }
+
+  @Sendable func actions(_ call: Call) async throws -> Answer {
+    let client = try await clients.get(try call.reference(), call.caller)
+    return try Answer.ok(ActionOffersView(MachineClient.lifecycle.offers(on: client, to: call.caller)), call)
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {

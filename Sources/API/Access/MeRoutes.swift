@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import Services
 
 /// What everybody may know: himself, and which roles there are.

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import Services
 
 /// Users, their roles, deputies and passwords.
@@ -19,6 +19,7 @@ package struct UserRoutes {
     api.get("/v1/users/{id}", .usersRead, get)
     api.patch("/v1/users/{id}", .usersWrite, update)
     api.get("/v1/users/{id}/history", .usersRead, history)
+    api.get("/v1/users/{id}/actions", .usersRead, actions)
     api.action("/v1/users/{id}/disable", .usersWrite, disable)
     api.action("/v1/users/{id}/enable", .usersWrite, enable)
     api.put("/v1/users/{id}/roles", .usersWrite, setRoles)
@@ -45,6 +46,11 @@ package struct UserRoutes {
   @Sendable func get(_ call: Call) async throws -> Answer {
     let user = try await users.get(try call.reference(), call.caller)
     return try Answer.ok(UserDocument(user, call.caller), call, etag: user.version)
+  }
+
+  @Sendable func actions(_ call: Call) async throws -> Answer {
+    let user = try await users.get(try call.reference(), call.caller)
+    return try Answer.ok(ActionOffersView(User.lifecycle.offers(on: user, to: call.caller)), call)
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {
@@ -101,7 +107,7 @@ package struct UserRoutes {
     guard let password else { throw form.failure }
     guard let current else { return try await users.resetPassword(try call.reference(), to: password, shown(call)) }
     let attempt = LoginAttempt(
-      kind: .user, account: call.caller.subject.id?.uuidString ?? "", address: call.remoteAddress,
+      kind: .user, account: call.caller.subject.id.map { User.ID($0).description } ?? "", address: call.remoteAddress,
       requestID: call.requestID, at: call.at)
     do {
       return try await users.changeOwnPassword(

@@ -14,8 +14,8 @@ package final class PostgresClient: Sendable {
     io = IOThread(configuration: configuration, logger: logger)
   }
 
-  /// Connects and serves until the task is cancelled; then outstanding work may finish within the grace period, the rest
-  /// fails with `connectionLost` or `outcomeUnknown`. Calls made before wait for it. Once per client.
+  /// Connects and serves until the task is cancelled; then outstanding work may finish within the grace period, the
+  /// rest fails with `connectionLost` or `outcomeUnknown`. Calls made before wait for it. Once per client.
   package func run() async throws {
     try await io.run()
   }
@@ -27,9 +27,9 @@ package final class PostgresClient: Sendable {
 
   // MARK: doors
 
-  /// Runs bounded reads in one round trip and one implicit transaction, on a connection shared with others; may run them
-  /// twice, on a leased connection if they take longer than the shared ones allow. Throws `PostgresError`, the queries'
-  /// refusals or `CancellationError`.
+  /// Runs bounded reads in one round trip and one implicit transaction, on a connection shared with others; may run
+  /// them twice, on a leased connection if they take longer than the shared ones allow. Throws `PostgresError`, the
+  /// queries' refusals or `CancellationError`.
   package func read<each T: Sendable>(
     _ scope: SessionScope, deadline: Duration? = nil, _ queries: repeat Query<each T>
   ) async throws -> (repeat each T) {
@@ -48,6 +48,19 @@ package final class PostgresClient: Sendable {
     return try (repeat trip.take(each queries, &index))
   }
 
+  /// Runs one bounded read; otherwise as `read` of several.
+  package func read<T: Sendable>(
+    _ scope: SessionScope, deadline: Duration? = nil, _ query: Query<T>
+  ) async throws -> T {
+    if let problem = query.sql.problem { throw problem }
+    let trip = Trip(
+      [query.sql], scope: scope, lead: .scope, deadline: absolute(deadline), isSlow: query.isSlow)
+    try await perform(trip)
+    if let failure = trip.failure, failure.index > 0 { throw failure.error }
+    var index = 0
+    return try trip.take(query, &index)
+  }
+
   /// A transaction in which every statement sees the same moment; it cannot write. Has connections of its own.
   package func snapshot<T: Sendable>(
     _ scope: SessionScope, deadline: Duration? = nil, _ body: (PostgresTransaction) async throws -> T
@@ -60,9 +73,10 @@ package final class PostgresClient: Sendable {
     }
   }
 
-  /// A transaction. The body may run again after a serialization failure or deadlock, so it must have no effect outside;
-  /// it runs on the I/O thread and awaits nothing but the transaction. A body that throws rolls back. Nothing is sent for
-  /// a body that runs no statement. Throws what the body throws, `PostgresError`, refusals or `CancellationError`.
+  /// A transaction. The body may run again after a serialization failure or deadlock, so it must have no effect
+  /// outside; it runs on the I/O thread and awaits nothing but the transaction. A body that throws rolls back. Nothing
+  /// is sent for a body that runs no statement. Throws what the body throws, `PostgresError`, refusals or
+  /// `CancellationError`.
   package func write<T: Sendable>(
     _ scope: SessionScope, deadline: Duration? = nil, _ body: (PostgresTransaction) async throws -> T
   ) async throws -> T {

@@ -63,8 +63,18 @@ final class StatisticsCollector: Sendable {
     state.withLock { $0.counters[counter.rawValue] += amount }
   }
 
-  func publish(_ door: Door, idle: Int, used: Int, down: Int, waiting: Int) {
-    state.withLock { $0.doors[door.rawValue] = .init(idle: idle, used: used, down: down, waiting: waiting) }
+  /// One trip with so many statements.
+  func sent(_ statements: Int) {
+    state.withLock { state in
+      state.counters[Counter.statements.rawValue] += statements
+      state.counters[Counter.trips.rawValue] += 1
+    }
+  }
+
+  func publish(_ gauges: (Door) -> PostgresStatistics.DoorGauges) {
+    state.withLock { state in
+      for door in Door.allCases { state.doors[door.rawValue] = gauges(door) }
+    }
   }
 
   func waited(_ nanoseconds: UInt64) {

@@ -29,8 +29,8 @@ package final class PostgresTransaction {
     lease = Lease(door: door)
   }
 
-  /// Runs the queries in one round trip, after those that are enqueued. The first failure in that order is thrown; after
-  /// a failure by the server or of an enqueued check the transaction can only be rolled back.
+  /// Runs the queries in one round trip, after those that are enqueued. The first failure in that order is thrown;
+  /// after a failure by the server or of an enqueued check the transaction can only be rolled back.
   package func run<each T: Sendable>(_ queries: repeat Query<each T>) async throws -> (repeat each T) {
     var statements: [SQL] = []
     for query in repeat each queries {
@@ -42,8 +42,16 @@ package final class PostgresTransaction {
     return try (repeat trip.take(each queries, &index))
   }
 
-  /// Sends the query later: with the next `run` or with the commit. Its check sees the result before anybody else's, and
-  /// what it throws ends the transaction.
+  /// Runs one query; otherwise as `run` of several.
+  package func run<T: Sendable>(_ query: Query<T>) async throws -> T {
+    refusals += query.refusals
+    let (trip, start) = try await send([query.sql], ending: .none)
+    var index = start
+    return try trip.take(query, &index)
+  }
+
+  /// Sends the query later: with the next `run` or with the commit. Its check sees the result before anybody else's,
+  /// and what it throws ends the transaction.
   package func enqueue<T: Sendable>(
     _ query: Query<T>, _ check: @escaping @Sendable (T) throws -> Void
   ) {
@@ -101,7 +109,7 @@ package final class PostgresTransaction {
     if all.isEmpty && ending == .none { return (trip, 0) }
     try Task.checkCancellation()
     hasBegun = true
-    try await settled { try await client.perform(trip) }
+    try await settledLater { try await client.perform(trip) }
     if case .server(let error)? = trip.failure?.error as? PostgresError, error.isTransient { wasTransient = true }
     var index = 0
     for statement in before { try settled { try statement.settle(trip, &index) } }
@@ -122,7 +130,7 @@ package final class PostgresTransaction {
     do { return try body() } catch { throw fatal(error) }
   }
 
-  private func settled<T>(_ body: () async throws -> T) async throws -> T {
+  private func settledLater<T>(_ body: () async throws -> T) async throws -> T {
     do { return try await body() } catch { throw fatal(error) }
   }
 }

@@ -102,8 +102,9 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
     case .poolExhausted: "no database connection free within the wait limit"
     case .deadline: "database deadline exceeded"
     case .cancelled: "database statement cancelled by an administrator"
-    case .decoding(let problem): "column \(problem.column) of type \(problem.columnType) cannot be decoded as "
-      + "\(problem.swiftType): \(problem.reason)"
+    case .decoding(let problem):
+      "column \(problem.column) of type \(problem.columnType) cannot be decoded as "
+        + "\(problem.swiftType): \(problem.reason)"
     case .rowCount(let problem): "expected \(problem.expected), found \(problem.found) rows"
     case .invalidText: "text contains U+0000"
     case .misuse(let rule): "misuse of the database client: \(rule)"

@@ -242,10 +242,12 @@ extension ServerError {
 
   init(_ result: OpaquePointer, statement: String) {
     self.init(
-      sqlState: ServerError.field(result, Field.sqlState) ?? "", constraint: ServerError.field(result, Field.constraint),
+      sqlState: ServerError.field(result, Field.sqlState) ?? "",
+      constraint: ServerError.field(result, Field.constraint),
       schema: ServerError.field(result, Field.schema), table: ServerError.field(result, Field.table),
       column: ServerError.field(result, Field.column),
-      message: ServerError.field(result, Field.message) ?? PQresultErrorMessage(result).map { String(cString: $0) } ?? "",
+      message: ServerError.field(result, Field.message) ?? PQresultErrorMessage(result).map { String(cString: $0) }
+        ?? "",
       detail: ServerError.field(result, Field.detail), hint: ServerError.field(result, Field.hint),
       routine: ServerError.field(result, Field.sourceFunction), statement: statement)
   }

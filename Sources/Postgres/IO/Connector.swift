@@ -97,7 +97,8 @@ struct Connector: Sendable {
     }
     PQconninfoFree(parsed)
     let fixed = [
-      "TimeZone": "UTC", "DateStyle": "ISO", "IntervalStyle": "iso_8601", "extra_float_digits": "1", "bytea_output": "hex",
+      "TimeZone": "UTC", "DateStyle": "ISO", "IntervalStyle": "iso_8601", "extra_float_digits": "1",
+      "bytea_output": "hex",
     ]
     session += fixed.merging(options) { $1 }.sorted { $0.key < $1.key }.map { "-c \($0.key)=\($0.value)" }
       .joined(separator: " ")

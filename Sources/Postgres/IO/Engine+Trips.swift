@@ -49,8 +49,7 @@ extension Engine {
 
   func send(_ trip: Trip, _ connection: Connection) {
     trip.sentAt = now
-    statistics.add(.statements, trip.statements.count)
-    statistics.add(.trips)
+    statistics.sent(trip.statements.count)
     connection.send(trip, scratch, cacheLimit: configuration.statementCacheLimit)
     touch(connection)
   }
@@ -222,16 +221,11 @@ extension Engine {
   }
 
   func resume(_ trip: Trip) {
-    if case .sent = trip.state, trip.isResumed { return }
+    guard !trip.isResumed else { return }
     trip.isResumed = true
-    if !isInFlight(trip) { trip.state = .done }
     if trip.heapIndex >= 0 { deadlines.remove(trip) }
     trip.continuation?.resume()
     trip.continuation = nil
-  }
-
-  private func isInFlight(_ trip: Trip) -> Bool {
-    if case .sent(let connection) = trip.state { connection.inflight.contains { $0 === trip } } else { false }
   }
 
   /// The caller no longer waits: it is resumed now, and what it left on the server is cleaned up behind its back.
@@ -239,7 +233,6 @@ extension Engine {
     guard !trip.isResumed else { return }
     switch trip.state {
     case .new: trip.earlyFailure = error
-    case .done: break
     case .queued(let door, let ticket):
       if pools[door.rawValue].withdraw(ticket) { fail(trip, error) }
     case .sent(let connection):

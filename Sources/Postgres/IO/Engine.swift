@@ -103,10 +103,10 @@ final class Engine {
   }
 
   private func publish() {
-    for door in Door.allCases {
+    statistics.publish { door in
       let pool = pools[door.rawValue]
       let census = pool.census
-      statistics.publish(door, idle: census.idle, used: census.used, down: census.down, waiting: pool.waiting)
+      return .init(idle: census.idle, used: census.used, down: census.down, waiting: pool.waiting)
     }
   }
 

@@ -1,13 +1,17 @@
 /// Statements that go to the server together and end in one sync.
 ///
-/// Proof for `@unchecked Sendable`: everything set in `init` is constant. `continuation` is set by the asking task before
-/// it hands the trip over, and never touched by it again. `results` and `failure` are written by the I/O thread before
-/// it resumes the continuation and read by the asking task after that; `isResumed` stops the I/O thread from writing
-/// them later. All other variables are touched by the I/O thread only.
+/// Proof for `@unchecked Sendable`: everything set in `init` is constant. `continuation` is set by the asking task
+/// before it hands the trip over, and never touched by it again. `results` and `failure` are written by the I/O thread
+/// before it resumes the continuation and read by the asking task after that; `isResumed` stops the I/O thread from
+/// writing them later. All other variables are touched by the I/O thread only.
 final class Trip: @unchecked Sendable {
   enum Lead { case none, scope, begin, beginSnapshot }
   enum Ending { case none, commit, rollback }
-  enum State { case new, queued(Door, UInt64), sent(Connection), done }
+  enum State {
+    case new
+    case queued(Door, UInt64)
+    case sent(Connection)
+  }
 
   /// The statement that failed, or their number if the end of the trip did.
   struct Failure: Sendable {
@@ -60,8 +64,8 @@ final class Trip: @unchecked Sendable {
 
 /// The hold of one transaction on a leased connection.
 ///
-/// Proof for `@unchecked Sendable`: `door` is constant, everything else is touched by the I/O thread only; other threads
-/// merely carry the reference.
+/// Proof for `@unchecked Sendable`: `door` is constant, everything else is touched by the I/O thread only; other
+/// threads merely carry the reference.
 final class Lease: @unchecked Sendable {
   let door: Door
   var connection: Connection?

@@ -40,7 +40,9 @@ package struct Migration: Sendable, Hashable {
       guard digits.count == 4, digits.allSatisfy({ $0.isASCII && $0.isNumber }), stem.dropFirst(4).first == "_",
         let version = Int(digits)
       else { throw MigrationError.badName(name) }
-      guard version == migrations.count + 1 else { throw MigrationError.gap(expected: migrations.count + 1, found: version) }
+      guard version == migrations.count + 1 else {
+        throw MigrationError.gap(expected: migrations.count + 1, found: version)
+      }
       guard let data = FileManager.default.contents(atPath: directory + "/" + name),
         let text = String(validating: data, as: UTF8.self)
       else { throw MigrationError.badName(name) }

@@ -47,8 +47,8 @@ package struct Migrator: Sendable {
     if !pending.isEmpty { throw MigrationError.pending(pending.map(\.name)) }
   }
 
-  /// Applies what is pending and returns it. Throws `MigrationError` or `PostgresError`; files before the one that failed
-  /// stay applied.
+  /// Applies what is pending and returns it. Throws `MigrationError` or `PostgresError`; files before the one that
+  /// failed stay applied.
   package func migrate() async throws -> [Migration] {
     let files = try Migration.read(directory: directory)
     return try await onThread { session in

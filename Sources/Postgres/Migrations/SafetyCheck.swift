@@ -36,5 +36,6 @@ package enum SafetyCheck {
       having count(*) > 0
     ) checks (number, line)
     order by number
-    """) { try $0.next() }
+    """
+  ) { try $0.next() }
 }

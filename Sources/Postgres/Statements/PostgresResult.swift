@@ -36,7 +36,8 @@ package final class PostgresResult: @unchecked Sendable {
       let length = Int(PQgetlength(pointer, row, column))
       if length == 0, PQgetisnull(pointer, row, column) != 0 { return try T.decodeNull() }
       let columnType = PostgresType(rawValue: PQftype(pointer, column))
-      return try T.decode(UnsafeRawBufferPointer(start: PQgetvalue(pointer, row, column), count: length), as: columnType)
+      return try T.decode(
+        UnsafeRawBufferPointer(start: PQgetvalue(pointer, row, column), count: length), as: columnType)
     } catch {
       throw problem(column, T.self, error.reason)
     }

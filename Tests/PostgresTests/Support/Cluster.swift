@@ -23,7 +23,8 @@ final class Cluster: Sendable {
     self.settings = settings
     _ = try Cluster.output(
       "\(bin)/initdb",
-      ["-D", "\(directory)/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"], asOwner: true)
+      ["-D", "\(directory)/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
+      asOwner: true)
     try start()
     Cluster.living.withLock { $0.append(self) }
     Cluster.stopAtExit
@@ -31,7 +32,7 @@ final class Cluster: Sendable {
 
   func start() throws {
     let fixed = [
-      "fsync=off", "listen_addresses=", "unix_socket_directories=\(directory)", "port=\(port)", "max_connections=100",
+      "fsync=off", "listen_addresses=", "unix_socket_directories=\(directory)", "port=\(port)", "max_connections=400",
       "deadlock_timeout=50ms", "shared_buffers=64MB", "log_min_messages=panic", "max_prepared_transactions=0",
     ]
     let options = (fixed + settings).map { "-c '\($0)'" }.joined(separator: " ")
@@ -110,21 +111,37 @@ final class Cluster: Sendable {
     return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// The shared DSN with session options.
+  static func sharedDSN(options: String) throws -> String {
+    let dsn = try sharedDSN()
+    guard dsn.contains("://") else { return dsn + " options='\(options)'" }
+    let encoded = options.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? options
+    return dsn + (dsn.contains("?") ? "&" : "?") + "options=" + encoded
+  }
+
   struct Failure: Error {
     let command: String
     let status: Int32
   }
 }
 
+/// A change of the test client's configuration.
+struct Adjustment {
+  let apply: (inout PostgresConfiguration) -> Void
+
+  init(_ apply: @escaping (inout PostgresConfiguration) -> Void) { self.apply = apply }
+}
+
 /// Serves a client while the body runs; the client has ended when this returns.
 func withClient<T: Sendable>(
-  _ dsn: String? = nil, _ adjust: (inout PostgresConfiguration) -> Void = { _ in },
+  _ dsn: String? = nil, _ adjustment: Adjustment = Adjustment { _ in },
   _ body: @Sendable @escaping (PostgresClient) async throws -> T
 ) async throws -> T {
   var configuration = PostgresConfiguration(dsn: try dsn ?? Cluster.sharedDSN())
   configuration.waitLimit = .seconds(5)
-  adjust(&configuration)
-  let client = PostgresClient(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  adjustment.apply(&configuration)
+  let client = PostgresClient(
+    configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   return try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await client.run() }
     defer { group.cancelAll() }

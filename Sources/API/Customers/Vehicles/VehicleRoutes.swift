@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import Services
 
 /// `/v1/vehicles`; `{id}` takes the identity or the VIN.

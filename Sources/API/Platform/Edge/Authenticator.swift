@@ -1,7 +1,8 @@
 package import Domain
 import FoundationEssentials
 
-/// Turns a bearer token into a caller. The closure belongs to whoever verifies tokens; `nil` means the token is good for nothing.
+/// Turns a bearer token into a caller. The closure belongs to whoever verifies tokens; `nil` means the token is good
+/// for nothing.
 package struct Authenticator: Sendable {
   package let verify: @Sendable (_ bearerToken: String) async throws -> Caller?
 

@@ -1,7 +1,7 @@
 import Domain
 
-/// CORS by an allow-list of exact origins; off when it is empty (C-28). Tokens travel in a header, so credentials mode is never
-/// offered.
+/// CORS by an allow-list of exact origins; off when it is empty (C-28). Tokens travel in a header, so credentials mode
+/// is never offered.
 package struct CrossOrigin: Sendable {
   private let origins: Set<String>
 

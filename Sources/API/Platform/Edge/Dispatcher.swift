@@ -15,8 +15,8 @@ package import Logging
 ///  9. the handler: 404, 403 by object, 412, 422, 409 — and 428 in place of 412 and 422 if If-Match was missing
 /// 10. query parameters nobody asked for 400; If-None-Match 304
 ///
-/// Around it (`respond`): every error becomes a problem, and then every answer gets the security headers, CORS, rate limit fields and
-/// `Cache-Control`, is counted and logged. So errors carry the same headers as successes.
+/// Around it (`respond`): every error becomes a problem, and then every answer gets the security headers, CORS, rate
+/// limit fields and `Cache-Control`, is counted and logged. So errors carry the same headers as successes.
 package struct Dispatcher: Sendable {
   private let routes: [RouteTable.Route]
   private let index: RouteIndex
@@ -152,9 +152,11 @@ package struct Dispatcher: Sendable {
 
     // 7. Media types and body
     guard MediaType.accepts(fields[.accept], offered: operation.produces) else {
-      throw Problem(.notAcceptable, "Available: \(operation.produces.joined(separator: ", ")).", [
-        "available": .texts(operation.produces)
-      ])
+      throw Problem(
+        .notAcceptable, "Available: \(operation.produces.joined(separator: ", ")).",
+        [
+          "available": .texts(operation.produces)
+        ])
     }
     let bytes = try await readBody(operation, request)
 
@@ -199,7 +201,8 @@ package struct Dispatcher: Sendable {
   private func origin(_ client: ProxyTrust.Client, _ head: HTTPRequest) -> String {
     if let origin = configuration.publicOrigin { return origin }
     let host = client.host ?? head.authority ?? ""
-    let isHost = !host.isEmpty && host.utf8.count <= 255
+    let isHost =
+      !host.isEmpty && host.utf8.count <= 255
       && host.utf8.allSatisfy { ASCII.isAlphanumeric($0) || ".-:[]".utf8.contains($0) }
     return "\(client.scheme ?? "http")://\(isHost ? host : "localhost")"
   }

@@ -3,7 +3,8 @@ import HTTPTypes
 
 // The steps of `Dispatcher.process` that have something to decide. Each throws the answer that ends the request.
 extension Dispatcher {
-  /// Refused attempts count against the address, good ones against the client: a station's whole staff may share an address.
+  /// Refused attempts count against the address, good ones against the client: a station's whole staff may share an
+  /// address.
   func authenticate(_ exchange: inout Exchange) async throws -> Caller {
     let caller: Caller
     do {
@@ -110,7 +111,8 @@ extension Dispatcher {
       fingerprint: IdempotencyKey.fingerprint(contentType: fields[.contentType] ?? "", body: bytes))
   }
 
-  /// A missing `If-Match` allows no version, so that the service still says 404 first; `respond` turns its 412 into 428.
+  /// A missing `If-Match` allows no version, so that the service still says 404 first; `respond` turns its 412 into
+  /// 428.
   func precondition(
     _ operation: Operation, _ fields: HTTPFields, _ exchange: inout Exchange
   ) throws -> Precondition? {

@@ -47,7 +47,8 @@ struct Exchange: Sendable {
   }
 }
 
-/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11, C-27). A change of the draft's syntax is an edit here.
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-11, C-27). A change of the draft's syntax
+/// is an edit here.
 struct RateLimitFields: Sendable {
   let policy: String
   let quota: Quota

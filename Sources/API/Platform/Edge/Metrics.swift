@@ -25,7 +25,8 @@ package final class Metrics: Sendable {
   }
 
   /// A gauge with one label: its value → number.
-  package func gauge(_ name: String, _ help: String, label: String, _ read: @escaping @Sendable () -> [String: Double]) {
+  package func gauge(_ name: String, _ help: String, label: String, _ read: @escaping @Sendable () -> [String: Double])
+  {
     add(
       Gauge(name: name, help: help, kind: "gauge") {
         read().sorted { $0.key < $1.key }.map { ("\(label)=\"\(Self.escaped($0.key))\"", $0.value) }

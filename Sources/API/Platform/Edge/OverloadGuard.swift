@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Says no before work is queued that nobody will wait for (quality.md R14): by the number of requests in progress, and by how
-/// late the runtime gets round to ready work. What can wait goes first: lists, then single reads, then writes.
+/// Says no before work is queued that nobody will wait for (quality.md R14): by the number of requests in progress,
+/// and by how late the runtime gets round to ready work. What can wait goes first: lists, then single reads, then
+/// writes.
 package final class OverloadGuard: Sendable {
   package struct Limits: Hashable, Sendable {
     /// Requests in progress that writes may reach; reads get four fifths and lists three fifths of it.

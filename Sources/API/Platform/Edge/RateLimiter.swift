@@ -13,8 +13,8 @@ package struct Quota: Hashable, Sendable {
   }
 }
 
-/// Token buckets, counted in this process (C-27). Each is one number: the instant at which its bucket would be full again
-/// (generic cell rate algorithm), so that nothing has to be refilled and the arithmetic is exact.
+/// Token buckets, counted in this process (C-27). Each is one number: the instant at which its bucket would be full
+/// again (generic cell rate algorithm), so that nothing has to be refilled and the arithmetic is exact.
 package final class RateLimiter: Sendable {
   enum Holder: Hashable, Sendable {
     case subject(UUID)

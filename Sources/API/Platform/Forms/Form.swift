@@ -132,7 +132,8 @@ package struct Form {
     return try nested(value, location.appending(.member(name)), order + [index], body)
   }
 
-  /// A nested object of a merge patch: absent keeps, null clears; inside, members are read with `patch` (objects merge).
+  /// A nested object of a merge patch: absent keeps, null clears; inside, members are read with `patch` (objects
+  /// merge).
   package mutating func objectPatch<Value>(
     _ name: String, _ body: (inout Form) throws -> Value?
   ) rethrows -> Patch<Value?> {

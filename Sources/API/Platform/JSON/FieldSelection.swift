@@ -15,9 +15,10 @@ package struct FieldSelection: Hashable, Sendable {
     guard paths.count <= 50 else { return nil }
     for path in paths {
       let steps = path.split(separator: ".", omittingEmptySubsequences: false)
-      guard steps.count <= 2, steps.allSatisfy({ step in
-        !step.isEmpty && step.utf8.allSatisfy(ASCII.isAlphanumeric)
-      }), let first = steps.first
+      guard steps.count <= 2,
+        steps.allSatisfy({ step in
+          !step.isEmpty && step.utf8.allSatisfy(ASCII.isAlphanumeric)
+        }), let first = steps.first
       else { return nil }
       let name = String(first)
       if steps.count == 1 {

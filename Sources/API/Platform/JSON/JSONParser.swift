@@ -1,10 +1,10 @@
 import Domain
 
-/// A strict JSON reader (RFC 8259, RFC 7493, C-02) over bytes: no BOM, no invalid UTF-8, no duplicate names, no depth beyond 32,
-/// nothing behind the document.
+/// A strict JSON reader (RFC 8259, RFC 7493, C-02) over bytes: no BOM, no invalid UTF-8, no duplicate names, no depth
+/// beyond 32, nothing behind the document.
 ///
-/// Two kinds of fault: text that is not JSON throws `Malformed` (400); JSON whose strings the product cannot keep — U+0000 and
-/// unpaired surrogates — is read on, and each such place becomes a violation with its pointer (422).
+/// Two kinds of fault: text that is not JSON throws `Malformed` (400); JSON whose strings the product cannot keep —
+/// U+0000 and unpaired surrogates — is read on, and each such place becomes a violation with its pointer (422).
 struct JSONParser {
   struct Malformed: Error, Equatable {
     /// Byte position of the fault, from 0.

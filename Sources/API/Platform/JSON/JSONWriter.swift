@@ -1,4 +1,5 @@
-/// A value that knows its JSON. Exactly one JSON value must be written; members of an object in ascending order of name.
+/// A value that knows its JSON. Exactly one JSON value must be written; members of an object in ascending order of
+/// name.
 package protocol JSONWritable {
   func write(to json: inout JSONWriter)
 }

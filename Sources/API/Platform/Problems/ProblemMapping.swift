@@ -26,7 +26,8 @@ extension Problem {
     switch refusal {
     case .invalid(let violations):
       self.init(
-        .validationFailed, violations.count == 1 ? "One value is not accepted." : "\(violations.count) values are not accepted.",
+        .validationFailed,
+        violations.count == 1 ? "One value is not accepted." : "\(violations.count) values are not accepted.",
         ["errors": .violations(violations, place: .pointer)])
     case .notFound:
       self.init(.notFound)

@@ -1,5 +1,5 @@
-/// One kind of problem: what `type`, `title` and `status` of RFC 9457 say about it. The table below is the only place where
-/// they stand; `GET /problems/{name}` serves it (C-08).
+/// One kind of problem: what `type`, `title` and `status` of RFC 9457 say about it. The table below is the only place
+/// where they stand; `GET /problems/{name}` serves it (C-08).
 package struct ProblemType: Hashable, Sendable {
   /// Kebab-case; never changes once published.
   package let name: String
@@ -47,7 +47,8 @@ extension ProblemType {
   package static let notFound = ProblemType(
     "not-found", 404, "Not found", "There is nothing here that the caller could see.")
   package static let methodNotAllowed = ProblemType(
-    "method-not-allowed", 405, "Method not allowed", "The resource does not know this method; `Allow` lists its methods.")
+    "method-not-allowed", 405, "Method not allowed",
+    "The resource does not know this method; `Allow` lists its methods.")
   package static let notAcceptable = ProblemType(
     "not-acceptable", 406, "Not acceptable", "The Accept header excludes every media type that is available.")
   package static let requestTimeout = ProblemType(

@@ -2,8 +2,9 @@ import Crypto
 package import Domain
 import FoundationEssentials
 
-/// Cursors as clients carry them: base64url of a binary position and a 16-byte HMAC that also covers the list, its filter and
-/// its order, so that a cursor works nowhere else (C-10). It grants nothing: authorisation runs on every page.
+/// Cursors as clients carry them: base64url of a binary position and a 16-byte HMAC that also covers the list, its
+/// filter and its order, so that a cursor works nowhere else (C-10). It grants nothing: authorisation runs on every
+/// page.
 package struct CursorCodec: Sendable {
   private static let version: UInt8 = 1
   private static let tagLength = 16
@@ -21,7 +22,8 @@ package struct CursorCodec: Sendable {
     bytes.append(UInt8(truncatingIfNeeded: cursor.keys.count))
     for key in cursor.keys {
       let units = key.map { Array($0.utf8) }
-      // Sort keys are short columns; a longer one would be a mistake of the list, and its cursor a text that is refused.
+      // Sort keys are short columns; a longer one would be a mistake of the list, and its cursor a text that is
+      // refused.
       let length = units.map { UInt16(clamping: $0.count) } ?? Self.absent
       bytes.append(UInt8(length >> 8))
       bytes.append(UInt8(length & 0xFF))

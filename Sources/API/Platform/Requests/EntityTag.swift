@@ -1,6 +1,7 @@
 import Domain
 
-/// Entity tags and the two preconditions made of them (RFC 9110 §8.8.3, §13.1). A strong tag is the row version in quotes.
+/// Entity tags and the two preconditions made of them (RFC 9110 §8.8.3, §13.1). A strong tag is the row version in
+/// quotes.
 enum EntityTag {
   enum Condition: Equatable {
     case any
@@ -10,7 +11,8 @@ enum EntityTag {
     static func == (left: Self, right: Self) -> Bool {
       switch (left, right) {
       case (.any, .any): true
-      case (.tags(let left), .tags(let right)): left.elementsEqual(right) { $0.weak == $1.weak && $0.opaque == $1.opaque }
+      case (.tags(let left), .tags(let right)):
+        left.elementsEqual(right) { $0.weak == $1.weak && $0.opaque == $1.opaque }
       case (.any, .tags), (.tags, .any): false
       }
     }
@@ -59,13 +61,14 @@ enum EntityTag {
     case nil: nil
     case .any: .any
     case .tags(let tags):
-      .versions(tags.compactMap { tag in
-        // Only the canonical spelling is a tag of ours: "07" is not "7".
-        guard !tag.weak, let version = Int(tag.opaque), text(version).dropFirst().dropLast() == tag.opaque else {
-          return nil
-        }
-        return version
-      })
+      .versions(
+        tags.compactMap { tag in
+          // Only the canonical spelling is a tag of ours: "07" is not "7".
+          guard !tag.weak, let version = Int(tag.opaque), text(version).dropFirst().dropLast() == tag.opaque else {
+            return nil
+          }
+          return version
+        })
     }
   }
 

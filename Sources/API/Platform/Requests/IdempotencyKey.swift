@@ -1,10 +1,11 @@
 import Crypto
 import Domain
 
-/// The `Idempotency-Key` field (draft-ietf-httpapi-idempotency-key-header-07, C-19). A change of the draft's syntax is an edit of
-/// this file.
+/// The `Idempotency-Key` field (draft-ietf-httpapi-idempotency-key-header-07, C-19). A change of the draft's syntax is
+/// an edit of this file.
 enum IdempotencyKey {
-  /// A structured-field string in quotes, or a bare token, of 16–128 printable ASCII characters; `nil` for anything else.
+  /// A structured-field string in quotes, or a bare token, of 16–128 printable ASCII characters; `nil` for anything
+  /// else.
   static func parse(_ field: String) -> String? {
     let text = MediaType.trimmed(field[...])
     var key = ""

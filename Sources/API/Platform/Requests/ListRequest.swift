@@ -22,7 +22,9 @@ extension Call {
     }
     var wantsTotal = false
     if let total = query.value("total") {
-      guard total == "exact" else { throw Problem.parameter("total", .notInSet, "must be exact", limits: ["allowed": "exact"]) }
+      guard total == "exact" else {
+        throw Problem.parameter("total", .notInSet, "must be exact", limits: ["allowed": "exact"])
+      }
       wantsTotal = true
     }
     var cursor: Cursor?
@@ -61,7 +63,8 @@ extension Call {
     return Set(names)
   }
 
-  /// What a cursor of this list is bound to: path, filters and order. Page size and shape of the answer may change between pages.
+  /// What a cursor of this list is bound to: path, filters and order. Page size and shape of the answer may change
+  /// between pages.
   var listContext: [UInt8] {
     var hash = SHA256()
     hash.update(data: Array(facts.path.utf8))

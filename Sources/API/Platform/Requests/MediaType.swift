@@ -6,7 +6,8 @@ package enum MediaType {
   package static let mergePatch = "application/merge-patch+json"
   package static let form = "application/x-www-form-urlencoded"
 
-  /// Type and subtype in lower case, without parameters; `nil` if the field has the wrong form or another charset than UTF-8.
+  /// Type and subtype in lower case, without parameters; `nil` if the field has the wrong form or another charset than
+  /// UTF-8.
   static func essence(_ field: String) -> String? {
     let parts = field.split(separator: ";", omittingEmptySubsequences: false)
     let essence = trimmed(parts[0]).lowercased()

@@ -1,8 +1,8 @@
 package import Domain
 import Synchronization
 
-/// Reads the query string of one request (C-11). Each parameter is asked for by name and kind; what nobody asked for is unknown
-/// and refused, so a typo never silently widens a list.
+/// Reads the query string of one request (C-11). Each parameter is asked for by name and kind; what nobody asked for
+/// is unknown and refused, so a typo never silently widens a list.
 package final class QueryReader: Sendable {
   struct Parameter: Hashable, Sendable {
     let name: String
@@ -36,7 +36,8 @@ package final class QueryReader: Sendable {
     return parameters.isEmpty ? .empty : QueryReader(parameters)
   }
 
-  /// - Throws: 400 if a parameter was never asked for. The dispatcher calls it too; a handler calls it before work that costs.
+  /// - Throws: 400 if a parameter was never asked for. The dispatcher calls it too; a handler calls it before work
+  ///   that costs.
   package func finish() throws(Problem) {
     guard !parameters.isEmpty else { return }
     let asked = asked.withLock { $0 }

@@ -43,7 +43,8 @@ package struct TraceContext: Hashable, Sendable {
       state = tracestate.flatMap { $0.utf8.count <= 512 ? $0 : nil }
     } else {
       traceID =
-        RequestIdentity.hexadecimal(random.next()) + RequestIdentity.hexadecimal(random.next(upperBound: UInt64.max) + 1)
+        RequestIdentity.hexadecimal(random.next())
+        + RequestIdentity.hexadecimal(random.next(upperBound: UInt64.max) + 1)
       parentID = nil
       flags = "00"
       state = nil

@@ -1,5 +1,5 @@
-/// Finds the route of a path. A literal segment is preferred to a parameter; a path with a trailing slash, an empty segment or a
-/// bad escape leads nowhere (C-01).
+/// Finds the route of a path. A literal segment is preferred to a parameter; a path with a trailing slash, an empty
+/// segment or a bad escape leads nowhere (C-01).
 struct RouteIndex: Sendable {
   struct Match: Sendable {
     /// Position in the route table, and what stood for each `{…}` in order, percent-decoded once.

@@ -15,7 +15,8 @@ package import Domain
 ///       }
 ///
 ///       @Sendable func list(_ call: Call) async throws -> Answer {
-///         let filter = RegionFilter(states: try call.query.anyOf("state", Region.State.self), text: try call.query.text("q"))
+///         let states = try call.query.anyOf("state", Region.State.self)
+///         let filter = RegionFilter(states: states, text: try call.query.text("q"))
 ///         let page = try call.page(sorts: ["createdAt", "code"], default: "-createdAt")
 ///         return try Answer.page(try await service.list(filter, page, call.caller), call)
 ///       }
@@ -38,9 +39,12 @@ package import Domain
 ///
 ///       @Sendable func update(_ call: Call) async throws -> Answer {
 ///         var form = try call.body()
-///         let patch = RegionPatch(name: form.requiredPatch("name", .text(1...200)), note: form.patch("note", .text(0...4000)))
+///         let name = form.requiredPatch("name", .text(1...200))     // Patch<String>
+///         let note = form.patch("note", .text(0...4000))             // Patch<String?>
 ///         try form.finish()
-///         return try await service.update(try call.reference(), patch, call.command { Answer.ok($0, etag: $0.version) })
+///         return try await service.update(
+///           try call.reference(), RegionPatch(name: name, note: note),
+///           call.command { Answer.ok($0, etag: $0.version) })
 ///       }
 ///     }
 ///

@@ -62,7 +62,7 @@ package struct Customer: Hashable, Sendable {
 
   /// This duplicate as the other file takes it over. Both are active files of one station.
   ///
-  /// - Throws: `invalid` at `#/duplicateId` for the same file or another station's, `transition` when one is merged already.
+  /// - Throws: `invalid` at `#/duplicateId` for the same file or another station's, `transition` when one is merged.
   package func merged(into survivor: Customer, by caller: Caller, at instant: Timestamp) throws(Refusal) -> Customer {
     if survivor.id == id {
       throw .invalid("#/duplicateId", .inconsistent, "a customer cannot be merged into itself")

@@ -36,8 +36,8 @@ extension Customer {
     return customer
   }
 
-  /// What changed, for the event log: that a personal field changed, with its masked values. The log is kept for ever and
-  /// read widely, so the values themselves stay in the file alone (SEC-04).
+  /// What changed, for the event log: that a personal field changed, with its masked values. The log is kept for ever
+  /// and read widely, so the values themselves stay in the file alone (SEC-04).
   package func changes(from before: Customer?) -> [FieldChange] {
     let old = before?.profile
     let shown = CustomerView(self, masked: true).customer.profile

@@ -1,5 +1,5 @@
-/// A customer as one caller may see it: with the personal fields masked unless he holds `customersReadPersonal` (SEC-04).
-/// Services answer with it, so that the unmasked file never reaches the edge by accident.
+/// A customer as one caller may see it: with the personal fields masked unless he holds `customersReadPersonal`
+/// (SEC-04). Services answer with it, so that the unmasked file never reaches the edge by accident.
 package struct CustomerView: Hashable, Sendable {
   package let customer: Customer
   package let isMasked: Bool

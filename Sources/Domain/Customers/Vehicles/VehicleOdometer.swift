@@ -138,7 +138,7 @@ extension Vehicle {
   /// Holds a reading against the vehicle's history; the vehicle is locked by the caller's transaction.
   ///
   /// - Parameter pointer: where the kilometres stand in the request.
-  /// - Throws: `conflict` with code `odometer-fell` when kilometres would fall and no replacement explains it; `invalid`.
+  /// - Throws: `conflict` with code `odometer-fell` when kilometres would fall and no replacement explains it.
   package func recording(
     _ draft: OdometerDraft, among neighbours: OdometerNeighbours, by caller: Caller, now: Timestamp,
     pointer: String = "#/km"

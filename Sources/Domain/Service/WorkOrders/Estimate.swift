@@ -44,12 +44,14 @@ extension WorkOrder {
       text += "line \(line.number) \(quoted(line.work.description))"
       text += " operation \(quoted(line.work.labourOperationCode ?? ""))"
       text += " hours \(line.price.standardHours) rate \(line.price.labourRate.amount)\n"
-      for part in line.parts {
-        text += "part \(quoted(part.partNumber)) \(part.quantity) x \(part.unitPrice.amount)"
-        text += " \(part.origin.rawValue)\n"
+      // By identity, the order in which they are read back.
+      for part in line.parts.sorted(by: { $0.id.description < $1.id.description }) {
+        text += "part \(quoted(part.partNumber)) \(quoted(part.description)) \(part.quantity) x \(part.unitPrice.amount)"
+        text += " \(part.origin.rawValue) guarantee \(part.guaranteeMonths.map(String.init) ?? "-") months"
+        text += " \(part.guaranteeKm.map(String.init) ?? "-") km\n"
       }
-      for extra in [line.price.sublet, line.price.travel].compactMap(\.self) {
-        text += "extra \(quoted(extra.description)) \(extra.amount.amount)\n"
+      for (kind, extra) in [("sublet", line.price.sublet), ("travel", line.price.travel)] {
+        if let extra { text += "\(kind) \(quoted(extra.description)) \(extra.amount.amount)\n" }
       }
       for payer in PayerSplit.Payer.allCases where line.price.split[payer] != 0 {
         text += "payer \(payer.rawValue) \(DecimalString.text(hundredths: line.price.split[payer]))\n"

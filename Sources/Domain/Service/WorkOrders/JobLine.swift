@@ -153,16 +153,18 @@ extension JobLine {
   package var labourAmount: Money { .labour(price.standardHours, at: price.labourRate) }
 
   package var partsAmount: Money {
-    Money(minor: parts.reduce(0) { $0 + $1.amount.minor }, currency: price.labourRate.currency)
+    Money(minor: parts.reduce(0) { $0.addingSaturating($1.amount.minor) }, currency: price.labourRate.currency)
   }
 
   /// Labour + parts + sublet + travel, all in the order's currency (checked when the line is written).
   package var amount: Money {
-    Money(
-      minor: labourAmount.minor + partsAmount.minor + (price.sublet?.amount.minor ?? 0)
-        + (price.travel?.amount.minor ?? 0),
-      currency: price.labourRate.currency)
+    let extras = [price.sublet, price.travel].map { $0?.amount.minor ?? 0 }
+    let minor = (extras + [partsAmount.minor]).reduce(labourAmount.minor) { $0.addingSaturating($1) }
+    return Money(minor: minor, currency: price.labourRate.currency)
   }
+
+  /// No job costs more; beyond it the totals of an order would leave what their columns hold.
+  package static let amountLimit: Int64 = 999_999_999_999
 
   /// A line that will be or was worked on.
   package var counts: Bool { decision != .refused }

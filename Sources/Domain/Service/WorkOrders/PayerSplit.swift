@@ -14,7 +14,7 @@ package struct PayerSplit: Hashable, Sendable {
 
   package subscript(_ payer: Payer) -> Int64 { amounts[payer] ?? 0 }
 
-  package var sum: Int64 { amounts.values.reduce(0, +) }
+  package var sum: Int64 { amounts.values.reduce(0) { $0.addingSaturating($1) } }
 
   /// The same payers for another total. One payer takes it all; with several nobody can guess, so it is `nil` and the
   /// writer must say the new split.
@@ -26,7 +26,7 @@ package struct PayerSplit: Hashable, Sendable {
   }
 
   package func adding(_ other: PayerSplit) -> PayerSplit {
-    PayerSplit(amounts.merging(other.amounts, uniquingKeysWith: +))
+    PayerSplit(amounts.merging(other.amounts) { $0.addingSaturating($1) })
   }
 
   /// What is wrong with this split for a line of `total`, as violations under `pointer`.

@@ -36,6 +36,8 @@ package struct WorkOrder: Living, Hashable {
   package var header: WorkOrderHeader
   package internal(set) var progress: WorkOrderProgress
   package var lines: [JobLine]
+  /// The highest number that a line of this order ever had; a removed line's number is not given to another.
+  package internal(set) var lastLineNumber: Int
   /// The order whose work this one does again (WO-33).
   package let reworkOf: ID?
   /// The hash of the lines as they are now; services set it when they load the aggregate (`EstimateHash`).
@@ -43,8 +45,8 @@ package struct WorkOrder: Living, Hashable {
 
   package init(
     id: ID, number: String, stationID: Station.ID, currency: Currency, state: State, version: Int, stamp: RecordStamp,
-    header: WorkOrderHeader, progress: WorkOrderProgress, lines: [JobLine] = [], reworkOf: ID? = nil,
-    contentHash: String = ""
+    header: WorkOrderHeader, progress: WorkOrderProgress, lines: [JobLine] = [], lastLineNumber: Int = 0,
+    reworkOf: ID? = nil, contentHash: String = ""
   ) {
     self.id = id
     self.number = number
@@ -56,6 +58,7 @@ package struct WorkOrder: Living, Hashable {
     self.header = header
     self.progress = progress
     self.lines = lines
+    self.lastLineNumber = lastLineNumber
     self.reworkOf = reworkOf
     self.contentHash = contentHash
   }

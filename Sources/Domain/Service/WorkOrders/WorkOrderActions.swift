@@ -29,7 +29,8 @@ extension WorkOrder {
     return row
   }
 
-  /// Issues an estimate over the lines as they are; an earlier authorisation no longer binds.
+  /// Issues an estimate over the lines as they are; an earlier authorisation no longer binds, so every line waits for the
+  /// customer's word again.
   package mutating func quote(
     promisedDeliveryAt: Timestamp, promisedQuality: String?, issuedBy: String, at: Timestamp, by subject: Subject
   ) throws(Refusal) -> (Transition<WorkOrder>, Estimate) {
@@ -40,6 +41,7 @@ extension WorkOrder {
     progress.promisedDeliveryAt = promisedDeliveryAt
     progress.promisedQuality = promisedQuality
     progress.authorisation = nil
+    for index in lines.indices where lines[index].counts { lines[index].decision = .open }
     return (row, issueEstimate(isAdditional: false, issuedBy: issuedBy, at: at))
   }
 
@@ -160,7 +162,7 @@ extension WorkOrder {
       }
     }
     let due = totals[.customer]
-    let paid = payments.reduce(Int64(0)) { $0 + $1.amount.minor }
+    let paid = payments.reduce(Int64(0)) { $0.addingSaturating($1.amount.minor) }
     if violations.isEmpty, paid != due {
       violations.append(
         Violation(

@@ -24,6 +24,8 @@ extension WorkOrder {
     comparison.field("promisedQuality", done?.promisedQuality, progress.promisedQuality)
     comparison.field("failedInspections", done?.failedInspections ?? 0, progress.failedInspections)
     comparison.field("invoiceNumber", done?.invoiceNumber, progress.invoiceNumber)
+    comparison.field("deliveredAt", done?.deliveredAt?.description, progress.deliveredAt?.description)
+    comparison.field("closedAt", done?.closedAt?.description, progress.closedAt?.description)
     comparison.field("exitReason", done?.exitReason, progress.exitReason)
     return comparison.changes + contactChanges(from: before) + lineChanges(from: before?.lines ?? [])
   }
@@ -52,14 +54,20 @@ extension JobLine {
     .object([
       "description": .text(work.description), "decision": .text(decision.rawValue), "amount": .text(amount.amount),
       "hours": .text(price.standardHours.description), "rate": .text(price.labourRate.amount),
-      "technicianId": .optional(technicianID?.canonical), "cause": .optional(work.cause),
-      "correction": .optional(work.correction), "faultCode": .optional(work.faultCode),
+      "technicianId": .optional(technicianID?.canonical), "concern": .optional(work.concern),
+      "cause": .optional(work.cause), "correction": .optional(work.correction),
+      "faultCode": .optional(work.faultCode), "causalPartNumber": .optional(work.causalPartNumber),
+      "diagnosticTroubleCodes": .list(work.diagnosticTroubleCodes.map(EventValue.text)),
+      "labourOperationCode": .optional(work.labourOperationCode),
+      "sublet": .optional(price.sublet.map { "\($0.description): \($0.amount.amount)" }),
+      "travel": .optional(price.travel.map { "\($0.description): \($0.amount.amount)" }),
       "split": .object(
         Dictionary(
           uniqueKeysWithValues: price.split.amounts.map {
             ($0.key.rawValue, .text(DecimalString.text(hundredths: $0.value)))
           })),
-      "parts": .list(parts.map { .text("\($0.quantity) x \($0.partNumber) at \($0.unitPrice.amount)") }),
+      "parts": .list(
+        parts.map { .text("\($0.quantity) x \($0.partNumber) (\($0.origin.rawValue)) at \($0.unitPrice.amount)") }),
       "clockings": .list(
         clockings.map { .text("\($0.technicianID.canonical) \($0.startedAt) – \($0.stoppedAt?.description ?? "")") }),
     ])

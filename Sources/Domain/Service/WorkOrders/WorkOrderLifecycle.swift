@@ -78,6 +78,11 @@ package enum WorkOrderLifecycle {
   /// States in which work goes on: technical findings are written, additional items are added.
   package static let inWork: Set<WorkOrder.State> = [.inRepair, .awaitingParts]
 
+  /// States in which technical findings may still be written: until the work has passed its inspection.
+  package static let documentable: Set<WorkOrder.State> = editable.union(inWork).union([
+    .inWorkshop, .awaitingCustomerApproval, .qualityCheck,
+  ])
+
   /// Nothing more can happen but the reading of it.
   package static let ended: Set<WorkOrder.State> = [
     .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair,

@@ -80,19 +80,20 @@ extension WorkOrder {
     let additional = WorkOrderLifecycle.inWork.contains(state)
     guard additional || WorkOrderLifecycle.editable.contains(state) else { throw notEditable("lines") }
     var line = JobLine(
-      id: .new(at: at), number: (lines.map(\.number).max() ?? 0) + 1, isAdditional: additional, decision: .open,
+      id: .new(at: at), number: lastLineNumber + 1, isAdditional: additional, decision: .open,
       work: draft.work,
       price: JobPrice(
         standardHours: hours, labourRate: rate, sublet: draft.sublet, travel: draft.travel, split: PayerSplit([:])),
       technicianID: nil,
-      parts: draft.parts.map { JobPart($0, id: .new(at: at)) })
-    try requireCurrency(line, parts: "#/parts")
+      parts: Self.parts(draft.parts, at: at))
+    try requireAmounts(line, parts: "#/parts")
     if let asked = draft.split {
       line.price.split = try split(asked, of: line)
     } else {
       line.price.split = .all(.customer, line.amount.minor)
     }
     lines.append(line)
+    lastLineNumber = line.number
     return lines.count - 1
   }
 
@@ -103,7 +104,7 @@ extension WorkOrder {
     var line = lines[index]
     if patch.touchesAgreement {
       try requireRewritable(line)
-    } else if WorkOrderLifecycle.ended.contains(state) || state == .settled || state == .accepted {
+    } else if !WorkOrderLifecycle.documentable.contains(state) {
       throw notEditable("line \(number)")
     }
     line.work.description = patch.description.applied(to: line.work.description)
@@ -117,7 +118,7 @@ extension WorkOrder {
     line.price.labourRate = patch.labourRate.applied(to: line.price.labourRate)
     line.price.sublet = patch.sublet.applied(to: line.price.sublet)
     line.price.travel = patch.travel.applied(to: line.price.travel)
-    try requireCurrency(line, parts: "#/parts")
+    try requireAmounts(line, parts: "#/parts")
     switch patch.split {
     case .set(let asked): line.price.split = try split(asked, of: line)
     case .keep: line.price.split = try followed(line)
@@ -139,7 +140,7 @@ extension WorkOrder {
     var line = lines[index]
     try requireRewritable(line)
     line.parts.append(JobPart(draft, id: .new(at: at)))
-    try requireCurrency(line, parts: "#")
+    try requireAmounts(line, parts: "#")
     if let asked { line.price.split = try split(asked, of: line) } else { line.price.split = try followed(line) }
     lines[index] = line
   }
@@ -194,7 +195,7 @@ extension WorkOrder {
     .conflict(code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of \(what).")
   }
 
-  private func requireCurrency(_ line: JobLine, parts pointer: String) throws(Refusal) {
+  private func requireAmounts(_ line: JobLine, parts pointer: String) throws(Refusal) {
     var violations: [Violation] = []
     func check(_ money: Money?, _ pointer: String) {
       guard let money else { return }
@@ -216,7 +217,19 @@ extension WorkOrder {
     for (place, part) in line.parts.enumerated() {
       check(part.unitPrice, pointer == "#" ? "#/unitPrice" : "\(pointer)/\(place)/unitPrice")
     }
+    if violations.isEmpty, line.amount.minor > JobLine.amountLimit {
+      let limit = DecimalString.text(hundredths: JobLine.amountLimit)
+      violations.append(
+        Violation(
+          pointer: "#", code: .outOfRange, detail: "the line must not cost more than \(limit)", limits: ["max": limit]))
+    }
     if !violations.isEmpty { throw .invalid(violations) }
+  }
+
+  /// Identities in the order of the draft, so that the parts are read back as they were written.
+  private static func parts(_ drafts: [JobPartDraft], at: Timestamp) -> [JobPart] {
+    let ids = drafts.map { _ in JobPart.ID.new(at: at) }.sorted { $0.description < $1.description }
+    return zip(drafts, ids).map { JobPart($0, id: $1) }
   }
 
   private func split(_ asked: [PayerSplit.Payer: Money], of line: JobLine) throws(Refusal) -> PayerSplit {

@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Customer files: each scope sees those of its stations (SEC-04).
 package enum CustomerRepository {
@@ -46,8 +46,8 @@ package enum CustomerRepository {
     let profile = customer.profile
     return Query.execute(
       """
-      insert into customers (id, number, station_id, state, merged_into_id, kind, name, phone, phone2, email, address, city,
-        contact_preference, wished_service, note, \(RecordColumns.names))
+      insert into customers (id, number, station_id, state, merged_into_id, kind, name, phone, phone2, email, address,
+        city, contact_preference, wished_service, note, \(RecordColumns.names))
       values (\(customer.id), \(customer.number), \(customer.stationID), \(customer.state.rawValue),
         \(customer.mergedIntoID), \(profile.kind.rawValue), \(profile.name), \(profile.phone), \(profile.phone2),
         \(profile.email), \(profile.address), \(profile.city), \(profile.contactPreference?.rawValue),
@@ -68,8 +68,9 @@ package enum CustomerRepository {
     return Query.execute(
       """
       update customers
-      set state = \(customer.state.rawValue), merged_into_id = \(customer.mergedIntoID), kind = \(profile.kind.rawValue),
-        name = \(profile.name), phone = \(profile.phone), phone2 = \(profile.phone2), email = \(profile.email),
+      set state = \(customer.state.rawValue), merged_into_id = \(customer.mergedIntoID),
+        kind = \(profile.kind.rawValue), name = \(profile.name), phone = \(profile.phone),
+        phone2 = \(profile.phone2), email = \(profile.email),
         address = \(profile.address), city = \(profile.city),
         contact_preference = \(profile.contactPreference?.rawValue), wished_service = \(profile.wishedService),
         note = \(profile.note), \(RecordColumns.assignments(customer.externalIDs, customer.version, customer.stamp))
@@ -81,8 +82,8 @@ package enum CustomerRepository {
   }
 
   private static let columns: SQL = """
-    c.id, c.number, c.station_id, c.state, c.merged_into_id, c.kind, c.name, c.phone, c.phone2, c.email, c.address, c.city,
-    c.contact_preference, c.wished_service, c.note, \(RecordColumns.selected(from: "c"))
+    c.id, c.number, c.station_id, c.state, c.merged_into_id, c.kind, c.name, c.phone, c.phone2, c.email, c.address,
+    c.city, c.contact_preference, c.wished_service, c.note, \(RecordColumns.selected(from: "c"))
     """
 
   private static func selection(_ reference: Reference<Customer>, _ scope: Scope) -> SQL {

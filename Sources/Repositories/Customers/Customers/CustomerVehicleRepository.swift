@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Who a customer is to a vehicle; seen with the customer's file.
 package enum CustomerVehicleRepository {
@@ -44,8 +44,8 @@ package enum CustomerVehicleRepository {
     Query.execute(
       """
       insert into customer_vehicles (id, station_id, customer_id, vehicle_id, role, since_date, until_date, created_at)
-      values (\(link.id), \(link.stationID), \(link.customerID), \(link.vehicleID), \(link.role.rawValue), \(link.since),
-        \(link.until), \(instant))
+      values (\(link.id), \(link.stationID), \(link.customerID), \(link.vehicleID), \(link.role.rawValue),
+        \(link.since), \(link.until), \(instant))
       """
     )
     .refusing("customer_vehicles_vehicle_id_fkey") {
@@ -88,7 +88,8 @@ package enum CustomerVehicleRepository {
       where s.id = l.station_id and l.customer_id = \(duplicate) and l.until_date is null
         and exists (
           select from customer_vehicles k
-          where k.customer_id = \(survivor) and k.vehicle_id = l.vehicle_id and k.role = l.role and k.until_date is null)
+          where k.customer_id = \(survivor) and k.vehicle_id = l.vehicle_id and k.role = l.role
+            and k.until_date is null)
       """)
   }
 

@@ -1,11 +1,11 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Odometer readings: append-only, network-wide, so that a drop is seen wherever the vehicle was read before.
 package enum OdometerRepository {
-  /// The readings around an instant on the cluster that was built in then. Late readings are held against both sides, and
-  /// against what a replaced cluster showed last.
+  /// The readings around an instant on the cluster that was built in then. Late readings are held against both sides,
+  /// and against what a replaced cluster showed last.
   package static func neighbours(of vehicle: Vehicle.ID, at instant: Timestamp) -> Query<OdometerNeighbours> {
     Query.one(
       """

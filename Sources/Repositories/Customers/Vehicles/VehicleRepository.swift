@@ -1,9 +1,9 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
-/// Vehicles: the same for every scope, since every station serves them all (ORG-07). A reference names a vehicle by identity
-/// or VIN.
+/// Vehicles: the same for every scope, since every station serves them all (ORG-07). A reference names a vehicle by
+/// identity or VIN.
 package enum VehicleRepository {
   package static func find(_ reference: Reference<Vehicle>, in scope: Scope) -> Query<Vehicle?> {
     Query.optional(selection(reference), decode)

@@ -1,9 +1,9 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
-/// One ordered stream over everything that happened to a vehicle (domain.md section 7). Rows of stations outside the scope
-/// are not in it, nor kinds that the caller may not read.
+/// One ordered stream over everything that happened to a vehicle (domain.md section 7). Rows of stations outside the
+/// scope are not in it, nor kinds that the caller may not read.
 package enum VehicleTimelineRepository {
   /// - Parameter page: sorted by `at`.
   package static func page(

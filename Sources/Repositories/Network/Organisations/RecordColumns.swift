@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import Postgres
 
-/// The columns that every table of documents ends with (external identities, version, stamp), written and read in one order.
+/// The columns that every table of documents ends with (external identities, version, stamp), in one order.
 enum RecordColumns {
   static let names: SQL =
     "external_ids, version, created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id"

@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Regions: reference data, the same for every scope.
 package enum RegionRepository {

@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Stations: each scope sees its own.
 package enum StationRepository {
@@ -41,8 +41,9 @@ package enum StationRepository {
     return refusing(
       Query.execute(
         """
-        insert into stations (id, code, region_id, name, name_en, kind, state, time_zone, currency, labour_rate, address,
-          city, phone, latitude_microdegrees, longitude_microdegrees, authorisations, bays, \(RecordColumns.names))
+        insert into stations (id, code, region_id, name, name_en, kind, state, time_zone, currency, labour_rate,
+          address, city, phone, latitude_microdegrees, longitude_microdegrees, authorisations, bays,
+          \(RecordColumns.names))
         values (\(station.id), \(station.code), \(profile.regionID), \(profile.name), \(profile.nameEn),
           \(profile.kind.rawValue), \(station.state.rawValue), \(profile.timeZone), \(profile.currency.rawValue),
           \(profile.labourRate.minorUnits), \(profile.address), \(profile.city), \(profile.phone),

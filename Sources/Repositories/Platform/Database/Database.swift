@@ -1,15 +1,21 @@
 package import Domain
 package import Postgres
 
-/// A typed statement: its text, its binds and how to read its rows. Services pass it on and never look inside.
-package typealias Query = Postgres.Query
-
 /// The way to PostgreSQL for services. Every door takes the caller, whose scope the session gets before the first
 /// statement: row-level security stands behind every query of this folder.
 package struct Database: Sendable {
   private let client: PostgresClient
 
   package init(_ client: PostgresClient) { self.client = client }
+
+  /// One statement on a shared connection. Beside the form for several, because a pack of one does not unwrap in `guard let`.
+  package func read<Output: Sendable>(_ caller: Caller, _ query: Query<Output>) async throws -> Output {
+    do {
+      return try await client.read(caller.sessionScope.session, query)
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
 
   /// Independent statements in one round trip on a shared connection; each sees its own snapshot.
   package func read<each Output: Sendable>(
@@ -51,6 +57,11 @@ package struct Transaction {
   private let open: PostgresTransaction
 
   init(_ open: PostgresTransaction) { self.open = open }
+
+  /// One statement, sent together with everything that is queued.
+  package func run<Output: Sendable>(_ query: Query<Output>) async throws -> Output {
+    try await open.run(query)
+  }
 
   /// Independent statements, sent together with everything that is queued, answered in one round trip.
   package func run<each Output: Sendable>(

@@ -1,5 +1,5 @@
 package import Domain
-package import FoundationEssentials
+import FoundationEssentials
 package import Postgres
 
 // How the values of the domain travel to PostgreSQL and back.

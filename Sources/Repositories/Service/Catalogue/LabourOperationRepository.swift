@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Labour operations with their hours per model: reference data, the same for every scope (WO-22).
 package enum LabourOperationRepository {

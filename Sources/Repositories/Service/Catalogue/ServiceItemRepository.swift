@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Service items: reference data, the same for every scope (WO-21).
 package enum ServiceItemRepository {
@@ -36,8 +36,8 @@ package enum ServiceItemRepository {
     let content = item.content
     return Query.execute(
       """
-      insert into service_items (id, code, name, name_en, category, pricing, price, currency, parts_description, process,
-        expected_result, interval_km, interval_months, discontinued, \(RecordColumns.names))
+      insert into service_items (id, code, name, name_en, category, pricing, price, currency, parts_description,
+        process, expected_result, interval_km, interval_months, discontinued, \(RecordColumns.names))
       values (\(item.id), \(item.code), \(content.name), \(content.nameEn), \(content.category.rawValue),
         \(content.pricing.rawValue), \(content.price?.minorUnits), \(content.price?.currency.rawValue),
         \(content.partsDescription), \(content.process), \(content.result), \(content.intervalKm),

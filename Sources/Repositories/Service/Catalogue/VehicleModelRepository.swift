@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-import Postgres
+package import Postgres
 
 /// Vehicle models: reference data, the same for every scope.
 package enum VehicleModelRepository {

@@ -1,5 +1,5 @@
 package import Domain
-package import FoundationEssentials
+import FoundationEssentials
 package import Postgres
 
 /// The jobs of an order with their parts and clockings; loaded and saved with the order, never alone.

@@ -1,5 +1,5 @@
 package import Domain
-package import FoundationEssentials
+import FoundationEssentials
 package import Postgres
 
 /// Work orders: the header row, and with it the jobs as one aggregate.
@@ -51,13 +51,13 @@ package enum WorkOrderRepository {
     return Query.execute(
       """
       insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode, service_type,
-        summary, note, contact_name, contact_phone, external_ids, rework_of, created_at, created_by, created_by_id,
-        updated_at, updated_by, updated_by_id)
+        summary, note, contact_name, contact_phone, external_ids, rework_of, last_line_number, created_at,
+        created_by, created_by_id, updated_at, updated_by, updated_by_id)
       values (\(order.id), \(order.number), \(order.stationID), \(order.currency.rawValue), \(order.state.rawValue),
         \(header.customerID), \(header.vehicleID), \(header.mode.rawValue), \(header.serviceType.rawValue),
         \(header.summary), \(header.note), \(header.contact?.name), \(header.contact?.phone),
-        \(EventJSON.encode(header.externalIDs)), \(order.reworkOf), \(stamp.createdAt), \(stamp.createdBy.name),
-        \(stamp.createdBy.id), \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
+        \(EventJSON.encode(header.externalIDs)), \(order.reworkOf), \(Int32(order.lastLineNumber)),
+        \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id), \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
       """
     ).refusing("work_orders_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
@@ -88,6 +88,7 @@ package enum WorkOrderRepository {
         promised_delivery_at = \(progress.promisedDeliveryAt), promised_quality = \(progress.promisedQuality),
         failed_inspections = \(Int32(progress.failedInspections)), invoice_number = \(progress.invoiceNumber),
         delivered_at = \(progress.deliveredAt), closed_at = \(progress.closedAt), exit_reason = \(progress.exitReason),
+        last_line_number = \(Int32(order.lastLineNumber)),
         updated_at = \(order.stamp.updatedAt), updated_by = \(order.stamp.updatedBy.name),
         updated_by_id = \(order.stamp.updatedBy.id)
       where id = \(order.id) and version = \(Int32(version))
@@ -111,7 +112,8 @@ package enum WorkOrderRepository {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, null::jsonb, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of
+    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.last_line_number
     """
 
   private static let columns: SQL = """
@@ -119,7 +121,8 @@ package enum WorkOrderRepository {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, w.inspection, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of
+    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.last_line_number
     """
 
   @Sendable private static func decode(_ row: inout Row) throws -> WorkOrder {
@@ -144,9 +147,11 @@ package enum WorkOrderRepository {
       customerID: customer, vehicleID: vehicle, mode: mode, serviceType: serviceType, summary: summary, note: note,
       contact: contact, externalIDs: EventJSON.texts(try row.next(JSONB.self).bytes))
     let progress = try progress(&row, currency)
+    let reworkOf = try row.next(WorkOrder.ID?.self)
     return WorkOrder(
       id: id, number: number, stationID: station, currency: currency, state: state, version: Int(version),
-      stamp: stamp, header: header, progress: progress, reworkOf: try row.next(WorkOrder.ID?.self))
+      stamp: stamp, header: header, progress: progress, lastLineNumber: Int(try row.next(Int32.self)),
+      reworkOf: reworkOf)
   }
 
   private static func progress(_ row: inout Row, _ currency: Currency) throws -> WorkOrderProgress {

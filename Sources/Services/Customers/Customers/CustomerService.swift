@@ -1,12 +1,13 @@
 package import Domain
 package import Repositories
 
-/// What another family does when two customer files become one, in the same transaction. Documents may keep pointing to the
-/// duplicate, which names its successor; a family that wants more registers here.
+/// What another family does when two customer files become one, in the same transaction. Documents may keep pointing to
+/// the duplicate, which names its successor; a family that wants more registers here.
 package typealias CustomerMergeHook =
   @Sendable (_ tx: Transaction, _ duplicate: Customer.ID, _ survivor: Customer.ID) async throws -> Void
 
-/// Customer files (CUS-01 … CUS-08). Every answer is a `CustomerView`: masked for callers without `customersReadPersonal`.
+/// Customer files (CUS-01 … CUS-08). Every answer is a `CustomerView`, masked for callers without
+/// `customersReadPersonal`.
 package struct CustomerService: Sendable {
   private let work: UnitOfWork
   private let mergeHooks: [CustomerMergeHook]
@@ -137,10 +138,12 @@ package struct CustomerService: Sendable {
         Self.change(
           "customer.vehicleLinked", after, from: before,
           data: [
-            "vehicleId": .text(vehicle.id.description), "vin": .text(vehicle.vin.text), "role": .text(link.role.rawValue),
+            "vehicleId": .text(vehicle.id.description), "vin": .text(vehicle.vin.text),
+            "role": .text(link.role.rawValue),
           ]), by: command)
       return CustomerVehicleEntry(
-        link: link, vin: vehicle.vin.text, plate: vehicle.profile.plate, modelID: vehicle.profile.modelID, modelName: nil)
+        link: link, vin: vehicle.vin.text, plate: vehicle.profile.plate, modelID: vehicle.profile.modelID,
+        modelName: nil)
     }
   }
 
@@ -176,9 +179,9 @@ package struct CustomerService: Sendable {
 
   private func find(_ reference: Reference<Customer>, _ caller: Caller) async throws -> Customer {
     try caller.require(.customersRead)
-    guard let customer = try await work.database.read(caller, CustomerRepository.find(reference, in: caller.scope)) else {
-      throw Refusal.notFound
-    }
+    guard
+      let customer = try await work.database.read(caller, CustomerRepository.find(reference, in: caller.scope))
+    else { throw Refusal.notFound }
     return customer
   }
 

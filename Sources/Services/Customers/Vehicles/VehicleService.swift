@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Vehicles (CUS-03, CUS-19): every station sees and serves them all (ORG-07).
 package struct VehicleService: Sendable {

@@ -10,8 +10,8 @@ enum RecordWriting {
     }
   }
 
-  /// Runs a write that may meet a unique value which is taken, and names who has it if this caller may see him (C-15). The
-  /// constraint decides; the look-up comes after it.
+  /// Runs a write that may meet a unique value which is taken, and names who has it if this caller may see him (C-15).
+  /// The constraint decides; the look-up comes after it.
   static func namingExisting(
     _ existing: () async throws -> String?, _ write: () async throws -> Answer
   ) async throws -> Answer {

@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Regions (ORG-01): written by headquarters, read by all.
 package struct RegionService: Sendable {

@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Stations (ORG-03, ORG-04): written by headquarters, seen by their own scope.
 package struct StationService: Sendable {
@@ -23,7 +23,7 @@ package struct StationService: Sendable {
 
   /// A new station is active. Only a caller of the whole network can make one: a narrower scope would not see it.
   ///
-  /// - Throws: `Refusal.alreadyExists` for a code that is taken, `.invalid` for a region or time zone that does not exist.
+  /// - Throws: `Refusal.alreadyExists` for a code that is taken, `.invalid` for an unknown region or time zone.
   package func create(_ draft: StationDraft, _ command: Command<Station>) async throws -> Answer {
     try await RecordWriting.namingExisting {
       let caller = command.caller

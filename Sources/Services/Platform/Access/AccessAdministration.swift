@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-package import Repositories
+import Repositories
 
 /// What an operator does at the command line, before there is anybody who could ask over HTTP.
 package struct AccessAdministration: Sendable {
@@ -62,7 +62,8 @@ package struct AccessAdministration: Sendable {
   package func revokeToken(_ text: TokenText) async throws -> Bool {
     let at = work.clock.now()
     return try await work.database.write(.system) { tx in
-      guard let token = try await tx.run(TokenRepository.find(SecretDigest.of(text), at: at)) else { return false }
+      let found = try await tx.run(TokenRepository.find(SecretDigest.of(text), at: at))
+      guard let token = found else { return false }
       tx.enqueue(TokenRepository.revokeFamily(token.family, at: at))
       tx.enqueue(AccessChangeRepository.notify(.everything))
       return true

@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Deputies (ORG-13): roles lent for a time. A loan belongs to the lender, whose version grows with it.
 package struct DelegationService: Sendable {
@@ -53,10 +53,8 @@ package struct DelegationService: Sendable {
   ) async throws -> Answer {
     try await work.perform(command, .usersDelegate) { tx in
       let from = try await UserService.load(lender, command, in: tx)
-      guard
-        let delegation = try await tx.run(
-          DelegationRepository.lock(id, from: from.id, in: command.caller.scope))
-      else { throw Refusal.notFound }
+      let found = try await tx.run(DelegationRepository.lock(id, from: from.id, in: command.caller.scope))
+      guard let delegation = found else { throw Refusal.notFound }
       let revoked = try delegation.revoked(at: command.at)
       if revoked == delegation { return Lent(delegation: delegation, lenderVersion: from.version) }
       try UserManagement.requireMayLend(delegation.roles, command.caller, pointer: "#/roles")

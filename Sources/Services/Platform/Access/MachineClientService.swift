@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Machine clients and their secrets (C-22, SEC-12).
 package struct MachineClientService: Sendable {
@@ -19,9 +19,8 @@ package struct MachineClientService: Sendable {
   }
 
   package func get(_ reference: Reference<MachineClient>, _ caller: Caller) async throws -> MachineClient {
-    guard
-      let client = try await work.database.read(caller, MachineClientRepository.find(reference, in: caller.scope))
-    else { throw Refusal.notFound }
+    let found = try await work.database.read(caller, MachineClientRepository.find(reference, in: caller.scope))
+    guard let client = found else { throw Refusal.notFound }
     return client
   }
 
@@ -91,9 +90,8 @@ package struct MachineClientService: Sendable {
   private static func load<Output>(
     _ reference: Reference<MachineClient>, _ command: Command<Output>, in tx: Transaction
   ) async throws -> MachineClient {
-    guard let client = try await tx.run(MachineClientRepository.lock(reference, in: command.caller.scope)) else {
-      throw Refusal.notFound
-    }
+    let found = try await tx.run(MachineClientRepository.lock(reference, in: command.caller.scope))
+    guard let client = found else { throw Refusal.notFound }
     try command.precondition?.require(client.version)
     return client
   }

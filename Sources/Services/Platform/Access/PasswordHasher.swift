@@ -1,6 +1,6 @@
 import CArgon2
 import Dispatch
-package import Domain
+import Domain
 import Synchronization
 
 /// argon2id for passwords (S6): a hash costs 19 MiB and some 20 ms of a core, so they run on threads of their own, never on

@@ -18,7 +18,8 @@ extension TokenService {
   ) async throws {
     guard let text = TokenText(presented), text.kind == .access || text.kind == .refresh else { return }
     try await database.write(.system) { tx in
-      guard let token = try await tx.run(TokenRepository.find(SecretDigest.of(text), at: instant)) else { return }
+      let found = try await tx.run(TokenRepository.find(SecretDigest.of(text), at: instant))
+      guard let token = found else { return }
       guard authority.owns(token) else {
         throw OAuthRefusal.unauthorizedClient("The token was issued to somebody else.")
       }
@@ -26,7 +27,8 @@ extension TokenService {
       switch token.holder {
       case .user(let id):
         tx.enqueue(AccessChangeRepository.notify(.user(id.uuid)))
-        guard let user = try await tx.run(UserRepository.find(.id(id), in: .network)) else { return }
+        let holder = try await tx.run(UserRepository.find(.id(id), in: .network))
+        guard let user = holder else { return }
         tx.record(
           Change(
             type: "user.loggedOut", resource: .user, id: id.uuid, number: user.username, version: user.version,

@@ -71,10 +71,12 @@ package struct TokenService: Sendable {
     let requested = try Self.permissions(scope)
     guard let text = TokenText(presented), text.kind == .refresh else { throw OAuthRefusal.invalidGrant }
     let issued = try await database.write(.system) { tx -> Result<IssuedTokens, OAuthRefusal> in
-      guard let grounds = try await tx.run(TokenRepository.lockRefresh(SecretDigest.of(text), at: instant)),
-        case .user(let id) = grounds.token.holder, !grounds.wasRevoked,
-        let found = try await tx.run(UserRepository.credentials(of: id, at: instant))
-      else { return .failure(.invalidGrant) }
+      let presented = try await tx.run(TokenRepository.lockRefresh(SecretDigest.of(text), at: instant))
+      guard let grounds = presented, case .user(let id) = grounds.token.holder, !grounds.wasRevoked else {
+        return .failure(.invalidGrant)
+      }
+      let holder = try await tx.run(UserRepository.credentials(of: id, at: instant))
+      guard let found = holder else { return .failure(.invalidGrant) }
       if grounds.wasUsed {
         tx.enqueue(TokenRepository.revokeFamily(grounds.token.family, at: instant))
         tx.enqueue(AccessChangeRepository.notify(.user(id.uuid)))

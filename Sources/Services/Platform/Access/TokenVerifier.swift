@@ -112,7 +112,8 @@ package final class TokenVerifier: Sendable {
     }
     if let remembered, at < remembered.validUntil { return remembered.verified }
     lookups.withLock { $0 += 1 }
-    guard let grounds = try await database.read(.system, TokenRepository.grounds(hash, at: at)) else { return nil }
+    let found = try await database.read(.system, TokenRepository.grounds(hash, at: at))
+    guard let grounds = found else { return nil }
     let verified = Verified(caller: grounds.caller, expiresAt: grounds.token.expiresAt)
     let backstop = Timestamp(milliseconds: at.milliseconds + limits.rememberedMilliseconds)
     let entry = Entry(verified: verified, validUntil: min(backstop, grounds.validUntil))

@@ -1,6 +1,6 @@
 package import Domain
 import FoundationEssentials
-package import Repositories
+import Repositories
 
 /// Users and their standing (ORG-08, SEC-12). Whatever narrows or ends somebody's access is told to every instance in the
 /// same transaction.
@@ -16,9 +16,8 @@ package struct UserService: Sendable {
   }
 
   package func get(_ reference: Reference<User>, _ caller: Caller) async throws -> User {
-    guard let user = try await work.database.read(caller, UserRepository.find(reference, in: caller.scope)) else {
-      throw Refusal.notFound
-    }
+    let found = try await work.database.read(caller, UserRepository.find(reference, in: caller.scope))
+    guard let user = found else { throw Refusal.notFound }
     return user
   }
 
@@ -116,9 +115,8 @@ package struct UserService: Sendable {
   static func load<Output>(
     _ reference: Reference<User>, _ command: Command<Output>, in tx: Transaction
   ) async throws -> User {
-    guard let user = try await tx.run(UserRepository.lock(reference, in: command.caller.scope)) else {
-      throw Refusal.notFound
-    }
+    let found = try await tx.run(UserRepository.lock(reference, in: command.caller.scope))
+    guard let user = found else { throw Refusal.notFound }
     try command.precondition?.require(user.version)
     return user
   }

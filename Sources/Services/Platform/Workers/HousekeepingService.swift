@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Deletes what has had its time, in bounded steps, so that no step holds locks for long. What a step returns: whether it
 /// may have left something over.

@@ -85,4 +85,6 @@ package struct WorkerLeaseService: Sendable {
 /// Another instance works on the job by now, or may soon.
 package struct WorkerLeaseLost: Error {
   package let job: String
+
+  package init(job: String) { self.job = job }
 }

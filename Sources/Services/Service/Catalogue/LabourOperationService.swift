@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Labour operations (WO-22): written by headquarters, read by all.
 package struct LabourOperationService: Sendable {
@@ -11,7 +11,8 @@ package struct LabourOperationService: Sendable {
   package func get(_ reference: Reference<LabourOperation>, _ caller: Caller) async throws -> LabourOperation {
     try caller.require(.labourOperationsRead)
     guard
-      let labourOperation = try await work.database.read(caller, LabourOperationRepository.find(reference, in: caller.scope))
+      let labourOperation = try await work.database.read(
+        caller, LabourOperationRepository.find(reference, in: caller.scope))
     else { throw Refusal.notFound }
     return labourOperation
   }
@@ -74,9 +75,12 @@ package struct LabourOperationService: Sendable {
     return try await HistoryService(work.database).history(.labourOperation, labourOperation.id.uuid, page, caller)
   }
 
-  private static func change(_ type: String, _ labourOperation: LabourOperation, from before: LabourOperation?) -> Change {
+  private static func change(
+    _ type: String, _ labourOperation: LabourOperation, from before: LabourOperation?
+  ) -> Change {
     Change(
-      type: type, resource: .labourOperation, id: labourOperation.id.uuid, number: labourOperation.code, version: labourOperation.version, station: nil,
-      networkWide: true, changes: labourOperation.changes(from: before))
+      type: type, resource: .labourOperation, id: labourOperation.id.uuid, number: labourOperation.code,
+      version: labourOperation.version, station: nil, networkWide: true,
+      changes: labourOperation.changes(from: before))
   }
 }

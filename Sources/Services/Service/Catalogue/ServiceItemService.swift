@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Service items (WO-21): written by headquarters, read by all.
 package struct ServiceItemService: Sendable {
@@ -76,7 +76,8 @@ package struct ServiceItemService: Sendable {
 
   private static func change(_ type: String, _ serviceItem: ServiceItem, from before: ServiceItem?) -> Change {
     Change(
-      type: type, resource: .serviceItem, id: serviceItem.id.uuid, number: serviceItem.code, version: serviceItem.version, station: nil,
-      networkWide: true, changes: serviceItem.changes(from: before))
+      type: type, resource: .serviceItem, id: serviceItem.id.uuid, number: serviceItem.code,
+      version: serviceItem.version, station: nil, networkWide: true,
+      changes: serviceItem.changes(from: before))
   }
 }

@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Vehicle models (CUS-14): written by headquarters, read by all.
 package struct VehicleModelService: Sendable {
@@ -71,7 +71,8 @@ package struct VehicleModelService: Sendable {
 
   private static func change(_ type: String, _ vehicleModel: VehicleModel, from before: VehicleModel?) -> Change {
     Change(
-      type: type, resource: .vehicleModel, id: vehicleModel.id.uuid, number: vehicleModel.code, version: vehicleModel.version, station: nil,
-      networkWide: true, changes: vehicleModel.changes(from: before))
+      type: type, resource: .vehicleModel, id: vehicleModel.id.uuid, number: vehicleModel.code,
+      version: vehicleModel.version, station: nil, networkWide: true,
+      changes: vehicleModel.changes(from: before))
   }
 }

@@ -1,7 +1,7 @@
 import Crypto
 package import Domain
 import FoundationEssentials
-package import Repositories
+import Repositories
 
 /// Signed progress links (WO-26): base64url of order (16 bytes), expiry (8 bytes, seconds) and the first 16 bytes of an
 /// HMAC-SHA256 over both. The link's own prefix keeps it from standing in for an access token (C-24).
@@ -72,18 +72,33 @@ package struct ProgressLinkService: Sendable {
   }
 }
 
-/// RFC 4648 §5 without padding.
-enum Base64URL {
+/// RFC 4648 §5 without padding, strictly: one text for one sequence of bytes.
+private enum Base64URL {
   static func encode(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    String(decoding: TokenText.Base64URL.encode(bytes), as: UTF8.self)
   }
 
   static func decode(_ text: some StringProtocol) -> [UInt8]? {
-    guard text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "=") }) else {
-      return nil
+    var bytes: [UInt8] = []
+    var buffer: UInt32 = 0
+    var bits = 0
+    for unit in text.utf8 {
+      let value: UInt8
+      switch unit {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = unit - UInt8(ascii: "A")
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = unit - UInt8(ascii: "a") + 26
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = unit - UInt8(ascii: "0") + 52
+      case UInt8(ascii: "-"): value = 62
+      case UInt8(ascii: "_"): value = 63
+      default: return nil
+      }
+      buffer = (buffer << 6 | UInt32(value)) & 0xffff
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
+      }
     }
-    var padded = text.replacing("-", with: "+").replacing("_", with: "/")
-    while padded.utf8.count % 4 != 0 { padded += "=" }
-    return Data(base64Encoded: padded).map { [UInt8]($0) }
+    return encode(bytes) == String(text) ? bytes : nil
   }
 }

@@ -53,7 +53,11 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, technician: UUID?, _ command: Command<WorkOrder>
   ) async throws -> Answer {
     let person = try technician ?? Self.person(command.caller)
-    return try await change(reference, .workOrdersClock, "workOrder.technicianClockedOn", command) { order, _ in
+    return try await change(reference, .workOrdersClock, "workOrder.technicianClockedOn", command) { order, tx in
+      // One person works on one job at a time in the whole network, so nobody may clock on another station's people.
+      guard try await tx.run(TechnicianRepository.present([person], at: order.stationID)).contains(person) else {
+        throw Refusal.invalid("#/technicianId", .notFound, "there is no such technician at this station")
+      }
       try order.clockOn(number, technician: person, at: command.at)
     }
   }

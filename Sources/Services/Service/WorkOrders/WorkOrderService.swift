@@ -1,7 +1,7 @@
 import Crypto
 package import Domain
 import FoundationEssentials
-package import Repositories
+import Repositories
 
 /// Work orders (SM-3): reading, opening, changing the header. The actions of the life cycle stand in
 /// `WorkOrderService+Actions`, the jobs in `WorkOrderService+Lines`.

@@ -8,18 +8,22 @@ import FoundationEssentials
   import Darwin
 #endif
 
-/// Keys that sign what the server hands out (cursors, progress links). The first signs, all of them verify, so a key is
-/// rotated by putting the new one on top and removing the old one when its signatures have run out.
-struct SecretKeys: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
-  let signing: [UInt8]
-  let verifying: [[UInt8]]
+/// The key that signs what the server hands out (cursors, progress links); the same on every instance.
+struct SecretKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+  private let bytes: [UInt8]
 
-  var description: String { "\(verifying.count) keys" }
+  var description: String { "secret" }
   var debugDescription: String { description }
 
-  /// At least 32 bytes each, as hexadecimal digits, one key a line (or separated by commas in the environment). Without any
-  /// a development server makes one and keeps it in the secret file.
-  static func load(_ settings: Settings) throws -> SecretKeys {
+  /// A key of its own for each purpose, so that a signature for one means nothing for another. They go into HMAC only, which
+  /// takes keys of any length.
+  func derived(for purpose: String) -> [UInt8] { bytes + Array(purpose.utf8) }
+
+  /// Signs nothing that anybody would get to see.
+  static let none = SecretKey(bytes: [UInt8](repeating: 0, count: 32))
+
+  /// At least 32 bytes, as hexadecimal digits. Without any a development server makes one and keeps it in the secret file.
+  static func load(_ settings: Settings) throws -> SecretKey {
     if let text = settings.secretKey { return try parse(text, from: "AFTERSALES_SECRET_KEY") }
     let path = settings.secretFile ?? (settings.stage == .development ? ".run/secret" : nil)
     guard let path else {
@@ -35,17 +39,13 @@ struct SecretKeys: Sendable, CustomStringConvertible, CustomDebugStringConvertib
     return try parse(String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self), from: path)
   }
 
-  private static func parse(_ text: String, from source: String) throws(SettingsError) -> SecretKeys {
-    var keys: [[UInt8]] = []
-    for line in text.split(whereSeparator: { $0.isWhitespace || $0 == "," }) {
-      let digits = line.compactMap(\.hexDigitValue)
-      guard digits.count == line.count, digits.count.isMultiple(of: 2), digits.count >= 64 else {
-        throw SettingsError(description: "\(source): a key is at least 64 hexadecimal digits")
-      }
-      keys.append(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+  private static func parse(_ text: String, from source: String) throws(SettingsError) -> SecretKey {
+    let given = text.filter { !$0.isWhitespace }
+    let digits = given.compactMap(\.hexDigitValue)
+    guard digits.count == given.count, digits.count.isMultiple(of: 2), digits.count >= 64 else {
+      throw SettingsError(description: "\(source): a key is at least 64 hexadecimal digits")
     }
-    guard let first = keys.first else { throw SettingsError(description: "\(source) holds no key") }
-    return SecretKeys(signing: first, verifying: keys)
+    return SecretKey(bytes: stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
   }
 
   /// Readable by its owner only from its first byte on; of two processes that start at once, one makes it.

@@ -1,0 +1,158 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Listens and serves until it is shut down (quality.md R13).
+///
+/// On graceful shutdown it stops being ready, serves on for `drain`, then refuses new connections and waits for
+/// requests in progress. The executable's `ServiceGroup` bounds that with `maximumGracefulShutdownDuration` (8 s) and
+/// `maximumCancellationDuration` (2 s); cancelled, the server ends whatever clients do.
+package struct APIServer: Service {
+  package struct Address: Sendable {
+    package var host: String
+    /// 0: any free port, see `Readiness.port`.
+    package var port: Int
+
+    package init(host: String, port: Int) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  private let dispatcher: Dispatcher
+  private let address: Address
+  private let limits: ConnectionLimits
+  private let drain: Duration
+  private let logger: Logger
+  package let readiness: Readiness
+  package let census = ConnectionCensus()
+
+  package init(
+    _ dispatcher: Dispatcher, address: Address, limits: ConnectionLimits = ConnectionLimits(),
+    readiness: Readiness = Readiness(), drain: Duration = .seconds(1), logger: Logger
+  ) {
+    self.dispatcher = dispatcher
+    self.address = address
+    self.limits = limits
+    self.readiness = readiness
+    self.drain = drain
+    self.logger = logger
+  }
+
+  package func run() async throws {
+    let builder = HTTPServerBuilder { [limits, census] responder in
+      GuardedChannel(responder: responder, limits: limits, census: census)
+    }
+    let dates = DateHeader()
+    let server = try builder.buildServer(
+      configuration: ServerConfiguration(
+        address: .hostname(address.host, port: address.port), serverName: nil, backlog: 1024),
+      eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup,
+      logger: logger,
+      responder: { [dispatcher] request, writer, channel in
+        let head = request.head
+        let incoming = IncomingRequest(head: head, peer: channel.remoteAddress?.ipAddress ?? "") { maximum in
+          try await Self.collect(request, maximum)
+        }
+        let answer = await dispatcher.respond(to: incoming)
+        try await Self.write(answer, to: writer, isHead: head.method == .head, date: dates.text)
+      },
+      onServerRunning: { [readiness] channel in readiness.serve(port: channel.localAddress?.port) })
+
+    // The server must not see the shutdown before the drain is over, so it lives in a group of its own, outside this
+    // task tree.
+    let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: logger))
+    let serving = Task.detached { [dispatcher] in
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await group.run() }
+        tasks.addTask { try await dispatcher.overload.measure() }
+        try await tasks.next()
+        tasks.cancelAll()
+      }
+    }
+    try await withTaskCancellationHandler {
+      try await withGracefulShutdownHandler {
+        try await serving.value
+      } onGracefulShutdown: { [readiness, drain] in
+        readiness.drain()
+        Task.detached {
+          try? await Task.sleep(for: drain)
+          await group.triggerGracefulShutdown()
+        }
+      }
+    } onCancel: {
+      serving.cancel()
+    }
+  }
+
+  /// The whole body. A connection that ends within it is an error, never a shorter body.
+  private static func collect(_ request: Request, _ maximum: Int) async throws -> [UInt8] {
+    let announced = request.headers[.contentLength].flatMap { Int($0) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(announced ?? 0, maximum))
+    do {
+      for try await buffer in request.body {
+        guard bytes.count + buffer.readableBytes <= maximum else { throw IncomingRequest.BodyFailure.tooLarge }
+        bytes.append(contentsOf: buffer.readableBytesView)
+      }
+    } catch let failure as IncomingRequest.BodyFailure {
+      throw failure
+    } catch {
+      throw Problem(.malformedRequest, "The body ended too early.")
+    }
+    if let announced, announced != bytes.count { throw Problem(.malformedRequest, "The body ended too early.") }
+    return bytes
+  }
+
+  private static func write(
+    _ answer: Answer, to writer: consuming ResponseWriter, isHead: Bool, date: String
+  ) async throws {
+    var fields = HTTPFields()
+    fields.reserveCapacity(answer.headers.count + 2)
+    for header in answer.headers {
+      if let name = FieldNames.name(header.name) { fields.append(HTTPField(name: name, value: header.value)) }
+    }
+    fields.append(HTTPField(name: .date, value: date))
+    let hasBody = answer.status != 204 && answer.status != 304
+    if hasBody { fields.append(HTTPField(name: .contentLength, value: "\(answer.body.count)")) }
+    let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
+    if hasBody, !isHead {
+      try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    } else {
+      try await writer.writeResponse(head)
+    }
+  }
+}
+
+/// Field names that were checked once; answers use few.
+private enum FieldNames {
+  private static let known: [String: HTTPField.Name] = {
+    let names = [
+      "accept", "accept-patch", "allow", "cache-control", "content-security-policy", "content-type", "etag",
+      "idempotency-replayed", "link", "location", "ratelimit", "ratelimit-policy", "referrer-policy", "retry-after",
+      "strict-transport-security", "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
+      "x-request-id",
+    ]
+    return Dictionary(uniqueKeysWithValues: names.compactMap { name in HTTPField.Name(name).map { (name, $0) } })
+  }()
+
+  static func name(_ text: String) -> HTTPField.Name? { known[text] ?? HTTPField.Name(text) }
+}
+
+/// `Date` as IMF-fixdate (RFC 9110 §5.6.7), made once a second.
+private final class DateHeader: Sendable {
+  private let cached = Mutex<(second: Int64, text: String)>((Int64.min, ""))
+
+  var text: String {
+    let second = SystemClock.now().milliseconds.flooredDivision(by: 1000)
+    return cached.withLock { cached in
+      if cached.second != second { cached = (second, HTTPDate.text(second: second)) }
+      return cached.text
+    }
+  }
+}

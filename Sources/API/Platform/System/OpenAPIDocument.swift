@@ -1,0 +1,108 @@
+import Crypto
+import FoundationEssentials
+import Yams
+
+/// The contract as it is served: the very text of openapi.yaml, the same as JSON, and a page for people. Made once at
+/// start.
+package struct OpenAPIDocument: Sendable {
+  package struct Unreadable: Error {
+    package let reason: String
+  }
+
+  let yaml: [UInt8]
+  let json: [UInt8]
+  let html: [UInt8]
+  /// Lets the page's one style sheet in and nothing else.
+  let htmlPolicy: String
+
+  /// - Throws: `Unreadable` if the text is not YAML.
+  package init(yaml text: String) throws {
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch { throw Unreadable(reason: "\(error)") }
+    guard let root, root.mapping != nil else { throw Unreadable(reason: "not a mapping") }
+    var writer = JSONWriter(capacity: text.utf8.count * 2)
+    Self.write(root, &writer)
+    yaml = Array(text.utf8)
+    json = writer.bytes
+    html = Array(Self.page(root).utf8)
+    let hash = Data(SHA256.hash(data: Data(Self.style.utf8))).base64EncodedString()
+    htmlPolicy = "default-src 'none'; style-src 'sha256-\(hash)'; frame-ancestors 'none'; base-uri 'none'"
+  }
+
+  private static func write(_ node: Node, _ json: inout JSONWriter) {
+    switch node {
+    case .mapping(let mapping):
+      var members: [(String, Node)] = []
+      for (key, value) in mapping { if let name = key.string { members.append((name, value)) } }
+      members.sort { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+      json.object { json in
+        for (name, value) in members { json.member(named: name) { write(value, &$0) } }
+      }
+    case .sequence(let sequence):
+      json.array(sequence) { write($1, &$0) }
+    case .scalar(let scalar):
+      write(scalar, node, &json)
+    case .alias:
+      // Resolved by the composer.
+      json.null()
+    }
+  }
+
+  /// Only plain scalars have a type of their own; what stands in quotes is text.
+  private static func write(_ scalar: Node.Scalar, _ node: Node, _ json: inout JSONWriter) {
+    guard scalar.style == .plain || scalar.style == .any else { return json.string(scalar.string) }
+    switch Resolver.default.resolveTag(of: node) {
+    case .null: json.null()
+    case .bool: json.boolean(node.bool ?? false)
+    case .int where node.int != nil: json.integer(Int64(node.int ?? 0))
+    case .float where JSONNumber.isValid(scalar.string): json.splice(scalar.string.utf8)
+    default: json.string(scalar.string)
+    }
+  }
+
+  // MARK: The page
+
+  private static let style = """
+    body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
+    code{font-family:ui-monospace,monospace}table{border-collapse:collapse;width:100%}\
+    td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
+    """
+
+  private static func page(_ root: Node) -> String {
+    let title = root["info"]?["title"]?.string ?? "API"
+    var rows = ""
+    for (path, item) in root["paths"]?.mapping.map(Array.init) ?? [] {
+      for (method, operation) in item.mapping.map(Array.init) ?? [] {
+        guard let path = path.string, let method = method.string,
+          ["get", "put", "post", "patch", "delete"].contains(method)
+        else { continue }
+        let summary = operation["summary"]?.string ?? ""
+        rows += "<tr><td><code>\(method.uppercased())</code><td><code>\(escaped(path))</code><td>\(escaped(summary))\n"
+      }
+    }
+    return """
+      <!doctype html>
+      <html lang="en"><meta charset="utf-8"><title>\(escaped(title))</title><style>\(style)</style>
+      <h1>\(escaped(title))</h1>
+      <p>The contract: <a href="/openapi.yaml">openapi.yaml</a>, <a href="/openapi.json">openapi.json</a>,
+      <a href="/problems">problem types</a>.</p>
+      <table><thead><tr><th>Method<th>Path<th>What it does</thead><tbody>
+      \(rows)</tbody></table></html>
+
+      """
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;")
+  }
+}
+
+/// The grammar of numbers in JSON: YAML's floats are wider (`.inf`, `1_000.0`).
+enum JSONNumber {
+  static func isValid(_ text: String) -> Bool {
+    (try? JSONParser.parse(Array("[\(text)]".utf8))).map { parsed in
+      if case .array(let items) = parsed.value, items.count == 1, case .number = items[0] { true } else { false }
+    } ?? false
+  }
+}

@@ -1,0 +1,41 @@
+import API
+import Domain
+import Services
+
+/// What only the routes of a serving process need.
+struct RouteParts: Sendable {
+  let document: OpenAPIDocument
+  let secret: SecretKey
+  let readiness: Readiness
+  let checks: [SystemRoutes.Check]
+}
+
+extension Composition {
+  /// Every operation of the product. A new family adds its line here.
+  func routes(_ parts: RouteParts) -> RouteTable {
+    var table = RouteTable()
+    OAuthRoutes(tokens, verifier: verifier).add(to: &table)
+    MeRoutes(me).add(to: &table)
+    UserRoutes(users, delegations: delegations, loginGuard: loginGuard).add(to: &table)
+    ClientRoutes(clients).add(to: &table)
+
+    RegionRoutes(regions).add(to: &table)
+    StationRoutes(stations).add(to: &table)
+    CustomerRoutes(customers).add(to: &table)
+    VehicleRoutes(vehicles).add(to: &table)
+    VehicleModelRoutes(vehicleModels).add(to: &table)
+    LabourOperationRoutes(labourOperations).add(to: &table)
+    ServiceItemRoutes(serviceItems).add(to: &table)
+    WorkOrderRoutes(
+      workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
+    ).add(to: &table)
+
+    // Last, because it shows the problems that the families registered.
+    let problems = table.problems
+    SystemRoutes(
+      readiness: parts.readiness, checks: parts.checks, document: parts.document, version: Self.version,
+      catalogue: { problems }
+    ).add(to: &table)
+    return table
+  }
+}

@@ -1,0 +1,216 @@
+import FoundationEssentials
+
+/// The files of `db/demo`. Their fields are the product's own, in short; what is no field here is an error of the file.
+struct DemoData {
+  let network: Network
+  let people: People
+  let catalogue: Catalogue
+  let customers: Customers
+  let orders: Orders
+
+  struct Network: Decodable {
+    let regions: [Region]
+    let stations: [Station]
+  }
+
+  struct Region: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+  }
+
+  struct Station: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+    let kind: String
+    let region: String
+    let city: String
+    let address: String
+    let phone: String
+    /// Millionths of a degree.
+    let latitude: Int
+    let longitude: Int
+    let labourRate: String
+    let bays: Int
+    let authorisations: [String]
+  }
+
+  struct People: Decodable {
+    /// Of every demo user.
+    let password: String
+    let users: [User]
+    let clients: [Client]
+  }
+
+  struct User: Decodable {
+    let username: String
+    let name: String
+    let role: String
+    let station: String?
+    let region: String?
+    let supplier: String?
+  }
+
+  struct Client: Decodable {
+    let clientId: String
+    let name: String
+    let roles: [String]
+    let station: String
+  }
+
+  struct Catalogue: Decodable {
+    let models: [Model]
+    let operations: [Operation]
+    let items: [Item]
+  }
+
+  struct Model: Decodable {
+    let code: String
+    let brand: String
+    let series: String
+    let name: String
+    let nameEn: String
+    let productLine: String
+    let modelYearFrom: Int?
+    let modelYearTo: Int?
+    let powertrain: String
+    let discontinued: Bool?
+  }
+
+  struct Operation: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+    let category: String
+    let hours: String
+    let skill: String?
+  }
+
+  struct Item: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+    let category: String
+    let pricing: String
+    let price: String?
+    let operations: [String]
+    let parts: String?
+    let intervalKm: Int?
+    let intervalMonths: Int?
+  }
+
+  struct Customers: Decodable {
+    let customers: [Customer]
+    let vehicles: [Vehicle]
+  }
+
+  struct Customer: Decodable {
+    let key: String
+    let station: String
+    let kind: String
+    let name: String
+    let phone: String
+    let email: String?
+    let city: String
+    let address: String
+    let contactPreference: String
+    let vehicles: [String]
+  }
+
+  struct Vehicle: Decodable {
+    let vin: String
+    let plate: String
+    let model: String
+    let modelYear: Int
+    let colour: String
+    let usage: String
+    let powertrain: String
+    let saleDate: String
+  }
+
+  struct Orders: Decodable {
+    let jobs: [Job]
+    let orders: [Order]
+  }
+
+  /// What is found and done on a vehicle; orders name it by its key.
+  struct Job: Decodable {
+    let key: String
+    let operation: String
+    let description: String
+    let concern: String
+    let cause: String
+    let correction: String
+    let faultCode: String?
+    let dtc: [String]?
+    let causalPart: String?
+    let parts: [Part]
+    /// Who pays instead of the customer, and how much of it in per cent (all, if left out).
+    let payer: String?
+    let payerPercent: Int?
+  }
+
+  struct Part: Decodable {
+    let number: String
+    let description: String
+    let quantity: Int
+    let price: String
+    let origin: String?
+    let guaranteeMonths: Int?
+  }
+
+  struct Order: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    /// When the vehicle came in; at least 1, so that everything lies in the past.
+    let daysAgo: Int
+    let station: String
+    let customer: String
+    let serviceType: String
+    let summary: String
+    let km: Int
+    let jobs: [String]
+    let payment: String
+    let mode: String?
+    let travel: String?
+    let reason: String?
+    let reworkOf: String?
+    let withoutVehicle: Bool?
+    /// A job found during the repair, and the customer's answer.
+    let additional: String?
+    let additionalApproved: Bool?
+    let awaitedParts: Bool?
+    let failedInspection: Bool?
+    let refusedAcceptance: Bool?
+    /// The technician is at work on it while the demo is loaded.
+    let openClock: Bool?
+  }
+
+  /// - Throws: `SettingsError` for a folder that holds no demo.
+  static func read(_ folder: String) throws -> DemoData {
+    DemoData(
+      network: try file("network.json", in: folder), people: try file("people.json", in: folder),
+      catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
+      orders: try file("orders.json", in: folder))
+  }
+
+  private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {
+    let path = "\(folder)/\(name)"
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw SettingsError(description: "\(path) cannot be read; AFTERSALES_DEMO names the folder of the demo data")
+    }
+    do {
+      return try JSONDecoder().decode(Content.self, from: data)
+    } catch {
+      throw SettingsError(description: "\(path) is not what the demo expects: \(error)")
+    }
+  }
+}
+
+/// What the demo data says that the product does not know, in words.
+func demoValue<Value>(_ value: Value?, _ what: @autoclosure () -> String) throws(SettingsError) -> Value {
+  guard let value else { throw SettingsError(description: "demo data: \(what())") }
+  return value
+}

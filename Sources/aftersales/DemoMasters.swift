@@ -1,0 +1,212 @@
+import Domain
+import FoundationEssentials
+import Repositories
+import Services
+
+/// What the history of the demo happens on and by whom.
+struct DemoGround {
+  struct Customer {
+    let id: Domain.Customer.ID
+    let name: String
+    let vehicle: Vehicle.ID?
+  }
+
+  var stations: [String: Station.ID] = [:]
+  /// By role, then in the order of the file.
+  var staff: [Station.ID: [Role: [Caller]]] = [:]
+  var customers: [String: Customer] = [:]
+  var secrets: [String: String] = [:]
+
+  /// - Parameter place: which of several; beyond the last it starts anew.
+  func person(_ role: Role, at station: Station.ID, _ place: Int = 0) throws -> Caller {
+    let people = try demoValue(staff[station]?[role], "station without \(role.rawValue)")
+    return people[place % people.count]
+  }
+}
+
+/// Regions, stations, people, catalogue, customers and vehicles.
+struct DemoMasters {
+  private let services: Composition
+  private let data: DemoData
+  private let opening: Timestamp
+
+  /// - Parameter opening: when the network begins.
+  init(_ services: Composition, _ data: DemoData, opening: Timestamp) {
+    self.services = services
+    self.data = data
+    self.opening = opening
+  }
+
+  func load() async throws -> DemoGround {
+    var ground = DemoGround()
+    let regions = try await loadRegions()
+    try await loadStations(regions, &ground)
+    try await loadPeople(regions, &ground)
+    try await loadClients(&ground)
+    let models = try await loadCatalogue()
+    try await loadCustomers(models, &ground)
+    return ground
+  }
+
+  private func loadRegions() async throws -> [String: Region.ID] {
+    var ids: [String: Region.ID] = [:]
+    for region in data.network.regions {
+      let draft = RegionDraft(
+        code: region.code, name: region.name, nameEn: region.nameEn, externalIDs: DemoLoader.mark)
+      ids[region.code] = try DemoWriter.identity(
+        await services.regions.create(
+          draft, DemoWriter.command(DemoWriter.operator, "region-\(region.code)", at: opening) { $0.id.description }))
+    }
+    return ids
+  }
+
+  private func loadStations(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {
+    for station in data.network.stations {
+      let profile = StationProfile(
+        name: station.name, nameEn: station.nameEn, kind: try choice(station.kind),
+        regionID: try demoValue(regions[station.region], "no region \(station.region)"), timeZone: "Asia/Shanghai",
+        currency: .cny, address: station.address, city: station.city, phone: station.phone,
+        position: GeographicPosition(
+          latitudeMicrodegrees: station.latitude, longitudeMicrodegrees: station.longitude),
+        labourRate: try money(station.labourRate), authorisations: station.authorisations, bays: station.bays)
+      ground.stations[station.code] = try DemoWriter.identity(
+        await services.stations.create(
+          StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark),
+          DemoWriter.command(DemoWriter.operator, "station-\(station.code)", at: opening) { $0.id.description }))
+    }
+  }
+
+  private func loadPeople(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {
+    for user in data.people.users {
+      let role: Role = try choice(user.role)
+      let assignment: ScopeAssignment
+      if let code = user.station {
+        assignment = .station(try demoValue(ground.stations[code], "no station \(code)"))
+      } else if let code = user.region {
+        assignment = .region(try demoValue(regions[code], "no region \(code)"))
+      } else if let supplier = user.supplier {
+        assignment = .supplier(try demoValue(UUID(uuidString: supplier), "\(supplier) is no identity"))
+      } else {
+        assignment = .network
+      }
+      let draft = UserDraft(
+        username: user.username, displayName: user.name, assignment: assignment, roles: [role],
+        mustChangePassword: false, externalIDs: DemoLoader.mark)
+      let id: User.ID = try DemoWriter.identity(
+        await services.users.create(
+          draft, password: data.people.password,
+          DemoWriter.command(DemoWriter.operator, "user-\(user.username)", at: opening) { $0.id.description }))
+      if case .station(let station) = assignment {
+        let caller = Caller(
+          subject: .user(id.uuid), name: user.name, roles: [role], permissions: role.permissions,
+          scope: .station(station))
+        ground.staff[station, default: [:]][role, default: []].append(caller)
+      }
+    }
+  }
+
+  private func loadClients(_ ground: inout DemoGround) async throws {
+    for client in data.people.clients {
+      let roles = Set(try client.roles.map { try choice($0) as Role })
+      let draft = MachineClientDraft(
+        clientID: client.clientId, name: client.name, roles: roles, permissions: nil,
+        assignment: .station(try demoValue(ground.stations[client.station], "no station \(client.station)")),
+        externalIDs: DemoLoader.mark)
+      ground.secrets[client.clientId] = DemoWriter.text(
+        try await services.clients.create(
+          draft, DemoWriter.command(DemoWriter.operator, "client-\(client.clientId)", at: opening) { $0.secret.text }))
+    }
+  }
+
+  private func loadCatalogue() async throws -> [String: VehicleModel.ID] {
+    var models: [String: VehicleModel.ID] = [:]
+    for model in data.catalogue.models {
+      let content = VehicleModel.Content(
+        brand: model.brand, series: model.series, name: model.name, nameEn: model.nameEn,
+        productLine: model.productLine, modelYearFrom: model.modelYearFrom, modelYearTo: model.modelYearTo,
+        powertrain: try choice(model.powertrain), discontinued: model.discontinued ?? false)
+      models[model.code] = try DemoWriter.identity(
+        await services.vehicleModels.create(
+          VehicleModelDraft(code: model.code, content: content, externalIDs: DemoLoader.mark),
+          DemoWriter.command(DemoWriter.operator, "model-\(model.code)", at: opening) { $0.id.description }))
+    }
+    var operations: [String: LabourOperation.ID] = [:]
+    for operation in data.catalogue.operations {
+      let content = LabourOperation.Content(
+        name: operation.name, nameEn: operation.nameEn, category: try choice(operation.category),
+        standardHours: try demoValue(Hours(operation.hours), "\(operation.hours) are no hours"), modelHours: [],
+        requiredSkill: operation.skill, discontinued: false)
+      operations[operation.code] = try DemoWriter.identity(
+        await services.labourOperations.create(
+          LabourOperationDraft(code: operation.code, content: content, externalIDs: DemoLoader.mark),
+          DemoWriter.command(DemoWriter.operator, "operation-\(operation.code)", at: opening) { $0.id.description }))
+    }
+    for item in data.catalogue.items {
+      let content = ServiceItem.Content(
+        name: item.name, nameEn: item.nameEn, category: try choice(item.category), pricing: try choice(item.pricing),
+        price: try item.price.map(money),
+        operations: try item.operations.map { try demoValue(operations[$0], "no labour operation \($0)") },
+        partsDescription: item.parts, process: nil, result: nil, intervalKm: item.intervalKm,
+        intervalMonths: item.intervalMonths, discontinued: false)
+      _ = try await services.serviceItems.create(
+        ServiceItemDraft(code: item.code, content: content, externalIDs: DemoLoader.mark),
+        DemoWriter.command(DemoWriter.operator, "item-\(item.code)", at: opening) { $0.id.description })
+    }
+    return models
+  }
+
+  /// A customer a day, by the adviser of the station, with the vehicles that he brought.
+  private func loadCustomers(_ models: [String: VehicleModel.ID], _ ground: inout DemoGround) async throws {
+    let vehicles = Dictionary(data.customers.vehicles.map { ($0.vin, $0) }, uniquingKeysWith: { first, _ in first })
+    for (day, customer) in data.customers.customers.enumerated() {
+      let at = opening.adding(seconds: Int64(20 + day) * 86_400 + 5400)
+      let station = try demoValue(ground.stations[customer.station], "no station \(customer.station)")
+      let adviser = try ground.person(.stAdviser, at: station)
+      let profile = CustomerProfile(
+        kind: try choice(customer.kind), name: customer.name, phone: customer.phone, phone2: nil,
+        email: customer.email, address: customer.address, city: customer.city,
+        contactPreference: try choice(customer.contactPreference) as Customer.ContactPreference, wishedService: nil,
+        note: nil)
+      let id: Customer.ID = try DemoWriter.identity(
+        await services.customers.create(
+          CustomerDraft(stationID: station, profile: profile, externalIDs: DemoLoader.mark),
+          DemoWriter.command(adviser, "customer-\(customer.key)", at: at) { $0.customer.id.description }))
+      var first: Vehicle.ID?
+      for vin in customer.vehicles {
+        let vehicle = try demoValue(vehicles[vin], "no vehicle \(vin)")
+        let since = try demoValue(CalendarDate(vehicle.saleDate), "\(vehicle.saleDate) is no date")
+        let vehicleID = try await load(vehicle, sold: since, models, adviser, at: at.adding(seconds: 120))
+        _ = try await services.customers.link(
+          .id(id), CustomerVehicleDraft(vehicle: .id(vehicleID), role: .owner, since: since),
+          DemoWriter.command(adviser, "link-\(customer.key)-\(vin)", at: at.adding(seconds: 180)) { _ in "" })
+        first = first ?? vehicleID
+      }
+      ground.customers[customer.key] = DemoGround.Customer(id: id, name: customer.name, vehicle: first)
+    }
+  }
+
+  private func load(
+    _ vehicle: DemoData.Vehicle, sold: CalendarDate, _ models: [String: VehicleModel.ID], _ adviser: Caller,
+    at: Timestamp
+  ) async throws -> Vehicle.ID {
+    let vin = try VIN(vehicle.vin)
+    if !vin.hasMatchingCheckDigit { throw SettingsError(description: "demo data: check digit of \(vin)") }
+    let profile = VehicleProfile(
+      plate: vehicle.plate, modelID: try demoValue(models[vehicle.model], "no model \(vehicle.model)"),
+      modelYear: vehicle.modelYear, colour: vehicle.colour, engineNumber: nil, usage: try choice(vehicle.usage),
+      powertrain: try choice(vehicle.powertrain) as Powertrain, saleDate: sold, deliveryDate: sold,
+      nextMaintenanceDate: nil, nextMaintenanceKm: nil)
+    return try DemoWriter.identity(
+      await services.vehicles.create(
+        VehicleDraft(vin: vin, profile: profile, externalIDs: DemoLoader.mark),
+        DemoWriter.command(adviser, "vehicle-\(vehicle.vin)", at: at) { $0.id.description }))
+  }
+
+  private func choice<Choice: RawRepresentable<String>>(_ text: String) throws -> Choice {
+    try demoValue(Choice(rawValue: text), "\(text) is no \(Choice.self)")
+  }
+
+  private func money(_ text: String) throws -> Money {
+    try demoValue(Money(text, currency: .cny), "\(text) is no amount")
+  }
+}

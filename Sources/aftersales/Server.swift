@@ -1,0 +1,125 @@
+import API
+import Domain
+import Logging
+import Postgres
+import Repositories
+import ServiceLifecycle
+import Services
+import UnixSignals
+import Workers
+
+/// The serving process: what runs, in which order it starts, and how it ends (quality R13).
+struct Server: Sendable {
+  let logger: Logger
+  private let composition: Composition
+  private let api: APIServer
+  private let metricsServer: APIServer?
+
+  init(
+    _ composition: Composition, secret: SecretKey, document: OpenAPIDocument, proxies: [IPRange], schemaVersion: Int
+  ) {
+    self.composition = composition
+    logger = composition.logger
+    let settings = composition.settings
+
+    var edge = EdgeConfiguration(cursorSecret: secret.derived(for: "cursors"))
+    edge.publicOrigin = settings.publicURL
+    edge.trustedProxies = proxies
+    edge.allowedOrigins = Set(settings.allowedOrigins)
+
+    let readiness = Readiness()
+    var table = composition.routes(
+      RouteParts(
+        document: document, secret: secret, readiness: readiness,
+        checks: composition.readinessChecks(schemaVersion: schemaVersion)))
+    let isApart = settings.metricsPort != nil
+    // The metrics know the operations by position, so theirs is the last.
+    let metrics = Metrics(operations: table.operations)
+    if !isApart { SystemRoutes.addMetrics(metrics, to: &table) }
+    composition.register(in: metrics)
+
+    let authenticator = Authenticator { [verifier = composition.verifier] token in
+      try await verifier.verify(token)?.caller
+    }
+    api = APIServer(
+      Dispatcher(
+        table, authenticator: authenticator, configuration: edge, clock: composition.clock, metrics: metrics,
+        logger: logger, executor: composition.client.executor),
+      address: .init(host: settings.host, port: settings.port), readiness: readiness, logger: logger)
+
+    metricsServer = settings.metricsPort.map { port in
+      var own = RouteTable()
+      SystemRoutes.addMetrics(metrics, to: &own)
+      return APIServer(
+        Dispatcher(
+          own, authenticator: Authenticator { _ in nil }, configuration: edge, clock: composition.clock,
+          metrics: Metrics(operations: own.operations), logger: composition.logger),
+        address: .init(host: settings.metricsHost, port: port), drain: .zero, logger: composition.logger)
+    }
+  }
+
+  /// Until SIGTERM or SIGINT. Services end in the reverse of this order: first the API, not ready from the first moment, which
+  /// finishes what it accepted; then the jobs; the database last. After 8 s what is left is cancelled, 2 s later the process
+  /// ends.
+  func run() async throws {
+    var services: [any Service] = [
+      DatabaseService(client: composition.client),
+      AccessNewsService(verifier: composition.verifier, changes: AccessChanges(composition.client)),
+    ]
+    if composition.settings.runsWorkers { services.append(composition.worker) }
+    if let metricsServer { services.append(metricsServer) }
+    services.append(Announcement(readiness: api.readiness, host: composition.settings.host, logger: logger))
+    services.append(api)
+
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(8)
+    configuration.maximumCancellationDuration = .seconds(2)
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch is CancellationError {
+      logger.warning("what had not ended within 8 seconds was cancelled")
+    }
+    logger.notice("stopped")
+  }
+}
+
+/// The database client ends when everything that uses it has ended.
+private struct DatabaseService: Service {
+  let client: PostgresClient
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await client.run() }
+    } catch is CancellationError {}
+  }
+}
+
+/// Revocations and changed roles of other instances, heard at once (SEC-12).
+private struct AccessNewsService: Service {
+  let verifier: TokenVerifier
+  let changes: AccessChanges
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
+    } catch is CancellationError {}
+  }
+}
+
+/// Says once where the server listens, for people and for scripts that asked for any port.
+private struct Announcement: Service {
+  let readiness: Readiness
+  let host: String
+  let logger: Logger
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown {
+        while readiness.port == nil { try await Task.sleep(for: .milliseconds(20)) }
+        logger.notice("listening", metadata: ["host": "\(host)", "port": "\(readiness.port ?? 0)"])
+        try await Task.sleep(for: .seconds(.max / 4))
+      }
+    } catch is CancellationError {}
+  }
+}

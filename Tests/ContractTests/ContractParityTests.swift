@@ -1,0 +1,97 @@
+import API
+import TestSupport
+import Testing
+
+/// What the server does and what openapi.yaml says, both ways (C-34).
+@Suite("The contract and the routes")
+struct ContractParityTests {
+  private let contract: Contract
+  private let routes: [String: Operation]
+
+  init() throws {
+    contract = try ContractFixtures.contract()
+    routes = Dictionary(
+      ContractFixtures.operations().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Documented operations that exist, with the route that does them.
+  private var pairs: [(documented: Contract.Documented, route: Operation)] {
+    contract.operations.compactMap { documented in routes[documented.name].map { (documented, $0) } }
+  }
+
+  @Test("Every route is documented, and everything documented is a route")
+  func sameOperations() {
+    let documented = Set(contract.operations.map(\.name))
+    #expect(documented.subtracting(routes.keys).sorted() == [])
+    #expect(Set(routes.keys).subtracting(documented).sorted() == [])
+  }
+
+  @Test("Every operation documents the permission that its route demands (SEC-01)")
+  func samePermissions() {
+    for (documented, route) in pairs {
+      #expect(documented.permission == route.documentedPermission, "\(documented.name)")
+    }
+  }
+
+  @Test("Every operation documents the one success of its route")
+  func sameSuccess() {
+    for (documented, route) in pairs {
+      #expect(documented.successes == ["\(route.status)"], "\(documented.name)")
+    }
+  }
+
+  @Test("Every operation documents the media types that its route reads and writes (C-06)")
+  func sameMediaTypes() throws {
+    let checker = try ContractFixtures.checker()
+    for (documented, route) in pairs {
+      #expect(Set(documented.requestContent.keys) == Set(route.body.mediaTypes), "\(documented.name)")
+      guard let success = documented.content[["responses", "\(route.status)"]] else { continue }
+      let written = Set((checker.resolved(success)["content"]?.members ?? [:]).keys)
+      #expect(written.isSubset(of: route.produces), "\(documented.name)")
+      #expect(!written.isEmpty || route.status == 204 || route.body == .form, "\(documented.name)")
+    }
+  }
+
+  @Test("A body may be left out where the route allows it, and only there")
+  func sameNecessityOfBodies() {
+    for (documented, route) in pairs where documented.content[["requestBody", "required"]] != .boolean(true) {
+      #expect(route.body == .none || route.body == .optionalJSON, "\(documented.name)")
+    }
+  }
+
+  @Test("Every operation documents Idempotency-Key as its route asks for it (C-19)")
+  func sameIdempotency() {
+    for (documented, route) in pairs {
+      let parameter = documented.parameter("Idempotency-Key", in: "header")
+      let isRequired = parameter?["required"] == .boolean(true)
+      switch route.idempotency {
+      case .required: #expect(parameter != nil && isRequired, "\(documented.name)")
+      case .optional: #expect(parameter != nil && !isRequired, "\(documented.name)")
+      case .ignored: #expect(parameter == nil, "\(documented.name)")
+      }
+    }
+  }
+
+  @Test("Every operation documents If-Match as its route asks for it (C-16)")
+  func samePreconditions() {
+    for (documented, route) in pairs {
+      let parameter = documented.parameter("If-Match", in: "header")
+      let isRequired = parameter?["required"] == .boolean(true)
+      switch route.precondition {
+      case .required: #expect(parameter != nil && isRequired, "\(documented.name)")
+      case .optional: #expect(parameter != nil && !isRequired, "\(documented.name)")
+      case .none: #expect(parameter == nil, "\(documented.name)")
+      }
+    }
+  }
+
+  @Test("The problem types are those of the catalogue (C-08)")
+  func sameProblems() {
+    let documented = contract.root["x-problem-types"]?.items ?? []
+    let written = documented.map { entry in
+      "\(entry["type"]?.text ?? "") \(entry["status"] ?? .null) \(entry["title"]?.text ?? "")"
+    }
+    let known = ContractFixtures.problems().map { "\($0.uri) \(ContractValue.integer(Int64($0.status))) \($0.title)" }
+    #expect(written.sorted() == known.sorted())
+  }
+}
