@@ -86,7 +86,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "API", "Domain", "Postgres", "Repositories", "Services",
+        "API", "Domain", "Postgres", "Repositories", "Services", "aftersales",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

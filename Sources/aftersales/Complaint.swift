@@ -1,6 +1,6 @@
 import ArgumentParser
 import Domain
-import FoundationEssentials
+import Foundation
 
 /// What ends a command, in words for the operator. Nothing of the inside of an unexpected error is shown but its type.
 enum Complaint {
@@ -19,8 +19,7 @@ enum Complaint {
   }
 
   static func say(_ sentences: [String]) {
-    let text = sentences.map { "aftersales: \($0)\n" }.joined()
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardError.write(Array(sentences.map { "aftersales: \($0)\n" }.joined().utf8))
   }
 
   private static func sentences(for refusal: Refusal) -> [String] {

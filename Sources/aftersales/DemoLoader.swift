@@ -31,6 +31,14 @@ struct DemoLoader {
     }
     try await requireEmpty()
 
+    do {
+      return try await load(data, marking: first.code)
+    } catch Refusal.idempotencyInProgress {
+      throw SettingsError(description: "the demo is being loaded already, by another process")
+    }
+  }
+
+  private func load(_ data: DemoData, marking region: String) async throws -> [String] {
     let now = services.clock.now()
     // Midnight in UTC, the morning of the demo's stations: a repeated load of the same day computes the same times.
     let today = Timestamp(milliseconds: now.milliseconds.flooredDivision(by: 86_400_000) * 86_400_000)
@@ -38,7 +46,7 @@ struct DemoLoader {
     let ground = try await masters.load()
     let history = DemoHistory(services, data, ground, today: today, now: now)
     try await history.load()
-    try await markComplete(first.code, at: now)
+    try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)
   }
 

@@ -2,14 +2,6 @@ import Domain
 import FoundationEssentials
 import Logging
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// One JSON object a line on standard error: `at`, `level`, `logger`, `message`, then the metadata by name. Values that are
 /// metadata of the message win over those of the logger; a name of the first four gets a trailing underscore.
 struct JSONLogHandler: LogHandler {
@@ -23,7 +15,7 @@ struct JSONLogHandler: LogHandler {
 
   init(
     label: String, level: Logger.Level, clock: WallClock,
-    sink: @escaping @Sendable ([UInt8]) -> Void = JSONLogHandler.writeToStandardError
+    sink: @escaping @Sendable ([UInt8]) -> Void = StandardError.write
   ) {
     self.label = label
     self.logLevel = level
@@ -96,18 +88,5 @@ struct JSONLogHandler: LogHandler {
       }
     }
     line.append(UInt8(ascii: "\""))
-  }
-
-  /// One write call a line, so that lines of concurrent tasks stay whole.
-  private static let writeToStandardError: @Sendable ([UInt8]) -> Void = { line in
-    line.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let written = write(STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if written < 0, errno == EINTR { continue }
-        guard written > 0 else { return }
-        rest = rest.dropFirst(written)
-      }
-    }
   }
 }

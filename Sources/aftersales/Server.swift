@@ -101,9 +101,7 @@ private struct AccessNewsService: Service {
   let changes: AccessChanges
 
   func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
-    } catch is CancellationError {}
+    await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
   }
 }
 

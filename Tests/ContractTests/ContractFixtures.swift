@@ -17,9 +17,12 @@ enum ContractFixtures {
 
   static func problems() -> [ProblemType] { routeTable().problems.types }
 
-  static func contract() throws -> Contract { Contract(root: try value(of: try document())) }
+  static func contract() throws -> Contract { Contract(root: try root.get()) }
 
-  static func checker() throws -> SchemaChecker { SchemaChecker(contract: try value(of: try document())) }
+  static func checker() throws -> SchemaChecker { SchemaChecker(contract: try root.get()) }
+
+  /// Read once for all tests.
+  private static let root = Result { try value(of: try document()) }
 
   private static func document() throws -> Node {
     let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")

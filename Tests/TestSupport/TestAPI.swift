@@ -1,0 +1,140 @@
+package import API
+package import Domain
+import Foundation
+import HTTPTypes
+import Logging
+import Postgres
+import Repositories
+import Services
+
+@testable import aftersales
+
+/// The whole product behind its edge, without a socket: the composition root of the executable over a test database.
+package struct TestAPI: Sendable {
+  package let operations: [API.Operation]
+  package let problems: ProblemCatalogue
+  private let dispatcher: Dispatcher
+
+  /// - Parameter callers: who a token stands for; `nil` asks the product's own token verifier.
+  package static func with<Output: Sendable>(
+    _ database: TestDatabase, callers: (@Sendable (String) -> Caller?)? = nil,
+    _ body: @Sendable (TestAPI) async throws -> Output
+  ) async throws -> Output {
+    let composition = Composition(settings(database.url))
+    return try await composition.whileConnected { composition in
+      let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
+      defer { listening.cancel() }
+      return try await body(TestAPI(composition, callers: callers))
+    }
+  }
+
+  /// The route table alone, for tests that compare it with other descriptions of the same.
+  package static let routeTable: RouteTable = {
+    (try? table(Composition(settings("host=/nonexistent")))) ?? RouteTable()
+  }()
+
+  private init(_ composition: Composition, callers: (@Sendable (String) -> Caller?)?) throws {
+    let table = try Self.table(composition)
+    operations = table.operations
+    problems = table.problems
+    var edge = EdgeConfiguration(cursorSecret: SecretKey.none.derived(for: "cursors"))
+    // Tests ask more often than any client may.
+    edge.quotas = ["default": Quota(requests: 10_000_000)]
+    edge.addressQuota = Quota(requests: 10_000_000)
+    edge.loginQuota = Quota(requests: 10_000_000)
+    let verifier = composition.verifier
+    dispatcher = Dispatcher(
+      table,
+      authenticator: Authenticator { token in
+        if let callers { return callers(token) }
+        return try await verifier.verify(token)?.caller
+      }, configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
+      logger: composition.logger, executor: composition.client.executor)
+  }
+
+  private static func table(_ composition: Composition) throws -> RouteTable {
+    let yaml = try String(contentsOfFile: TestCluster.root + "/openapi.yaml", encoding: .utf8)
+    return composition.routes(
+      RouteParts(
+        document: try OpenAPIDocument(yaml: yaml), secret: .none, readiness: Readiness(), checks: []))
+  }
+
+  private static func settings(_ url: String) -> Settings {
+    Settings(
+      stage: .development, logLevel: .critical, databaseURL: url, databaseOwnerURL: nil, migrations: "db/migrations",
+      allowsUnsafeSettings: true, host: "127.0.0.1", port: 0, publicURL: nil, trustedProxies: [], allowedOrigins: [],
+      metricsPort: nil, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, secretFile: nil,
+      secretKey: nil, demo: "db/demo")
+  }
+
+  /// One request. A JSON body gets its content type, a write its own idempotency key, unless `headers` say otherwise.
+  package func send(
+    _ method: String, _ path: String, token: String? = nil, headers: [String: String] = [:], body: String? = nil,
+    key: String? = UUID().uuidString
+  ) async -> TestAnswer {
+    var fields = HTTPFields()
+    func set(_ name: String, _ value: String) {
+      if let field = HTTPField.Name(name) { fields[field] = value }
+    }
+    set("host", "api.test")
+    if let token { set("authorization", "Bearer \(token)") }
+    if body != nil {
+      set("content-type", method == "PATCH" ? "application/merge-patch+json" : "application/json")
+    }
+    if let key, method == "POST" { set("idempotency-key", "\"\(key)\"") }
+    for (name, value) in headers { set(name, value) }
+    let head = HTTPRequest(
+      method: HTTPRequest.Method(method) ?? .get, scheme: "http", authority: "api.test", path: path,
+      headerFields: fields)
+    return TestAnswer(await dispatcher.respond(to: IncomingRequest(head: head, body: Array((body ?? "").utf8))))
+  }
+}
+
+/// An answer with its body as JSON.
+package struct TestAnswer: Sendable {
+  package let status: Int
+  package let headers: [Answer.Header]
+  package let body: [UInt8]
+
+  init(_ answer: Answer) {
+    status = answer.status
+    headers = answer.headers
+    body = answer.body
+  }
+
+  package var text: String { String(decoding: body, as: UTF8.self) }
+
+  package func header(_ name: String) -> String? {
+    headers.first { $0.name.lowercased() == name.lowercased() }?.value
+  }
+
+  /// The member at a path of names and positions (`errors/0/pointer`), as text; `nil` when absent or null.
+  package func member(_ path: String) -> String? {
+    guard var value = try? JSONSerialization.jsonObject(with: Data(body)) else { return nil }
+    for step in path.split(separator: "/") {
+      if let object = value as? [String: Any], let next = object[String(step)] {
+        value = next
+      } else if let list = value as? [Any], let place = Int(step), list.indices.contains(place) {
+        value = list[place]
+      } else {
+        return nil
+      }
+    }
+    switch value {
+    case let text as String: return text
+    case is NSNull: return nil
+    case let number as NSNumber: return number.description
+    default: return "\(value)"
+    }
+  }
+
+  /// How many elements the array at a path has.
+  package func count(_ path: String) -> Int {
+    guard var value = try? JSONSerialization.jsonObject(with: Data(body)) else { return 0 }
+    for step in path.split(separator: "/") {
+      guard let object = value as? [String: Any], let next = object[String(step)] else { return 0 }
+      value = next
+    }
+    return (value as? [Any])?.count ?? 0
+  }
+}
