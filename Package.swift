@@ -110,7 +110,7 @@ let package = Package(
     .testTarget(
       name: "APITests",
       dependencies: [
-        "API", "Domain", "Services", "TestSupport",
+        "API", "Domain", "Services", "TestSupport", "aftersales",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -123,9 +123,20 @@ let package = Package(
       name: "WorkersTests", dependencies: ["Domain", "Services", "TestSupport", "Workers"], swiftSettings: house),
     .testTarget(
       name: "ContractTests",
-      dependencies: ["API", "Domain", "Services", "TestSupport", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "API", "Domain", "Services", "TestSupport", "aftersales", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: house),
-    .testTarget(name: "EndToEndTests", dependencies: ["API", "Domain", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "API", "Domain", "Repositories", "Services", "TestSupport", "aftersales",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: house),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,6 +13,11 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await Settings.read(common.flags())
+    // Its passwords are public and one of its users may manage all others.
+    guard settings.stage == .development else {
+      Complaint.say(["the demo is for development (AFTERSALES_ENVIRONMENT=development)"])
+      throw ExitCode(69)
+    }
     try await Composition.withServices(settings) { services in
       do {
         for line in try await DemoLoader(services).load() { print(line) }

@@ -26,6 +26,7 @@ struct Server: Sendable {
     edge.publicOrigin = settings.publicURL
     edge.trustedProxies = proxies
     edge.allowedOrigins = Set(settings.allowedOrigins)
+    if let requests = settings.requestsPerMinute { edge.quotas["default"] = Quota(requests: requests) }
 
     let readiness = Readiness()
     var table = composition.routes(

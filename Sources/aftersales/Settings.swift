@@ -34,6 +34,8 @@ struct Settings: Sendable {
   let metricsHost: String
   let openAPI: String
   let runsWorkers: Bool
+  /// Requests a minute of one client or user; `nil`: the product's default (C-27).
+  let requestsPerMinute: Int?
 
   let secretFile: String?
   let secretKey: String?
@@ -76,6 +78,7 @@ extension Settings {
       metricsHost: try await text(config, "metrics.host") ?? "127.0.0.1",
       openAPI: try await text(config, "openapi") ?? "openapi.yaml",
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,
+      requestsPerMinute: try await integer(config, "limits.requestsPerMinute", in: 1...100_000_000),
       secretFile: try await text(config, "secret.file"),
       secretKey: try await text(config, "secret.key", isSecret: true),
       demo: try await text(config, "demo") ?? "db/demo")

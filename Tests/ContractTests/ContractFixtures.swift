@@ -10,8 +10,13 @@ enum ContractFixtures {
     let reason: String
   }
 
-  /// Every operation of the composed API with the problem types of all families.
-  static func routeTable() -> RouteTable { TestAPI.routeTable }
+  /// Every operation of the composed API with the problem types of all families; metrics may be served apart, so they are
+  /// added by whoever serves them.
+  static func routeTable() -> RouteTable {
+    var table = TestAPI.routeTable
+    SystemRoutes.addMetrics(Metrics(), to: &table)
+    return table
+  }
 
   static func operations() -> [Operation] { routeTable().operations }
 

@@ -1,4 +1,4 @@
-import Logging
+package import Logging
 package import Postgres
 package import Repositories
 
@@ -7,6 +7,11 @@ package struct TestInstance: Sendable {
   package let client: PostgresClient
   package let database: Database
   package let changes: AccessChanges
+  let adminURL: String
+
+  /// Runs statements as a superuser, past every rule of the application; unaligned tuples, as psql prints them.
+  @discardableResult
+  package func admin(_ sql: String) throws -> String { try TestCluster.psql(adminURL, sql) }
 }
 
 /// A fresh database that several instances of the product share; dropped after the body.
@@ -24,10 +29,12 @@ package func withTestDatabases(_ count: Int, _ body: ([TestInstance]) async thro
         // The machine may be busy with other tests.
         configuration.waitLimit = .seconds(20)
         configuration.sharedStatementTimeout = .seconds(2)
-        let client = PostgresClient(
-          configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let client = PostgresClient(configuration: configuration, logger: .silent)
         group.addTask { try await client.run() }
-        instances.append(TestInstance(client: client, database: Database(client), changes: AccessChanges(client)))
+        instances.append(
+          TestInstance(
+            client: client, database: Database(client), changes: AccessChanges(client),
+            adminURL: "\(base) dbname=\(name)"))
       }
       defer { group.cancelAll() }
       try await body(instances)
@@ -37,4 +44,9 @@ package func withTestDatabases(_ count: Int, _ body: ([TestInstance]) async thro
     throw error
   }
   try await TestCluster.shared.drop(name)
+}
+
+extension Logger {
+  /// For tests that look at what happens, not at what is said about it.
+  package static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

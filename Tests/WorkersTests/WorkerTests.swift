@@ -1,6 +1,5 @@
 import Domain
 import FoundationEssentials
-import Logging
 import Services
 import Synchronization
 import TestSupport
@@ -20,7 +19,7 @@ import Testing
         // Nothing beats and nothing is spread, unless a test says so.
         surroundings: Worker.Surroundings(
           pause: { _ in try await Task.sleep(for: .seconds(3600)) }, random: { 0.5 }),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        logger: .silent)
     }
 
     func status(_ job: String) async throws -> WorkerStatus? {
@@ -110,11 +109,12 @@ import Testing
     }
   }
 
-  @Test("while a step takes its time the worker keeps the lease")
+  @Test("while a step takes its time the worker keeps the lease", .timeLimit(.minutes(1)))
   func keepsLease() async throws {
     try await Bench.with { bench in
       try await bench.leases[0].register(["slow"])
       let (beats, beat) = AsyncStream.makeStream(of: Void.self)
+      let (pauses, pausing) = AsyncStream.makeStream(of: Void.self)
       let (steps, finishStep) = AsyncStream.makeStream(of: Void.self)
       let worker = Worker(
         [
@@ -125,26 +125,54 @@ import Testing
         ],
         leases: bench.leases[0], gauges: WorkerGauges(),
         surroundings: Worker.Surroundings(
-          pause: { _ in for await _ in beats { return } }, random: { 0.5 }),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+          pause: { _ in
+            pausing.yield()
+            for await _ in beats { return }
+          }, random: { 0.5 }),
+        logger: .silent)
       async let outcome = worker.runDueJob()
-      while try await bench.status("slow")?.isRunning != true { await Task.yield() }
+      var pause = pauses.makeAsyncIterator()
+      _ = await pause.next()
       for _ in 0..<4 {
-        let until = bench.time.now
-        bench.time.advance(seconds: 5)
+        bench.time.advance(seconds: WorkerLeaseService.duration - 1)
         beat.yield()
-        // Renewed when it would still be held 14 s after this beat.
-        while true {
-          bench.time.advance(seconds: 14)
-          let isHeld = try await bench.status("slow")?.isRunning == true
-          bench.time.advance(seconds: -14)
-          if isHeld { break }
-          await Task.yield()
-        }
-        #expect(until < bench.time.now)
+        // It pauses again when it has renewed.
+        _ = await pause.next()
+        #expect(try await bench.leases[1].acquire(["slow"], holder: UUID()) == nil)
       }
       finishStep.yield()
       #expect(try await outcome == .succeeded(job: "slow"))
+    }
+  }
+
+  @Test("idempotency keys live for 24 hours, expired tokens not at all (C-19, C-24)")
+  func purge() async throws {
+    try await withTestDatabases(1) { instances in
+      let time = ManualClock()
+      let leases = WorkerLeaseService(instances[0].database, clock: time.wall)
+      let service = HousekeepingService(leases, clock: time.wall)
+      let day = HousekeepingService.idempotencyKeySeconds
+      // More than one step of old ones, and one that just counts.
+      try instances[0].admin(
+        """
+        insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, created_at)
+        select gen_random_uuid(), 'POST /v1/things', 'key-0000000000000', '', 201, '{}', '', age
+        from (
+          select timestamptz '\(time.now.adding(seconds: -day - 1))' as age from generate_series(1, 1500)
+          union all
+          select timestamptz '\(time.now.adding(seconds: -day))'
+        ) ages;
+        insert into tokens (id, hash, kind, family_id, name, roles, issued_at, expires_at)
+        select gen_random_uuid(), sha256(life::text::bytea), 'access', gen_random_uuid(), 'test', '{hqService}',
+          timestamptz '\(time.now)' - interval '1 hour', timestamptz '\(time.now)' + life * interval '1 second'
+        from unnest(array[-1, 0, 1]) as life
+        """)
+      let jobs = [Job].housekeeping(service)
+      try await leases.register(jobs.map(\.name))
+      let worker = Worker(jobs, leases: leases, gauges: WorkerGauges(), logger: .silent)
+      while try await worker.runDueJob() != .nothingDue {}
+      #expect(try instances[0].admin("select count(*) from idempotency_keys") == "1")
+      #expect(try instances[0].admin("select count(*) from tokens") == "2")
     }
   }
 

@@ -8,6 +8,9 @@ package struct ClientRoutes {
   package init(_ clients: MachineClientService) { self.clients = clients }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/clients/{id}") { [clients] in
+      try await clients.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/clients", .clientsRead, list)
     api.post("/v1/clients", .clientsWrite, create)
     api.get("/v1/clients/{id}", .clientsRead, get)

@@ -8,6 +8,9 @@ package struct CustomerRoutes: Sendable {
   package init(_ service: CustomerService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/customers/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).customer.version
+    }
     api.get("/v1/customers", .customersRead, list)
     api.post("/v1/customers", .customersWrite, create)
     api.get("/v1/customers/{id}", .customersRead, get)

@@ -8,6 +8,9 @@ package struct VehicleRoutes: Sendable {
   package init(_ service: VehicleService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/vehicles/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/vehicles", .vehiclesRead, list)
     api.post("/v1/vehicles", .vehiclesWrite, create)
     api.get("/v1/vehicles/{id}", .vehiclesRead, get)

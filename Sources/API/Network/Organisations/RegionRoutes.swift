@@ -8,6 +8,9 @@ package struct RegionRoutes: Sendable {
   package init(_ service: RegionService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/regions/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/regions", .regionsRead, list)
     api.post("/v1/regions", .regionsWrite, create)
     api.get("/v1/regions/{id}", .regionsRead, get)

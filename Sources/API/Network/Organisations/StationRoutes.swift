@@ -8,6 +8,9 @@ package struct StationRoutes: Sendable {
   package init(_ service: StationService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/stations/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/stations", .stationsRead, list)
     api.post("/v1/stations", .stationsWrite, create)
     api.get("/v1/stations/{id}", .stationsRead, get)

@@ -19,6 +19,8 @@ package import Logging
 /// limit fields and `Cache-Control`, is counted and logged. So errors carry the same headers as successes.
 package struct Dispatcher: Sendable {
   private let routes: [RouteTable.Route]
+  /// By position in `routes`: where the version of the named document is found.
+  private let documents: [(@Sendable (Call) async throws -> Int)?]
   private let index: RouteIndex
   private let catalogue: ProblemCatalogue
   let authenticator: Authenticator
@@ -43,6 +45,9 @@ package struct Dispatcher: Sendable {
     monotonic: @escaping @Sendable () -> Int64 = MonotonicClock.nanoseconds
   ) {
     routes = table.routes
+    documents = table.operations.map { operation in
+      table.documents.first { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }?.value
+    }
     index = RouteIndex(table.operations)
     catalogue = table.problems
     self.authenticator = authenticator
@@ -178,10 +183,16 @@ package struct Dispatcher: Sendable {
     exchange.origin = call.facts.origin
     let handler = routes[match.route].handler
     var answer: Answer
-    if let executor {
-      answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
-    } else {
-      answer = try await handler(call)
+    do {
+      if let executor {
+        answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
+      } else {
+        answer = try await handler(call)
+      }
+    } catch let refusal as Refusal {
+      guard case .invalid = refusal, operation.method != .get, let version = documents[match.route] else { throw refusal }
+      try await Self.requireDocument(version, call, precondition)
+      throw refusal
     }
 
     // 10. Afterthoughts of reads
@@ -194,6 +205,19 @@ package struct Dispatcher: Sendable {
       }
     }
     return answer
+  }
+
+  /// A wrong body is told only of a document that is there in the expected version (C-07). A caller who may write but not
+  /// read gets his 422.
+  private static func requireDocument(
+    _ version: @Sendable (Call) async throws -> Int, _ call: Call, _ precondition: Precondition?
+  ) async throws {
+    do {
+      let current = try await version(call)
+      try precondition?.require(current)
+    } catch Refusal.forbidden {
+      return
+    }
   }
 
   // MARK: Every answer

@@ -33,7 +33,12 @@ extension Problem {
       self.init(.notFound)
     case .forbidden(let permission):
       self.init(
-        .forbidden, "The permission \(permission.rawValue) is needed.", ["required": .text(permission.rawValue)])
+        .forbidden, "The permission \(permission.rawValue) is needed.", ["required": .text(permission.rawValue)],
+        headers: [
+          Answer.Header(
+            "www-authenticate",
+            "Bearer realm=\"after-sales\", error=\"insufficient_scope\", scope=\"\(permission.rawValue)\"")
+        ])
     case .separationOfDuties(let rule, let detail):
       self.init(.separationOfDuties, detail, ["rule": .text(rule)])
     case .versionMismatch(let current):

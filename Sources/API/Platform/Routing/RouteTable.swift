@@ -8,6 +8,7 @@ package import Domain
 ///       package func add(to api: inout RouteTable) {
 ///         api.get("/v1/regions", .regionsRead, list)
 ///         api.post("/v1/regions", .regionsWrite, create)
+///         api.document("/v1/regions/{id}") { try await service.get(try $0.reference(), $0.caller).version }
 ///         api.get("/v1/regions/{id}", .regionsRead, get)
 ///         api.patch("/v1/regions/{id}", .regionsWrite, update)
 ///         api.action("/v1/regions/{id}/close", .regionsWrite, close)
@@ -68,6 +69,8 @@ package struct RouteTable: Sendable {
   }
 
   private(set) var routes: [Route] = []
+  /// How to find the version of the document that a path names, by template (`/v1/regions/{id}`).
+  private(set) var documents: [String: @Sendable (Call) async throws -> Int] = [:]
   package private(set) var problems = ProblemCatalogue()
 
   package init() {}
@@ -78,6 +81,12 @@ package struct RouteTable: Sendable {
   /// - Precondition: method and path are new.
   package mutating func add(_ operation: Operation, _ handler: @escaping Handler) {
     routes.append(Route(operation: operation, handler: handler))
+  }
+
+  /// Says how to find the current version of the documents below a template. A wrong body is refused with 422 only where the
+  /// document is there (404) and its version is the expected one (412): the order of C-07.
+  package mutating func document(_ template: String, version: @escaping @Sendable (Call) async throws -> Int) {
+    documents[template] = version
   }
 
   /// A problem type of a family's own, for `Refusal.conflict(code:detail:)` with the same code.

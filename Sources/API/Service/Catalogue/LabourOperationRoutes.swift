@@ -8,6 +8,9 @@ package struct LabourOperationRoutes: Sendable {
   package init(_ service: LabourOperationService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/labour-operations/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/labour-operations", .labourOperationsRead, list)
     api.post("/v1/labour-operations", .labourOperationsWrite, create)
     api.get("/v1/labour-operations/{id}", .labourOperationsRead, get)

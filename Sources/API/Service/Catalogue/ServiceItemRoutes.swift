@@ -8,6 +8,9 @@ package struct ServiceItemRoutes: Sendable {
   package init(_ service: ServiceItemService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/service-items/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/service-items", .serviceItemsRead, list)
     api.post("/v1/service-items", .serviceItemsWrite, create)
     api.get("/v1/service-items/{id}", .serviceItemsRead, get)

@@ -8,6 +8,9 @@ package struct VehicleModelRoutes: Sendable {
   package init(_ service: VehicleModelService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/vehicle-models/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/vehicle-models", .vehicleModelsRead, list)
     api.post("/v1/vehicle-models", .vehicleModelsWrite, create)
     api.get("/v1/vehicle-models/{id}", .vehicleModelsRead, get)

@@ -13,6 +13,9 @@ package struct WorkOrderRoutes: Sendable {
   }
 
   package func add(to api: inout RouteTable) {
+    api.document("/v1/work-orders/{id}") { [service] in
+      try await service.get(try $0.reference(), $0.caller).version
+    }
     api.get("/v1/work-orders", .workOrdersRead, list)
     api.post("/v1/work-orders", .workOrdersCreate, create)
     api.get("/v1/work-orders/{id}", .workOrdersRead, get)

@@ -46,8 +46,9 @@ extension WorkOrder {
       text += " hours \(line.price.standardHours) rate \(line.price.labourRate.amount)\n"
       // By identity, the order in which they are read back.
       for part in line.parts.sorted(by: { $0.id.description < $1.id.description }) {
-        text += "part \(quoted(part.partNumber)) \(quoted(part.description)) \(part.quantity) x \(part.unitPrice.amount)"
-        text += " \(part.origin.rawValue) guarantee \(part.guaranteeMonths.map(String.init) ?? "-") months"
+        text += "part \(quoted(part.partNumber)) \(quoted(part.description))"
+        text += " \(part.quantity) x \(part.unitPrice.amount) \(part.origin.rawValue)"
+        text += " guarantee \(part.guaranteeMonths.map(String.init) ?? "-") months"
         text += " \(part.guaranteeKm.map(String.init) ?? "-") km\n"
       }
       for (kind, extra) in [("sublet", line.price.sublet), ("travel", line.price.travel)] {

@@ -209,11 +209,13 @@ package struct CustomerDecision: Hashable, Sendable {
 
 /// What a list of orders can be narrowed by; conditions combine with and.
 package struct WorkOrderFilter: Hashable, Sendable {
-  package var states: [WorkOrder.State]?
+  /// Any of these; none asks for all.
+  package var states: [WorkOrder.State] = []
   package var stationID: Station.ID?
   package var customerID: Customer.ID?
   package var vehicleID: Vehicle.ID?
-  package var serviceTypes: [WorkOrder.ServiceType]?
+  /// Any of these; none asks for all.
+  package var serviceTypes: [WorkOrder.ServiceType] = []
   package var createdFrom: Timestamp?
   package var createdBefore: Timestamp?
   package var number: String?

@@ -22,15 +22,17 @@ package enum WorkOrderRepository {
     var plan = ListPlan(
       columns: summaryColumns, from: "work_orders w", id: "w.id", sorts: sorts,
       conditions: [scope.condition(on: "w.station_id")])
-    if let states = filter.states {
-      plan.filter(
-        states.count == 1
-          ? "w.state = \(states[0].rawValue)" : "w.state = any (\(states.map(\.rawValue)))")
+    if filter.states.count == 1 {
+      plan.filter("w.state = \(filter.states[0].rawValue)")
+    } else if !filter.states.isEmpty {
+      plan.filter("w.state = any (\(filter.states.map(\.rawValue)))")
     }
     if let station = filter.stationID { plan.filter("w.station_id = \(station)") }
     if let customer = filter.customerID { plan.filter("w.customer_id = \(customer)") }
     if let vehicle = filter.vehicleID { plan.filter("w.vehicle_id = \(vehicle)") }
-    if let types = filter.serviceTypes { plan.filter("w.service_type = any (\(types.map(\.rawValue)))") }
+    if !filter.serviceTypes.isEmpty {
+      plan.filter("w.service_type = any (\(filter.serviceTypes.map(\.rawValue)))")
+    }
     if let from = filter.createdFrom { plan.filter("w.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("w.created_at < \(before)") }
     if let number = filter.number { plan.filter("w.number = \(number)") }

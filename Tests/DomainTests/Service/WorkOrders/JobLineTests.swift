@@ -10,7 +10,8 @@ import Testing
   @Test(
     "labour is hours times rate, rounded half-up to the cent (C-05)",
     arguments: [
-      (125, 2, 3), (125, 1, 1), (50, 1, 1), (49, 1, 0), (1, 50, 1), (1, 49, 0), (33, 10_001, 3_300), (150, 33_333, 50_000),
+      (125, 2, 3), (125, 1, 1), (50, 1, 1), (49, 1, 0), (1, 50, 1), (1, 49, 0), (33, 10_001, 3_300),
+      (150, 33_333, 50_000),
       (0, 99_999, 0), (999_900, 100_000, 999_900_000),
     ] as [(Int32, Int64, Int64)])
   func labour(hundredths: Int32, rate: Int64, expected: Int64) {
@@ -29,7 +30,8 @@ import Testing
     #expect(order.total == cny(31_123))
   }
 
-  @Test("the split must sum to the line to the cent, in the order's currency, with nobody paying less than nothing (WO-44)")
+  @Test(
+    "the split must sum to the line to the cent, in the order's currency, with nobody paying less than nothing (WO-44)")
   func split() throws {
     var order = OrderSamples.order(.diagnosed)
     let wrong: [[PayerSplit.Payer: Money]] = [

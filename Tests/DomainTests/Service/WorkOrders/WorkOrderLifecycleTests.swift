@@ -111,7 +111,8 @@ import Testing
     #expect(table.allowed(from: .delivered) == [.close, .rework])
   }
 
-  @Test("what a role is offered is what its permissions and the guards let it do (SM-3, SEC-01)", arguments: Role.allCases)
+  @Test(
+    "what a role is offered is what its permissions and the guards let it do (SM-3, SEC-01)", arguments: Role.allCases)
   func offers(role: Role) {
     let caller = Caller(
       subject: OrderSamples.inspector, name: role.rawValue, roles: [role], permissions: role.permissions,

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Postgres
 import Repositories
 import TestSupport
 
@@ -17,7 +18,9 @@ struct StoredOrders {
   }
 
   static func with(_ body: @Sendable (StoredOrders) async throws -> Void) async throws {
-    try await TestDatabase.with { try await body(try await StoredOrders($0)) }
+    // Transactions are held open on purpose, on a machine that may be busy with other tests.
+    let patient: @Sendable (inout PostgresConfiguration) -> Void = { $0.idleInTransactionTimeout = .seconds(120) }
+    try await TestDatabase.with(patient) { try await body(try await StoredOrders($0)) }
   }
 
   var database: Database { test.database }
@@ -86,7 +89,8 @@ struct StoredOrders {
     let progress = WorkOrderProgress(
       odometerKm: 12_345,
       inspection: ReceptionInspection(
-        exterior: [.init(position: "左前", condition: "划痕")], interior: [], functions: [
+        exterior: [.init(position: "左前", condition: "划痕")], interior: [],
+        functions: [
           .init(position: "灯", condition: "正常")
         ], belongings: ["雨伞", "\"包\""], fuelPercent: 40, confirmedBy: "王", inspectedAt: Self.now, inspectedBy: "李"),
       diagnosis: "磨损", estimate: estimate, authorisation: decision, promisedDeliveryAt: Self.now.adding(seconds: 9),
@@ -99,7 +103,12 @@ struct StoredOrders {
     try await database.write(caller) { tx in
       _ = try await tx.run(WorkOrderRepository.insert(first))
       _ = try await tx.run(WorkOrderRepository.update(order, expecting: 1))
-      for statement in JobLineRepository.save(order, over: []) { _ = try await tx.run(statement) }
+      // A line is there before anybody works on it.
+      var idle = order
+      for index in idle.lines.indices { idle.lines[index].clockings = [] }
+      for statement in JobLineRepository.save(idle, over: []) + JobLineRepository.save(order, over: idle.lines) {
+        _ = try await tx.run(statement)
+      }
       _ = try await tx.run(
         WorkOrderRecordRepository.insert(
           Estimate(

@@ -1,15 +1,17 @@
 import Domain
 import FoundationEssentials
-@testable import Postgres
 import Repositories
 import TestSupport
 import Testing
 
+@testable import Postgres
+
 /// What the database refuses by itself, whoever asks: the last wall (R9, R10, SEC-09).
-@Suite struct WorkOrderConstraintTests {
+@Suite(.serialized) struct WorkOrderConstraintTests {
   /// Every table of the family with a station.
   static let scoped = [
-    "work_orders", "job_lines", "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices",
+    "work_orders", "job_lines", "job_line_parts", "technician_clockings", "estimates", "quality_inspections",
+    "invoices",
     "customer_decisions", "notes", "events",
   ]
 
@@ -54,21 +56,47 @@ import Testing
         "job_lines_amount_check"
       ),
       (
-        "update job_lines set labour_amount = labour_amount + 1, amount = amount + 1, customer_amount = customer_amount + 1",
+        """
+        update job_lines set labour_amount = labour_amount + 1, amount = amount + 1,
+          customer_amount = customer_amount + 1
+        """,
         "job_lines_labour_amount_check"
       ),
       (
-        "update job_lines set parts_amount = parts_amount + 1, amount = amount + 1, customer_amount = customer_amount + 1",
+        """
+        update job_lines set parts_amount = parts_amount + 1, amount = amount + 1,
+          customer_amount = customer_amount + 1
+        """,
         "do not sum to its parts amount"
       ),
       ("delete from job_line_parts where part_number = 'P-1'", "do not sum to its parts amount"),
       (
-        "insert into job_line_parts select gen_random_uuid(), job_line_id, work_order_id, station_id, 'x', 'x', 1, 0.01, 'oem' from job_line_parts",
+        """
+        insert into job_line_parts
+        select gen_random_uuid(), job_line_id, work_order_id, station_id, 'x', 'x', 1, 0.01, 'oem' from job_line_parts
+        """,
         "do not sum to its parts amount"
       ),
-      ("update job_lines set labour_rate = -1", "job_lines_labour_rate_check"),
-      ("update job_lines set standard_hours = -1", "job_lines_standard_hours_check"),
-      ("update job_lines set sublet_amount = -1", "job_lines_sublet_amount_check"),
+      (
+        """
+        update job_lines set labour_rate = -1, standard_hours = 0, labour_amount = 0, amount = amount - labour_amount,
+          customer_amount = amount - labour_amount, warranty_amount = 0, goodwill_amount = 0, campaign_amount = 0,
+          internal_amount = 0, insurance_amount = 0
+        """, "job_lines_labour_rate_check"
+      ),
+      (
+        """
+        update job_lines set labour_rate = 0, standard_hours = -1, labour_amount = 0, amount = amount - labour_amount,
+          customer_amount = amount - labour_amount, warranty_amount = 0, goodwill_amount = 0, campaign_amount = 0,
+          internal_amount = 0, insurance_amount = 0
+        """, "job_lines_standard_hours_check"
+      ),
+      (
+        """
+        update job_lines set sublet_amount = -1, amount = amount - sublet_amount - 1,
+          customer_amount = customer_amount - sublet_amount - 1
+        """, "job_lines_sublet_amount_check"
+      ),
     ] as [(String, String)])
   func money(statement: String, constraint: String) async throws {
     try await StoredOrders.with { orders in
@@ -83,7 +111,8 @@ import Testing
       let order = orders.draft("WO-SY001-2026-000001")
       try await orders.database.write(.system) { _ = try await $0.run(WorkOrderRepository.insert(order)) }
       for (change, constraint) in [
-        ("state = 'lost'", "work_orders_state_check"), ("state = 'inspected'", "work_orders_inspected_check"),
+        ("state = 'lost', inspection = '{}'", "work_orders_state_check"),
+        ("state = 'inspected'", "work_orders_inspected_check"),
         ("state = 'inspected', inspection = '{}', vehicle_id = null", "work_orders_vehicle_check"),
         ("state = 'settled', inspection = '{}'", "work_orders_invoice_check"),
         ("state = 'delivered', inspection = '{}', invoice_number = 'x'", "work_orders_delivered_check"),
@@ -146,14 +175,15 @@ import Testing
           id: .new(at: StoredOrders.now), technicianID: UUID(), startedAt: StoredOrders.now, stoppedAt: nil)
       ]
       order.lines = [line]
-      var changed = order
+      var (added, changed) = (order, order)
+      added.lines[0].clockings = []
       changed.lines[0].work.cause = "x"
       let request = IdempotencyRequest(key: "0123456789abcdef", operation: "POST /x", fingerprint: [])
       let statements: [Query<Int>] =
         [
           WorkOrderRepository.insert(order), WorkOrderRepository.update(order, expecting: 1),
           IdempotencyRepository.store(Answer(status: 200), for: request, of: UUID(), at: StoredOrders.now),
-        ] + JobLineRepository.save(order, over: []) + JobLineRepository.save(changed, over: order.lines)
+        ] + JobLineRepository.save(added, over: []) + JobLineRepository.save(changed, over: added.lines)
       let named = Set(statements.flatMap { $0.refusals.map(\.constraint) })
       // Why no input can violate them.
       let unreachable = [

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Keyset paging of the list of orders: every order, every filter, both ways (C-10, C-12).
-@Suite struct WorkOrderListTests {
+@Suite(.serialized) struct WorkOrderListTests {
   typealias Sort = PageRequest.Sort
 
   private static let fields = ["createdAt", "number", "promisedDeliveryAt", "updatedAt"]
@@ -104,7 +104,6 @@ import Testing
       (WorkOrderFilter(), { _ in true }),
       (filter { $0.states = [.received] }, { $0.state == .received }),
       (filter { $0.states = [.inspected, .quoted] }, { [.inspected, .quoted].contains($0.state) }),
-      (filter { $0.states = [] }, { _ in false }),
       (filter { $0.stationID = network.otherStation }, { $0.stationID == network.otherStation }),
       (filter { $0.customerID = network.customer }, { $0.header.customerID == network.customer }),
       (filter { $0.vehicleID = network.vehicle }, { $0.header.vehicleID == network.vehicle }),
@@ -173,7 +172,8 @@ import Testing
     }
   }
 
-  @Test("rows that are inserted during a walk neither repeat nor hide the others (C-10)", arguments: fields, [false, true])
+  @Test(
+    "rows that are inserted during a walk neither repeat nor hide the others (C-10)", arguments: fields, [false, true])
   func inserting(field: String, descending: Bool) async throws {
     try await StoredOrders.with { orders in
       try Self.seed(orders)
@@ -195,20 +195,21 @@ import Testing
         while true {
           walked += backward ? current.items.map(\.id).reversed() : current.items.map(\.id)
           // One at each end of every order, and one in the middle.
-          for (number, offset) in [("A", -1), ("WO-0011", 2), ("Z", 9)] {
-            count += 1
+          count += 1
+          if count <= 15 {
             try orders.test.admin(
               """
               insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode,
                 service_type, summary, promised_delivery_at, created_at, created_by, updated_at, updated_by)
-              select gen_random_uuid(), '\(number)-\(backward)-\(count)', station_id, 'CNY', 'received', customer_id,
+              select gen_random_uuid(), prefix || '-\(backward)-\(count)', station_id, 'CNY', 'received', customer_id,
                 '\(orders.network.vehicle)', mode, service_type, 's', '2026-11-21T08:00:00Z'::timestamptz
-                + interval '\(offset) ms', '2026-11-21T08:00:00Z'::timestamptz + interval '\(offset) ms', 'x',
-                '2026-11-21T09:00:00Z'::timestamptz + interval '\(offset) hours', 'x'
-              from work_orders where number = 'WO-0007'
+                + shift * interval '1 ms', '2026-11-21T08:00:00Z'::timestamptz + shift * interval '1 ms', 'x',
+                '2026-11-21T09:00:00Z'::timestamptz + shift * interval '1 hour', 'x'
+              from work_orders, (values ('A', -1), ('WO-0011', 2), ('Z', 9)) as added (prefix, shift)
+              where number = 'WO-0007'
               """)
           }
-          guard let cursor = backward ? current.previous : current.next, count < 300 else { break }
+          guard let cursor = backward ? current.previous : current.next, count < 100 else { break }
           current = try await page(3, cursor)
         }
         #expect(Set(walked).count == walked.count)
@@ -229,22 +230,23 @@ import Testing
           updated_at, updated_by)
         select gen_random_uuid(), 'ST' || lpad(n::text, 4, '0'), '\(network.region)', 'x', 'fourInOne', 'Asia/Shanghai',
           'CNY', 1, now(), 'x', now(), 'x'
-        from generate_series(1, 100) n;
+        from generate_series(1, 8) n;
         insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode, service_type,
           summary, inspection, created_at, created_by, updated_at, updated_by)
-        select gen_random_uuid(), 'WO-' || n, s.id, 'CNY', (array['received', 'inspected', 'quoted', 'inRepair'])[1 + n % 4],
+        select gen_random_uuid(), 'WO-' || n, s.id, 'CNY',
+          (array['received', 'inspected', 'quoted', 'inRepair'])[1 + n / 8 % 4],
           '\(network.customer)', '\(network.vehicle)', 'workshop', 'repair', 's', '{}',
           '2026-01-01T00:00:00Z'::timestamptz + n * interval '7 minutes', 'x', now(), 'x'
         from generate_series(1, 20000) n
         join (select id, row_number() over (order by code) as place from stations where code like 'ST%') s
-          on s.place = 1 + n * 37 % 100;
+          on s.place = 1 + n % 8;
         analyze work_orders;
         """)
       let station = try #require(
-        Station.ID(try orders.test.admin("select id from stations where code = 'ST0042'")))
+        Station.ID(try orders.test.admin("select id from stations where code = 'ST0004'")))
       for scope in [Scope.network, .station(station)] {
         let caller = orders.caller(scope)
-        for states in [nil, [WorkOrder.State.inRepair]] as [[WorkOrder.State]?] {
+        for states in [[], [WorkOrder.State.inRepair]] {
           var filter = WorkOrderFilter()
           filter.states = states
           for descending in [true, false] {
@@ -256,7 +258,7 @@ import Testing
                 caller, Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
               ).joined(separator: "\n")
               #expect(!plan.contains("Seq Scan on work_orders"), "\(plan)")
-              #expect(!plan.contains("Sort"), "\(scope) \(String(describing: states)) \(depth)\n\(plan)")
+              #expect(!plan.contains("Sort"), "\(scope) \(states) \(depth)\n\(plan)")
               #expect(plan.contains("Index"), "\(plan)")
               cursor = try await orders.database.read(caller, query).next
               #expect(cursor != nil)

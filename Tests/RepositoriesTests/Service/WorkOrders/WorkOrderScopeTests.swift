@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Each of the two walls alone keeps a station out of another's orders (SEC-03, S1).
-@Suite struct WorkOrderScopeTests {
+@Suite(.serialized) struct WorkOrderScopeTests {
   /// How many rows of each kind a caller sees of an order.
   private func seen(_ orders: StoredOrders, _ order: WorkOrder, _ caller: Caller) async throws -> [String: Int] {
     let scope = caller.scope
@@ -14,7 +14,8 @@ import Testing
     let (find, number, list, lines, parts, clockings) = try await database.read(
       caller, WorkOrderRepository.find(.id(order.id), in: scope),
       WorkOrderRepository.find(.number(order.number), in: scope),
-      WorkOrderRepository.list(WorkOrderFilter(), page, in: scope), JobLineRepository.lines(of: .id(order.id), in: scope),
+      WorkOrderRepository.list(WorkOrderFilter(), page, in: scope),
+      JobLineRepository.lines(of: .id(order.id), in: scope),
       JobLineRepository.parts(of: .id(order.id), in: scope), JobLineRepository.clockings(of: .id(order.id), in: scope))
     let (estimates, inspections, invoice, visits, history, feed, notes) = try await database.read(
       caller, WorkOrderRecordRepository.estimates(of: order.id, in: scope),
@@ -23,7 +24,8 @@ import Testing
       WorkOrderRecordRepository.latest(
         of: orders.network.vehicle, except: .new(at: StoredOrders.now), limit: 9, in: scope),
       EventRepository.history(.workOrder, order.id.uuid, page, in: scope),
-      EventRepository.feed(after: 0, 0, limit: 100, in: scope), NoteRepository.list(
+      EventRepository.feed(after: 0, 0, limit: 100, in: scope),
+      NoteRepository.list(
         .workOrder, order.id.uuid, page, in: scope))
     let lock = try await database.write(caller) { tx in
       try await tx.run(WorkOrderRepository.lock(.id(order.id), in: scope))
@@ -88,7 +90,10 @@ import Testing
       let scope = "{\(orders.network.otherStation)}"
       let (id, station) = (order.id, orders.network.station)
       for statement in [
-        "insert into job_line_parts select gen_random_uuid(), gen_random_uuid(), '\(id)', '\(station)', 'x', 'x', 1, 1, 'oem'",
+        """
+        insert into job_line_parts
+        select gen_random_uuid(), gen_random_uuid(), '\(id)', '\(station)', 'x', 'x', 1, 1, 'oem'
+        """,
         "insert into estimates values ('\(id)', 9, '\(station)', 'h', 1, 'CNY', false, null, now(), 'x', 'x')",
         "insert into quality_inspections values ('\(id)', 9, '\(station)', true, null, 'x', null, now())",
         "insert into notes values (gen_random_uuid(), 'workOrder', '\(id)', '\(station)', 'x', now(), 'x', null)",

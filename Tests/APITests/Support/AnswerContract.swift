@@ -1,0 +1,81 @@
+import Domain
+import FoundationEssentials
+import TestSupport
+
+@testable import API
+
+/// Holds what the API answers against openapi.yaml: every request of these tests comes through here.
+struct AnswerContract: Sendable {
+  private static let shared = Result {
+    let path = TestCluster.root + "/openapi.yaml"
+    let document = try OpenAPIDocument(yaml: try String(contentsOfFile: path, encoding: .utf8))
+    return try SchemaChecker(json: document.json)
+  }
+
+  private struct Template {
+    let method: String
+    let text: String
+    let segments: [Substring]
+
+    /// How many segments are spelt out, or `nil` if the path is another one.
+    func fit(_ path: [Substring]) -> Int? {
+      guard path.count == segments.count else { return nil }
+      var literal = 0
+      for (have, want) in zip(path, segments) {
+        if want.hasPrefix("{") { continue }
+        guard have == want else { return nil }
+        literal += 1
+      }
+      return literal
+    }
+  }
+
+  let checker: SchemaChecker
+  private let templates: [Template]
+
+  init(_ operations: [API.Operation]) throws {
+    checker = try Self.shared.get()
+    templates = operations.map { operation in
+      Template(
+        method: operation.method.rawValue, text: operation.template,
+        segments: operation.template.split(separator: "/"))
+    }
+  }
+
+  /// What openapi.yaml demands for an operation: a permission, `self` or `public`.
+  func permission(_ operation: API.Operation) -> String? {
+    checker.contract[["paths", operation.template, operation.method.rawValue.lowercased(), "x-permission"]]?.text
+  }
+
+  /// The template that a path falls under, whatever the method.
+  func template(_ method: String, _ target: String) -> String? {
+    let path = (target.split(separator: "?", omittingEmptySubsequences: false).first ?? "").split(separator: "/")
+    let wanted = method == "HEAD" ? "GET" : method
+    let fits = templates.filter { $0.method == wanted }.compactMap { template in
+      template.fit(path).map { (template.text, $0) }
+    }
+    return fits.max { $0.1 < $1.1 }?.0
+  }
+
+  /// What is wrong with an answer; empty if it is as documented.
+  func faults(_ method: String, _ target: String, _ answer: TestAnswer) -> [String] {
+    if answer.status >= 500 { return ["\(method) \(target): \(answer.status) \(answer.text)"] }
+    // Decided before an operation is known (405, 414), or not our business (OPTIONS).
+    if method == "OPTIONS" { return [] }
+    guard let template = template(method, target), ![405, 414].contains(answer.status) else {
+      return problemFaults(answer).map { "\(method) \(target) \(answer.status): \($0)" }
+    }
+    // A selection of members leaves out what the schema demands.
+    if target.contains("fields="), answer.status == 200 { return [] }
+    let isHead = method == "HEAD"
+    return checker.faults(
+      isHead ? "GET" : method, template, status: answer.status, contentType: answer.header("content-type"),
+      body: answer.body)
+  }
+
+  private func problemFaults(_ answer: TestAnswer) -> [String] {
+    guard answer.header("content-type") == "application/problem+json" else { return ["is no problem document"] }
+    guard let value = try? ContractValue(json: answer.body) else { return ["the body is not JSON"] }
+    return checker.faults(of: value, by: .object(["$ref": .text("#/components/schemas/Problem")]))
+  }
+}

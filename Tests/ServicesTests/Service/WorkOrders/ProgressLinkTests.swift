@@ -1,0 +1,100 @@
+import Domain
+import FoundationEssentials
+import Repositories
+import Services
+import TestSupport
+import Testing
+
+/// The customer's signed link to the progress of his order (WO-26).
+@Suite(.serialized) struct ProgressLinkTests {
+  private static let secret = [UInt8](0..<32)
+
+  private func links(_ desk: OrderDesk, _ secret: [UInt8] = secret) -> ProgressLinkService {
+    ProgressLinkService(UnitOfWork(desk.test.database, clock: desk.clock.wall), secret: secret)
+  }
+
+  private func share(_ desk: OrderDesk, _ order: WorkOrder, days: Int = 30) async throws -> ProgressLink {
+    let box = Box<ProgressLink>()
+    _ = try await links(desk).share(
+      .id(order.id), validDays: days,
+      desk.desk.command(at: desk.clock.now) { link in
+        box.value = link
+        return Answer(status: 201)
+      })
+    return try #require(box.value)
+  }
+
+  @Test("a link opens the progress of its order until its time is over, and handing it out is an event (WO-26)")
+  func valid() async throws {
+    try await OrderDesk.with { desk in
+      let order = try await desk.order(in: .quoted)
+      let link = try await share(desk, order, days: 2)
+      #expect(link.token.hasPrefix("asp_"))
+      #expect(link.expiresAt == desk.clock.now.adding(seconds: 2 * 86_400))
+      let report = try await links(desk).open(link.token, at: desk.clock.now)
+      #expect(report == WorkOrderProgressReport(order))
+      #expect(report.awaitsDecision)
+      let last = try #require(try await desk.events(order).last)
+      #expect(last.change.type == "workOrder.progressShared")
+      #expect(last.change.version == order.version)
+      #expect(!"\(last.change)".contains(link.token))
+      _ = try await links(desk).open(link.token, at: link.expiresAt.adding(seconds: -1))
+      for late in [0, 1, 1_000_000] as [Int64] {
+        await #expect(throws: Refusal.notFound) {
+          try await links(desk).open(link.token, at: link.expiresAt.adding(seconds: late))
+        }
+      }
+    }
+  }
+
+  @Test("a link that was changed in any place, cut or lengthened opens nothing (WO-26, C-24)")
+  func tampered() async throws {
+    try await OrderDesk.with { desk in
+      let order = try await desk.create()
+      let link = try await share(desk, order)
+      let service = links(desk)
+      let bytes = Array(link.token.utf8)
+      let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=".utf8)
+      for place in bytes.indices {
+        // Every other letter at the end, where bits may be spare; a sample elsewhere.
+        for letter in place == bytes.count - 1 ? alphabet : alphabet.filter({ $0 % 7 == UInt8(place % 7) }) {
+          guard letter != bytes[place] else { continue }
+          var changed = bytes
+          changed[place] = letter
+          await #expect(throws: Refusal.notFound) {
+            try await service.open(String(decoding: changed, as: UTF8.self), at: desk.clock.now)
+          }
+        }
+        await #expect(throws: Refusal.notFound) {
+          try await service.open(String(decoding: bytes[..<place], as: UTF8.self), at: desk.clock.now)
+        }
+      }
+      for text in ["", "asp_", link.token + "A", link.token + "=", link.token + " ", " " + link.token, "ASP_é"] {
+        await #expect(throws: Refusal.notFound) { try await service.open(text, at: desk.clock.now) }
+      }
+      _ = try await service.open(link.token, at: desk.clock.now)
+    }
+  }
+
+  @Test("a link of another secret opens nothing, nor one for an order that is not there (WO-26)")
+  func foreign() async throws {
+    try await OrderDesk.with { desk in
+      let order = try await desk.create()
+      let link = try await share(desk, order)
+      await #expect(throws: Refusal.notFound) {
+        try await links(desk, [UInt8](repeating: 7, count: 32)).open(link.token, at: desk.clock.now)
+      }
+      try await OrderDesk.with { elsewhere in
+        await #expect(throws: Refusal.notFound) {
+          try await links(elsewhere).open(link.token, at: elsewhere.clock.now)
+        }
+      }
+      let other = Caller(
+        subject: .client(UUID()), name: "别站", roles: [], permissions: Set(Permission.allCases),
+        scope: .station(desk.network.otherStation))
+      await #expect(throws: Refusal.notFound) {
+        _ = try await links(desk).share(.id(order.id), validDays: 1, other.command(at: desk.clock.now))
+      }
+    }
+  }
+}
