@@ -79,9 +79,7 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	$(MAKE) test-db-up; \
 	AFTERSALES_TEST_DATABASE_URL=$$($(CLUSTER) test conninfo postgres postgres); export AFTERSALES_TEST_DATABASE_URL; \
 	swift test --skip-build $(if $(FILTER),--filter '$(FILTER)') 2>&1 | tee .run/test.log; \
-	$(if $(FILTER),,if [ -x Tests/contract/run.sh ]; then \
-	  .ci/with-server Tests/contract/run.sh 2>&1 | tee .run/contract.log; \
-	else echo "Tests/contract/run.sh is not there: no contract tests" | tee .run/contract.log; fi;) \
+	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log;) \
 	echo; \
 	grep -hE 'Test run with [0-9]+ tests?' .run/test.log | sed -E 's/^[^T]*//' || { echo "no test ran" >&2; exit 1; }; \
 	$(if $(FILTER),,tail -n 1 .run/contract.log)
@@ -91,7 +89,7 @@ contract: build ## The contract tests alone: openapi.yaml against the running de
 	@started=; $(CLUSTER) test running || started=yes; \
 	trap '[ -z "$$started" ] || $(CLUSTER) test stop' EXIT; \
 	$(MAKE) test-db-up; \
-	.ci/with-server Tests/contract/run.sh
+	.ci/with-server Tests/contract/all.sh
 
 .PHONY: lint
 lint: ## Format, boundaries, shell scripts, openapi.yaml

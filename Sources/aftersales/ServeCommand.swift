@@ -5,10 +5,7 @@ import FoundationEssentials
 import Logging
 import Postgres
 import Repositories
-import ServiceLifecycle
 import Services
-import UnixSignals
-import Workers
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -14,7 +14,8 @@ package struct TestNetwork: Sendable {
   package let inspector: User.ID
 
   /// A hash that no password has.
-  private static let unusablePassword = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + String(repeating: "A", count: 43)
+  private static let unusablePassword =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + String(repeating: "A", count: 43)
 
   package static let vin = "LSVAA4182E2123456"
 
@@ -27,7 +28,8 @@ package struct TestNetwork: Sendable {
       Station(
         id: .new(at: now), code: code, state: .active,
         profile: StationProfile(
-          name: "沈阳\(code)", nameEn: nil, kind: .fourInOne, regionID: region.id, timeZone: "Asia/Shanghai", currency: .cny,
+          name: "沈阳\(code)", nameEn: nil, kind: .fourInOne, regionID: region.id, timeZone: "Asia/Shanghai",
+          currency: .cny,
           address: nil, city: "沈阳", phone: nil, position: nil, labourRate: Money(minor: 20_000, currency: .cny),
           authorisations: [], bays: 4),
         externalIDs: [:], version: 1, stamp: stamp)

@@ -4,9 +4,10 @@ import Foundation
 /// The way of one order from reception to its closing, over whatever transport a test has: in process or over a socket.
 package struct OrderWalk: Sendable {
   /// One request by somebody who holds the role; `headers` carry `If-Match` where it is needed.
-  package typealias Send = @Sendable (
-    _ role: Role, _ method: String, _ path: String, _ headers: [String: String], _ body: String?
-  ) async throws -> TestAnswer
+  package typealias Send =
+    @Sendable (
+      _ role: Role, _ method: String, _ path: String, _ headers: [String: String], _ body: String?
+    ) async throws -> TestAnswer
 
   /// A step that was not answered as expected.
   package struct Stuck: Error, CustomStringConvertible {

@@ -63,7 +63,8 @@ package struct TestAPI: Sendable {
     Settings(
       stage: .development, logLevel: .critical, databaseURL: url, databaseOwnerURL: nil, migrations: "db/migrations",
       allowsUnsafeSettings: true, host: "127.0.0.1", port: 0, publicURL: nil, trustedProxies: [], allowedOrigins: [],
-      metricsPort: nil, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil, secretFile: nil,
+      metricsPort: nil, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil,
+      secretFile: nil,
       secretKey: nil, demo: "db/demo")
   }
 
@@ -96,7 +97,7 @@ package struct TestAnswer: Sendable {
   package let headers: [Answer.Header]
   package let body: [UInt8]
 
-  init(_ answer: Answer) {
+  package init(_ answer: Answer) {
     status = answer.status
     headers = answer.headers
     body = answer.body

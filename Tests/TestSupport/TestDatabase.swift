@@ -1,5 +1,5 @@
-import Foundation
 import Domain
+import Foundation
 import Logging
 package import Postgres
 package import Repositories
@@ -29,7 +29,8 @@ package struct TestDatabase: Sendable {
     configuration.waitLimit = .seconds(20)
     configuration.sharedStatementTimeout = .seconds(2)
     configure(&configuration)
-    let client = PostgresClient(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let client = PostgresClient(
+      configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     let database = TestDatabase(
       name: name, url: configuration.dsn, adminURL: "\(base) dbname=\(name)", client: client,
       database: Database(client))

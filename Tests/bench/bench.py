@@ -107,6 +107,12 @@ class Server:
             with answer:
                 return answer.code, json.loads(answer.read() or b"null"), answer.headers
 
+    def shed(self):
+        """Requests that the overload guard refused so far."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+            found = re.search(r"^http_server_requests_shed_total (\d+)", answer.read().decode(), re.M)
+        return int(found[1]) if found else 0
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -157,7 +163,7 @@ def write_scripts():
         scripts, text = {}, []
 
         def add(name, settings, found, changing):
-            script = capture.Script(settings, found, changing)
+            script = capture.Script(name, settings, found, changing)
             path = os.path.join(OUT, f"{name}.pgbench")
             with open(path, "w") as file:
                 file.write(script.text)
@@ -280,6 +286,7 @@ def timed(command, environment=None):
 
 
 def wrk(server, script, seconds):
+    shed = server.shed()
     output, processor = timed(
         ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", "--timeout", "10s",
          "--script", os.path.join(ENV["BENCH_LUA"], f"{script}.lua"), f"http://127.0.0.1:{server.port}/"],
@@ -288,12 +295,14 @@ def wrk(server, script, seconds):
     if not match:
         raise Failed(f"wrk said nothing:\n{output}")
     result = json.loads(match[1])
-    if result["refused"] or result["broken"] or not result["requests"]:
-        raise Failed(f"{script}: of {result['requests']} requests {result['refused']} were refused, {result['broken']} broke"
-                     f" (is the quota raised? see {server.log})")  # fmt: skip
-    count = result["requests"]
+    # On two cores that are full of generator and database the server may defend itself; that is no failure, nor a success.
+    shed = server.shed() - shed
+    count = result["requests"] - result["refused"]
+    if result["refused"] > shed or result["broken"] or not count:
+        raise Failed(f"{script}: of {result['requests']} requests {result['refused']} were refused ({shed} by the overload guard),"
+                     f" {result['broken']} broke (is the quota raised? see {server.log})")  # fmt: skip
     return {
-        "count": count, "rate": count / result["microseconds"] * 1e6, "p50": result["p50"] / 1000, "p99": result["p99"] / 1000,
+        "count": count, "shed": shed, "rate": count / result["microseconds"] * 1e6, "p50": result["p50"] / 1000, "p99": result["p99"] / 1000,
         "generator": processor,
     }  # fmt: skip
 
@@ -350,7 +359,7 @@ def slice_of(server, name, load, opens, seconds):
     if opened is not None:
         # What was answered is committed; what was under way at the end may be.
         opened = orders_opened() - opened
-        if not result["count"] <= opened <= result["count"] + CONNECTIONS:
+        if not result["count"] <= opened <= result["count"] + CONNECTIONS:  # none twice, none lost
             raise Failed(f"post: {result['count']} answers, but {opened} orders")
     whole = lasted * machine.CORES
     result |= {
@@ -395,7 +404,7 @@ def rotated(names, number):
 # --- From here
 
 
-FIELDS = ["round", "place", "load", "count", "seconds", "rate", "p50", "p99", "mean", "server_ms", "database_ms",
+FIELDS = ["round", "place", "load", "count", "shed", "seconds", "rate", "p50", "p99", "mean", "server_ms", "database_ms",
           "generator_ms", "steal", "others"]  # fmt: skip
 
 

@@ -220,11 +220,13 @@ def numeric_text(raw):
 class Script:
     """One pgbench script: the trips of one operation, its changing values as expressions over pgbench's variables."""
 
-    def __init__(self, settings, trips, changing):
+    def __init__(self, name, settings, trips, changing):
         """
+        name: of its constants' variables, which all scripts of one pgbench share.
         settings: lines that set variables before the trips.
-        changing: text in a bound value → what it is: ('uuid', variable) or ('text', literal, variable).
+        changing: text in a bound value → a literal and the variable that follows it.
         """
+        self.name = re.sub(r"\W", "_", name)
         self.constants = {}
         self.changing = changing
         lines = list(settings)
@@ -249,7 +251,7 @@ class Script:
             pieces = self._pieces(text)
             if pieces:
                 return f"(({' || '.join(pieces)})::{kind})"
-        name = self.constants.setdefault((text, kind), f"c{len(self.constants)}")
+        name = self.constants.setdefault((text, kind), f"{self.name}_{len(self.constants)}")
         return f"(:{name}::{kind})"
 
     def _pieces(self, text):

@@ -21,18 +21,22 @@ def processor_seconds(pid):
 
 def cluster_seconds(postmaster):
     """Of the postmaster, its living children and those that ended: the sum never falls."""
-    fields = _stat(postmaster)
-    ticks = sum(int(each) for each in fields[11:15])
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            fields = _stat(name)
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(fields[1]) == postmaster:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / TICK
+    while True:
+        ended = _stat(postmaster)[13:15]
+        ticks = 0
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                fields = _stat(name)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[1]) == postmaster:
+                ticks += int(fields[11]) + int(fields[12])
+        # A child that ended in between would count twice or not at all.
+        fields = _stat(postmaster)
+        if fields[13:15] == ended:
+            return (ticks + sum(int(each) for each in fields[11:15])) / TICK
 
 
 def machine_seconds():

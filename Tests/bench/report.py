@@ -9,6 +9,9 @@ def of(slices, facts, pool):
         by_load.setdefault(each["load"], {})[each["round"]] = each
     lines = ["", "Measured on", *(f"  {fact}" for fact in facts), ""]
     lines += table(by_load) + [""] + ratios(by_load, pool) + [""] + costs(by_load) + [""] + aims(by_load) + [""]
+    shed = sum(each.get("shed", 0) for each in slices)
+    if shed:
+        lines.append(f"The overload guard refused {shed} requests; they count nowhere, but for the time they took")
     noisy = [each for each in slices if each["steal"] > 0.05 or each["others"] > 0.10]
     if noisy:
         lines.append(

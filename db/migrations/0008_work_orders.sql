@@ -68,6 +68,56 @@ create policy work_orders_scope on work_orders using (
 );
 grant select, insert, update on work_orders to aftersales_app;
 
+-- The transition table once more (SM-3), for whoever writes past the application: no statement of the application role takes
+-- an order where the product would not. A test compares the pairs with WorkOrderLifecycle.
+create table work_order_transitions (
+  from_state text not null,
+  to_state text not null,
+  constraint work_order_transitions_pkey primary key (from_state, to_state)
+);
+insert into work_order_transitions (from_state, to_state) values
+  ('received', 'inspected'),
+  ('inspected', 'diagnosed'),
+  ('diagnosed', 'quoted'),
+  ('authorised', 'quoted'),
+  ('quoted', 'authorised'),
+  ('quoted', 'convertedToAppointment'),
+  ('quoted', 'closedNoRepair'),
+  ('authorised', 'inWorkshop'),
+  ('inWorkshop', 'inRepair'),
+  ('inRepair', 'awaitingCustomerApproval'),
+  ('awaitingCustomerApproval', 'inRepair'),
+  ('inRepair', 'awaitingParts'),
+  ('awaitingParts', 'inRepair'),
+  ('inRepair', 'qualityCheck'),
+  ('qualityCheck', 'ready'),
+  ('qualityCheck', 'inRepair'),
+  ('ready', 'notified'),
+  ('notified', 'accepted'),
+  ('notified', 'qualityCheck'),
+  ('accepted', 'settled'),
+  ('settled', 'delivered'),
+  ('delivered', 'closed'),
+  ('received', 'cancelled'),
+  ('inspected', 'cancelled'),
+  ('diagnosed', 'cancelled'),
+  ('quoted', 'cancelled');
+grant select on work_order_transitions to aftersales_app;
+
+create function work_orders_transition() returns trigger language plpgsql as $$
+begin
+  if not exists (
+    select from work_order_transitions where from_state = old.state and to_state = new.state
+  ) then
+    raise exception 'a work order does not go from % to %', old.state, new.state
+      using errcode = 'check_violation', constraint = 'work_orders_transition', table = 'work_orders';
+  end if;
+  return new;
+end
+$$;
+create trigger work_orders_transition before update of state on work_orders
+  for each row when (old.state is distinct from new.state) execute function work_orders_transition();
+
 create table job_lines (
   id uuid constraint job_lines_pkey primary key,
   work_order_id uuid not null constraint job_lines_work_order_id_fkey references work_orders (id),

@@ -25,12 +25,14 @@ package struct UserRoutes {
     api.put("/v1/users/{id}/roles", .usersWrite, setRoles)
     // The last password set is the one that counts, and a user cannot always read his own record: no version is asked for.
     api.action(
-      "/v1/users/{id}/password", .own("Everybody changes his own password; another's needs users:write, checked inside."),
+      "/v1/users/{id}/password",
+      .own("Everybody changes his own password; another's needs users:write, checked inside."),
       precondition: .optional, idempotency: .optional, password)
     api.get("/v1/users/{id}/delegations", .usersRead, listDelegations)
     api.post("/v1/users/{id}/delegations", .usersDelegate, delegate)
     api.action("/v1/users/{id}/delegations/{delegation}/revoke", .usersDelegate, revokeDelegation)
-    api.problem(ProblemType("delegation-ended", 409, "Delegation has ended", "It ended by itself; nothing is left to do."))
+    api.problem(
+      ProblemType("delegation-ended", 409, "Delegation has ended", "It ended by itself; nothing is left to do."))
   }
 
   @Sendable func list(_ call: Call) async throws -> Answer {

@@ -87,7 +87,8 @@ import Testing
         "/v1/users", head, MatrixDocuments.userBody("lender", .stAdviser, station: station))
       let deputy = try await bench.create(
         "/v1/users", head, MatrixDocuments.userBody("deputy", .stCashier, station: station))
-      func body(_ roles: String, to: String = deputy, ends: String = "2036-01-01T00:00:00Z") -> String {
+      let nextWeek = SystemClock.now().adding(seconds: 7 * 86_400).description
+      func body(_ roles: String, to: String = deputy, ends: String = nextWeek) -> String {
         #"{"toUserId": "\#(to)", "roles": \#(roles), "endsAt": "\#(ends)", "reason": "年假"}"#
       }
       let path = "/v1/users/\(lender)/delegations"
@@ -99,7 +100,9 @@ import Testing
       }
       for (refused, pointer) in [
         (body(#"["stInspector"]"#), "#/roles"), (body(#"["stAdviser"]"#, to: UUID.version7(at: SystemClock.now()).canonical), "#/toUserId"),
-        (body(#"["stAdviser"]"#, to: lender), "#/toUserId"), (body(#"["stAdviser"]"#, ends: "2020-01-01T00:00:00Z"), "#/endsAt"),
+        (body(#"["stAdviser"]"#, to: lender), "#/toUserId"),
+        (body(#"["stAdviser"]"#, ends: "2020-01-01T00:00:00Z"), "#/endsAt"),
+        (body(#"["stAdviser"]"#, ends: "2099-01-01T00:00:00Z"), "#/endsAt"),
         (body("[]"), "#/roles"),
       ] {
         expectProblem(await bench.send("POST", path, head, body: refused), 422, "validation-failed", pointer: pointer)

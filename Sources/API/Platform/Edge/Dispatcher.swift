@@ -190,7 +190,9 @@ package struct Dispatcher: Sendable {
         answer = try await handler(call)
       }
     } catch let refusal as Refusal {
-      guard case .invalid = refusal, operation.method != .get, let version = documents[match.route] else { throw refusal }
+      guard case .invalid = refusal, operation.method != .get, let version = documents[match.route] else {
+        throw refusal
+      }
       try await Self.requireDocument(version, call, precondition)
       throw refusal
     }

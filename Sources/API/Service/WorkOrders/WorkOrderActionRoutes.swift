@@ -5,7 +5,8 @@ import Services
 /// The actions of the work order's transition table over HTTP, each `POST /v1/work-orders/{id}/{action}`.
 extension WorkOrderRoutes {
   func addActions(to api: inout RouteTable) {
-    func action(_ name: String, _ action: WorkOrder.Action, status: Int = 200, _ handler: @escaping RouteTable.Handler) {
+    func action(_ name: String, _ action: WorkOrder.Action, status: Int = 200, _ handler: @escaping RouteTable.Handler)
+    {
       // The permission stands in the transition table, once.
       guard let row = WorkOrderLifecycle.table.transitions(for: action).first else { return }
       api.action("/v1/work-orders/{id}/\(name)", row.permission, status: status, handler)

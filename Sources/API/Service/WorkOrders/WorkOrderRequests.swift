@@ -166,7 +166,8 @@ extension Form {
   /// Who decided, when, how, and on which estimate (WO-04). Left out, `decidedAt` is now.
   mutating func customerDecision(_ call: Call) -> CustomerDecision? {
     let hash = required(
-      "estimateHash", .text(64...64, "must be 64 lower-case hexadecimal digits") { text in
+      "estimateHash",
+      .text(64...64, "must be 64 lower-case hexadecimal digits") { text in
         text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
       })
     let decidedBy = required("decidedBy", .text(1...100))

@@ -45,7 +45,7 @@ package struct ListPlan: Sendable {
     let backward = page.cursor?.backward ?? false
     let firstDescending = page.sort.first?.descending ?? true
 
-    var body = SQL("from ") + from + where_(conditions)
+    var body = SQL("from ") + from + filtering(conditions)
     if let cursor = page.cursor {
       body += conditions.isEmpty ? " where " : " and "
       body += after(cursor, keys, idDescending: firstDescending)
@@ -65,7 +65,7 @@ package struct ListPlan: Sendable {
     if page.wantsTotal {
       // Counted up to 10,000: an exact total of a large list costs more than the page.
       let count: SQL = "(select count(*) from (select 1 from "
-      selection += SQL(", ") + count + from + where_(conditions) + " limit 10001) counted)"
+      selection += SQL(", ") + count + from + filtering(conditions) + " limit 10001) counted)"
     }
     let statement = selection + ", " + columns + " " + body
     let keyCount = keys.count
@@ -102,7 +102,7 @@ package struct ListPlan: Sendable {
       total: page.wantsTotal ? Int(min(counted, 10_000)) : nil, totalIsLowerBound: counted > 10_000)
   }
 
-  private func where_(_ conditions: [SQL]) -> SQL {
+  private func filtering(_ conditions: [SQL]) -> SQL {
     guard let first = conditions.first else { return "" }
     return conditions.dropFirst().reduce(" where " + first) { $0 + " and " + $1 }
   }

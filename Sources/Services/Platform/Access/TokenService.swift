@@ -34,7 +34,8 @@ package struct TokenService: Sendable {
     let requested = try Self.permissions(scope)
     try loginGuard.admit(attempt)
     let (blocked, found) = try await database.read(
-      .system, LoginFailureRepository.blockedUntil(
+      .system,
+      LoginFailureRepository.blockedUntil(
         account: attempt.accountKey, address: attempt.addressKey, at: attempt.at),
       UserRepository.credentials(ofUsername: attempt.account, at: attempt.at))
     try loginGuard.refuseIfBlocked(blocked, attempt)
@@ -110,8 +111,10 @@ package struct TokenService: Sendable {
     try loginGuard.admit(attempt)
     let presented = SecretDigest.of(secret)
     let (blocked, found) = try await database.read(
-      .system, LoginFailureRepository.blockedUntil(
-        account: attempt.accountKey, address: attempt.addressKey, at: attempt.at), MachineClientRepository.secrets(ofClientID: attempt.account))
+      .system,
+      LoginFailureRepository.blockedUntil(
+        account: attempt.accountKey, address: attempt.addressKey, at: attempt.at),
+      MachineClientRepository.secrets(ofClientID: attempt.account))
     let hashes = found?.hashes ?? [[UInt8](repeating: 0, count: 32)]
     let matches = hashes.reduce(false) { SecretDigest.matches($1, presented) || $0 }
     if let found, matches, found.isAlive { return found.client }

@@ -24,15 +24,18 @@ extension UserService {
   /// - Throws: `Refusal.invalid` (`#/currentPassword`) for the wrong one; `OAuthRefusal.tooManyAttempts` after too many;
   ///   `Refusal.notFound` when the path names somebody else.
   package func changeOwnPassword(
-    _ reference: Reference<User>, from current: String, to password: String, _ loginGuard: LoginGuard, _ attempt: LoginAttempt,
+    _ reference: Reference<User>, from current: String, to password: String, _ loginGuard: LoginGuard,
+    _ attempt: LoginAttempt,
     _ command: Command<User>
   ) async throws -> Answer {
     guard case .user(let id) = command.caller.subject else { throw Refusal.notFound }
     let own = Identifier<User>(id)
     try loginGuard.admit(attempt)
     let (blocked, found) = try await work.database.read(
-      .system, LoginFailureRepository.blockedUntil(
-        account: attempt.accountKey, address: attempt.addressKey, at: attempt.at), UserRepository.credentials(of: own, at: command.at))
+      .system,
+      LoginFailureRepository.blockedUntil(
+        account: attempt.accountKey, address: attempt.addressKey, at: attempt.at),
+      UserRepository.credentials(of: own, at: command.at))
     guard let found, found.isAlive, reference == .id(own) || reference == .number(found.user.username) else {
       throw Refusal.notFound
     }
