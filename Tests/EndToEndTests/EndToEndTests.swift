@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Domain
 import Foundation
 import NIOCore
+import NIOHTTP1
 import Services
 import Synchronization
 import TestSupport
@@ -166,7 +167,7 @@ import Testing
           request.headers.add(name: "authorization", value: "Bearer \(token)")
           request.headers.add(name: "content-type", value: "application/json")
           request.headers.add(name: "idempotency-key", value: #""half-a-body-0123456""#)
-          request.body = .stream(chunks, length: .known(100))
+          request.body = .stream(chunks, length: .known(Int64(100)))
           return try await client.http.execute(request, timeout: .seconds(30)).status.code
         }
         let tally = Mutex(Tally())

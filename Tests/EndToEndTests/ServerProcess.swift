@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Domain
 import Foundation
 import NIOCore
+import NIOHTTP1
 import TestSupport
 
 /// `aftersales serve` as an operator starts it: a process of its own, on any free loopback port, ended by SIGTERM.

@@ -224,29 +224,31 @@ def gate(server, scripts):
         if not condition:
             raise Failed(f"gate: {what}")
 
-    for _ in range(200):
-        n = random.randint(1, ROWS)
-        is_network = random.random() < 0.5
-        token = NETWORK if is_network else STATIONS[(n - 1) % 200]
-        status, order, headers = server.ask("GET", f"/v1/work-orders/{identity(n)}", token)
+    chosen = {identity(n): n for n in random.sample(range(1, ROWS + 1), 200)}
+    stored = psql(
+        "select jsonb_build_array(id, number, state, station_id, customer_id, summary, odometer_km, estimate_total::text,"
+        f" inspection is null, contact_phone) from work_orders where id = any ('{{{','.join(chosen)}}}')")  # fmt: skip
+    for line in stored.splitlines():
+        *row, telephone = json.loads(line)
+        n = chosen.pop(row[0])
+        token = NETWORK if n % 2 else STATIONS[(n - 1) % 200]
+        status, order, headers = server.ask("GET", f"/v1/work-orders/{row[0]}", token)
         hold(status == 200, f"GET answers {status}: {order}")
-        hold(order["id"] == identity(n) and headers["ETag"] == f'"{order["version"]}"', f"GET of {n} answers another order")
-        row = json.loads(psql(
-            "select jsonb_build_array(number, state, station_id, customer_id, summary, odometer_km, estimate_total::text,"
-            f" contact_phone, inspection is null) from work_orders where id = '{identity(n)}'"))  # fmt: skip
+        hold(headers["ETag"] == f'"{order["version"]}"', f"GET of {n} has the wrong tag")
         estimate = order["estimate"] and order["estimate"]["total"]["amount"]
-        contact = order["contact"] and order["contact"]["phone"]
-        said = [order["number"], order["state"], order["stationId"], order["customerId"], order["summary"],
-                order["odometerKm"], estimate, contact, order["inspection"] is None]  # fmt: skip
-        if order["personalDataMasked"]:
-            hold(contact is None or contact != row[7], "a masked telephone number is the stored one")
-            said[7] = row[7]
+        said = [order["id"], order["number"], order["state"], order["stationId"], order["customerId"], order["summary"],
+                order["odometerKm"], estimate, order["inspection"] is None]  # fmt: skip
         hold(said == row, f"GET of {n} says {said}, the table {row}")
+        shown = order["contact"] and order["contact"]["phone"]
+        is_right = (shown is None or shown != telephone) if order["personalDataMasked"] else shown == telephone
+        hold(is_right, f"GET of {n} shows the telephone number {shown}")
+    hold(not chosen, f"orders are missing from the table: {list(chosen)[:3]}")
     status, *_ = server.ask("GET", f"/v1/work-orders/{identity(2)}", STATIONS[0])
     hold(status == 404, f"another station's order answers {status}")
     for station in random.sample(range(1, 201), 10):
         status, page, _ = server.ask("GET", "/v1/work-orders?limit=20", STATIONS[station - 1])
-        ids = psql(f"select id from work_orders where station_id = '{identity(station)}' order by created_at desc, id desc limit 20")
+        ids = psql(
+            f"select id from work_orders where station_id = '{identity(station)}' order by created_at desc, id desc limit 20")
         hold(status == 200 and [item["id"] for item in page["items"]] == ids.split(), f"the list of station {station} differs")
 
     def counts():
@@ -273,24 +275,62 @@ def gate(server, scripts):
 # --- Loads
 
 
-def timed(command, environment=None):
-    """Output and processor seconds of a program."""
+class Window:
+    """The part of a slice that counts: processor time of everybody from `open` to `close`."""
+
+    def __init__(self, server):
+        self.server = server
+        self.first = None
+
+    def _now(self, generator):
+        busy, stolen = machine.machine_seconds()
+        return {
+            "clock": time.monotonic(), "server": machine.processor_seconds(self.server.pid),
+            "database": machine.cluster_seconds(POSTMASTER), "generator": machine.processor_seconds(generator),
+            "busy": busy, "stolen": stolen,
+        }  # fmt: skip
+
+    def open(self, generator):
+        self.first = self._now(generator)
+
+    def close(self, generator):
+        if not self.first:  # the generator ended before it began, which its exit status will say
+            return
+        last = self._now(generator)
+        self.spent = {key: last[key] - self.first[key] for key in last}
+
+
+def generate(command, environment=None, watch=None):
+    """Runs a load generator; `watch` gets every line. Returns the output. The process is gone only after `watch` got None,
+    until when its processor time can be read."""
     process = subprocess.Popen(
         command, env=ENV | (environment or {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise Failed(f"{command[0]} ended with {process.returncode}:\n{output}")
-    return output, usage.ru_utime + usage.ru_stime
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if watch:
+            watch(process.pid, line)
+    if watch:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        watch(process.pid, None)
+    if process.wait() != 0:
+        raise Failed(f"{command[0]} ended with {process.returncode}:\n{''.join(lines)}")
+    return "".join(lines)
 
 
-def wrk(server, script, seconds):
+def wrk(server, script, seconds, window):
     shed = server.shed()
-    output, processor = timed(
-        ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", "--timeout", "10s",
-         "--script", os.path.join(ENV["BENCH_LUA"], f"{script}.lua"), f"http://127.0.0.1:{server.port}/"],
-        {"BENCH_HOST": f"127.0.0.1:{server.port}", "BENCH_SLICE": str(time.time_ns() // 1_000_000)})  # fmt: skip
+
+    def watch(pid, line):
+        if line is None:
+            window.close(pid)
+        elif line.startswith("Running"):
+            window.open(pid)
+
+    output = generate(
+        ["stdbuf", "--output=L", "wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s",
+         "--timeout", "10s", "--script", os.path.join(ENV["BENCH_LUA"], f"{script}.lua"), f"http://127.0.0.1:{server.port}/"],
+        {"BENCH_HOST": f"127.0.0.1:{server.port}", "BENCH_SLICE": str(time.time_ns() // 1_000_000)}, watch)  # fmt: skip
     match = re.search(r"^RESULT (.*)$", output, re.M)
     if not match:
         raise Failed(f"wrk said nothing:\n{output}")
@@ -299,80 +339,95 @@ def wrk(server, script, seconds):
     shed = server.shed() - shed
     count = result["requests"] - result["refused"]
     if result["refused"] > shed or result["broken"] or not count:
-        raise Failed(f"{script}: of {result['requests']} requests {result['refused']} were refused ({shed} by the overload guard),"
-                     f" {result['broken']} broke (is the quota raised? see {server.log})")  # fmt: skip
+        raise Failed(f"{script}: of {result['requests']} requests {result['refused']} were refused ({shed} by the overload"
+                     f" guard), {result['broken']} broke (is the quota raised? see {server.log})")  # fmt: skip
     return {
-        "count": count, "shed": shed, "rate": count / result["microseconds"] * 1e6, "p50": result["p50"] / 1000, "p99": result["p99"] / 1000,
-        "generator": processor,
+        "count": count, "shed": shed, "rate": count / result["microseconds"] * 1e6,
+        "p50": result["p50"] / 1000, "p99": result["p99"] / 1000,
     }  # fmt: skip
 
 
-def pgbench(scripts, names, clients, extent):
+def pgbench(scripts, names, clients, extent, watch=None):
     options = []
     for name in names:
         path, constants = scripts[name]
         options += ["--file", path, *constants]
     # New identities and numbers in every slice, above all earlier ones.
     base = ORIGIN + int(time.time() - 1_700_000_000) * 1_000_000
-    output, processor = timed(
+    output = generate(
         [ENV["BENCH_PGBENCH"], "--no-vacuum", "--protocol", "prepared", "--client", str(clients), "--jobs",
          str(min(clients, machine.CORES)), "--host", SOCKET, "--port", PORT, "--username", "aftersales_app",
-         "--define=serial=0", f"--define=base={base}", *extent, *options, ENV["BENCH_DATABASE"]])  # fmt: skip
-    count = int(re.search(r"number of transactions actually processed: (\d+)", output)[1])
+         "--define=serial=0", f"--define=base={base}", *extent, *options, ENV["BENCH_DATABASE"]], None, watch)  # fmt: skip
     failed = re.search(r"number of failed transactions: (\d+)", output)
-    if not count or (failed and int(failed[1])) or "aborted" in output:
+    if (failed and int(failed[1])) or "aborted" in output:
         raise Failed(f"pgbench failed:\n{output}")
-    return {
-        "count": count, "rate": float(re.search(r"^tps = ([\d.]+)", output, re.M)[1]),
-        "mean": float(re.search(r"latency average = ([\d.]+) ms", output)[1]), "generator": processor,
-    }  # fmt: skip
+
+
+def pgbench_for(scripts, names, clients, seconds, window):
+    """The first second of its new connections, which read the catalogue and plan, does not count: the server's are warm."""
+    rates, latencies = [], []
+
+    def watch(pid, line):
+        match = line and re.match(r"progress: ([\d.]+) s, ([\d.]+) tps, lat ([\d.]+) ms", line)
+        if not match:
+            return
+        second = round(float(match[1]))
+        if second == 1:
+            window.open(pid)
+        elif second <= seconds + 1:
+            rates.append(float(match[2]))
+            latencies.append(float(match[3]))
+            if second == seconds + 1:
+                window.close(pid)
+
+    pgbench(scripts, names, clients, [f"--time={seconds + 2}", "--progress=1"], watch)
+    if len(rates) != seconds or not sum(rates):
+        raise Failed(f"pgbench reported {len(rates)} of {seconds} seconds")
+    rate = statistics.mean(rates)
+    mean = sum(each * latency for each, latency in zip(rates, latencies)) / sum(rates)
+    return {"count": round(rate * window.spent["clock"]), "rate": rate, "mean": mean}
 
 
 def loads(server, scripts):
-    """Name → how to run it for so many seconds, and whether it opens orders."""
+    """Name → what runs it for so many seconds of a window."""
+
+    def over_http(script):
+        return lambda seconds, window: wrk(server, script, seconds, window)
 
     def direct(names, clients):
-        return lambda seconds: pgbench(scripts, names, clients, [f"--time={seconds}"])
+        return lambda seconds, window: pgbench_for(scripts, names, clients, seconds, window)
 
     return {
-        "get": (lambda seconds: wrk(server, "get", seconds), False),
-        "pgbench get": (direct(["get-network", "get-station"], CONNECTIONS), False),
-        "list": (lambda seconds: wrk(server, "list", seconds), False),
-        "pgbench list": (direct(["list"], CONNECTIONS), False),
-        "post": (lambda seconds: wrk(server, "post", seconds), True),
-        f"pgbench post c{POOL}": (direct(["post"], POOL), True),
-        "pgbench post c32": (direct(["post"], 32), True),
-        "livez": (lambda seconds: wrk(server, "livez", seconds), False),
+        "get": over_http("get"),
+        "pgbench get": direct(["get-network", "get-station"], CONNECTIONS),
+        "list": over_http("list"),
+        "pgbench list": direct(["list"], CONNECTIONS),
+        "post": over_http("post"),
+        f"pgbench post c{POOL}": direct(["post"], POOL),
+        "pgbench post c32": direct(["post"], 32),
+        "livez": over_http("livez"),
     }
 
 
-def slice_of(server, name, load, opens, seconds):
-    opened = orders_opened() if opens and name == "post" else None
-    busy, stolen = machine.machine_seconds()
-    own, database = machine.processor_seconds(server.pid), machine.cluster_seconds(POSTMASTER)
-    started = time.monotonic()
-    result = load(seconds)
-    lasted = time.monotonic() - started
-    own = machine.processor_seconds(server.pid) - own
-    database = machine.cluster_seconds(POSTMASTER) - database
-    busy_now, stolen_now = machine.machine_seconds()
+def slice_of(server, name, load, seconds):
+    opened = orders_opened() if name == "post" else None
+    window = Window(server)
+    result = load(seconds, window)
     if opened is not None:
         # What was answered is committed; what was under way at the end may be.
         opened = orders_opened() - opened
-        if not result["count"] <= opened <= result["count"] + CONNECTIONS:  # none twice, none lost
+        if not result["count"] <= opened <= result["count"] + CONNECTIONS:
             raise Failed(f"post: {result['count']} answers, but {opened} orders")
-    whole = lasted * machine.CORES
-    result |= {
-        "load": name,
-        "seconds": lasted,
-        "server_ms": own / result["count"] * 1000,
-        "database_ms": database / result["count"] * 1000,
-        "generator_ms": result.pop("generator") / result["count"] * 1000,
-        "steal": (stolen_now - stolen) / whole,
-    }
-    others = busy_now - busy - own - database - result["generator_ms"] * result["count"] / 1000
-    result["others"] = max(0.0, others / whole)
-    return result
+    spent = window.spent
+    whole = spent["clock"] * machine.CORES
+    own = spent["server"] + spent["database"] + spent["generator"]
+    return {"load": name, "seconds": spent["clock"]} | result | {
+        "server_ms": spent["server"] / result["count"] * 1000,
+        "database_ms": spent["database"] / result["count"] * 1000,
+        "generator_ms": spent["generator"] / result["count"] * 1000,
+        "steal": spent["stolen"] / whole,
+        "others": max(0.0, (spent["busy"] - own) / whole),
+    }  # fmt: skip
 
 
 def rounds(server, scripts):
@@ -380,15 +435,13 @@ def rounds(server, scripts):
     names = list(every)
     say("warming up")
     for name in names:
-        load, opens = every[name]
-        slice_of(server, name, load, opens, 2 if SECONDS > 2 else 1)
+        slice_of(server, name, every[name], 1)
     # Else the first slices that write would pay for the checkpoint of the seed.
     psql("checkpoint")
     slices = []
     for number in range(1, ROUNDS + 1):
         for place, name in enumerate(rotated(names, number), 1):
-            load, opens = every[name]
-            result = slice_of(server, name, load, opens, SECONDS)
+            result = slice_of(server, name, every[name], SECONDS)
             slices.append({"round": number, "place": place} | result)
         say(f"round {number} of {ROUNDS}")
     return slices
@@ -451,7 +504,7 @@ def main():
         path = write_slices(slices)
         text = report.of(slices, known, POOL)
         if ENV.get("BENCH_PROFILE") == "1":
-            text += "\n" + profile_server.of(server.pid, lambda: wrk(server, "get", 6), OUT)
+            text += "\n" + profile_server.of(server.pid, lambda: wrk(server, "get", 6, Window(server)), OUT)
         text += f"\nRaw slices: {os.path.relpath(path)}\n"
         with open(os.path.join(OUT, "report.txt"), "w") as file:
             file.write(text)

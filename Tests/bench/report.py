@@ -37,7 +37,7 @@ def table(by_load):
         rows.append([
             load,
             spread((one["rate"] for one in each), 0),
-            f"{statistics.median(one['p50'] for one in each):.1f}" if is_http else f"ø {statistics.median(one['mean'] for one in each):.1f}",
+            f"{statistics.median(one['p50'] if is_http else one['mean'] for one in each):.1f}" + ("" if is_http else " mean"),
             f"{statistics.median(one['p99'] for one in each):.1f}" if is_http else "",
             spread((one["server_ms"] for one in each), 3) if is_http else "",
             spread((one["database_ms"] for one in each), 3) if load != "livez" else "",
@@ -49,7 +49,7 @@ def table(by_load):
 
 
 def ratios(by_load, pool):
-    rows = [["", "requests/s ÷ transactions/s", "CPU server + PostgreSQL ÷ pgbench's PostgreSQL", "CPU PostgreSQL ÷ pgbench's"]]
+    rows = [["", "per second", "CPU-ms, server and PostgreSQL ÷ PostgreSQL", "CPU-ms, PostgreSQL alone"]]
     for load, peer in pairs(pool):
         ours, theirs = by_load[load], by_load[peer]
         rows.append([
@@ -58,7 +58,7 @@ def ratios(by_load, pool):
             spread(((ours[n]["server_ms"] + ours[n]["database_ms"]) / theirs[n]["database_ms"] for n in ours), 2),
             spread((ours[n]["database_ms"] / theirs[n]["database_ms"] for n in ours), 2),
         ])  # fmt: skip
-    return grid(rows, "Ratios within a round: the server, beside pgbench with the same statements")
+    return grid(rows, "Ratios within a round: the server ÷ pgbench with the same statements")
 
 
 def pairs(pool):

@@ -79,7 +79,8 @@ if ! is_seeded; then
   owner --command "create table bench_seed as select $rows as rows"
   say "seeded in $((SECONDS - started)) s"
 else
-  "$AFTERSALES_BINARY" migrate >/dev/null
+  "$AFTERSALES_BINARY" migrate >/dev/null \
+    || die "a changed migration? $cluster dev psql --command 'drop database $database' postgres makes the next run start anew"
 fi
 
 # One token a station and one of headquarters, in this order; they live for a month.

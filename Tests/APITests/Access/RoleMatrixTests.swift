@@ -54,14 +54,11 @@ import Testing
   static func forAll<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void)
     async throws
   {
-    let next = Mutex(0)
+    let workers = 4
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<4 {
+      for worker in 0..<workers {
         group.addTask {
-          while let item = next.withLock({ next -> Item? in
-            defer { next += 1 }
-            return next < items.count ? items[next] : nil
-          }) { try await body(item) }
+          for place in stride(from: worker, to: items.count, by: workers) { try await body(items[place]) }
         }
       }
       try await group.waitForAll()

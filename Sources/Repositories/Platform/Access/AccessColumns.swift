@@ -34,25 +34,3 @@ enum PermissionCodes {
     codes.map { Set($0.compactMap(Permission.init(rawValue:))) }
   }
 }
-
-/// Columns of every document.
-enum AccessColumns {
-  static func write(_ externalIDs: [String: String]) -> JSONB {
-    EventJSON.encode(.object(externalIDs.mapValues(EventValue.text)))
-  }
-
-  static func externalIDs(_ row: inout Row) throws -> [String: String] {
-    EventJSON.object(try row.next(JSONB.self).bytes).compactMapValues { value in
-      if case .text(let text) = value { text } else { nil }
-    }
-  }
-
-  /// `created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id`.
-  static func stamp(_ row: inout Row) throws -> RecordStamp {
-    let createdAt = try row.next(Timestamp.self)
-    let createdBy = RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self))
-    let updatedAt = try row.next(Timestamp.self)
-    let updatedBy = RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self))
-    return RecordStamp(createdAt: createdAt, createdBy: createdBy, updatedAt: updatedAt, updatedBy: updatedBy)
-  }
-}

@@ -41,7 +41,7 @@ package enum MachineClientRepository {
       values (\(client.id), \(client.clientID), \(client.name), \(RoleCodes.write(client.roles)),
         \(PermissionCodes.write(client.permissions)), \(client.assignment.stationID), \(client.assignment.regionID),
         \(client.assignment.supplierID), \(secretHash), \(client.secretRotatedAt), \(client.state.rawValue),
-        \(AccessColumns.write(client.externalIDs)), \(Int32(clamping: client.version)), \(client.stamp.createdAt),
+        \(EventJSON.encode(client.externalIDs)), \(Int32(clamping: client.version)), \(client.stamp.createdAt),
         \(client.stamp.createdBy.name), \(client.stamp.createdBy.id), \(client.stamp.updatedAt),
         \(client.stamp.updatedBy.name), \(client.stamp.updatedBy.id))
       """
@@ -131,11 +131,11 @@ package enum MachineClientRepository {
     let assignment = try ScopeAssignment.read(&row)
     let state = try row.next(as: MachineClient.State.self)
     let secretRotatedAt = try row.next(Timestamp.self)
-    let externalIDs = try AccessColumns.externalIDs(&row)
+    let externalIDs = EventJSON.texts(try row.next(JSONB.self).bytes)
     let version = Int(try row.next(Int32.self))
     return MachineClient(
       id: id, clientID: clientID, name: name, roles: roles, permissions: permissions, assignment: assignment,
       state: state, secretRotatedAt: secretRotatedAt, externalIDs: externalIDs, version: version,
-      stamp: try AccessColumns.stamp(&row))
+      stamp: try row.nextStamp())
   }
 }

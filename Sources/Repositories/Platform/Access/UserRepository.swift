@@ -40,7 +40,7 @@ package enum UserRepository {
         updated_by, updated_by_id)
       values (\(user.id), \(user.username), \(user.displayName), \(passwordHash), \(user.mustChangePassword),
         \(user.assignment.stationID), \(user.assignment.regionID), \(user.assignment.supplierID),
-        \(RoleCodes.write(user.roles)), \(user.state.rawValue), \(user.notBefore), \(AccessColumns.write(user.externalIDs)),
+        \(RoleCodes.write(user.roles)), \(user.state.rawValue), \(user.notBefore), \(EventJSON.encode(user.externalIDs)),
         \(Int32(clamping: user.version)), \(user.stamp.createdAt), \(user.stamp.createdBy.name),
         \(user.stamp.createdBy.id), \(user.stamp.updatedAt), \(user.stamp.updatedBy.name), \(user.stamp.updatedBy.id))
       """
@@ -59,7 +59,7 @@ package enum UserRepository {
         station_id = \(user.assignment.stationID), region_id = \(user.assignment.regionID),
         supplier_id = \(user.assignment.supplierID), roles = \(RoleCodes.write(user.roles)),
         state = \(user.state.rawValue), not_before = \(user.notBefore),
-        external_ids = \(AccessColumns.write(user.externalIDs)), version = \(Int32(clamping: user.version)),
+        external_ids = \(EventJSON.encode(user.externalIDs)), version = \(Int32(clamping: user.version)),
         updated_at = \(user.stamp.updatedAt), updated_by = \(user.stamp.updatedBy.name),
         updated_by_id = \(user.stamp.updatedBy.id)
       where id = \(user.id) and version = \(Int32(clamping: version))
@@ -158,11 +158,11 @@ package enum UserRepository {
     let state = try row.next(as: User.State.self)
     let mustChangePassword = try row.next(Bool.self)
     let notBefore = try row.next(Timestamp.self)
-    let externalIDs = try AccessColumns.externalIDs(&row)
+    let externalIDs = EventJSON.texts(try row.next(JSONB.self).bytes)
     let version = Int(try row.next(Int32.self))
     return User(
       id: id, username: username, displayName: displayName, assignment: assignment, roles: roles, state: state,
       mustChangePassword: mustChangePassword, notBefore: notBefore, externalIDs: externalIDs, version: version,
-      stamp: try AccessColumns.stamp(&row))
+      stamp: try row.nextStamp())
   }
 }

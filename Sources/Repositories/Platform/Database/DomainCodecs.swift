@@ -38,6 +38,16 @@ extension CalendarDate: PostgresEncodable, PostgresDecodable {
   }
 }
 
+extension Money {
+  /// For a `numeric(19,2)` column.
+  var minorUnits: MinorUnits { MinorUnits(value: minor) }
+}
+
+extension Hours {
+  /// For a `numeric(…,2)` column.
+  var minorUnits: MinorUnits { MinorUnits(value: Int64(hundredths)) }
+}
+
 extension Row {
   /// A text column that holds one of the values of a string enum; another text is a decoding error.
   mutating func next<Value: RawRepresentable<String>>(as type: Value.Type) throws -> Value {

@@ -31,7 +31,7 @@ enum RecordColumns {
   }
 
   private static func json(_ externalIDs: [String: String]) -> JSONB {
-    EventJSON.encode(.object(externalIDs.mapValues(EventValue.text)))
+    EventJSON.encode(externalIDs)
   }
 }
 
@@ -44,17 +44,9 @@ struct RecordTail {
 
 extension Row {
   mutating func nextRecordTail() throws -> RecordTail {
-    let externalIDs = EventJSON.object(try next(JSONB.self).bytes).compactMapValues { value in
-      if case .text(let text) = value { text } else { nil }
-    }
+    let externalIDs = EventJSON.texts(try next(JSONB.self).bytes)
     let version = try next(Int.self)
-    let createdAt = try next(Timestamp.self)
-    let createdBy = RecordStamp.Author(name: try next(String.self), id: try next(UUID?.self))
-    let updatedAt = try next(Timestamp.self)
-    let updatedBy = RecordStamp.Author(name: try next(String.self), id: try next(UUID?.self))
-    return RecordTail(
-      externalIDs: externalIDs, version: version,
-      stamp: RecordStamp(createdAt: createdAt, createdBy: createdBy, updatedAt: updatedAt, updatedBy: updatedBy))
+    return RecordTail(externalIDs: externalIDs, version: version, stamp: try nextStamp())
   }
 }
 
@@ -68,14 +60,4 @@ enum LikePattern {
     }
     return pattern + "%"
   }
-}
-
-extension Money {
-  /// For a `numeric(19,2)` column.
-  var minorUnits: MinorUnits { MinorUnits(value: minor) }
-}
-
-extension Hours {
-  /// For a `numeric(…,2)` column.
-  var minorUnits: MinorUnits { MinorUnits(value: Int64(hundredths)) }
 }
