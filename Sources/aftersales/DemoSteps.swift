@@ -70,19 +70,21 @@ extension DemoHistory {
       _ = try await service.move(order, .finish, reason: nil, data: [:], command(technician))
     case .failInspection:
       _ = try await service.judge(
-        order, passed: false, findings: "螺栓扭矩不足 Bolt torque too low", command(try person(.stInspector, of: course)))
+        order, .failed, findings: "螺栓扭矩不足 Bolt torque too low", inspector: nil,
+        command(try person(.stInspector, of: course)))
     case .passInspection:
       _ = try await service.judge(
-        order, passed: true, findings: "路试合格 Road test passed", command(try person(.stInspector, of: course)))
+        order, .passed, findings: "路试合格 Road test passed", inspector: nil,
+        command(try person(.stInspector, of: course)))
     case .notify:
       _ = try await service.move(order, .notify, reason: nil, data: ["channel": .text("phone")], command(adviser))
     case .refuseWork:
       _ = try await service.accept(
-        order, accepted: false, reason: "车内未清洁 The interior was not cleaned",
+        order, accepted: false, by: "客户 Customer", reason: "车内未清洁 The interior was not cleaned",
         data: ["workExplained": .boolean(true)], command(adviser))
     case .acceptWork:
       _ = try await service.accept(
-        order, accepted: true, reason: nil, data: ["workExplained": .boolean(true)], command(adviser))
+        order, accepted: true, by: "客户 Customer", reason: nil, data: ["workExplained": .boolean(true)], command(adviser))
     case .settle:
       _ = try await service.settle(
         order, try await payments(order, course), command(try person(.stCashier, of: course)))

@@ -66,6 +66,9 @@ package actor TestCluster {
 
   private var template: Task<String, any Error>?
   private var count = 0
+  private static let limit = 8
+  private var used = 0
+  private var waiting: [CheckedContinuation<Void, Never>] = []
 
   /// The connection string without a database. A reset must never hit a server that somebody uses, so only a socket or loopback.
   static func base() throws -> String {
@@ -78,18 +81,31 @@ package actor TestCluster {
     return url
   }
 
+  /// Waits until fewer than `limit` databases are in use: each brings a pool, and the server's connections are counted.
   func clone() async throws -> String {
-    let template = try await migrated()
-    count += 1
-    let name = "test_\(ProcessInfo.processInfo.processIdentifier)_\(count)"
-    _ = try Self.psql(
-      "\(try Self.base()) dbname=postgres",
-      "create database \(name) owner aftersales_owner template \(template) strategy file_copy")
-    return name
+    if used < Self.limit { used += 1 } else { await withCheckedContinuation { waiting.append($0) } }
+    do {
+      let template = try await migrated()
+      count += 1
+      let name = "test_\(ProcessInfo.processInfo.processIdentifier)_\(count)"
+      _ = try Self.psql(
+        "\(try Self.base()) dbname=postgres",
+        "create database \(name) owner aftersales_owner template \(template) strategy file_copy")
+      return name
+    } catch {
+      release()
+      throw error
+    }
   }
 
   func drop(_ name: String) throws {
+    defer { release() }
     _ = try Self.psql("\(try Self.base()) dbname=postgres", "drop database if exists \(name) with (force)")
+  }
+
+  /// A place that becomes free goes to the one who waits longest.
+  private func release() {
+    if waiting.isEmpty { used -= 1 } else { waiting.removeFirst().resume() }
   }
 
   private func migrated() async throws -> String {

@@ -57,6 +57,17 @@ create table idempotency_keys (
 create index idempotency_keys_created_at_idx on idempotency_keys (created_at);
 grant select, insert, delete on idempotency_keys to aftersales_app;
 
+-- Holds the key for this transaction, or raises: an error stops the statements that were sent behind it, where a false would
+-- let them wait for rows that the first transaction of the key has locked.
+create function lock_idempotency_key(key bigint) returns void language plpgsql as $$
+begin
+  if not pg_try_advisory_xact_lock(key) then
+    raise exception 'the idempotency key is in use'
+      using errcode = 'lock_not_available', constraint = 'idempotency_keys_in_progress', table = 'idempotency_keys';
+  end if;
+end
+$$;
+
 -- Background jobs: one row a job, made by the first instance that knows it. An instance works on a job while it holds the
 -- row's lease; a lease that is not renewed ends by itself, so an instance that died is replaced (quality R12). Who renews or
 -- completes names himself: a holder whose lease was taken over in the meantime changes nothing.

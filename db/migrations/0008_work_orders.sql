@@ -11,7 +11,7 @@ create table work_orders (
       'awaitingCustomerApproval', 'awaitingParts', 'qualityCheck', 'ready', 'notified', 'accepted', 'settled',
       'delivered', 'closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')),
   version integer not null default 1 constraint work_orders_version_check check (version > 0),
-  customer_id uuid not null constraint work_orders_customer_id_fkey references customers (id),
+  customer_id uuid not null,
   -- Null only until reception has identified the vehicle.
   vehicle_id uuid constraint work_orders_vehicle_id_fkey references vehicles (id),
   mode text not null constraint work_orders_mode_check check (mode in ('workshop', 'onSite', 'rescue')),
@@ -46,6 +46,9 @@ create table work_orders (
   updated_at timestamptz(3) not null,
   updated_by text not null,
   updated_by_id uuid,
+  -- With the station, so that no document of one station hangs on another's: foreign keys do not ask row-level security.
+  constraint work_orders_customer_id_fkey foreign key (customer_id, station_id) references customers (id, station_id),
+  constraint work_orders_id_station_key unique (id, station_id),
   constraint work_orders_vehicle_check check (vehicle_id is not null or state in ('received', 'cancelled')),
   constraint work_orders_inspected_check check (inspection is not null or state in ('received', 'cancelled')),
   constraint work_orders_invoice_check check (
@@ -120,7 +123,7 @@ create trigger work_orders_transition before update of state on work_orders
 
 create table job_lines (
   id uuid constraint job_lines_pkey primary key,
-  work_order_id uuid not null constraint job_lines_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   station_id uuid not null,
   number integer not null constraint job_lines_line_number_check check (number > 0),
   additional boolean not null,
@@ -156,7 +159,9 @@ create table job_lines (
   constraint work_order_payer_split_sums check (
     customer_amount + warranty_amount + goodwill_amount + campaign_amount + internal_amount + insurance_amount = amount
     and least(customer_amount, warranty_amount, goodwill_amount, campaign_amount, internal_amount, insurance_amount)
-      >= 0)
+      >= 0),
+  constraint job_lines_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 create index job_lines_technician_idx on job_lines (technician_id) where technician_id is not null;
 alter table job_lines enable row level security;
@@ -170,7 +175,7 @@ grant select, insert, update, delete on job_lines to aftersales_app;
 create table job_line_parts (
   id uuid constraint job_line_parts_pkey primary key,
   job_line_id uuid not null constraint job_line_parts_job_line_id_fkey references job_lines (id) on delete cascade,
-  work_order_id uuid not null constraint job_line_parts_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   station_id uuid not null,
   part_number text not null,
   description text not null,
@@ -179,7 +184,9 @@ create table job_line_parts (
   origin text not null constraint job_line_parts_origin_check check (
     origin in ('oem', 'certifiedSubstitute', 'customerSupplied')),
   guarantee_months integer,
-  guarantee_km integer
+  guarantee_km integer,
+  constraint job_line_parts_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 create index job_line_parts_order_idx on job_line_parts (work_order_id, id);
 create index job_line_parts_line_idx on job_line_parts (job_line_id);
@@ -224,7 +231,7 @@ create constraint trigger job_line_parts_sum after insert or delete on job_line_
 create table technician_clockings (
   id uuid constraint technician_clockings_pkey primary key,
   job_line_id uuid not null constraint technician_clockings_job_line_id_fkey references job_lines (id),
-  work_order_id uuid not null constraint technician_clockings_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   station_id uuid not null,
   technician_id uuid not null constraint technician_clockings_technician_id_fkey references users (id),
   started_at timestamptz(3) not null,
@@ -232,7 +239,9 @@ create table technician_clockings (
   constraint technician_clockings_order_check check (stopped_at >= started_at),
   -- One person does not work on two jobs at once.
   constraint technician_clockings_one_job_at_a_time exclude using gist (
-    technician_id with =, tstzrange(started_at, stopped_at) with &&)
+    technician_id with =, tstzrange(started_at, stopped_at) with &&),
+  constraint technician_clockings_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 create index technician_clockings_order_idx on technician_clockings (work_order_id, started_at);
 alter table technician_clockings enable row level security;
@@ -246,7 +255,7 @@ grant select, insert, update (stopped_at) on technician_clockings to aftersales_
 -- Estimates as issued, decisions of the customer, quality inspections, invoices with payments: immutable (SEC-09). The
 -- application role can add rows and read them, nothing else.
 create table estimates (
-  work_order_id uuid not null constraint estimates_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   revision integer not null constraint estimates_revision_check check (revision > 0),
   station_id uuid not null,
   hash text not null,
@@ -257,7 +266,9 @@ create table estimates (
   issued_at timestamptz(3) not null,
   issued_by text not null,
   content text not null,
-  constraint estimates_pkey primary key (work_order_id, revision)
+  constraint estimates_pkey primary key (work_order_id, revision),
+  constraint estimates_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 alter table estimates enable row level security;
 alter table estimates force row level security;
@@ -268,7 +279,7 @@ create policy estimates_scope on estimates using (
 grant select, insert on estimates to aftersales_app;
 
 create table quality_inspections (
-  work_order_id uuid not null constraint quality_inspections_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   attempt integer not null constraint quality_inspections_attempt_check check (attempt > 0),
   station_id uuid not null,
   passed boolean not null,
@@ -276,7 +287,9 @@ create table quality_inspections (
   inspected_by text not null,
   inspected_by_id uuid,
   inspected_at timestamptz(3) not null,
-  constraint quality_inspections_pkey primary key (work_order_id, attempt)
+  constraint quality_inspections_pkey primary key (work_order_id, attempt),
+  constraint quality_inspections_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 alter table quality_inspections enable row level security;
 alter table quality_inspections force row level security;
@@ -288,9 +301,7 @@ grant select, insert on quality_inspections to aftersales_app;
 
 create table invoices (
   number text constraint invoices_pkey primary key,
-  work_order_id uuid not null
-    constraint invoices_work_order_id_fkey references work_orders (id)
-    constraint invoices_work_order_id_key unique,
+  work_order_id uuid not null constraint invoices_work_order_id_key unique,
   station_id uuid not null,
   currency char(3) not null,
   total numeric(19, 2) not null,
@@ -298,7 +309,9 @@ create table invoices (
   items jsonb not null,
   payments jsonb not null,
   issued_at timestamptz(3) not null,
-  issued_by text not null
+  issued_by text not null,
+  constraint invoices_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 alter table invoices enable row level security;
 alter table invoices force row level security;
@@ -327,21 +340,24 @@ create policy notes_scope on notes using (
 );
 grant select, insert on notes to aftersales_app;
 
--- Every decision of the customer, kept for ever (WO-04, SEC-09): the authorisation of an estimate and the answers on
--- additional items.
+-- Every decision of the customer, kept for ever (WO-04, WO-07, SEC-09): the authorisation of an estimate, the answers on
+-- additional items, the acceptance of the finished work.
 create table customer_decisions (
-  work_order_id uuid not null constraint customer_decisions_work_order_id_fkey references work_orders (id),
+  work_order_id uuid not null,
   -- The version of the order that the decision made.
   order_version integer not null,
   station_id uuid not null,
-  additional boolean not null,
+  kind text not null constraint customer_decisions_kind_check check (
+    kind in ('authorisation', 'additionalItems', 'acceptance', 'acceptanceRefused')),
   estimate_hash text not null,
   decided_by text not null,
   channel text not null constraint customer_decisions_channel_check check (
     channel in ('inPerson', 'phone', 'message', 'email', 'signature')),
   decided_at timestamptz(3) not null,
   recorded_by text not null,
-  constraint customer_decisions_pkey primary key (work_order_id, order_version)
+  constraint customer_decisions_pkey primary key (work_order_id, order_version),
+  constraint customer_decisions_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
 );
 alter table customer_decisions enable row level security;
 alter table customer_decisions force row level security;

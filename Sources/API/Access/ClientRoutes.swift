@@ -50,9 +50,11 @@ package struct ClientRoutes {
     return try await clients.create(
       draft,
       call.command { [caller = call.caller] made in
-        Answer.created(
+        var answer = Answer.created(
           MachineClientDocument(made.client, caller, secret: made.secret),
           location: "/v1/clients/\(made.client.id)", etag: made.client.version)
+        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller))
+        return answer
       })
   }
 
@@ -62,7 +64,10 @@ package struct ClientRoutes {
     return try await clients.rotateSecret(
       try call.reference(),
       call.command { [caller = call.caller] made in
-        Answer.ok(MachineClientDocument(made.client, caller, secret: made.secret), etag: made.client.version)
+        var answer = Answer.ok(
+          MachineClientDocument(made.client, caller, secret: made.secret), etag: made.client.version)
+        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller))
+        return answer
       })
   }
 

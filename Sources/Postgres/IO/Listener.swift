@@ -211,7 +211,13 @@ final class Listener {
   }
 
   private func tell(_ channel: String, _ notification: PostgresNotification) {
-    for subscriber in subscribers[channel] ?? [] { subscriber.continuation.yield(notification) }
+    for subscriber in subscribers[channel] ?? [] {
+      // A reader too slow for a burst must not miss one silently: to him it is a broken and renewed subscription.
+      if case .dropped = subscriber.continuation.yield(notification) {
+        subscriber.continuation.yield(.lost)
+        subscriber.continuation.yield(.listening)
+      }
+    }
   }
 
   private static func quote(_ name: String) -> String {

@@ -42,9 +42,15 @@ import Testing
     ] {
       #expect(IdempotencyKey.parse(bad) == nil, "\(bad)")
     }
-    let one = IdempotencyKey.fingerprint(contentType: "a", body: [98])
-    #expect(one.count == 32)
-    #expect(one != IdempotencyKey.fingerprint(contentType: "ab", body: []))
+    func fingerprint(_ type: String, _ body: [UInt8], _ authority: [UInt8] = [1], _ key: [UInt8] = [2]) -> [UInt8] {
+      IdempotencyKey.fingerprint(contentType: type, body: body, authority: authority, key: key)
+    }
+    let one = fingerprint("a", [98])
+    #expect(one.count == 32 && one == fingerprint("a", [98]))
+    #expect(one != fingerprint("ab", []))
+    // Another scope or role, and another key of the server.
+    #expect(one != fingerprint("a", [98], [3]))
+    #expect(one != fingerprint("a", [98], [1], [4]))
   }
 
   @Test("media types with parameters; only UTF-8 (C-06)")

@@ -168,7 +168,7 @@ package struct Dispatcher: Sendable {
     // 8. What cannot be read
     let query = try QueryReader.parse(exchange.query)
     if operation.method != .get, !operation.takesQuery { try query.finish() }
-    let idempotency = try idempotency(operation, fields, exchange.path, bytes)
+    let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
     let body = try parse(bytes, operation)
 

@@ -96,7 +96,7 @@ extension Dispatcher {
   }
 
   func idempotency(
-    _ operation: Operation, _ fields: HTTPFields, _ path: Substring, _ bytes: [UInt8]
+    _ operation: Operation, _ fields: HTTPFields, _ path: Substring, _ bytes: [UInt8], _ caller: Caller?
   ) throws -> IdempotencyRequest? {
     guard operation.idempotency != .ignored else { return nil }
     guard let field = fields[.idempotencyKey] else {
@@ -108,7 +108,9 @@ extension Dispatcher {
     }
     return IdempotencyRequest(
       key: key, operation: "\(operation.method.rawValue) \(path)",
-      fingerprint: IdempotencyKey.fingerprint(contentType: fields[.contentType] ?? "", body: bytes))
+      fingerprint: IdempotencyKey.fingerprint(
+        contentType: fields[.contentType] ?? "", body: bytes, authority: IdempotencyKey.authority(of: caller),
+        key: configuration.cursorSecret))
   }
 
   /// A missing `If-Match` allows no version, so that the service still says 404 first; `respond` turns its 412 into

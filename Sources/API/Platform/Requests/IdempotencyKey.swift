@@ -35,12 +35,24 @@ enum IdempotencyKey {
     return (16...128).contains(key.utf8.count) ? key : nil
   }
 
-  /// SHA-256 of content type and body, apart so that neither can run into the other.
-  static func fingerprint(contentType: String, body: [UInt8]) -> [UInt8] {
-    var hash = SHA256()
-    hash.update(data: Array(contentType.utf8))
-    hash.update(data: [0])
-    hash.update(data: body)
-    return Array(hash.finalize())
+  /// What a repetition must match: content type, body, and the authority of the caller, so that an answer is never told
+  /// again to somebody who has since lost sight of what it shows (C-19). Keyed, because bodies carry passwords, of which a
+  /// plain hash would be a fast one.
+  static func fingerprint(contentType: String, body: [UInt8], authority: [UInt8], key: [UInt8]) -> [UInt8] {
+    var code = HMAC<SHA256>(key: SymmetricKey(data: key))
+    for part in [Array(contentType.utf8), authority] {
+      code.update(data: part)
+      code.update(data: [0])
+    }
+    code.update(data: body)
+    return Array(code.finalize())
+  }
+
+  /// Scope and roles as bytes.
+  static func authority(of caller: Caller?) -> [UInt8] {
+    guard let caller else { return [] }
+    let roles = caller.roles.map(\.rawValue).sorted().joined(separator: ",")
+    let sight = caller.may(.customersReadPersonal) ? "personal" : "masked"
+    return Array("\(caller.scope.kind.rawValue) \(caller.scope.holder) \(roles) \(sight)".utf8)
   }
 }

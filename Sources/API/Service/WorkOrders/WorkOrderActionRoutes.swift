@@ -162,16 +162,20 @@ extension WorkOrderRoutes {
   @Sendable private func passInspection(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let findings = form.optional("findings", .text(1...2000))
+    let inspector = form.optional("inspectorId", .id(User.self))
     try form.finish()
-    return try await service.judge(try call.reference(), passed: true, findings: findings, presenting(call))
+    return try await service.judge(
+      try call.reference(), .passed, findings: findings, inspector: inspector?.uuid, presenting(call))
   }
 
   @Sendable private func failInspection(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let findings = form.required("findings", .text(1...2000))
+    let inspector = form.optional("inspectorId", .id(User.self))
     try form.finish()
     guard let findings else { throw form.failure }
-    return try await service.judge(try call.reference(), passed: false, findings: findings, presenting(call))
+    return try await service.judge(
+      try call.reference(), .failed, findings: findings, inspector: inspector?.uuid, presenting(call))
   }
 
   /// The vehicle is checked again with its belongings before the customer is told (WO-05, WO-39).
@@ -200,9 +204,9 @@ extension WorkOrderRoutes {
     }
     if verdict == .refused, reason == nil { form.refuse("reason", .required, "is required for a refusal") }
     try form.finish()
-    guard acceptedBy != nil else { throw form.failure }
+    guard let acceptedBy else { throw form.failure }
     return try await service.accept(
-      try call.reference(), accepted: verdict == .accepted, reason: reason,
+      try call.reference(), accepted: verdict == .accepted, by: acceptedBy, reason: reason,
       data: ["workExplained": .boolean(explained)], presenting(call))
   }
 

@@ -96,6 +96,30 @@ extension CustomerDecision {
   }
 }
 
+/// A decision of the customer as the order's file shows it, his name masked like everywhere.
+struct RecordedDecisionView: JSONWritable {
+  private let recorded: RecordedDecision
+  private let showsPersonal: Bool
+
+  init(_ recorded: RecordedDecision, for caller: Caller) {
+    self.recorded = recorded
+    showsPersonal = caller.may(.customersReadPersonal)
+  }
+
+  func write(to json: inout JSONWriter) {
+    let decision = recorded.decision
+    json.object {
+      $0.field("channel", decision.channel)
+      $0.field("decidedAt", decision.decidedAt)
+      $0.field("decidedBy", showsPersonal ? decision.decidedBy : PersonalData.name(decision.decidedBy))
+      $0.field("estimateHash", decision.estimateHash)
+      $0.field("kind", recorded.kind)
+      $0.field("orderVersion", recorded.orderVersion)
+      $0.field("recordedBy", decision.recordedBy)
+    }
+  }
+}
+
 extension ReceptionInspection {
   func write(to json: inout JSONWriter, name: (String) -> String) {
     json.object {

@@ -34,6 +34,7 @@ package struct WorkOrderRoutes: Sendable {
     api.action("/v1/work-orders/{id}/lines/{line}/clock-off", .workOrdersClock, precondition: .optional, clockOff)
     api.get("/v1/work-orders/{id}/estimate", .workOrdersRead, estimate)
     api.get("/v1/work-orders/{id}/inspections", .workOrdersRead, inspections)
+    api.get("/v1/work-orders/{id}/decisions", .workOrdersRead, decisions)
     api.get("/v1/work-orders/{id}/invoice", .workOrdersRead, invoice)
     api.post("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, idempotency: .optional, shareProgress)
     api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
@@ -109,6 +110,11 @@ package struct WorkOrderRoutes: Sendable {
   @Sendable func inspections(_ call: Call) async throws -> Answer {
     let inspections = try await service.inspections(try call.reference(), call.caller)
     return Answer.ok(ItemsView(inspections))
+  }
+
+  @Sendable func decisions(_ call: Call) async throws -> Answer {
+    let decisions = try await service.decisions(try call.reference(), call.caller)
+    return Answer.ok(ItemsView(decisions.map { RecordedDecisionView($0, for: call.caller) }))
   }
 
   @Sendable func invoice(_ call: Call) async throws -> Answer {

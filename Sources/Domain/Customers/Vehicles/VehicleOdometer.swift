@@ -70,6 +70,15 @@ package struct OdometerEntry: Hashable, Sendable {
   }
 }
 
+extension OdometerEntry {
+  /// The reading without the work order, the words and the name behind it: what other stations see.
+  package var withoutOrigin: OdometerEntry {
+    OdometerEntry(
+      id: id, vehicleID: vehicleID, reading: reading, cluster: cluster, source: source, workOrderID: nil, note: nil,
+      replacement: replacement, recordedAt: recordedAt, recordedBy: RecordStamp.Author(name: "***", id: nil))
+  }
+}
+
 /// A reading as asked for.
 package struct OdometerDraft: Hashable, Sendable {
   package struct Replacement: Hashable, Sendable {

@@ -18,6 +18,16 @@ package enum Scope: Hashable, Sendable {
     }
   }
 
+  /// Whose scope it is: the station, the region, the supplier; empty for the network.
+  package var holder: String {
+    switch self {
+    case .network: ""
+    case .region(let region, _): region.description
+    case .station(let station): station.description
+    case .supplier(let supplier): supplier.canonical
+    }
+  }
+
   package func covers(_ station: Identifier<Station>?) -> Bool {
     guard let visible = stations else { return true }
     guard let station else { return false }

@@ -13,11 +13,14 @@ package struct Answer: Hashable, Sendable {
   package var status: Int
   package var headers: [Header]
   package var body: [UInt8]
+  /// What is kept instead of `body` for a repetition: the same without a secret that is shown only once (C-22).
+  package var repeatedBody: [UInt8]?
 
-  package init(status: Int, headers: [Header] = [], body: [UInt8] = []) {
+  package init(status: Int, headers: [Header] = [], body: [UInt8] = [], repeatedBody: [UInt8]? = nil) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.repeatedBody = repeatedBody
   }
 }
 

@@ -190,6 +190,12 @@ package struct CustomerDecision: Hashable, Sendable {
   package enum Channel: String, Hashable, Sendable, CaseIterable {
     case inPerson, phone, message, email, signature
   }
+
+  /// What he decided about.
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case authorisation, additionalItems, acceptance, acceptanceRefused
+  }
+
   package let decidedBy: String
   package let channel: Channel
   package let decidedAt: Timestamp
@@ -204,6 +210,20 @@ package struct CustomerDecision: Hashable, Sendable {
     self.decidedAt = decidedAt
     self.estimateHash = estimateHash
     self.recordedBy = recordedBy
+  }
+}
+
+/// A decision as it stands in the file of the order.
+package struct RecordedDecision: Hashable, Sendable {
+  /// The version of the order that the decision made.
+  package let orderVersion: Int
+  package let kind: CustomerDecision.Kind
+  package let decision: CustomerDecision
+
+  package init(orderVersion: Int, kind: CustomerDecision.Kind, decision: CustomerDecision) {
+    self.orderVersion = orderVersion
+    self.kind = kind
+    self.decision = decision
   }
 }
 

@@ -188,6 +188,11 @@ extension WorkOrder {
     return row
   }
 
+  /// The estimate without what the customer refused.
+  package mutating func reviseEstimate(issuedBy: String, at: Timestamp) -> Estimate {
+    issueEstimate(isAdditional: true, issuedBy: issuedBy, at: at)
+  }
+
   private mutating func issueEstimate(isAdditional: Bool, issuedBy: String, at: Timestamp) -> Estimate {
     let summary = EstimateSummary(
       revision: (progress.estimate?.revision ?? 0) + 1, hash: contentHash, total: total, quotedAt: at)

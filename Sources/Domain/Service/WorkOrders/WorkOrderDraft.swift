@@ -36,7 +36,7 @@ package struct WorkOrderContactPatch: Hashable, Sendable {
 
 extension WorkOrder {
   /// Applies a patch of the header. Who and which vehicle an order is for stands once reception has checked it in.
-  package mutating func apply(_ patch: WorkOrderPatch) throws(Refusal) {
+  package mutating func apply(_ patch: WorkOrderPatch, at now: Timestamp) throws(Refusal) {
     if WorkOrderLifecycle.ended.contains(state) {
       throw .conflict(
         code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.")
@@ -66,6 +66,7 @@ extension WorkOrder {
       guard progress.promisedDeliveryAt != nil else {
         throw .conflict(code: "nothing-promised", detail: "A delivery time is promised with the estimate.")
       }
+      if promised <= now { throw .invalid("#/promisedDeliveryAt", .outOfRange, "must lie in the future") }
       progress.promisedDeliveryAt = promised
     }
   }

@@ -9,15 +9,16 @@ package enum IdempotencyRepository {
     package let answer: Answer
   }
 
-  /// `false`: the same key is being worked on in another transaction. A statement of its own before the look-up: the
+  /// Refuses when the same key is being worked on in another transaction: by an error, so that nothing that was sent
+  /// behind it runs, or waits for the rows that the other one holds. A statement of its own before the look-up: the
   /// look-up's snapshot must begin after the lock is held, or it could miss what the former holder committed.
-  package static func tryLock(_ request: IdempotencyRequest, of subject: UUID) -> Query<Bool> {
-    Query.one(
+  package static func lock(_ request: IdempotencyRequest, of subject: UUID) -> Query<Int> {
+    Query.execute(
       """
-      select pg_try_advisory_xact_lock(
+      select lock_idempotency_key(
         hashtextextended(\(subject)::uuid::text || \(request.operation) || ' ' || \(request.key), 0))
       """
-    ) { try $0.next(Bool.self) }
+    ).refusing("idempotency_keys_in_progress") { Refusal.idempotencyInProgress }
   }
 
   package static func find(_ request: IdempotencyRequest, of subject: UUID) -> Query<Stored?> {
@@ -52,7 +53,7 @@ package enum IdempotencyRepository {
       """
       insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, created_at)
       values (\(subject), \(request.operation), \(request.key), \(request.fingerprint), \(Int16(answer.status)),
-        \(EventJSON.encode(headers)), \(answer.body), \(at))
+        \(EventJSON.encode(headers)), \(answer.repeatedBody ?? answer.body), \(at))
       """
     ).refusing("idempotency_keys_pkey") { Refusal.idempotencyInProgress }
   }

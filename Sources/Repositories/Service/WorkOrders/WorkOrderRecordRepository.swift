@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 package import Postgres
 
 /// What was decided and issued on an order: rows that the application can add and read, never change (SEC-09).
@@ -43,26 +44,51 @@ package enum WorkOrderRecordRepository {
   }
 
   /// - Parameter order: as it was when the customer decided; the decision makes the next version.
-  package static func insert(_ decision: CustomerDecision, additional: Bool, of order: WorkOrder) -> Query<Int> {
+  package static func insert(
+    _ decision: CustomerDecision, _ kind: CustomerDecision.Kind, of order: WorkOrder
+  ) -> Query<Int> {
     Query.execute(
       """
-      insert into customer_decisions (work_order_id, order_version, station_id, additional, estimate_hash, decided_by,
+      insert into customer_decisions (work_order_id, order_version, station_id, kind, estimate_hash, decided_by,
         channel, decided_at, recorded_by)
-      values (\(order.id), \(Int32(order.version + 1)), \(order.stationID), \(additional), \(decision.estimateHash),
+      values (\(order.id), \(Int32(order.version + 1)), \(order.stationID), \(kind.rawValue), \(decision.estimateHash),
         \(decision.decidedBy), \(decision.channel.rawValue), \(decision.decidedAt), \(decision.recordedBy))
       """)
   }
 
+  /// Every decision of the customer on the order, in their order (SEC-09).
+  package static func decisions(of order: WorkOrder.ID, in scope: Scope) -> Query<[RecordedDecision]> {
+    Query.list(
+      """
+      select d.order_version, d.kind, d.decided_by, d.channel, d.decided_at, d.estimate_hash, d.recorded_by
+      from customer_decisions d
+      where d.work_order_id = \(order) and
+      """ + " " + scope.condition(on: "d.station_id") + " order by d.order_version"
+    ) { row in
+      let version = try row.next(Int32.self)
+      let kind = try row.next(as: CustomerDecision.Kind.self)
+      let decidedBy = try row.next(String.self)
+      let channel = try row.next(as: CustomerDecision.Channel.self)
+      let decidedAt = try row.next(Timestamp.self)
+      let hash = try row.next(String.self)
+      return RecordedDecision(
+        orderVersion: Int(version), kind: kind,
+        decision: CustomerDecision(
+          decidedBy: decidedBy, channel: channel, decidedAt: decidedAt, estimateHash: hash,
+          recordedBy: try row.next(String.self)))
+    }
+  }
+
   /// The attempt counts itself: inspections of one order are serialised by the lock on the order.
   package static func insertInspection(
-    of order: WorkOrder, passed: Bool, findings: String?, by caller: Caller, at: Timestamp
+    of order: WorkOrder, passed: Bool, findings: String?, by caller: Caller, inspector: UUID, at: Timestamp
   ) -> Query<Int> {
     Query.execute(
       """
       insert into quality_inspections (work_order_id, attempt, station_id, passed, findings, inspected_by,
         inspected_by_id, inspected_at)
       select \(order.id), 1 + count(*)::int, \(order.stationID), \(passed), \(findings), \(caller.name),
-        \(caller.subject.id), \(at)
+        \(inspector), \(at)
       from quality_inspections
       where work_order_id = \(order.id)
       """)

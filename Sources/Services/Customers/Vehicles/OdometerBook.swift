@@ -45,7 +45,6 @@ package enum OdometerBook {
       "km": .integer(Int64(entry.reading.kilometres)), "readAt": .text(entry.reading.at.description),
       "cluster": .integer(Int64(entry.cluster)), "source": .text(entry.source.rawValue),
     ]
-    if let order = entry.workOrderID { data["workOrderId"] = .text(order.description) }
     if let replacement = entry.replacement { data["replacedKm"] = .integer(Int64(replacement.oldKm)) }
     return Change(
       type: "vehicle.odometerRecorded", resource: .vehicle, id: before.id.uuid, number: before.vin.text,

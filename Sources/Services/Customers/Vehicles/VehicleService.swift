@@ -80,7 +80,10 @@ package struct VehicleService: Sendable {
     of reference: Reference<Vehicle>, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<OdometerEntry> {
     let vehicle = try await get(reference, caller)
-    return try await work.database.read(caller, OdometerRepository.list(of: vehicle.id, page, in: caller.scope))
+    let found = try await work.database.read(
+      caller, OdometerRepository.list(of: vehicle.id, page, in: caller.scope))
+    // Kilometres are the network's; which order, which words and which person they came by is the station's own.
+    return caller.scope == .network ? found : found.map(\.withoutOrigin)
   }
 
   /// - Throws: `Refusal.conflict` `odometer-fell` when kilometres would fall and no replaced cluster explains it.

@@ -38,6 +38,8 @@ package struct StationService: Sendable {
           id: .new(at: command.at), code: draft.code, state: .active, profile: draft.profile,
           externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
         tx.enqueue(StationRepository.insert(station))
+        // Callers of the region see it from now on (SEC-12).
+        tx.enqueue(AccessChangeRepository.notify(.everything))
         tx.record(Self.change("station.created", station, from: nil), by: command)
         return station
       }
@@ -61,6 +63,9 @@ package struct StationService: Sendable {
       let after = merged.revised(by: command.caller, at: command.at)
       tx.enqueue(
         StationRepository.update(after, expecting: before.version), RecordWriting.changed(from: before.version))
+      if after.profile.regionID != before.profile.regionID || after.state != before.state {
+        tx.enqueue(AccessChangeRepository.notify(.everything))
+      }
       tx.record(Self.change("station.updated", after, from: before), by: command)
       return after
     }

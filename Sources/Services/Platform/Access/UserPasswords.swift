@@ -50,6 +50,11 @@ extension UserService {
     let widened = command.seeingNetwork
     return try await work.perform(widened, nil) { tx in
       let user = try await Self.load(.id(own), widened, in: tx)
+      // The password that was checked must still be the one: of two changes at once, one counts.
+      let isCurrent = try await tx.run(UserRepository.holdForLogin(own, passwordHash: found.passwordHash))
+      guard isCurrent else {
+        throw Refusal.invalid("#/currentPassword", .inconsistent, "is not the current password")
+      }
       return try await Self.storePassword(hash, of: user, chosenByOneself: true, widened, in: tx)
     }
   }

@@ -40,9 +40,7 @@ package struct UnitOfWork: Sendable {
   /// Queued before the body's first statement, so it costs no trip; what the body's statement did is rolled back when the
   /// key turns out to be known.
   private static func admit(_ request: IdempotencyRequest, of caller: Caller, in tx: Transaction) {
-    tx.enqueue(IdempotencyRepository.tryLock(request, of: caller.key)) { acquired in
-      if !acquired { throw Refusal.idempotencyInProgress }
-    }
+    tx.enqueue(IdempotencyRepository.lock(request, of: caller.key))
     tx.enqueue(IdempotencyRepository.find(request, of: caller.key)) { stored in
       guard let stored else { return }
       if stored.fingerprint != request.fingerprint { throw Refusal.idempotencyKeyReused }

@@ -68,7 +68,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .workOrdersAuthorise, command) { order, tx throws(Refusal) in
       let row = try order.authorise(decision, by: command.caller.subject)
-      tx.enqueue(WorkOrderRecordRepository.insert(decision, additional: false, of: order))
+      tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
       return row
     }
   }
@@ -134,34 +134,78 @@ extension WorkOrderService {
     ]
     return try await act(reference, .workOrdersDecideItems, data: data, command) { order, tx throws(Refusal) in
       let row = try order.decideItems(decisions, decision, by: command.caller.subject)
-      tx.enqueue(WorkOrderRecordRepository.insert(decision, additional: true, of: order))
+      tx.enqueue(WorkOrderRecordRepository.insert(decision, .additionalItems, of: order))
+      // Without the refused items the total is another one: a revised estimate says which (SM-3).
+      order.contentHash = EstimateHash.of(order)
+      if order.contentHash != decision.estimateHash {
+        let estimate = order.reviseEstimate(issuedBy: command.caller.name, at: command.at)
+        tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
+      }
       return row
     }
   }
 
-  /// - Parameter passed: decides between `passInspection` and `failInspection`.
+  package enum Verdict: Sendable {
+    case passed, failed
+  }
+
+  /// `passInspection` and `failInspection`. A person inspects himself; a machine client says who did, so that technician and
+  /// inspector can be told apart (WO-31, SEC-10).
   package func judge(
-    _ reference: Reference<WorkOrder>, passed: Bool, findings: String?, _ command: Command<WorkOrder>
-  ) async throws -> Answer {
-    let permission: Permission = passed ? .workOrdersPassInspection : .workOrdersFailInspection
-    return try await act(reference, permission, reason: findings, command) { order, tx throws(Refusal) in
-      let row =
-        passed
-        ? try order.take(.passInspection, by: command.caller.subject)
-        : try order.failInspection(by: command.caller.subject)
-      tx.enqueue(
-        WorkOrderRecordRepository.insertInspection(
-          of: order, passed: passed, findings: findings, by: command.caller, at: command.at))
-      return row
-    }
-  }
-
-  package func accept(
-    _ reference: Reference<WorkOrder>, accepted: Bool, reason: String?, data: [String: EventValue],
+    _ reference: Reference<WorkOrder>, _ verdict: Verdict, findings: String?, inspector named: UUID?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersAccept, reason: reason, data: data, command) { order, _ throws(Refusal) in
-      try order.accept(accepted, by: command.caller.subject)
+    let permission: Permission =
+      switch verdict {
+      case .passed: .workOrdersPassInspection
+      case .failed: .workOrdersFailInspection
+      }
+    return try await work.perform(command, permission) { tx in
+      let before = try await load(reference, command, in: tx)
+      let person: UUID
+      if case .user(let own) = command.caller.subject {
+        if let named, named != own {
+          throw Refusal.invalid("#/inspectorId", .inconsistent, "a person inspects in his own name")
+        }
+        person = own
+      } else {
+        guard let named else {
+          throw Refusal.invalid("#/inspectorId", .required, "is required for a caller that is not a person")
+        }
+        if try await tx.run(TechnicianRepository.present([named], at: before.stationID)).isEmpty {
+          throw Refusal.invalid("#/inspectorId", .notFound, "there is no such person at this station")
+        }
+        person = named
+      }
+      var order = before
+      let row =
+        switch verdict {
+        case .passed: try order.take(.passInspection, by: .user(person))
+        case .failed: try order.failInspection(by: .user(person))
+        }
+      tx.enqueue(
+        WorkOrderRecordRepository.insertInspection(
+          of: order, passed: verdict == .passed, findings: findings, by: command.caller, inspector: person,
+          at: command.at))
+      let data: [String: EventValue] = ["inspectorId": .text(person.canonical)]
+      return try save(
+        order, over: before, events: events(of: row, data: data), reason: findings, command, in: tx)
+    }
+  }
+
+  /// Who took the finished work, or sent it back, is kept as the customer's decision (WO-07, SEC-09).
+  package func accept(
+    _ reference: Reference<WorkOrder>, accepted: Bool, by acceptedBy: String, reason: String?,
+    data: [String: EventValue], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .workOrdersAccept, reason: reason, data: data, command) { order, tx throws(Refusal) in
+      let row = try order.accept(accepted, by: command.caller.subject)
+      let decision = CustomerDecision(
+        decidedBy: acceptedBy, channel: .inPerson, decidedAt: command.at,
+        estimateHash: order.progress.estimate?.hash ?? order.contentHash, recordedBy: command.caller.name)
+      tx.enqueue(
+        WorkOrderRecordRepository.insert(decision, accepted ? .acceptance : .acceptanceRefused, of: order))
+      return row
     }
   }
 
@@ -225,7 +269,14 @@ extension WorkOrderService {
       header.note = nil
       header.externalIDs = [:]
       let draft = WorkOrderDraft(stationID: original.stationID, header: header, lines: [])
-      return try await open(draft, reworkOf: original.id, type: "workOrder.reworkOpened", command, in: tx)
+      let order = try await open(draft, reworkOf: original.id, type: "workOrder.received", command, in: tx)
+      tx.record(
+        Change(
+          type: "workOrder.reworkOpened", resource: .workOrder, id: original.id.uuid, number: original.number,
+          version: original.version, station: original.stationID, reason: summary,
+          data: ["reworkOrderId": .text(order.id.description), "reworkNumber": .text(order.number)]),
+        by: command)
+      return order
     }
   }
 

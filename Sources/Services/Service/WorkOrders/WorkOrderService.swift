@@ -73,6 +73,14 @@ package struct WorkOrderService: Sendable {
       caller, WorkOrderRecordRepository.inspections(of: order.id, in: caller.scope))
   }
 
+  /// Every decision of the customer, in their order (SEC-09).
+  package func decisions(
+    _ reference: Reference<WorkOrder>, _ caller: Caller
+  ) async throws -> [RecordedDecision] {
+    let order = try await get(reference, caller)
+    return try await database.read(caller, WorkOrderRecordRepository.decisions(of: order.id, in: caller.scope))
+  }
+
   /// - Throws: `notFound` while the order is not settled.
   package func invoice(
     _ reference: Reference<WorkOrder>, _ caller: Caller
@@ -106,7 +114,7 @@ package struct WorkOrderService: Sendable {
     _ reference: Reference<WorkOrder>, _ patch: WorkOrderPatch, _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await change(reference, .workOrdersUpdate, "workOrder.updated", command) { order, tx in
-      try order.apply(patch)
+      try order.apply(patch, at: command.at)
       if patch.customerID.isSet { try await requireCustomer(order.header.customerID, at: order.stationID, command, tx) }
     }
   }
@@ -199,7 +207,7 @@ package struct WorkOrderService: Sendable {
     if station == nil || number == nil {
       violations.append(Violation(pointer: "#/stationId", code: .notFound, detail: "there is no such station"))
     }
-    if customer?.stationID != stationID {
+    if customer?.stationID != stationID || customer?.state != .active {
       violations.append(
         Violation(pointer: "#/customerId", code: .notFound, detail: "there is no such customer at this station"))
     }
@@ -236,7 +244,7 @@ package struct WorkOrderService: Sendable {
     _ id: Customer.ID, at station: Station.ID, _ command: Command<Output>, _ tx: Transaction
   ) async throws {
     let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))
-    if customer?.stationID != station {
+    if customer?.stationID != station || customer?.state != .active {
       throw Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }
   }

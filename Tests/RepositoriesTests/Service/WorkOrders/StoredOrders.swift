@@ -114,10 +114,10 @@ struct StoredOrders {
           Estimate(
             summary: estimate, isAdditional: true, promisedDeliveryAt: Self.now, issuedBy: "李", content: "line\n\"x\""),
           of: order),
-        WorkOrderRecordRepository.insert(decision, additional: false, of: order),
+        WorkOrderRecordRepository.insert(decision, .authorisation, of: order),
         WorkOrderRecordRepository.insertInspection(
-          of: order, passed: false, findings: "异响", by: caller, at: Self.now),
-        WorkOrderRecordRepository.insertInspection(of: order, passed: true, findings: nil, by: caller, at: Self.now),
+          of: order, passed: false, findings: "异响", by: caller, inspector: UUID(), at: Self.now),
+        WorkOrderRecordRepository.insertInspection(of: order, passed: true, findings: nil, by: caller, inspector: UUID(), at: Self.now),
         WorkOrderRecordRepository.insert(invoice(of: order), of: order),
         NoteRepository.insert(
           Note(id: .new(at: Self.now), text: "记", createdAt: Self.now, createdBy: .init(caller)), on: .workOrder,

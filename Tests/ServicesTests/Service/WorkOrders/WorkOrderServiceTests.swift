@@ -75,7 +75,7 @@ import Testing
       }
       await #expect(throws: Refusal.forbidden(.workOrdersPassInspection)) {
         try await desk.run(as: technician) {
-          try await desk.service.judge(.id(order.id), passed: true, findings: nil, $0)
+          try await desk.service.judge(.id(order.id), .passed, findings: nil, inspector: nil, $0)
         }
       }
       let diagnosed = try await desk.run(as: technician) {
@@ -197,7 +197,7 @@ import Testing
       for passed in [true, false] {
         let error = await #expect(throws: Refusal.self) {
           try await desk.run(as: desk.technician) {
-            try await desk.service.judge(.id(order.id), passed: passed, findings: nil, $0)
+            try await desk.service.judge(.id(order.id), passed ? .passed : .failed, findings: nil, inspector: nil, $0)
           }
         }
         guard case .guardFailed(_, "inspector-is-technician", _) = error else {

@@ -94,12 +94,12 @@ import Testing
       order = try await desk.run(as: desk.technician) { try await service.clockOff(id, 1, technician: nil, $0) }
       order = try await desk.advance(order, to: .qualityCheck)
       order = try await desk.run(as: desk.inspector) {
-        try await service.judge(id, passed: false, findings: "仍异响", $0)
+        try await service.judge(id, .failed, findings: "仍异响", inspector: nil, $0)
       }
       #expect(order.state == .inRepair)
       order = try await desk.advance(order, to: .qualityCheck)
       order = try await desk.advance(try await desk.advance(order, to: .ready), to: .notified)
-      order = try await desk.run { try await service.accept(id, accepted: false, reason: "划痕", data: [:], $0) }
+      order = try await desk.run { try await service.accept(id, accepted: false, by: "王小明", reason: "划痕", data: [:], $0) }
       #expect(order.state == .qualityCheck)
       #expect(order.progress.failedInspections == 2)
       for state in [WorkOrder.State.ready, .notified, .accepted, .settled, .delivered] {
