@@ -57,7 +57,7 @@ import Testing
       try await SocketClient.with { client in
         let cast = OrderWalk.Cast(
           station: "\(network.station)", customer: "\(network.customer)", vehicle: "\(network.vehicle)",
-          technician: "\(network.technician)", odometerKm: 12_000)
+          technician: "\(network.technician)", inspector: "\(network.inspector)", odometerKm: 12_000)
         let walk = OrderWalk(cast) { role, method, path, headers, body in
           try await client.send(method, servers[0], path, people[role], headers, body: body)
         }

@@ -20,13 +20,16 @@ package struct OrderWalk: Sendable {
     package let customer: String
     package let vehicle: String
     package let technician: String
+    /// Named by the machine clients that walk: they are no person themselves.
+    package let inspector: String
     package let odometerKm: Int
 
-    package init(station: String, customer: String, vehicle: String, technician: String, odometerKm: Int) {
+    package init(station: String, customer: String, vehicle: String, technician: String, inspector: String, odometerKm: Int) {
       self.station = station
       self.customer = customer
       self.vehicle = vehicle
       self.technician = technician
+      self.inspector = inspector
       self.odometerKm = odometerKm
     }
   }
@@ -101,7 +104,7 @@ package struct OrderWalk: Sendable {
         #"{"cause": "磨损 Worn", "correction": "更换 Replaced"}"#)
       guard edited.status == 200 else { throw Stuck(description: "correction: \(edited.text)") }
       try await act(id, .stTechnician, "finish", "{}")
-    case .ready: try await act(id, .stInspector, "pass-inspection", #"{"findings": "正常 Good"}"#)
+    case .ready: try await act(id, .stInspector, "pass-inspection", #"{"findings": "正常 Good", "inspectorId": "\#(cast.inspector)"}"#)
     case .notified:
       try await act(
         id, .stAdviser, "notify", #"{"channel": "phone", "vehicleChecked": true, "belongingsChecked": true}"#)

@@ -31,7 +31,7 @@ command -v wrk >/dev/null || die "the load generator is missing (apt-get install
 "$cluster" dev running || die "the development database does not run (make db-up)"
 
 mkdir -p "$out"
-psql() { "$cluster" dev psql --quiet --tuples-only --no-align "$@"; }
+psql() { PGOPTIONS='--client-min-messages=warning' "$cluster" dev psql --quiet --tuples-only --no-align "$@"; }
 major=$(($(psql --command 'show server_version_num' postgres) / 10000))
 pgbench=/usr/lib/postgresql/$major/bin/pgbench
 [ -x "$pgbench" ] || pgbench=$(command -v pgbench) || die "pgbench is missing (apt-get install postgresql-contrib)"

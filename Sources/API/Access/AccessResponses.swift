@@ -62,9 +62,16 @@ struct DelegationDocument: JSONWritable {
 struct MachineClientDocument: JSONWritable {
   let client: MachineClient
   let actions: [MachineClient.Action]
-  let secret: TokenText?
+  let secret: Secret
 
-  init(_ client: MachineClient, _ caller: Caller, secret: TokenText? = nil) {
+  enum Secret {
+    case shown(TokenText)
+    /// In the answer to a repeated request: it was shown once.
+    case withheld
+    case none
+  }
+
+  init(_ client: MachineClient, _ caller: Caller, secret: Secret = .none) {
     self.client = client
     self.secret = secret
     actions = MachineClient.lifecycle.available(in: client.state, to: caller)
@@ -74,7 +81,11 @@ struct MachineClientDocument: JSONWritable {
     json.object {
       $0.array("availableActions", actions)
       $0.field("clientId", client.clientID)
-      if let secret { $0.field("clientSecret", secret.text) }
+      switch secret {
+      case .shown(let text): $0.field("clientSecret", text.text)
+      case .withheld: $0.null("clientSecret")
+      case .none: break
+      }
       $0.field("createdAt", client.stamp.createdAt)
       $0.field("createdBy", client.stamp.createdBy.name)
       $0.field("externalIds", client.externalIDs)

@@ -51,9 +51,9 @@ package struct ClientRoutes {
       draft,
       call.command { [caller = call.caller] made in
         var answer = Answer.created(
-          MachineClientDocument(made.client, caller, secret: made.secret),
+          MachineClientDocument(made.client, caller, secret: .shown(made.secret)),
           location: "/v1/clients/\(made.client.id)", etag: made.client.version)
-        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller))
+        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller, secret: .withheld))
         return answer
       })
   }
@@ -65,8 +65,8 @@ package struct ClientRoutes {
       try call.reference(),
       call.command { [caller = call.caller] made in
         var answer = Answer.ok(
-          MachineClientDocument(made.client, caller, secret: made.secret), etag: made.client.version)
-        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller))
+          MachineClientDocument(made.client, caller, secret: .shown(made.secret)), etag: made.client.version)
+        answer.repeatedBody = JSONWriter.bytes(of: MachineClientDocument(made.client, caller, secret: .withheld))
         return answer
       })
   }

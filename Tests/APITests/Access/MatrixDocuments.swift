@@ -70,9 +70,10 @@ struct MatrixDocuments: Sendable {
 
     let cast = OrderWalk.Cast(
       station: "\(station)", customer: "\(customer)", vehicle: "\(bench.network.vehicle)", technician: technician,
-      odometerKm: odometerKm)
+      inspector: deputy, odometerKm: odometerKm)
     let walk = OrderWalk(cast) { _, method, path, headers, body in
-      await bench.send(method, path, master, headers, body: body)
+      // The walk has tests of its own, which hold its answers against the contract.
+      await bench.send(method, path, master, headers, body: body, checked: false)
     }
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)

@@ -33,8 +33,8 @@ import Testing
         await bench.send("POST", "/v1/users", head, body: #"{"username": "LI NA", "roles": [], "password": "x"}"#), 422,
         "validation-failed", pointer: "#/displayName", code: "required")
 
-      let patched = await bench.patch("/v1/users/\(id)", head, version: 1, #"{"displayName": "李娜"}"#)
-      #expect(patched.status == 200 && patched.member("version") == "2" && patched.member("displayName") == "李娜")
+      let patched = await bench.patch("/v1/users/\(id)", head, version: 1, #"{"displayName": "李娜娜"}"#)
+      #expect(patched.status == 200 && patched.member("version") == "2" && patched.member("displayName") == "李娜娜")
       expectProblem(
         await bench.patch("/v1/users/\(id)", head, version: 2, #"{"roles": ["stHead"]}"#), 422, "validation-failed",
         pointer: "#/roles", code: "readOnly")
@@ -54,7 +54,7 @@ import Testing
       #expect(again.member("from") == "disabled" && again.member("allowed/0") == "enable")
       #expect(await bench.act("/v1/users/\(id)/enable", head).member("state") == "active")
       let offers = await bench.get("/v1/users/\(id)/actions", head)
-      #expect(offers.count("items") == 2)
+      #expect(offers.count("items") == 1 && offers.member("items/0/action") == "disable")
       let history = await bench.get("/v1/users/\(id)/history", head)
       let types = (0..<history.count("items")).compactMap { history.member("items/\($0)/type") }
       #expect(types == ["user.created", "user.updated", "user.rolesChanged", "user.disabled", "user.enabled"])
@@ -133,7 +133,11 @@ import Testing
       try #require(made.status == 201, "\(made.text)")
       let id = try #require(made.member("id"))
       let secret = try #require(made.member("clientSecret"))
-      #expect(await bench.send("POST", "/v1/clients", admin, body: body, key: key).body == made.body)
+      // The same answer again, but for the secret, which is kept nowhere.
+      let repeated = await bench.send("POST", "/v1/clients", admin, body: body, key: key)
+      #expect(repeated.status == 201 && repeated.member("id") == id && repeated.member("clientSecret") == nil)
+      #expect(
+        repeated.text == made.text.replacing("\"clientSecret\":\"\(secret)\"", with: "\"clientSecret\":null"))
       let read = await bench.get("/v1/clients/dms-1", admin)
       #expect(read.member("id") == id && !read.text.contains(secret) && read.member("clientSecret") == nil)
       expectProblem(await bench.send("POST", "/v1/clients", admin, body: body), 409, "already-exists")
@@ -151,7 +155,7 @@ import Testing
       let history = await bench.get("/v1/clients/\(id)/history", admin)
       #expect(history.count("items") == 3 && !history.text.contains(secret))
       #expect(await bench.get("/v1/clients?state=revoked&q=dms", admin).count("items") == 1)
-      #expect(await bench.get("/v1/clients/\(id)/actions", admin).count("items") == 2)
+      #expect(await bench.get("/v1/clients/\(id)/actions", admin).count("items") == 0)
     }
   }
 

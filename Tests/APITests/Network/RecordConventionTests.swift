@@ -188,6 +188,10 @@ import Testing
     }
   }
 
+  private static func methods(_ answer: TestAnswer) -> Set<String> {
+    Set((answer.header("allow") ?? "").split(separator: ",").map { $0.filter { $0 != " " } })
+  }
+
   @Test("methods and media types that are not offered are refused with what is (C-06)", arguments: RecordFamily.all)
   func negotiation(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in
@@ -196,12 +200,12 @@ import Testing
       let path = "\(family.path)/\(try await bench.create(family.path, token, draft))"
       let delete = await bench.send("DELETE", family.path, token)
       expectProblem(delete, 405, "method-not-allowed")
-      #expect(delete.header("allow") == "GET, HEAD, OPTIONS, POST")
+      #expect(Self.methods(delete) == ["GET", "HEAD", "OPTIONS", "POST"])
       let put = await bench.send("PUT", path, token, body: "{}")
       expectProblem(put, 405, "method-not-allowed")
-      #expect(put.header("allow") == "GET, HEAD, OPTIONS, PATCH")
+      #expect(Self.methods(put) == ["GET", "HEAD", "OPTIONS", "PATCH"])
       let options = await bench.send("OPTIONS", path, token)
-      #expect(options.status == 204 && options.header("allow") == "GET, HEAD, OPTIONS, PATCH")
+      #expect(options.status == 204 && Self.methods(options) == Self.methods(put))
       expectProblem(await bench.get(path, token, ["accept": "text/html"]), 406, "not-acceptable")
       #expect(await bench.get(path, token, ["accept": "text/html, */*;q=0.1"]).status == 200)
       let xml = await bench.send("POST", family.path, token, ["content-type": "text/xml"], body: draft)

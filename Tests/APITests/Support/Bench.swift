@@ -138,7 +138,8 @@ struct APIBench: Sendable {
   {
     let cast = OrderWalk.Cast(
       station: "\(station ?? network.station)", customer: "\(customer ?? network.customer)",
-      vehicle: "\(network.vehicle)", technician: technician ?? "\(network.technician)", odometerKm: 12_000)
+      vehicle: "\(network.vehicle)", technician: technician ?? "\(network.technician)",
+      inspector: "\(network.inspector)", odometerKm: 12_000)
     return OrderWalk(cast) { _, method, path, headers, body in
       await send(method, path, token, headers, body: body)
     }

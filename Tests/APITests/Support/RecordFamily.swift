@@ -120,6 +120,6 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
     readOnly: ["id", "vin", "odometerKm", "totalKm"], unique: "vin",
     invalid: (
       #"{"vin": "LSYHDAAA0PK01234", "usage": "racing", "modelYear": "2023", "saleDate": "2023-02-30"}"#,
-      [("#/vin", "invalidFormat"), ("#/usage", "notInSet"), ("#/modelYear", "wrongType"), ("#/saleDate", "invalidFormat")]
+      [("#/vin", "tooShort"), ("#/usage", "notInSet"), ("#/modelYear", "wrongType"), ("#/saleDate", "invalidFormat")]
     ), sort: "vin")
 }

@@ -12,7 +12,7 @@ import Testing
       let network = bench.network
       let cast = OrderWalk.Cast(
         station: "\(network.station)", customer: "\(network.customer)", vehicle: "\(network.vehicle)",
-        technician: "\(network.technician)", odometerKm: 12_000)
+        technician: "\(network.technician)", inspector: "\(network.inspector)", odometerKm: 12_000)
       let roles: [Role] = [.stAdviser, .stWorkshopSupervisor, .stTechnician, .stInspector, .stCashier]
       let tokens = Dictionary(uniqueKeysWithValues: roles.map { ($0, bench.token($0)) })
       let walk = OrderWalk(cast) { role, method, path, headers, body in

@@ -200,6 +200,8 @@ import Testing
         "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
         "estimates_work_order_id_fkey", "quality_inspections_work_order_id_fkey", "invoices_work_order_id_fkey",
         "customer_decisions_work_order_id_fkey",
+        // Holds whenever the primary key does.
+        "work_orders_id_station_key",
       ]
       let tables = (Self.scoped + ["document_counters", "idempotency_keys"]).map { "'\($0)'" }
       let found = try orders.test.admin(

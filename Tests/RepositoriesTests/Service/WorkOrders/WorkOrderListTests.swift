@@ -231,11 +231,14 @@ import Testing
         select gen_random_uuid(), 'ST' || lpad(n::text, 4, '0'), '\(network.region)', 'x', 'fourInOne', 'Asia/Shanghai',
           'CNY', 1, now(), 'x', now(), 'x'
         from generate_series(1, 8) n;
+        insert into customers (id, number, station_id, kind, name, phone, state, created_at, created_by, updated_at, updated_by)
+        select gen_random_uuid(), 'CU-' || code, id, 'person', 'x', '13812345678', 'active', now(), 'x', now(), 'x'
+        from stations where code like 'ST%';
         insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode, service_type,
           summary, inspection, created_at, created_by, updated_at, updated_by)
         select gen_random_uuid(), 'WO-' || n, s.id, 'CNY',
           (array['received', 'inspected', 'quoted', 'inRepair'])[1 + n / 8 % 4],
-          '\(network.customer)', '\(network.vehicle)', 'workshop', 'repair', 's', '{}',
+          (select c.id from customers c where c.station_id = s.id), '\(network.vehicle)', 'workshop', 'repair', 's', '{}',
           '2026-01-01T00:00:00Z'::timestamptz + n * interval '7 minutes', 'x', now(), 'x'
         from generate_series(1, 20000) n
         join (select id, row_number() over (order by code) as place from stations where code like 'ST%') s

@@ -22,6 +22,7 @@ import Testing
   func everyPair() async throws {
     try await StoredOrders.with { orders in
       _ = try await orders.full("WO-SY001-2026-000001")
+      try orders.test.admin("alter table work_orders enable trigger work_orders_transition")
       // Every fact that any state needs, so that only the transition decides. The states are set with triggers off.
       let outcome = try orders.test.admin(
         """
