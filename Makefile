@@ -14,7 +14,7 @@ PORT ?= 8080
 FILTER ?=
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest, not beside it.
-TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests
+TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests
 
 CLUSTER := db/scripts/cluster.sh
 RELEASE := .build/release/aftersales

@@ -84,7 +84,8 @@ extension DemoHistory {
         data: ["workExplained": .boolean(true)], command(adviser))
     case .acceptWork:
       _ = try await service.accept(
-        order, accepted: true, by: "客户 Customer", reason: nil, data: ["workExplained": .boolean(true)], command(adviser))
+        order, accepted: true, by: "客户 Customer", reason: nil, data: ["workExplained": .boolean(true)], command(adviser)
+      )
     case .settle:
       _ = try await service.settle(
         order, try await payments(order, course), command(try person(.stCashier, of: course)))

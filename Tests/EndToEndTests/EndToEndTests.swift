@@ -14,7 +14,8 @@ import Testing
   private static func token(
     _ database: TestDatabase, _ roles: Set<Role>, _ assignment: ScopeAssignment
   ) async throws -> String {
-    let work = UnitOfWork(database.database, clock: WallClock { Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1_000)) })
+    let work = UnitOfWork(
+      database.database, clock: WallClock { Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1_000)) })
     return try await AccessAdministration(work, hasher: PasswordHasher())
       .issueToken(name: "测试", roles: roles, assignment, seconds: 3_600).text
   }

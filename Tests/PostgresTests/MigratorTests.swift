@@ -80,7 +80,7 @@ struct MigratorTests {
   @Test("a migration killed in the middle leaves nothing, and runs when started again")
   func killed() async throws {
     let stage = try Stage()
-    try stage.file("0001_first", "create table a (id int);\nselect pg_sleep(1.5);\ninsert into a values (1);\n")
+    try stage.file("0001_first", "create table a (id int);\nselect pg_sleep(5);\ninsert into a values (1);\n")
     let running = Task { try await stage.migrator.migrate() }
     #expect(
       try await eventually {

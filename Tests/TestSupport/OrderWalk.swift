@@ -24,7 +24,9 @@ package struct OrderWalk: Sendable {
     package let inspector: String
     package let odometerKm: Int
 
-    package init(station: String, customer: String, vehicle: String, technician: String, inspector: String, odometerKm: Int) {
+    package init(
+      station: String, customer: String, vehicle: String, technician: String, inspector: String, odometerKm: Int
+    ) {
       self.station = station
       self.customer = customer
       self.vehicle = vehicle
@@ -104,7 +106,9 @@ package struct OrderWalk: Sendable {
         #"{"cause": "磨损 Worn", "correction": "更换 Replaced"}"#)
       guard edited.status == 200 else { throw Stuck(description: "correction: \(edited.text)") }
       try await act(id, .stTechnician, "finish", "{}")
-    case .ready: try await act(id, .stInspector, "pass-inspection", #"{"findings": "正常 Good", "inspectorId": "\#(cast.inspector)"}"#)
+    case .ready:
+      try await act(
+        id, .stInspector, "pass-inspection", #"{"findings": "正常 Good", "inspectorId": "\#(cast.inspector)"}"#)
     case .notified:
       try await act(
         id, .stAdviser, "notify", #"{"channel": "phone", "vehicleChecked": true, "belongingsChecked": true}"#)

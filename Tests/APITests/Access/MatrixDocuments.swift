@@ -46,7 +46,8 @@ struct MatrixDocuments: Sendable {
       #"{"code": "BRK-010", "name": "制动片", "category": "repair", "standardHours": "0.80"}"#)
     item = try await bench.create(
       "/v1/service-items", master,
-      #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#)
+      #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
+    )
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
     other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
   }
@@ -292,7 +293,8 @@ extension APIBench {
       "customer_decisions", "events", "document_counters", "idempotency_keys",
     ]
     return try database.admin(
-      "select " + tables.map { "(select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from \($0) t)" }
+      "select "
+        + tables.map { "(select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from \($0) t)" }
         .joined(separator: " || "))
   }
 }

@@ -19,7 +19,9 @@ import Testing
         mustChangePassword: mustChange, externalIDs: [:]), password: password)
   }
 
-  static func makeClient(_ bench: APIBench, _ clientID: String, _ roles: Set<Role>, _ assignment: ScopeAssignment? = nil)
+  static func makeClient(
+    _ bench: APIBench, _ clientID: String, _ roles: Set<Role>, _ assignment: ScopeAssignment? = nil
+  )
     async throws -> String
   {
     try await administration(bench).createClient(
@@ -53,7 +55,8 @@ import Testing
     _ bench: APIBench, _ token: String, _ location: SourceLocation = #_sourceLocation
   ) async {
     let start = ContinuousClock.now
-    while await bench.api.send("GET", "/v1/me", token: token).status != 401, ContinuousClock.now - start < .seconds(5) {}
+    while await bench.api.send("GET", "/v1/me", token: token).status != 401, ContinuousClock.now - start < .seconds(5) {
+    }
     #expect(ContinuousClock.now - start <= .seconds(1), sourceLocation: location)
   }
 

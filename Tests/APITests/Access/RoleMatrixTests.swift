@@ -51,7 +51,9 @@ import Testing
   }
 
   /// Runs `body` for all, a few at once.
-  static func forAll<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void)
+  static func forAll<Item: Sendable>(
+    _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void
+  )
     async throws
   {
     let workers = 4
@@ -157,7 +159,8 @@ import Testing
     }
   }
 
-  @Test("without a token, with an unknown, a malformed or an expired one everything but the open operations is 401 (S5)")
+  @Test(
+    "without a token, with an unknown, a malformed or an expired one everything but the open operations is 401 (S5)")
   func unauthenticated() async throws {
     try await APIBench.withTokens { bench in
       let network = bench.network
@@ -187,7 +190,8 @@ import Testing
             continue
           }
           expectProblem(answer, 401, "unauthenticated")
-          let challenge = token == nil ? #"Bearer realm="after-sales""# : #"Bearer realm="after-sales", error="invalid_token""#
+          let challenge =
+            token == nil ? #"Bearer realm="after-sales""# : #"Bearer realm="after-sales", error="invalid_token""#
           #expect(answer.header("www-authenticate") == challenge, "\(operation.name)")
         }
       }

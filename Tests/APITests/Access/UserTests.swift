@@ -19,7 +19,8 @@ import Testing
       #expect(await bench.get("/v1/users/li.na", head).body == made.body)
       #expect(await bench.get("/v1/users/\(id)", head, ["if-none-match": #""1""#]).status == 304)
       expectProblem(
-        await bench.send("POST", "/v1/users", head, body: MatrixDocuments.userBody("li.na", .stAdviser, station: station)),
+        await bench.send(
+          "POST", "/v1/users", head, body: MatrixDocuments.userBody("li.na", .stAdviser, station: station)),
         409, "already-exists")
       expectProblem(
         await bench.send("POST", "/v1/users", head, body: MatrixDocuments.userBody("x.y", .hqExec, station: station)),
@@ -64,13 +65,14 @@ import Testing
         await bench.get("/v1/users?role=king", head), 400, "invalid-parameter", parameter: "role", code: "notInSet")
 
       // Nobody changes his own standing, and those above are out of reach.
-      let self_ = bench.token(.stHead, subject: .user(try #require(UUID(canonical: id))))
+      let himself = bench.token(.stHead, subject: .user(try #require(UUID(canonical: id))))
       expectProblem(
-        await bench.send("PUT", "/v1/users/\(id)/roles", self_, ["if-match": "*"], body: #"{"roles": ["stHead"]}"#),
+        await bench.send("PUT", "/v1/users/\(id)/roles", himself, ["if-match": "*"], body: #"{"roles": ["stHead"]}"#),
         403, "separation-of-duties")
       let manager = bench.token(.stServiceManager)
       let master = bench.master(.station(bench.network.station))
-      let boss = try await bench.create("/v1/users", master, MatrixDocuments.userBody("boss", .stHead, station: station))
+      let boss = try await bench.create(
+        "/v1/users", master, MatrixDocuments.userBody("boss", .stHead, station: station))
       expectProblem(
         await bench.act("/v1/users/\(boss)/disable", manager, #"{"reason": "x"}"#), 403, "forbidden")
       let reset = await bench.act("/v1/users/\(id)/password", head, #"{"password": "another-2026-pass"}"#, ifMatch: nil)
@@ -99,7 +101,8 @@ import Testing
         #expect(await bench.get("/v1/users/\(user)/delegations", head).member("items/0/id") == id)
       }
       for (refused, pointer) in [
-        (body(#"["stInspector"]"#), "#/roles"), (body(#"["stAdviser"]"#, to: UUID.version7(at: SystemClock.now()).canonical), "#/toUserId"),
+        (body(#"["stInspector"]"#), "#/roles"),
+        (body(#"["stAdviser"]"#, to: UUID.version7(at: SystemClock.now()).canonical), "#/toUserId"),
         (body(#"["stAdviser"]"#, to: lender), "#/toUserId"),
         (body(#"["stAdviser"]"#, ends: "2020-01-01T00:00:00Z"), "#/endsAt"),
         (body(#"["stAdviser"]"#, ends: "2099-01-01T00:00:00Z"), "#/endsAt"),
@@ -144,11 +147,14 @@ import Testing
       expectProblem(
         await bench.send(
           "POST", "/v1/clients", admin,
-          body: #"{"clientId": "A B", "name": "x", "roles": ["dmsClient"], "permissions": ["users:write"], "stationId": "\#(station)"}"#),
+          body:
+            #"{"clientId": "A B", "name": "x", "roles": ["dmsClient"], "permissions": ["users:write"], "stationId": "\#(station)"}"#
+        ),
         422, "validation-failed", pointer: "#/clientId", code: "invalidFormat")
       let rotated = await bench.act("/v1/clients/\(id)/rotate-secret", admin, ifMatch: #""1""#)
       #expect(rotated.status == 200 && rotated.member("version") == "2" && rotated.member("clientSecret") != secret)
-      expectProblem(await bench.act("/v1/clients/\(id)/revoke", admin, "{}"), 422, "validation-failed", pointer: "#/reason")
+      expectProblem(
+        await bench.act("/v1/clients/\(id)/revoke", admin, "{}"), 422, "validation-failed", pointer: "#/reason")
       let revoked = await bench.act("/v1/clients/\(id)/revoke", admin, #"{"reason": "停用"}"#)
       #expect(revoked.member("state") == "revoked" && revoked.count("availableActions") == 0)
       expectProblem(await bench.act("/v1/clients/\(id)/rotate-secret", admin), 409, "invalid-transition")

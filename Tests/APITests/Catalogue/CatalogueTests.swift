@@ -18,7 +18,10 @@ import Testing
       #expect(made.status == 201 && made.member("operationIds/0") == operation && made.member("price") == nil)
       for (body, pointer) in [
         (#"{"code": "A-2", \#(start), "pricing": "fixed"}"#, "#/price"),
-        (#"{"code": "A-2", \#(start), "pricing": "composed", "price": {"amount": "1.00", "currency": "CNY"}}"#, "#/price"),
+        (
+          #"{"code": "A-2", \#(start), "pricing": "composed", "price": {"amount": "1.00", "currency": "CNY"}}"#,
+          "#/price"
+        ),
         (
           #"{"code": "A-2", \#(start), "pricing": "composed", "operationIds": ["\#(bench.network.region)"]}"#,
           "#/operationIds"
@@ -32,7 +35,8 @@ import Testing
           #"{"code": "A-3", \#(start), "pricing": "fixed", "price": {"amount": "\#(amount)", "currency": "CNY"}}"#)
         #expect(answer.status == 422, "\(amount): \(answer.text)")
       }
-      let number = await make(#"{"code": "A-3", \#(start), "pricing": "fixed", "price": {"amount": 1.5, "currency": "CNY"}}"#)
+      let number = await make(
+        #"{"code": "A-3", \#(start), "pricing": "fixed", "price": {"amount": 1.5, "currency": "CNY"}}"#)
       expectProblem(number, 422, "validation-failed", pointer: "#/price/amount", code: "wrongType")
       let list = await bench.get("/v1/service-items?category=maintenance,repair&discontinued=false&q=%E4%BF%9D", token)
       #expect(list.count("items") == 1)
@@ -78,8 +82,10 @@ import Testing
       }
       let region = #""regionId": "\#(bench.network.region)""#
       for (more, pointer) in [
-        (#""regionId": "\#(bench.network.station)""#, "#/regionId"), (#"\#(region), "timeZone": "Mars/Base""#, "#/timeZone"),
-        (#"\#(region), "currency": "XXX""#, "#/currency"), (#"\#(region), "latitude": "91", "longitude": "0""#, "#/latitude"),
+        (#""regionId": "\#(bench.network.station)""#, "#/regionId"),
+        (#"\#(region), "timeZone": "Mars/Base""#, "#/timeZone"),
+        (#"\#(region), "currency": "XXX""#, "#/currency"),
+        (#"\#(region), "latitude": "91", "longitude": "0""#, "#/latitude"),
       ] {
         expectProblem(
           await bench.send("POST", "/v1/stations", token, body: body(more)), 422, "validation-failed", pointer: pointer)
@@ -91,7 +97,8 @@ import Testing
       let placed = await bench.patch(
         "/v1/stations/\(id)", token, version: 1, #"{"latitude": "41.8", "longitude": "-123.45"}"#)
       #expect(placed.member("longitude") == "-123.450000" || placed.member("longitude") == "-123.45")
-      #expect(await bench.get("/v1/stations?kind=serviceOnly&regionId=\(bench.network.region)", token).count("items") == 1)
+      #expect(
+        await bench.get("/v1/stations?kind=serviceOnly&regionId=\(bench.network.region)", token).count("items") == 1)
       #expect(await bench.get("/v1/stations?state=terminated", token).count("items") == 0)
       let manager = bench.token(.stHead)
       expectProblem(await bench.send("POST", "/v1/stations", manager, body: body(region)), 403, "forbidden")

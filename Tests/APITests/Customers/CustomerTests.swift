@@ -48,7 +48,7 @@ import Testing
         }
       }
       // Nor can what is masked be found by asking for it.
-      for filter in ["phone=13840012345", "q=%E6%AC%A7%E9%98%B3"] {
+      for filter in ["phone=%2B86%20138-4001-2345", "phone=024-88990011", "q=%E6%AC%A7%E9%98%B3"] {
         let probe = await bench.get("/v1/customers?\(filter)", technician)
         expectProblem(probe, 403, "forbidden")
         #expect(probe.member("required") == "customers:readPersonal")
@@ -68,8 +68,10 @@ import Testing
         "/v1/customers/\(double)/vehicles", crm,
         #"{"vehicleId": "\#(vehicle)", "role": "owner", "sinceDate": "2024-05-18"}"#)
       let body = #"{"duplicateId": "\#(double)"}"#
-      expectProblem(await bench.act("/v1/customers/\(kept)/merge", crm, body, ifMatch: nil), 428, "precondition-required")
-      expectProblem(await bench.act("/v1/customers/\(kept)/merge", crm, body, ifMatch: #""9""#), 412, "version-mismatch")
+      expectProblem(
+        await bench.act("/v1/customers/\(kept)/merge", crm, body, ifMatch: nil), 428, "precondition-required")
+      expectProblem(
+        await bench.act("/v1/customers/\(kept)/merge", crm, body, ifMatch: #""9""#), 412, "version-mismatch")
       for wrong in [kept, UUID.version7(at: SystemClock.now()).canonical, "\(bench.network.otherCustomer)"] {
         expectProblem(
           await bench.act("/v1/customers/\(kept)/merge", crm, #"{"duplicateId": "\#(wrong)"}"#), 422,
@@ -87,7 +89,7 @@ import Testing
       #expect(await bench.get("/v1/customers?state=merged", crm).count("items") == 1)
       expectProblem(await bench.act("/v1/customers/\(kept)/merge", crm, body), 409, "invalid-transition")
       expectProblem(
-        await bench.patch("/v1/customers/\(double)", crm, version: 3, #"{"city": "北京市"}"#), 412, "version-mismatch")
+        await bench.patch("/v1/customers/\(double)", crm, version: 1, #"{"city": "北京市"}"#), 412, "version-mismatch")
       let version = Int(try #require(old.member("version")))
       expectProblem(
         await bench.patch("/v1/customers/\(double)", crm, version: version, #"{"city": "北京市"}"#), 409,
@@ -105,7 +107,8 @@ import Testing
       let first = try await bench.create("/v1/customers", adviser, Self.body)
       let second = try await bench.create("/v1/customers", adviser, Self.body)
       let vehicle = "\(bench.network.vehicle)"
-      func link(_ customer: String, _ role: String, _ vehicle: String, since: String = "2024-05-18") async -> TestAnswer {
+      func link(_ customer: String, _ role: String, _ vehicle: String, since: String = "2024-05-18") async -> TestAnswer
+      {
         await bench.send(
           "POST", "/v1/customers/\(customer)/vehicles", adviser,
           body: #"{"vehicleId": "\#(vehicle)", "role": "\#(role)", "sinceDate": "\#(since)"}"#)
@@ -143,8 +146,10 @@ import Testing
       let adviser = bench.token(.stAdviser)
       _ = try await bench.created("/v1/customers", adviser, Self.body)
       for (filter, count) in [
-        ("kind=company", 0), ("kind=person,company", 2), ("phone=13840012345", 1), ("q=%E7%8E%8B", 1),
-        ("state=active", 2), ("createdAtFrom=2020-01-01T00:00:00%2B08:00", 2), ("createdAtBefore=2020-01-01T00:00:00Z", 0),
+        ("kind=company", 0), ("kind=person,company", 2), ("phone=024-88990011", 1), ("phone=024-8899001", 0),
+        ("q=%E7%8E%8B", 1),
+        ("state=active", 2), ("createdAtFrom=2020-01-01T00:00:00%2B08:00", 2),
+        ("createdAtBefore=2020-01-01T00:00:00Z", 0),
         ("stationId=\(bench.network.station)", 2),
       ] {
         let page = await bench.get("/v1/customers?\(filter)", adviser)

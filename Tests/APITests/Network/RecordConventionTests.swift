@@ -52,7 +52,8 @@ import Testing
       // Only success is kept: what failed may be put right under the same key.
       let refused = await bench.send("POST", family.path, token, body: "{}", key: "key-of-a-failure-1")
       #expect(refused.status == 422)
-      let put = await bench.send("POST", family.path, token, body: family.draft(bench.network, 3), key: "key-of-a-failure-1")
+      let put = await bench.send(
+        "POST", family.path, token, body: family.draft(bench.network, 3), key: "key-of-a-failure-1")
       #expect(put.status == 201)
     }
   }
@@ -71,8 +72,12 @@ import Testing
       expectProblem(refused, 422, "validation-failed", pointer: "#/surprise", code: "unknownField")
       expectProblem(refused, 422, "validation-failed", pointer: "#/id")
       let zero = draft.replacing(#""kind": "#, with: #""kind\u0000": "#, maxReplacements: 1)
-      if zero != draft { #expect([400, 422].contains(await bench.send("POST", family.path, token, body: zero).status)) }
-      for (bad, type) in [("{", "malformed-request"), (#"{"a": 1, "a": 2}"#, "malformed-request"), ("", "malformed-request")] {
+      if zero != draft {
+        #expect([400, 422].contains(await bench.send("POST", family.path, token, body: zero).status))
+      }
+      for (bad, type) in [
+        ("{", "malformed-request"), (#"{"a": 1, "a": 2}"#, "malformed-request"), ("", "malformed-request"),
+      ] {
         expectProblem(await bench.send("POST", family.path, token, body: bad), 400, type)
       }
       expectProblem(await bench.send("POST", family.path, token, body: "[]"), 422, "validation-failed", pointer: "#")
@@ -85,7 +90,8 @@ import Testing
     }
   }
 
-  @Test("a patch merges, clears, needs the version and raises it only for a change (C-16, C-17)",
+  @Test(
+    "a patch merges, clears, needs the version and raises it only for a change (C-16, C-17)",
     arguments: RecordFamily.all)
   func patch(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in
@@ -141,7 +147,8 @@ import Testing
     }
   }
 
-  @Test("lists walk by cursor without gap or double, and refuse what they do not know (C-10…C-13)",
+  @Test(
+    "lists walk by cursor without gap or double, and refuse what they do not know (C-10…C-13)",
     arguments: RecordFamily.all)
   func list(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in
@@ -165,7 +172,9 @@ import Testing
           query = "limit=2\(sort)&cursor=\(next)"
         }
         #expect(Set(seen).count == seen.count && Set(seen).isSuperset(of: made))
-        if let previous { #expect(await bench.get("\(family.path)?limit=2\(sort)&cursor=\(previous)", token).status == 200) }
+        if let previous {
+          #expect(await bench.get("\(family.path)?limit=2\(sort)&cursor=\(previous)", token).status == 200)
+        }
       }
       let total = await bench.get("\(family.path)?total=exact&limit=1", token)
       #expect((total.member("totalCount").flatMap { Int($0) } ?? 0) >= 7 && total.member("totalIsLowerBound") == "0")

@@ -133,7 +133,9 @@ struct APIBench: Sendable {
   // MARK: Documents
 
   /// The walk of an order of the first station, everything done by one caller.
-  func walk(_ token: String, station: Station.ID? = nil, customer: Customer.ID? = nil, technician: String? = nil)
+  func walk(
+    _ token: String, station: Station.ID? = nil, customer: Customer.ID? = nil, technician: String? = nil
+  )
     -> OrderWalk
   {
     let cast = OrderWalk.Cast(

@@ -26,8 +26,10 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
   static let all = [regions, stations, models, operations, items, customers, vehicles]
 
   static let regions = RecordFamily(
-    path: "/v1/regions", draft: { _, number in #"{"code": "RG\#(number)", "name": "大区\#(number)", "nameEn": "Region"}"# },
-    patched: ("name", #""新名""#), clearable: ("nameEn", #""Region""#), required: "name", readOnly: ["id", "code", "version"],
+    path: "/v1/regions",
+    draft: { _, number in #"{"code": "RG\#(number)", "name": "大区\#(number)", "nameEn": "Region"}"# },
+    patched: ("name", #""新名""#), clearable: ("nameEn", #""Region""#), required: "name",
+    readOnly: ["id", "code", "version"],
     unique: "code",
     invalid: (
       #"{"code": "", "name": 7, "nam": "x"}"#,

@@ -10,7 +10,8 @@ import Testing
   func vin() async throws {
     try await APIBench.with { bench in
       let token = bench.token(.stAdviser)
-      let made = await bench.send("POST", "/v1/vehicles", token, body: #"{"vin": "1hgcm82633a004353", "usage": "private"}"#)
+      let made = await bench.send(
+        "POST", "/v1/vehicles", token, body: #"{"vin": "1hgcm82633a004353", "usage": "private"}"#)
       #expect(made.status == 201 && made.member("vin") == "1HGCM82633A004353" && made.count("warnings") == 1)
       #expect(await bench.get("/v1/vehicles/1HGCM82633A004353", token).body == made.body)
       let good = try await bench.created("/v1/vehicles", token, #"{"vin": "1HGCM82633A004352", "usage": "private"}"#)
@@ -23,7 +24,9 @@ import Testing
       expectProblem(
         await bench.send(
           "POST", "/v1/vehicles", token,
-          body: #"{"vin": "LSVAA4182E2999999", "usage": "taxi", "modelId": "\#(UUID.version7(at: SystemClock.now()).canonical)"}"#),
+          body:
+            #"{"vin": "LSVAA4182E2999999", "usage": "taxi", "modelId": "\#(UUID.version7(at: SystemClock.now()).canonical)"}"#
+        ),
         422, "validation-failed")
       #expect(await bench.get("/v1/vehicles?vin=1hgcm82633a004352", token).count("items") == 1)
       #expect(await bench.get("/v1/vehicles?q=1HGCM", token).count("items") == 2)
@@ -44,9 +47,11 @@ import Testing
       expectProblem(fell, 409, "odometer-fell")
       // Between two others it must fit both.
       #expect(await read(#"{"km": 12000, "source": "inspection", "readAt": "2026-03-01T08:00:00Z"}"#).status == 201)
-      expectProblem(await read(#"{"km": 13000, "source": "customer", "readAt": "2026-02-01T08:00:00Z"}"#), 409, "odometer-fell")
+      expectProblem(
+        await read(#"{"km": 13000, "source": "customer", "readAt": "2026-02-01T08:00:00Z"}"#), 409, "odometer-fell")
       let replaced = await read(
-        #"{"km": 5, "source": "inspection", "readAt": "2026-04-01T08:00:00Z", "clusterReplacement": {"oldKm": 12500, "newKm": 5, "reason": "仪表更换"}}"#)
+        #"{"km": 5, "source": "inspection", "readAt": "2026-04-01T08:00:00Z", "clusterReplacement": {"oldKm": 12500, "newKm": 5, "reason": "仪表更换"}}"#
+      )
       #expect(replaced.status == 201 && replaced.member("cluster") == "2", "\(replaced.text)")
       let vehicle = await bench.get("/v1/vehicles/\(TestNetwork.vin)", token)
       #expect(vehicle.member("odometerKm") == "5" && vehicle.member("totalKm") == "12500")
@@ -66,7 +71,8 @@ import Testing
     }
   }
 
-  @Test("the real VINs are accepted without a warning; the one of 1973 with 13 characters is none (CUS-03)",
+  @Test(
+    "the real VINs are accepted without a warning; the one of 1973 with 13 characters is none (CUS-03)",
     .enabled(if: RealVINs.all != nil, "needs the reference data"))
   func realVINs() async throws {
     let rows = try #require(RealVINs.all)
@@ -99,6 +105,8 @@ private enum RealVINs {
   static let all: [String]? = {
     let folder = ProcessInfo.processInfo.environment["AFTERSALES_SHARED_DATA"] ?? TestCluster.root + "/../shared/data"
     guard let text = try? String(contentsOfFile: folder + "/vin/vins_1250.csv", encoding: .utf8) else { return nil }
-    return text.split(whereSeparator: \.isNewline).dropFirst().compactMap { $0.split(separator: ",").first.map(String.init) }
+    return text.split(whereSeparator: \.isNewline).dropFirst().compactMap {
+      $0.split(separator: ",").first.map(String.init)
+    }
   }()
 }

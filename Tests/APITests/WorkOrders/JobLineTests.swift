@@ -14,14 +14,17 @@ import Testing
       let id = try await walk.open()
       let path = "/v1/work-orders/\(id)"
       let key = "line-key-0123456789"
-      let body = #"{"description": "外包 Sublet", "sublet": {"description": "喷漆", "amount": {"amount": "500.00", "currency": "CNY"}}, "split": {"insurance": {"amount": "500.00", "currency": "CNY"}}}"#
+      let body =
+        #"{"description": "外包 Sublet", "sublet": {"description": "喷漆", "amount": {"amount": "500.00", "currency": "CNY"}}, "split": {"insurance": {"amount": "500.00", "currency": "CNY"}}}"#
       let added = await bench.send("POST", "\(path)/lines", token, body: body, key: key)
       #expect(added.status == 201 && added.member("number") == "2" && added.header("etag") == #""2""#, "\(added.text)")
       #expect(added.member("amount/amount") == "500.00" && added.member("split/insurance/amount") == "500.00")
       #expect(await bench.send("POST", "\(path)/lines", token, body: body, key: key).body == added.body)
-      let short = #"{"description": "x", "standardHours": "1.00", "split": {"customer": {"amount": "1.00", "currency": "CNY"}}}"#
+      let short =
+        #"{"description": "x", "standardHours": "1.00", "split": {"customer": {"amount": "1.00", "currency": "CNY"}}}"#
       let unsplit = await bench.send("POST", "\(path)/lines", token, body: short)
-      #expect(unsplit.status == 422 && unsplit.member("errors/0/pointer")?.hasPrefix("#/split") == true, "\(unsplit.text)")
+      #expect(
+        unsplit.status == 422 && unsplit.member("errors/0/pointer")?.hasPrefix("#/split") == true, "\(unsplit.text)")
 
       let line = "\(path)/lines/2"
       let edited = await bench.patch(line, token, version: 2, #"{"cause": "碰撞", "concern": null}"#)
@@ -38,24 +41,32 @@ import Testing
       expectProblem(await bench.patch(line, token, version: nil, #"{"cause": "x"}"#), 428, "precondition-required")
       expectProblem(await bench.patch(line, token, version: 1, #"{"cause": "x"}"#), 412, "version-mismatch")
       for missing in ["9", "0", "x", "-1"] {
-        expectProblem(await bench.patch("\(path)/lines/\(missing)", token, version: 3, #"{"cause": "x"}"#), 404, "not-found")
+        expectProblem(
+          await bench.patch("\(path)/lines/\(missing)", token, version: 3, #"{"cause": "x"}"#), 404, "not-found")
       }
 
-      let part = #"{"partNumber": "P-2", "description": "件", "quantity": 3, "unitPrice": {"amount": "10.00", "currency": "CNY"}}"#
+      let part =
+        #"{"partNumber": "P-2", "description": "件", "quantity": 3, "unitPrice": {"amount": "10.00", "currency": "CNY"}}"#
       let parts = await bench.send("POST", "\(path)/lines/1/parts", token, body: part)
-      #expect(parts.status == 201 && parts.member("partsAmount/amount") == "230.00" && parts.count("parts") == 2, "\(parts.text)")
+      #expect(
+        parts.status == 201 && parts.member("partsAmount/amount") == "230.00" && parts.count("parts") == 2,
+        "\(parts.text)")
       let wrong = await bench.send(
         "POST", "\(path)/lines/1/parts", token,
-        body: #"{"partNumber": "", "quantity": 0, "unitPrice": {"amount": "10.00", "currency": "USD"}, "origin": "stolen"}"#)
+        body:
+          #"{"partNumber": "", "quantity": 0, "unitPrice": {"amount": "10.00", "currency": "USD"}, "origin": "stolen"}"#
+      )
       for pointer in ["#/partNumber", "#/quantity", "#/description", "#/origin"] {
         expectProblem(wrong, 422, "validation-failed", pointer: pointer)
       }
       let partID = try #require(parts.member("parts/1/id"))
       expectProblem(await bench.send("DELETE", "\(path)/lines/1/parts/\(partID)", token), 428, "precondition-required")
-      expectProblem(await bench.send("DELETE", "\(path)/lines/2/parts/\(partID)", token, ["if-match": "*"]), 404, "not-found")
+      expectProblem(
+        await bench.send("DELETE", "\(path)/lines/2/parts/\(partID)", token, ["if-match": "*"]), 404, "not-found")
       let gone = await bench.send("DELETE", "\(path)/lines/1/parts/\(partID)", token, ["if-match": #""4""#])
       #expect(gone.status == 204 && gone.body.isEmpty, "\(gone.text)")
-      expectProblem(await bench.send("DELETE", "\(path)/lines/1/parts/\(partID)", token, ["if-match": "*"]), 404, "not-found")
+      expectProblem(
+        await bench.send("DELETE", "\(path)/lines/1/parts/\(partID)", token, ["if-match": "*"]), 404, "not-found")
       expectProblem(await bench.send("DELETE", "\(path)/lines/1/parts/x", token, ["if-match": "*"]), 404, "not-found")
       expectProblem(await bench.send("DELETE", line, token, ["if-match": #""1""#]), 412, "version-mismatch")
       #expect(await bench.send("DELETE", line, token, ["if-match": "*"]).status == 204)
@@ -63,7 +74,8 @@ import Testing
       let left = await bench.get("\(path)/lines", token)
       #expect(left.count("items") == 1 && left.member("total/amount") == "300.00" && left.header("etag") == #""6""#)
       // A number that was taken out does not come back.
-      let next = await bench.send("POST", "\(path)/lines", token, body: #"{"description": "新", "standardHours": "0.10"}"#)
+      let next = await bench.send(
+        "POST", "\(path)/lines", token, body: #"{"description": "新", "standardHours": "0.10"}"#)
       #expect(next.member("number") == "3")
       #expect(await bench.get("\(path)/lines", token, ["if-none-match": #""7""#]).status == 304)
     }
@@ -83,7 +95,8 @@ import Testing
       expectProblem(await bench.act("\(path)/lines/1/clock-on", technician, ifMatch: nil), 409, "technician-busy")
       let elsewhere = try await walk.order(in: .inRepair)
       expectProblem(
-        await bench.act("/v1/work-orders/\(elsewhere)/lines/1/clock-on", technician, ifMatch: nil), 409, "technician-busy")
+        await bench.act("/v1/work-orders/\(elsewhere)/lines/1/clock-on", technician, ifMatch: nil), 409,
+        "technician-busy")
       expectProblem(await bench.act("\(path)/lines/1/clock-off", technician, ifMatch: #""1""#), 412, "version-mismatch")
       let machine = bench.token(.stTechnician)
       expectProblem(
@@ -97,7 +110,8 @@ import Testing
       let unfinished = await bench.act("\(path)/finish", technician)
       expectProblem(unfinished, 409, "guard-failed")
       #expect(unfinished.member("guard") == "undecided-items")
-      #expect(await bench.act("\(path)/lines/1/clock-off", technician, ifMatch: nil).member("clockings/0/stoppedAt") != nil)
+      #expect(
+        await bench.act("\(path)/lines/1/clock-off", technician, ifMatch: nil).member("clockings/0/stoppedAt") != nil)
       let asked = await bench.act("\(path)/request-approval", technician, #"{"reason": "雾灯不亮"}"#)
       #expect(asked.member("state") == "awaitingCustomerApproval" && asked.member("estimate/revision") == "2")
       let hash = try #require(asked.member("estimate/hash"))
@@ -123,10 +137,12 @@ import Testing
       #expect(await bench.act("\(path)/finish", technician).member("state") == "qualityCheck")
       let judge = bench.token(.stInspector, .stTechnician, subject: .user(bench.network.technician.uuid))
       let himself = await bench.act("\(path)/pass-inspection", judge)
-      #expect([403, 409].contains(himself.status) && himself.text.contains("inspector-is-technician"), "\(himself.text)")
+      #expect(
+        [403, 409].contains(himself.status) && himself.text.contains("inspector-is-technician"), "\(himself.text)")
       let inspector = bench.token(.stInspector, subject: .user(bench.network.inspector.uuid))
       expectProblem(
-        await bench.act("\(path)/fail-inspection", inspector), 422, "validation-failed", pointer: "#/findings", code: "required")
+        await bench.act("\(path)/fail-inspection", inspector), 422, "validation-failed", pointer: "#/findings",
+        code: "required")
       let failed = await bench.act("\(path)/fail-inspection", inspector, #"{"findings": "仍有异响"}"#)
       #expect(failed.member("state") == "inRepair" && failed.member("failedInspections") == "1")
       #expect(await bench.act("\(path)/finish", technician).member("state") == "qualityCheck")
@@ -134,7 +150,8 @@ import Testing
       #expect(await bench.get("\(path)/inspections", inspector).count("items") == 2)
       try await walk.advance(id, to: .notified)
       expectProblem(
-        await bench.act("\(path)/accept", master, #"{"acceptedBy": "王"}"#), 422, "validation-failed", pointer: "#/workExplained")
+        await bench.act("\(path)/accept", master, #"{"acceptedBy": "王"}"#), 422, "validation-failed",
+        pointer: "#/workExplained")
       let refused = await bench.act(
         "\(path)/accept", master, #"{"acceptedBy": "王", "decision": "refused", "reason": "异响"}"#)
       #expect(refused.member("state") == "qualityCheck", "\(refused.text)")
@@ -173,8 +190,10 @@ import Testing
       let notes = await bench.get(path, token)
       #expect(notes.count("items") == 2 && notes.member("items/1/id") == first.member("id"))
       #expect(await bench.get("\(path)?limit=1&sort=createdAt", token).member("items/0/text") == "旧件带走")
-      expectProblem(await bench.send("POST", path, token, body: #"{"text": ""}"#), 422, "validation-failed", pointer: "#/text")
-      expectProblem(await bench.send("POST", "/v1/work-orders/x/notes", token, body: #"{"text": "x"}"#), 404, "not-found")
+      expectProblem(
+        await bench.send("POST", path, token, body: #"{"text": ""}"#), 422, "validation-failed", pointer: "#/text")
+      expectProblem(
+        await bench.send("POST", "/v1/work-orders/x/notes", token, body: #"{"text": "x"}"#), 404, "not-found")
       #expect(await bench.get("/v1/work-orders/\(id)", token).member("version") == "2")
     }
   }

@@ -57,7 +57,8 @@ extension RolePermissions {
   // D-27: appointments, ratings, complaints. His own order's progress a customer sees by the signed link (WO-26); orders
   // of others he must not, and nothing narrows to his own yet.
   static let customerFrontEnd: Set<Permission> = [
-    .appointmentsRead, .appointmentsWrite, .appointmentsReschedule, .appointmentsCancel, .vehiclesRead, .surveyResponsesWrite, .complaintsRead, .complaintsWrite, .complaintsAcceptSolution,
+    .appointmentsRead, .appointmentsWrite, .appointmentsReschedule, .appointmentsCancel, .vehiclesRead,
+    .surveyResponsesWrite, .complaintsRead, .complaintsWrite, .complaintsAcceptSolution,
     .complaintsRefuseSolution, .stationsRead, .serviceItemsRead,
   ]
 

@@ -121,7 +121,8 @@ struct StoredOrders {
         WorkOrderRecordRepository.insert(decision, .authorisation, of: order),
         WorkOrderRecordRepository.insertInspection(
           of: order, passed: false, findings: "异响", by: caller, inspector: UUID(), at: Self.now),
-        WorkOrderRecordRepository.insertInspection(of: order, passed: true, findings: nil, by: caller, inspector: UUID(), at: Self.now),
+        WorkOrderRecordRepository.insertInspection(
+          of: order, passed: true, findings: nil, by: caller, inspector: UUID(), at: Self.now),
         WorkOrderRecordRepository.insert(invoice(of: order), of: order),
         NoteRepository.insert(
           Note(id: .new(at: Self.now), text: "记", createdAt: Self.now, createdBy: .init(caller)), on: .workOrder,

@@ -39,8 +39,8 @@ import Testing
       #expect(visits.map(\.number) == [order.number])
       #expect(history.items.map(\.change) == [orders.event(order, "workOrder.closed")])
       let decision = try orders.test.admin(
-        "select order_version, additional, estimate_hash, decided_by, channel, recorded_by from customer_decisions")
-      #expect(decision == "3|f|abc|王|phone|李")
+        "select order_version, kind, estimate_hash, decided_by, channel, recorded_by from customer_decisions")
+      #expect(decision == "3|authorisation|abc|王|phone|李")
     }
   }
 

@@ -99,7 +99,9 @@ import Testing
       #expect(order.state == .inRepair)
       order = try await desk.advance(order, to: .qualityCheck)
       order = try await desk.advance(try await desk.advance(order, to: .ready), to: .notified)
-      order = try await desk.run { try await service.accept(id, accepted: false, by: "王小明", reason: "划痕", data: [:], $0) }
+      order = try await desk.run {
+        try await service.accept(id, accepted: false, by: "王小明", reason: "划痕", data: [:], $0)
+      }
       #expect(order.state == .qualityCheck)
       #expect(order.progress.failedInspections == 2)
       for state in [WorkOrder.State.ready, .notified, .accepted, .settled, .delivered] {
