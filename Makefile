@@ -13,8 +13,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 FILTER ?=
 TOKEN_ROLE ?= hqService
-# What is about deadlines, signals and news between instances runs before the rest, not beside it.
-TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests
+# What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
+TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests
 
 CLUSTER := db/scripts/cluster.sh
 RELEASE := .build/release/aftersales
@@ -81,7 +81,7 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	$(MAKE) test-db-up; \
 	AFTERSALES_TEST_DATABASE_URL=$$($(CLUSTER) test conninfo postgres postgres); export AFTERSALES_TEST_DATABASE_URL; \
 	$(if $(FILTER),swift test --skip-build --filter '$(FILTER)' 2>&1 | tee .run/test.log;, \
-	  swift test --skip-build --filter '$(TIMED)' 2>&1 | tee .run/test.log; \
+	  swift test --skip-build --no-parallel --filter '$(TIMED)' 2>&1 | tee .run/test.log; \
 	  swift test --skip-build --skip '$(TIMED)' 2>&1 | tee -a .run/test.log;) \
 	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log;) \
 	echo; \
