@@ -504,7 +504,8 @@ def main():
         path = write_slices(slices)
         text = report.of(slices, known, POOL)
         if ENV.get("BENCH_PROFILE") == "1":
-            text += "\n" + profile_server.of(server.pid, lambda: wrk(server, "get", 6, Window(server)), OUT)
+            for load in ("get", "list", "post"):
+                text += "\n" + profile_server.of(server.pid, load, lambda: wrk(server, load, 6, Window(server)), OUT)
         text += f"\nRaw slices: {os.path.relpath(path)}\n"
         with open(os.path.join(OUT, "report.txt"), "w") as file:
             file.write(text)

@@ -8,7 +8,7 @@
 #   BENCH_SECONDS=6        seconds of a slice
 #   BENCH_CONNECTIONS=16   HTTP connections, and pgbench clients for reads
 #   BENCH_POOL=6           the server's connections for transactions; pgbench writes with as many, and with 32
-#   BENCH_PROFILE=1        also where the server's time goes while it reads work orders (needs perf)
+#   BENCH_PROFILE=1        also where the server's time goes under each load (needs perf)
 #
 # The database aftersales_bench stays in the development cluster between runs; results stand in .run/bench. How long anything
 # took never fails the script; what did not work does.
