@@ -72,14 +72,19 @@ package struct WorkOrderRoutes: Sendable {
     let page = try call.page(
       sorts: ["createdAt", "number", "promisedDeliveryAt", "updatedAt"], default: "-createdAt")
     _ = try call.fields()
+    let members = try call.expand(WorkOrderExpansion.Member.self)
     try call.query.finish()
     let found = try await service.list(filter, page, call.caller)
-    return try Answer.page(found.map { WorkOrderView($0, for: call.caller, isSummary: true) }, call)
+    let expansion = try await service.expansion(of: found.items, members, call.caller, at: call.at)
+    return try Answer.page(
+      found.map { WorkOrderView($0, for: call.caller, isSummary: true, expansion: expansion) }, call)
   }
 
   @Sendable func get(_ call: Call) async throws -> Answer {
+    let members = try call.expand(WorkOrderExpansion.Member.self)
     let order = try await service.get(try call.reference(), call.caller)
-    return try Answer.ok(WorkOrderView(order, for: call.caller), call, etag: order.version)
+    let expansion = try await service.expansion(of: [order], members, call.caller, at: call.at)
+    return try Answer.ok(WorkOrderView(order, for: call.caller, expansion: expansion), call, etag: order.version)
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {
