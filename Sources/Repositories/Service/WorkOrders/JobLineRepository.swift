@@ -150,7 +150,7 @@ package enum JobLineRepository {
         correction, fault_code, diagnostic_trouble_codes, causal_part_number, labour_operation_code, technician_id,
         standard_hours, labour_rate, labour_amount, parts_amount, sublet_description, sublet_amount, travel_description,
         travel_amount, amount, customer_amount, warranty_amount, goodwill_amount, campaign_amount, internal_amount,
-        insurance_amount)
+        insurance_amount, payers)
       values (\(line.id), \(order.id), \(order.stationID), \(Int32(line.number)), \(line.isAdditional),
         \(line.decision.rawValue), \(work.description), \(work.concern), \(work.cause), \(work.correction),
         \(work.faultCode), \(work.diagnosticTroubleCodes), \(work.causalPartNumber), \(work.labourOperationCode),
@@ -160,7 +160,8 @@ package enum JobLineRepository {
         \(MinorUnits(price.travel?.amount.minor ?? 0)), \(line.amount.minorUnits),
         \(MinorUnits(price.split[.customer])), \(MinorUnits(price.split[.warranty])),
         \(MinorUnits(price.split[.goodwill])), \(MinorUnits(price.split[.campaign])),
-        \(MinorUnits(price.split[.internal])), \(MinorUnits(price.split[.insurance])))
+        \(MinorUnits(price.split[.internal])), \(MinorUnits(price.split[.insurance])),
+        \(payers(of: price)))
       """
     ).refusing("job_lines_technician_id_fkey") { unknownTechnician }
   }
@@ -183,7 +184,7 @@ package enum JobLineRepository {
         customer_amount = \(MinorUnits(price.split[.customer])), warranty_amount = \(MinorUnits(price.split[.warranty])),
         goodwill_amount = \(MinorUnits(price.split[.goodwill])), campaign_amount = \(MinorUnits(price.split[.campaign])),
         internal_amount = \(MinorUnits(price.split[.internal])),
-        insurance_amount = \(MinorUnits(price.split[.insurance]))
+        insurance_amount = \(MinorUnits(price.split[.insurance])), payers = \(payers(of: price))
       where id = \(line.id)
       """
     ).refusing("job_lines_technician_id_fkey") { unknownTechnician }
@@ -224,8 +225,11 @@ package enum JobLineRepository {
     l.id, l.number, l.additional, l.decision, l.description, l.concern, l.cause, l.correction, l.fault_code,
     l.diagnostic_trouble_codes, l.causal_part_number, l.labour_operation_code, l.technician_id, l.standard_hours,
     l.labour_rate, l.sublet_description, l.sublet_amount, l.travel_description, l.travel_amount, l.customer_amount,
-    l.warranty_amount, l.goodwill_amount, l.campaign_amount, l.internal_amount, l.insurance_amount, w.currency
+    l.warranty_amount, l.goodwill_amount, l.campaign_amount, l.internal_amount, l.insurance_amount, l.payers,
+    w.currency
     """
+
+  private static func payers(of price: JobPrice) -> [String] { price.split.payers.map(\.rawValue).sorted() }
 
   @Sendable private static func decode(_ row: inout Row) throws -> JobLine {
     let id = try row.next(JobLine.ID.self)
@@ -249,6 +253,7 @@ package enum JobLineRepository {
     let travelAmount = try row.next(MinorUnits.self)
     var amounts: [PayerSplit.Payer: Int64] = [:]
     for payer in PayerSplit.Payer.allCases { amounts[payer] = try row.next(MinorUnits.self).value }
+    let payers = Set(try row.next([String].self).compactMap(PayerSplit.Payer.init(rawValue:)))
     let currency = try row.next(as: Currency.self)
     func extra(_ text: String?, _ amount: MinorUnits) -> JobLine.Extra? {
       text.map { JobLine.Extra(description: $0, amount: Money(minor: amount.value, currency: currency)) }
@@ -258,7 +263,7 @@ package enum JobLineRepository {
       price: JobPrice(
         standardHours: Hours(hundredths: Int32(clamping: hours.value)),
         labourRate: Money(minor: rate.value, currency: currency), sublet: extra(subletText, subletAmount),
-        travel: extra(travelText, travelAmount), split: PayerSplit(amounts)),
+        travel: extra(travelText, travelAmount), split: PayerSplit(amounts, payers: payers)),
       technicianID: technician)
   }
 }
