@@ -10,8 +10,12 @@ extension Call {
   /// - Parameters:
   ///   - sorts: names that `sort` may use; a repository maps them to columns.
   ///   - standard: the order without `sort`, in the same spelling (`-createdAt`).
-  package func page(sorts: [String], default standard: String) throws -> PageRequest {
-    let order = try Self.order(query.value("sort") ?? standard, sorts)
+  ///   - tie: the field that comes last in every order, in the direction of the first.
+  package func page(sorts: [String], default standard: String, tie: String? = nil) throws -> PageRequest {
+    var order = try Self.order(query.value("sort") ?? standard, sorts)
+    if let tie, let first = order.first, !order.contains(where: { $0.field == tie }) {
+      order.append(PageRequest.Sort(tie, descending: first.descending))
+    }
     var limit = Self.defaultLimit
     if let text = query.value("limit") {
       guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit), text.utf8.contains(where: { $0 != 0x30 }) else {

@@ -88,7 +88,7 @@ package struct WorkOrderRoutes: Sendable {
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["at", "position"], default: "position")
+    let page = try call.historyPage()
     return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
   }
 
