@@ -12,7 +12,7 @@
 # Below .ci/with-server (AFTERSALES_URL, AFTERSALES_TOKEN, AFTERSALES_BINARY) all but SCHEMATHESIS is found or made.
 #
 # What differs from a generic API: pointers are camelCase, callers of several stations name `stationId`, prices have two
-# places, every action needs an Idempotency-Key, `expand` is not offered, and the OAuth endpoints keep the error names of
+# places, every action needs an Idempotency-Key, and the OAuth endpoints keep the error names of
 # their RFCs. Checks that stop the database or the server belong to the end-to-end tests.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1

@@ -175,6 +175,54 @@ import Testing
     }
   }
 
+  @Test("history in the order of time keeps what happened at one instant in its order, both ways (C-12)")
+  func historyOrder() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let id = try await bench.walk(token).order(in: .closed)
+      func ids(_ query: String) async -> [String] {
+        var (found, cursor): ([String], String?) = ([], nil)
+        repeat {
+          let page = await bench.get(
+            "/v1/work-orders/\(id)/history?limit=3&\(query)\(cursor.map { "&cursor=\($0)" } ?? "")", token)
+          found += (0..<page.count("items")).compactMap { page.member("items/\($0)/id") }
+          cursor = page.member("nextCursor")
+        } while cursor != nil
+        return found
+      }
+      let recorded = await ids("sort=position")
+      let perInstant = try bench.database.admin(
+        "select max(n) from (select count(*) as n from events where subject_id = '\(id)' group by occurred_at) counted")
+      #expect(recorded.count > 15 && Int(perInstant) ?? 0 > 1)
+      #expect(await ids("sort=at") == recorded)
+      #expect(await ids("sort=-at") == recorded.reversed())
+    }
+  }
+
+  @Test("the span of the request stands with the events that it made (C-31)")
+  func trace() async throws {
+    try await APIBench.with { bench in
+      let token = bench.token(.stAdviser)
+      let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+      let made = await bench.send(
+        "POST", "/v1/work-orders", token, ["traceparent": "00-\(trace)-00f067aa0ba902b7-01"],
+        body: MatrixDocuments.orderBody(
+          customer: "\(bench.network.customer)", vehicle: "\(bench.network.vehicle)", station: nil))
+      let id = try #require(made.member("id"))
+      func stored() throws -> [Substring] {
+        try bench.database.admin(
+          "select traceparent from events where subject_id = '\(id)' order by position"
+        ).split(separator: "\n", omittingEmptySubsequences: false)
+      }
+      let first = try #require(try stored().first)
+      // The trace of the client, the span of this request.
+      #expect(first.hasPrefix("00-\(trace)-") && first.hasSuffix("-01") && !first.contains("00f067aa0ba902b7"))
+      _ = await bench.act("/v1/work-orders/\(id)/cancel", token, #"{"reason": "改约"}"#)
+      let second = try #require(try stored().last)
+      #expect(second.count == 55 && !second.contains(trace))
+    }
+  }
+
   @Test("the header is patched by merge, its contact member by member (C-17)")
   func patch() async throws {
     try await APIBench.with { bench in

@@ -5,7 +5,7 @@ package import Services
 /// document, history and the version for `If-Match` follow from its service.
 package protocol DocumentRoutes: Sendable {
   associatedtype Service: DocumentService
-  associatedtype View: JSONWritable
+  associatedtype View: JSONWritable & Sendable
 
   var service: Service { get }
   /// The order of the list without `sort`, in that parameter's spelling (`-createdAt`).
@@ -16,6 +16,15 @@ package protocol DocumentRoutes: Sendable {
   func view(_ document: Service.Document, for caller: Caller) -> View
   /// The document as lists show it.
   func summary(_ document: Service.Document, for caller: Caller) -> View
+  /// Reads `expand` where the family offers it, before work that costs (C-13).
+  func readExpansion(_ call: Call) throws
+  /// The documents that were read, with what `expand` asks for: read for all of them at once, never for each.
+  func shown(_ documents: [Service.Document], as rendering: Rendering, _ call: Call) async throws -> [View]
+}
+
+/// By itself, or as lists show it.
+package enum Rendering: Sendable {
+  case document, summary
 }
 
 extension DocumentRoutes {
@@ -25,6 +34,19 @@ extension DocumentRoutes {
   package static var order: String { "-createdAt" }
 
   package func summary(_ document: Service.Document, for caller: Caller) -> View { view(document, for: caller) }
+
+  package func readExpansion(_ call: Call) throws {}
+
+  package func shown(
+    _ documents: [Service.Document], as rendering: Rendering, _ call: Call
+  ) async throws -> [View] {
+    documents.map { document in
+      switch rendering {
+      case .document: view(document, for: call.caller)
+      case .summary: summary(document, for: call.caller)
+      }
+    }
+  }
 
   /// Registers `GET` of the list, of one document and of its history.
   package func addReading(to api: inout RouteTable) {
@@ -39,18 +61,21 @@ extension DocumentRoutes {
     let page = try call.page(sorts: Service.sorts, default: Self.order)
     // Asked for before work that costs.
     _ = try call.fields()
+    try readExpansion(call)
     try call.query.finish()
     let found = try await service.list(filter, page, call.caller)
-    return try Answer.page(found, call) { summary($1, for: call.caller).write(to: &$0) }
+    return try Answer.page(found.showing(try await shown(found.items, as: .summary, call)), call)
   }
 
   @Sendable private func get(_ call: Call) async throws -> Answer {
+    try readExpansion(call)
     let document = try await service.get(try call.reference(), call.caller)
-    return try Answer.ok(view(document, for: call.caller), call, etag: document.version)
+    guard let view = try await shown([document], as: .document, call).first else { throw Refusal.notFound }
+    return try Answer.ok(view, call, etag: document.version)
   }
 
   @Sendable private func history(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["at", "position"], default: "position")
+    let page = try call.historyPage()
     return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
   }
 

@@ -78,8 +78,8 @@ package struct Call: Sendable {
     _ present: @escaping @Sendable (Output) throws -> Answer
   ) -> Command<Output> {
     Command(
-      caller: caller, requestID: requestID, at: at, precondition: facts.precondition, idempotency: facts.idempotency,
-      present: present)
+      caller: caller, requestID: requestID, traceparent: trace.traceparent, at: at, precondition: facts.precondition,
+      idempotency: facts.idempotency, present: present)
   }
 }
 

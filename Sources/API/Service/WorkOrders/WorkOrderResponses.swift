@@ -1,4 +1,5 @@
 package import Domain
+package import Services
 
 /// An order as one caller sees it: with his actions, and names and telephone numbers masked unless he may read personal data
 /// (SEC-04).
@@ -8,12 +9,19 @@ package struct WorkOrderView: JSONWritable {
   private let showsPersonal: Bool
   private let checkIn: CheckIn?
   private let isSummary: Bool
+  private let expansion: WorkOrderExpansion?
 
-  /// - Parameter isSummary: as in lists, without the reception inspection.
-  package init(_ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false) {
+  /// - Parameters:
+  ///   - isSummary: as in lists, without the reception inspection.
+  ///   - expansion: what `expand` asked for.
+  package init(
+    _ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false,
+    expansion: WorkOrderExpansion? = nil
+  ) {
     self.order = order
     self.checkIn = checkIn
     self.isSummary = isSummary
+    self.expansion = expansion
     showsPersonal = caller.may(.customersReadPersonal)
     actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
   }
@@ -39,6 +47,9 @@ package struct WorkOrderView: JSONWritable {
       json.field("createdAt", order.stamp.createdAt)
       json.field("createdBy", order.stamp.createdBy.name)
       json.field("currency", order.currency)
+      if let expansion, expansion.members.contains(.customer) {
+        json.field("customer", expansion.customer(of: order))
+      }
       json.field("customerId", header.customerID)
       json.field("deliveredAt", progress.deliveredAt)
       json.field("diagnosis", progress.diagnosis)
@@ -62,6 +73,9 @@ package struct WorkOrderView: JSONWritable {
         }
       }
       json.field("invoiceNumber", progress.invoiceNumber)
+      if let expansion, expansion.members.contains(.lines) {
+        json.array("lines", expansion.lines(of: order)) { JobLineView($1, now: expansion.at).write(to: &$0) }
+      }
       json.field("mode", header.mode)
       json.field("note", header.note)
       json.field("number", order.number)
@@ -72,10 +86,16 @@ package struct WorkOrderView: JSONWritable {
       json.field("reworkOf", order.reworkOf)
       json.field("serviceType", header.serviceType)
       json.field("state", order.state)
+      if let expansion, expansion.members.contains(.station) {
+        json.field("station", expansion.station(of: order))
+      }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)
       json.field("updatedAt", order.stamp.updatedAt)
       json.field("updatedBy", order.stamp.updatedBy.name)
+      if let expansion, expansion.members.contains(.vehicle) {
+        json.field("vehicle", expansion.vehicle(of: order))
+      }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
     }

@@ -70,6 +70,18 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     WorkOrderView(order, for: caller, isSummary: true)
   }
 
+  package func readExpansion(_ call: Call) throws { _ = try call.expand(WorkOrderExpansion.Member.self) }
+
+  package func shown(
+    _ orders: [WorkOrder], as rendering: Rendering, _ call: Call
+  ) async throws -> [WorkOrderView] {
+    let members = try call.expand(WorkOrderExpansion.Member.self)
+    let expansion = try await service.expansion(of: orders, members, call.caller, at: call.at)
+    return orders.map {
+      WorkOrderView($0, for: call.caller, isSummary: rendering == .summary, expansion: expansion)
+    }
+  }
+
   @Sendable func lines(_ call: Call) async throws -> Answer {
     let order = try await service.whole(try call.reference(), call.caller)
     return try Answer.ok(JobLinesView(order, now: call.at), call, etag: order.version)

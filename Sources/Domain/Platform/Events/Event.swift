@@ -100,10 +100,12 @@ package struct Event: Hashable, Sendable {
   package let actorName: String
   package let actorRoles: [String]
   package let requestID: String
+  /// The span that made the change, where there was one: for the envelopes of feed and webhooks (C-29, C-31).
+  package let traceparent: String?
 
   package init(
     id: ID, transaction: UInt64, position: Int64, at: Timestamp, change: Change, actorKind: String, actorID: UUID?,
-    actorName: String, actorRoles: [String], requestID: String
+    actorName: String, actorRoles: [String], requestID: String, traceparent: String?
   ) {
     self.id = id
     self.transaction = transaction
@@ -115,5 +117,6 @@ package struct Event: Hashable, Sendable {
     self.actorName = actorName
     self.actorRoles = actorRoles
     self.requestID = requestID
+    self.traceparent = traceparent
   }
 }

@@ -8,6 +8,12 @@ package enum StationRepository {
     Query.optional(selection(reference, scope), decode)
   }
 
+  /// Those of the given stations that the scope sees.
+  package static func all(_ ids: Set<Station.ID>, in scope: Scope) -> Query<[Station]> {
+    Query.list(
+      "select \(columns) from stations s where \(scope.condition(on: "s.id")) and s.id = any (\(Array(ids)))", decode)
+  }
+
   /// As `find`, and nobody else changes the station until the transaction ends.
   package static func lock(_ reference: Reference<Station>, in scope: Scope) -> Query<Station?> {
     Query.optional(selection(reference, scope) + " for update", decode)

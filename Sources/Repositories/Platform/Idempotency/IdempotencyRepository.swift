@@ -47,13 +47,14 @@ package enum IdempotencyRepository {
   package static func store(
     _ answer: Answer, for request: IdempotencyRequest, of subject: UUID, at: Timestamp
   ) -> Query<Int> {
+    let kept = answer.kept
     let headers = EventValue.object(
-      Dictionary(answer.headers.map { ($0.name, EventValue.text($0.value)) }, uniquingKeysWith: { $1 }))
+      Dictionary(kept.headers.map { ($0.name, EventValue.text($0.value)) }, uniquingKeysWith: { $1 }))
     return Query.execute(
       """
       insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, created_at)
-      values (\(subject), \(request.operation), \(request.key), \(request.fingerprint), \(Int16(answer.status)),
-        \(EventJSON.encode(headers)), \(answer.repeatedBody ?? answer.body), \(at))
+      values (\(subject), \(request.operation), \(request.key), \(request.fingerprint), \(Int16(kept.status)),
+        \(EventJSON.encode(headers)), \(kept.body), \(at))
       """
     ).refusing("idempotency_keys_pkey") { Refusal.idempotencyInProgress }
   }

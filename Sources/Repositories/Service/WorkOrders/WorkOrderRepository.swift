@@ -118,6 +118,8 @@ package enum WorkOrderRepository: DocumentStore {
     }.refusing("work_orders_rework_of_fkey") { Refusal.notFound }
   }
 
+  static func names(_ orders: [WorkOrder.ID]) -> SQL { "w.id = any (\(orders))" }
+
   static func names(_ reference: Reference<WorkOrder>) -> SQL {
     switch reference {
     case .id(let id): "w.id = \(id)"

@@ -79,7 +79,7 @@ extension Command {
       subject: self.caller.subject, name: self.caller.name, roles: self.caller.roles,
       permissions: self.caller.permissions, scope: .network, tokenID: self.caller.tokenID)
     return Command(
-      caller: caller, requestID: requestID, at: at, precondition: precondition, idempotency: idempotency,
-      present: present)
+      caller: caller, requestID: requestID, traceparent: traceparent, at: at, precondition: precondition,
+      idempotency: idempotency, present: present)
   }
 }

@@ -66,6 +66,8 @@ extension Transaction {
 
   package func record<Output>(_ changes: [Change], by command: Command<Output>) {
     guard !changes.isEmpty else { return }
-    enqueue(EventRepository.append(changes, by: command.caller, requestID: command.requestID, at: command.at))
+    enqueue(
+      EventRepository.append(
+        changes, by: command.caller, requestID: command.requestID, traceparent: command.traceparent, at: command.at))
   }
 }
