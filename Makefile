@@ -83,7 +83,7 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	$(if $(FILTER),swift test --skip-build --filter '$(FILTER)' 2>&1 | tee .run/test.log;, \
 	  swift test --skip-build --no-parallel --filter '$(TIMED)' 2>&1 | tee .run/test.log; \
 	  swift test --skip-build --skip '$(TIMED)' 2>&1 | tee -a .run/test.log;) \
-	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log;) \
+	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log; Tests/contract/fuzz.sh;) \
 	echo; \
 	grep -hE 'Test run with [0-9]+ tests?' .run/test.log | sed -E 's/^[^T]*//' || { echo "no test ran" >&2; exit 1; }; \
 	$(if $(FILTER),,tail -n 1 .run/contract.log)
@@ -93,7 +93,8 @@ contract: build ## The contract tests alone: openapi.yaml against the running de
 	@started=; $(CLUSTER) test running || started=yes; \
 	trap '[ -z "$$started" ] || $(CLUSTER) test stop' EXIT; \
 	$(MAKE) test-db-up; \
-	.ci/with-server Tests/contract/all.sh
+	.ci/with-server Tests/contract/all.sh; \
+	Tests/contract/fuzz.sh
 
 .PHONY: lint
 lint: ## Format, boundaries, shell scripts, openapi.yaml

@@ -5,7 +5,6 @@ import Postgres
 import Repositories
 import ServiceLifecycle
 import Services
-import UnixSignals
 import Workers
 
 /// The serving process: what runs, in which order it starts, and how it ends (quality R13).
@@ -72,27 +71,8 @@ struct Server: Sendable {
     services.append(Announcement(readiness: api.readiness, host: composition.settings.host, logger: logger))
     services.append(api)
 
-    var configuration = ServiceGroupConfiguration(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(8)
-    configuration.maximumCancellationDuration = .seconds(2)
-    do {
-      try await ServiceGroup(configuration: configuration).run()
-    } catch is CancellationError {
-      logger.warning("what had not ended within 8 seconds was cancelled")
-    }
+    try await ServiceGroup.runToEnd(services, logger: logger)
     logger.notice("stopped")
-  }
-}
-
-/// The database client ends when everything that uses it has ended.
-private struct DatabaseService: Service {
-  let client: PostgresClient
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown { try await client.run() }
-    } catch is CancellationError {}
   }
 }
 
@@ -103,22 +83,5 @@ private struct AccessNewsService: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
-  }
-}
-
-/// Says once where the server listens, for people and for scripts that asked for any port.
-private struct Announcement: Service {
-  let readiness: Readiness
-  let host: String
-  let logger: Logger
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown {
-        while readiness.port == nil { try await Task.sleep(for: .milliseconds(20)) }
-        logger.notice("listening", metadata: ["host": "\(host)", "port": "\(readiness.port ?? 0)"])
-        try await Task.sleep(for: .seconds(.max / 4))
-      }
-    } catch is CancellationError {}
   }
 }

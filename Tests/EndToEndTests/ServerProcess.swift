@@ -35,11 +35,25 @@ final class ServerProcess: Sendable {
     return folder
   }
 
+  /// What the process does.
+  enum Duty {
+    case serve, work
+
+    fileprivate var arguments: [String] {
+      switch self {
+      case .serve: ["serve", "--no-workers"]
+      case .work: ["work"]
+      }
+    }
+  }
+
   /// Started and listening.
-  static func start(_ database: TestDatabase, requestsPerMinute: Int = 1_000_000) async throws -> ServerProcess {
+  static func start(
+    _ database: TestDatabase, _ duty: Duty = .serve, requestsPerMinute: Int = 1_000_000
+  ) async throws -> ServerProcess {
     let process = Process()
     process.executableURL = executable
-    process.arguments = ["serve", "--port", "0", "--allow-unsafe-settings", "--no-workers"]
+    process.arguments = duty.arguments + ["--port", "0", "--allow-unsafe-settings"]
     process.environment = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
       "AFTERSALES_ENVIRONMENT": "development", "AFTERSALES_DATABASE_URL": database.url,
@@ -96,12 +110,13 @@ final class ServerProcess: Sendable {
 
   /// Runs `body` against one server over a fresh database, or against several that share it.
   static func with(
-    _ count: Int = 1, _ body: @Sendable (TestDatabase, [ServerProcess]) async throws -> Void
+    _ count: Int = 1, _ duty: Duty = .serve,
+    _ body: @Sendable (TestDatabase, [ServerProcess]) async throws -> Void
   ) async throws {
     try await TestDatabase.with { database in
       var servers: [ServerProcess] = []
       do {
-        for _ in 0..<count { servers.append(try await start(database)) }
+        for _ in 0..<count { servers.append(try await start(database, duty)) }
         try await body(database, servers)
       } catch {
         servers.forEach { $0.terminate() }

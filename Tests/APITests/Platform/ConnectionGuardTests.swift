@@ -146,9 +146,19 @@ private final class HalfOpen: ChannelOutboundHandler {
     #expect(try wire.written() == "")
     wire.loop.advanceTime(by: .seconds(11))
     let text = try wire.written()
-    #expect(text.hasPrefix("HTTP/1.1 503 ") && text.contains("retry-after: 1"))
+    #expect(
+      text.hasPrefix("HTTP/1.1 503 ") && text.contains("retry-after: 1") && text.contains("/problems/unavailable"))
     wire.answer()
     #expect(try wire.written() == "")
+  }
+
+  @Test("a write without an answer in time may still take effect, and its caller is told so (R5)")
+  func unansweredWrite() throws {
+    let wire = try Wire()
+    try wire.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}")
+    wire.loop.advanceTime(by: .seconds(40))
+    let text = try wire.written()
+    #expect(text.hasPrefix("HTTP/1.1 503 ") && text.contains("/problems/outcome-unknown"))
   }
 
   @Test("what is not HTTP is 400, headers beyond the limit 431")

@@ -70,6 +70,7 @@ struct Edge {
     table.form("/oauth2/token", .open("login")) { call in
       Answer.ok(["grant": try call.formFields()["grant_type"] ?? ""])
     }
+    table.get("/v1/links/{token}", .open("the link is the secret")) { try Answer.ok(Thing(), $0) }
     table.add(Operation(.get, "/livez", .open("probe"), criticality: .vital, quota: nil)) { _ in
       Answer.ok(["status": "pass"])
     }
@@ -218,6 +219,9 @@ extension Answer {
         == true)
     #expect(try await edge.send("GET", "/v1/things", token: nil, ["authorization": "Basic eA=="]).status == 401)
     #expect(try await edge.send("TRACE", "/v1/things").header("allow") == "GET, HEAD, POST, OPTIONS")
+    // A wrong method is no secret where the right one needs no token.
+    #expect(try await edge.send("TRACE", "/v1/things", token: nil).status == 401)
+    #expect(try await edge.send("TRACE", "/v1/links/x", token: nil).status == 405)
     let options = try await edge.send("OPTIONS", "/v1/things", token: nil)
     #expect(options.status == 204 && options.header("allow") == "GET, HEAD, POST, OPTIONS")
     #expect(

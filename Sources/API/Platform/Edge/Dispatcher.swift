@@ -131,12 +131,12 @@ package struct Dispatcher: Sendable {
     switch outcome {
     case .notFound:
       throw Problem(.notFound)
-    case .methodNotAllowed(let allow) where method == "OPTIONS":
+    case .methodNotAllowed(let allow, _) where method == "OPTIONS":
       let preflight = crossOrigin.preflight(
         origin: fields[.origin], requestedMethod: fields[.accessControlRequestMethod], allow: allow)
       return Answer(status: 204, headers: [Answer.Header("allow", allow)] + preflight)
-    case .methodNotAllowed(let allow):
-      if exchange.path.hasPrefix("/v1/") { exchange.caller = try await authenticate(&exchange) }
+    case .methodNotAllowed(let allow, let isOpen):
+      if !isOpen { exchange.caller = try await authenticate(&exchange) }
       throw Problem(.methodNotAllowed, headers: [Answer.Header("allow", allow)])
     case .found(let found):
       match = found

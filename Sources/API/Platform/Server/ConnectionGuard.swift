@@ -203,7 +203,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .wait(let due): schedule(at: min(due, now + Self.lookInterval), context)
     case .close: context.close(promise: nil)
     case .refuse(.slowHeader), .refuse(.slowBody): refuse(with: .requestTimeout, context)
-    case .refuse(.noAnswer): refuse(with: .unavailable, context)
+    case .refuse(.noAnswer):
+      // What goes on behind the late answer may still take effect (quality R5).
+      let isRead = pending.map { [.GET, .HEAD, .OPTIONS].contains($0.method) } ?? true
+      refuse(with: isRead ? .unavailable : .outcomeUnknown, context)
     }
   }
 
