@@ -93,13 +93,13 @@ extension Policy {
       throw .conflict(
         code: "policy-in-force", detail: "\(number) holds or has held; approve a new version in its place.")
     }
-    var former = approved.first { $0.endsAt == from }
-    if let begin = former?.content.validFrom {
-      former?.endsAt = Self.end(planned: former?.content.validTo, after: begin, among: approved)
+    var resumed = approved.first { $0.endsAt == from }
+    if let former = resumed, let begin = former.content.validFrom {
+      resumed?.endsAt = Self.end(planned: former.content.validTo, after: begin, among: approved)
     }
     endsAt = nil
     decide(comment, by: caller, at: instant)
-    return (row, former)
+    return (row, resumed)
   }
 
   private mutating func decide(_ comment: String?, by caller: Caller, at instant: Timestamp) {
