@@ -63,13 +63,6 @@ package struct Clock: Living, Hashable {
   }
 }
 
-/// What happened to a clock, for the event of it (C-29): one a new line.
-package struct ClockChange: Hashable, Sendable {
-  /// `clock.breached`
-  package let type: String
-  package let entry: ClockEntry
-}
-
 extension Clock {
   /// A clock that starts now. What is overdue from the first moment is a breach like any other.
   package static func started(
@@ -81,13 +74,6 @@ extension Clock {
       id: .new(at: now), kind: kind, occurrence: occurrence, subject: subject, stationID: stationID,
       entries: [ClockEntry(number: 1, effect: .started(terms), at: now, by: stamp.createdBy, reason: nil)],
       calendar: calendar, stamp: stamp)
-  }
-
-  /// What is new against an earlier state of this clock, in order.
-  package func changes(since before: Clock?) -> [ClockChange] {
-    entries.dropFirst(before?.entries.count ?? 0).map {
-      ClockChange(type: "clock.\($0.kind.rawValue)", entry: $0)
-    }
   }
 
   // MARK: Actions of people

@@ -69,7 +69,9 @@ extension Clock {
     _ days: [ClockExplanation.Day]
   ) -> [String] {
     var sentences = ["Started at \(status.startedAt) by \(terms.policyVersion): \(terms.rule.words)."]
-    if let base = deadline.baseDueAt { sentences.append("Due at \(base) before pauses.") } else {
+    if let base = deadline.baseDueAt {
+      sentences.append("Due at \(base) before pauses.")
+    } else {
       sentences.append("Nothing is promised yet, so nothing is due.")
     }
     for pause in intervals where pause.kind == .paused {
@@ -88,7 +90,9 @@ extension Clock {
     if !worked.isEmpty {
       sentences.append("Counted against their weekday: " + worked.map(\.words).joined(separator: ", ") + ".")
     }
-    if let dueAt = deadline.dueAt { sentences.append("Due at \(dueAt).") } else if status.isPaused {
+    if let dueAt = deadline.dueAt {
+      sentences.append("Due at \(dueAt).")
+    } else if status.isPaused {
       sentences.append("The clock stands: the deadline moves until it is resumed.")
     }
     if let breachedAt = status.breachedAt { sentences.append("Missed: \(breachedAt) passed unmet.") }

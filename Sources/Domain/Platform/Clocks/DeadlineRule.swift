@@ -107,3 +107,25 @@ extension DeadlineRule {
     return Timestamp(milliseconds: instant.milliseconds + milliseconds)
   }
 }
+
+extension DeadlineRule {
+  /// The rule as the policy writes it.
+  package init(_ policy: ClockRule, _ variant: ClockRule.Variant? = nil) {
+    let rule = policy.applied(variant)
+    let warning = Int64(rule.warnBeforeMinutes) * 60
+    self.init(
+      span: Self.span(rule.opensAfter, rule.dueAfter), warnBeforeSeconds: warning > 0 ? warning : nil,
+      ladder: rule.escalation.map { Step(afterSeconds: Int64($0.afterMinutes) * 60, role: $0.role) })
+  }
+
+  /// Opening and closing are in the same unit; the policy is checked for it.
+  private static func span(_ opens: ClockSpan?, _ closes: ClockSpan?) -> Span {
+    guard let closes else { return .promised }
+    switch closes.unit {
+    case .minutes: return .elapsed(opens: opens.map { Int64($0.amount) * 60 }, closes: Int64(closes.amount) * 60)
+    case .hours: return .elapsed(opens: opens.map { Int64($0.amount) * 3600 }, closes: Int64(closes.amount) * 3600)
+    case .calendarDays: return .calendarDays(opens: opens?.amount, closes: closes.amount)
+    case .workingDays: return .workingDays(opens: opens?.amount, closes: closes.amount)
+    }
+  }
+}

@@ -175,7 +175,9 @@ extension WorkingCalendar.Content {
     var end = 0
     for (place, period) in periods.enumerated() {
       if period.from >= period.to {
-        return [Violation(pointer: "\(pointer)/\(place)/to", code: .inconsistent, detail: "must be after its beginning")]
+        return [
+          Violation(pointer: "\(pointer)/\(place)/to", code: .inconsistent, detail: "must be after its beginning")
+        ]
       }
       if place > 0, period.from < end {
         return [

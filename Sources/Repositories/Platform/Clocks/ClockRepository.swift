@@ -146,6 +146,19 @@ package enum ClockRepository {
     ) { try $0.next(Clock.ID.self) }
   }
 
+  // MARK: Where a clock stands
+
+  package static func region(of station: Station.ID?) -> Query<Region.ID?> {
+    Query.optional("select region_id from stations where id = \(station)") { try $0.next(Region.ID.self) }
+  }
+
+  package static func regions(of stations: Set<Station.ID>) -> Query<[Station.ID: Region.ID]> {
+    Query<[(Station.ID, Region.ID)]>.list(
+      "select id, region_id from stations where id = any (\(Array(stations)))"
+    ) { row in (try row.next(Station.ID.self), try row.next(Region.ID.self)) }
+    .map { Dictionary($0, uniquingKeysWith: { first, _ in first }) }
+  }
+
   // MARK: Writing
 
   /// A new clock with its first line.
