@@ -1,6 +1,6 @@
 /// A deadline of one document as a ledger of running and paused time (domain.md section 4). What it is now follows from its
 /// lines alone; nothing in them is ever changed.
-package struct Clock: Living, Hashable {
+package struct Clock: LifecycleDocument {
   package typealias ID = Identifier<Clock>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -32,7 +32,13 @@ package struct Clock: Living, Hashable {
   package let stamp: RecordStamp
   package let status: ClockStatus
 
+  package static let resource = Resource.clock
+  package static let lifecycle = ClockLifecycle.table
+
   package var state: State { status.state }
+  /// People name a clock by its document and kind.
+  package var designation: String? { nil }
+  package var audience: Audience { stationID.map { .station($0) } ?? .headquarters }
   package var ledger: ClockLedger { ClockLedger(entries, in: calendar) }
 
   /// As the ledger gives it.
@@ -64,6 +70,19 @@ package struct Clock: Living, Hashable {
 }
 
 extension Clock {
+  /// A line more is the next version, whoever writes it.
+  package func revised(by caller: Caller, at instant: Timestamp) -> Clock { self }
+
+  /// Told line by line (`events`).
+  package func changes(from before: Clock?) -> [FieldChange] { [] }
+
+  /// Whether the action is allowed; what it does is a line of the ledger, which its own function writes.
+  package mutating func take(
+    _ action: Action, outcome: String?, by subject: Subject
+  ) throws(Refusal) -> Transition<Clock> {
+    try Self.lifecycle.permit(action, outcome: outcome, on: self, by: subject)
+  }
+
   /// A clock that starts now. What is overdue from the first moment is a breach like any other.
   package static func started(
     _ kind: ClockKind, of subject: ClockSubject, at stationID: Station.ID?, occurrence: Int = 1,

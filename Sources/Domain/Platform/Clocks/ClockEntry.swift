@@ -44,13 +44,19 @@ package struct ClockEntry: Hashable, Sendable {
   /// What a clock runs by.
   package struct Terms: Hashable, Sendable {
     package let rule: DeadlineRule
+    /// Which case of the kind it is; kept, so that counting anew takes the same.
+    package let variant: ClockRule.Variant?
     /// `clocks@0`: the version of the policy that the rule was taken from.
     package let policyVersion: String
     package let calendar: CalendarVersion
     package let promisedAt: Timestamp?
 
-    package init(rule: DeadlineRule, policyVersion: String, calendar: CalendarVersion, promisedAt: Timestamp? = nil) {
+    package init(
+      rule: DeadlineRule, variant: ClockRule.Variant? = nil, policyVersion: String, calendar: CalendarVersion,
+      promisedAt: Timestamp? = nil
+    ) {
       self.rule = rule
+      self.variant = variant
       self.policyVersion = policyVersion
       self.calendar = calendar
       self.promisedAt = promisedAt

@@ -1,6 +1,6 @@
 /// When work is done: weekly hours, public holidays and the days worked instead (调休). Deadlines in working days or working
 /// hours count by it, and deadlines in calendar days take their days from its offset (D-03).
-package struct WorkingCalendar: Hashable, Sendable {
+package struct WorkingCalendar: VersionedDocument {
   package typealias ID = Identifier<WorkingCalendar>
 
   /// For whom it holds. The nearest one counts: the station's own, else its region's, else the network's.
@@ -8,11 +8,23 @@ package struct WorkingCalendar: Hashable, Sendable {
     case network
     case region(Region.ID)
     case station(Station.ID)
+
+    package var regionID: Region.ID? {
+      if case .region(let id) = self { id } else { nil }
+    }
+
+    package var stationID: Station.ID? {
+      if case .station(let id) = self { id } else { nil }
+    }
   }
 
   package let id: ID
   /// Unique and never changed.
   package let code: String
+  package static let resource = Resource.calendar
+  package var designation: String? { code }
+  package var audience: Audience { .network }
+
   /// One calendar a holder; never changed.
   package let holder: Holder
   package var content: Content
@@ -43,8 +55,8 @@ package struct WorkingCalendar: Hashable, Sendable {
       self.to = to
     }
 
-    /// `08:30–17:30`
-    package var description: String { "\(Self.text(from))–\(Self.text(to))" }
+    /// `08:30-17:30`
+    package var description: String { "\(Self.text(from))-\(Self.text(to))" }
 
     /// `08:30`; `24:00` for the end of the day.
     package static func text(_ minute: Int) -> String {
@@ -176,13 +188,13 @@ extension WorkingCalendar.Content {
     for (place, period) in periods.enumerated() {
       if period.from >= period.to {
         return [
-          Violation(pointer: "\(pointer)/\(place)/to", code: .inconsistent, detail: "must be after its beginning")
+          Violation(pointer: "\(pointer)/\(place)", code: .inconsistent, detail: "must be after its beginning")
         ]
       }
       if place > 0, period.from < end {
         return [
           Violation(
-            pointer: "\(pointer)/\(place)/from", code: .inconsistent, detail: "must not be before the end of the last")
+            pointer: "\(pointer)/\(place)", code: .inconsistent, detail: "must not be before the end of the last")
         ]
       }
       end = period.to

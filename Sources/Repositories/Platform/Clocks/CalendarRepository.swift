@@ -3,7 +3,7 @@ import FoundationEssentials
 package import Postgres
 
 /// Working calendars: reference data, the same for every scope.
-package enum CalendarRepository {
+package enum CalendarRepository: DocumentStore {
   package static func find(_ reference: Reference<WorkingCalendar>, in scope: Scope) -> Query<WorkingCalendar?> {
     Query.optional(selection(reference), decode)
   }
@@ -17,15 +17,21 @@ package enum CalendarRepository {
     _ filter: WorkingCalendarFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<WorkingCalendar>> {
     var plan = ListPlan(
-      columns: columns, from: "calendars c", id: "c.id",
-      sorts: [
-        "code": .init("c.code", type: "text"),
-        "name": .init("c.name", type: "text"),
-        "createdAt": .init("c.created_at", type: "timestamptz"),
-      ], conditions: [])
+      columns: columns, from: "calendars c", id: "c.id", sorts: sorts, conditions: [])
     if let station = filter.stationID { plan.filter("c.for_station_id = \(station)") }
     if let region = filter.regionID { plan.filter("c.for_region_id = \(region)") }
     return plan.query(page, decode: decode)
+  }
+
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "code": .init("c.code", type: "text"),
+    "name": .init("c.name", type: "text"),
+    "createdAt": .init("c.created_at", type: "timestamptz"),
+  ]
+
+  package static func save(_ after: WorkingCalendar, over before: WorkingCalendar?) -> [Query<Int>] {
+    guard let before else { return [insert(after), keepVersion(of: after)] }
+    return [update(after, expecting: before.version), keepVersion(of: after)]
   }
 
   /// The calendar that counts for a station: its own, else its region's, else the network's; `nil`: the standard one. Without
@@ -42,13 +48,13 @@ package enum CalendarRepository {
         """, decode)
   }
 
-  package static func insert(_ calendar: WorkingCalendar) -> Query<Int> {
+  private static func insert(_ calendar: WorkingCalendar) -> Query<Int> {
     let content = calendar.content
     return Query.execute(
       """
       insert into calendars (id, code, for_region_id, for_station_id, name, name_en, utc_offset_minutes, week, exceptions,
         \(RecordColumns.names))
-      values (\(calendar.id), \(calendar.code), \(calendar.holder.region), \(calendar.holder.station), \(content.name),
+      values (\(calendar.id), \(calendar.code), \(calendar.holder.regionID), \(calendar.holder.stationID), \(content.name),
         \(content.nameEn), \(content.utcOffsetMinutes), \(CalendarJSON.encode(content.week)),
         \(CalendarJSON.encode(content.exceptions)),
         \(RecordColumns.values(calendar.externalIDs, calendar.version, calendar.stamp)))
@@ -67,7 +73,7 @@ package enum CalendarRepository {
   }
 
   /// Keeps the calendar as it is now, for the clocks that are counted by it.
-  package static func keepVersion(of calendar: WorkingCalendar) -> Query<Int> {
+  private static func keepVersion(of calendar: WorkingCalendar) -> Query<Int> {
     let content = calendar.content
     return Query.execute(
       """
@@ -78,7 +84,7 @@ package enum CalendarRepository {
   }
 
   /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ calendar: WorkingCalendar, expecting version: Int) -> Query<Int> {
+  private static func update(_ calendar: WorkingCalendar, expecting version: Int) -> Query<Int> {
     let content = calendar.content
     return Query.execute(
       """
@@ -113,16 +119,6 @@ package enum CalendarRepository {
     return WorkingCalendar(
       id: id, code: code, holder: station.map { .station($0) } ?? region.map { .region($0) } ?? .network,
       content: content, externalIDs: tail.externalIDs, version: tail.version, stamp: tail.stamp)
-  }
-}
-
-extension WorkingCalendar.Holder {
-  fileprivate var region: Region.ID? {
-    if case .region(let id) = self { id } else { nil }
-  }
-
-  fileprivate var station: Station.ID? {
-    if case .station(let id) = self { id } else { nil }
   }
 }
 

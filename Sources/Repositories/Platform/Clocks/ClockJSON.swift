@@ -58,7 +58,8 @@ enum ClockJSON {
 
   private static func members(_ terms: ClockEntry.Terms) -> [String: EventValue] {
     [
-      "rule": .object(members(terms.rule)), "policyVersion": .text(terms.policyVersion),
+      "rule": .object(members(terms.rule)), "variant": .optional(terms.variant?.rawValue),
+      "policyVersion": .text(terms.policyVersion),
       "calendarId": .optional(terms.calendar.id?.description),
       "calendarVersion": .integer(Int64(terms.calendar.version)),
       "promisedAt": terms.promisedAt.map(instant) ?? .null,
@@ -70,7 +71,7 @@ enum ClockJSON {
       let policy = detail.text("policyVersion"), let version = detail.integer("calendarVersion")
     else { return nil }
     return ClockEntry.Terms(
-      rule: rule, policyVersion: policy,
+      rule: rule, variant: detail.text("variant").flatMap(ClockRule.Variant.init(rawValue:)), policyVersion: policy,
       calendar: ClockEntry.CalendarVersion(
         id: detail.text("calendarId").flatMap { WorkingCalendar.ID($0) }, version: Int(version)),
       promisedAt: detail.instant("promisedAt"))

@@ -4,7 +4,7 @@ package import Postgres
 
 /// Clocks with their ledgers. A clock is read as its row, its lines and the calendar that it is counted by; `assemble` puts
 /// them together.
-package enum ClockRepository {
+package enum ClockRepository: DocumentStore {
   /// Which clocks.
   package enum Selection: Sendable {
     case reference(Reference<Clock>)
@@ -21,7 +21,30 @@ package enum ClockRepository {
     let entry: ClockEntry
   }
 
-  // MARK: Reading
+  // MARK: One clock
+
+  package static func find(_ reference: Reference<Clock>, in scope: Scope) -> Query<Clock?> {
+    Query.optional(select(.reference(reference), in: scope), decode)
+  }
+
+  package static func lock(_ reference: Reference<Clock>, in scope: Scope) -> Query<Clock?> {
+    Query.optional(select(.reference(reference), in: scope) + " for update of c", decode)
+  }
+
+  package static func whole(
+    _ header: Query<Clock?>, _ reference: Reference<Clock>, in scope: Scope, through door: some QueryDoor
+  ) async throws -> Clock? {
+    let (found, lines, calendars) = try await door.run(
+      header, lines(.reference(reference), in: scope), calendars(.reference(reference), in: scope))
+    return try assemble(found.map { [$0] } ?? [], lines, calendars).first
+  }
+
+  package static func save(_ after: Clock, over before: Clock?) -> [Query<Int>] {
+    guard let before else { return insert(after) }
+    return update(after, over: before)
+  }
+
+  // MARK: Several
 
   /// The stored copies of the results, without lines.
   package static func headers(_ selection: Selection, in scope: Scope) -> Query<[Clock]> {
@@ -162,7 +185,7 @@ package enum ClockRepository {
   // MARK: Writing
 
   /// A new clock with its first line.
-  package static func insert(_ clock: Clock) -> [Query<Int>] {
+  private static func insert(_ clock: Clock) -> [Query<Int>] {
     let status = clock.status
     let row = Query.execute(
       """
@@ -186,7 +209,7 @@ package enum ClockRepository {
   }
 
   /// The locked clock after further lines.
-  package static func update(_ clock: Clock, over before: Clock) -> [Query<Int>] {
+  private static func update(_ clock: Clock, over before: Clock) -> [Query<Int>] {
     let status = clock.status
     let row = Query.execute(
       """

@@ -106,9 +106,16 @@ package struct ClockBook: Sendable {
     let all = try ClockRepository.assemble(headers, lines, calendars)
     var isPromised = false
     for before in all where before.kind == kind && before.status.isLive {
+      var after = before
+      if let variant, before.ledger.terms?.variant != variant,
+        let (terms, calendar) = try await terms(Start(kind, variant: variant), at: owner.station, command, in: tx)
+      {
+        after = try after.recomputed(
+          terms, in: calendar, reason: variant.rawValue, by: command.caller, at: command.at)
+      }
       // How early he must hear of it is how early the station is warned.
-      let notice = before.ledger.terms?.rule.warnBeforeSeconds ?? 0
-      let after = before.promised(
+      let notice = after.ledger.terms?.rule.warnBeforeSeconds ?? 0
+      after = after.promised(
         promisedAt, noticeSeconds: notice, reason: reason, by: command.caller, at: command.at)
       save(after, over: before, command, in: tx)
       if after.status.breachedAt == nil { isPromised = true }
@@ -144,7 +151,7 @@ package struct ClockBook: Sendable {
   func terms<Output>(
     _ start: Start, at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
   ) async throws -> (terms: ClockEntry.Terms, calendar: WorkingCalendar.Content)? {
-    try await terms([start], at: station, command, in: tx).first.flatMap { $0 }
+    try await terms([start], at: station, command, in: tx)[0]
   }
 
   private func terms<Output>(
@@ -159,7 +166,7 @@ package struct ClockBook: Sendable {
       guard rule.isActive else { return nil }
       return (
         ClockEntry.Terms(
-          rule: DeadlineRule(rule, start.variant), policyVersion: policy.version.description,
+          rule: DeadlineRule(rule, start.variant), variant: start.variant, policyVersion: policy.version.description,
           calendar: found.map { ClockEntry.CalendarVersion(id: $0.id, version: $0.version) } ?? .standard,
           promisedAt: start.promisedAt),
         found?.content ?? .standard
@@ -180,7 +187,7 @@ package struct ClockBook: Sendable {
       let clock = Clock.started(
         start.kind, of: owner.subject, at: owner.station, occurrence: last + 1, terms, in: calendar,
         by: command.caller, at: command.at)
-      for statement in ClockRepository.insert(clock) { tx.enqueue(statement) }
+      for statement in ClockRepository.save(clock, over: nil) { tx.enqueue(statement) }
       tx.record(clock.events(since: nil), by: command)
       started.append(clock)
     }
@@ -202,9 +209,9 @@ package struct ClockBook: Sendable {
     }
   }
 
-  private func save<Output>(_ after: Clock, over before: Clock, _ command: Command<Output>, in tx: Transaction) {
+  func save<Output>(_ after: Clock, over before: Clock, _ command: Command<Output>, in tx: Transaction) {
     guard after != before else { return }
-    for statement in ClockRepository.update(after, over: before) { tx.enqueue(statement) }
+    for statement in ClockRepository.save(after, over: before) { tx.enqueue(statement) }
     tx.record(after.events(since: before), by: command)
   }
 }

@@ -34,7 +34,7 @@ package struct ClockSweepService: Sendable {
     for before in clocks {
       let after = before.advanced(to: now)
       // Written even if nothing came of it, so that no clock is looked at for ever.
-      for statement in ClockRepository.update(after, over: before) { tx.enqueue(statement) }
+      for statement in ClockRepository.save(after, over: before) { tx.enqueue(statement) }
       events += after.events(since: before, region: before.stationID.flatMap { regions[$0] })
     }
     record(events, at: now, in: tx)
@@ -57,13 +57,13 @@ package struct ClockSweepService: Sendable {
         inForce[before.stationID] = .some(calendar)
       }
       let renewed = ClockEntry.Terms(
-        rule: terms.rule, policyVersion: terms.policyVersion,
+        rule: terms.rule, variant: terms.variant, policyVersion: terms.policyVersion,
         calendar: calendar.map { ClockEntry.CalendarVersion(id: $0.id, version: $0.version) } ?? .standard)
       let after = try before.recomputed(
         renewed, in: calendar?.content ?? .standard,
         reason: calendar.map { "Calendar \($0.code), version \($0.version)" } ?? "Standard calendar", by: .system,
         at: now)
-      for statement in ClockRepository.update(after, over: before) { tx.enqueue(statement) }
+      for statement in ClockRepository.save(after, over: before) { tx.enqueue(statement) }
       events += after.events(since: before)
     }
     record(events, at: now, in: tx)

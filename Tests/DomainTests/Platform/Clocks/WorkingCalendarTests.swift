@@ -94,7 +94,7 @@ struct WorkingCalendarTests {
       ])
     #expect(
       calendar.violations().map(\.pointer) == [
-        "#/week/monday/0/to", "#/week/tuesday/1/from", "#/exceptions/0/hours", "#/exceptions/1/date",
+        "#/week/monday/0", "#/week/tuesday/1", "#/exceptions/0/hours", "#/exceptions/1/date",
       ])
     var rest = china
     rest.week = Array(repeating: [], count: 7)
