@@ -26,9 +26,14 @@ extension Composition {
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
-    WorkOrderRoutes(
-      workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
-    ).add(to: &table)
+    let workOrderRoutes = WorkOrderRoutes(
+      workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links")))
+    workOrderRoutes.add(to: &table)
+
+    CalendarRoutes(calendars).add(to: &table)
+    let clockRoutes = ClockRoutes(clocks)
+    clockRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -40,9 +40,14 @@ struct Composition: Sendable {
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
 
+  // Deadlines
+  let calendars: CalendarService
+  let clocks: ClockService
+
   // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
+  let clockSweep: ClockSweepService
   let gauges: WorkerGauges
 
   init(_ settings: Settings) {
@@ -70,10 +75,15 @@ struct Composition: Sendable {
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
-    workOrders = WorkOrderService(work)
+
+    let clockBook = ClockBook(PolicyBook())
+    calendars = CalendarService(work)
+    clocks = ClockService(work, book: clockBook)
+    workOrders = WorkOrderService(work, clocks: clockBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
+    clockSweep = ClockSweepService(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -86,7 +96,7 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(.housekeeping(housekeeping), leases: leases, gauges: gauges, logger: logger)
+    Worker(.housekeeping(housekeeping) + .clocks(clockSweep), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

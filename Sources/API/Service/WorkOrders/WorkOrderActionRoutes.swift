@@ -54,10 +54,12 @@ extension WorkOrderRoutes {
     var form = try call.body()
     let promised = form.required("promisedDeliveryAt", .timestamp)
     let quality = form.optional("promisedQuality", .text(1...1000))
+    let extent = form.optional("extent", .choice(WorkOrderService.RepairExtent.self))
     try form.finish()
     guard let promised else { throw form.failure }
     return try await service.quote(
-      try call.reference(), promisedDeliveryAt: promised, promisedQuality: quality, presenting(call))
+      try call.reference(), promisedDeliveryAt: promised, promisedQuality: quality, extent: extent,
+      presenting(call))
   }
 
   @Sendable private func authorise(_ call: Call) async throws -> Answer {
@@ -177,8 +179,8 @@ extension WorkOrderRoutes {
     if belongings == false { form.refuse("belongingsChecked", .inconsistent, "check the belongings first") }
     try form.finish()
     guard let channel else { throw form.failure }
-    return try await service.move(
-      try call.reference(), .notify, reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
+    return try await service.notify(
+      try call.reference(), reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
   }
 
   @Sendable private func accept(_ call: Call) async throws -> Answer {

@@ -44,6 +44,11 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case clocksRead = "clocks:read"
   case clocksPause = "clocks:pause"
   case clocksResume = "clocks:resume"
+  case clocksCorrect = "clocks:correct"
+  case clocksRecompute = "clocks:recompute"
+  case clocksAcknowledge = "clocks:acknowledge"
+  case calendarsRead = "calendars:read"
+  case calendarsWrite = "calendars:write"
 
   // MARK: Network
 

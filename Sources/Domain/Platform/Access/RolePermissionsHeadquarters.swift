@@ -3,14 +3,15 @@ extension RolePermissions {
   // ORG-VP-1…4, ORG-HQ-13: reads all; approves the price catalogue that Parts Supply drafts (PRT, SEC-10).
   static let executive = all(
     staff, businessReads,
-    [.priceListsApprove, .priceListsReject, .exportsWrite])
+    [.priceListsApprove, .priceListsReject, .exportsWrite, .clocksAcknowledge])
 
   // ORG-SM-1, 2: reads all; reopens and overrides with a reason; approves what departments of headquarters decide.
   static let seniorManager = all(
     staff, businessReads,
     [
       .policiesApprove, .campaignsApprove, .assessmentsDecideAppeal, .complaintsReopen, .qualityIssuesReopen,
-      .qualityIssuesRegrade, .stationApplicationsReconsider, .usersRead, .usersDelegate, .exportsWrite,
+      .qualityIssuesRegrade, .stationApplicationsReconsider, .clocksAcknowledge, .usersRead, .usersDelegate,
+      .exportsWrite,
     ])
 
   // SM-1: registers, assigns and supervises, answers, returns the result.
@@ -37,6 +38,7 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite,
       .settlementsAudit, .stationApplicationsTerminate, .stationsWrite, .vehiclesWrite, .exportsWrite,
     ])
 
@@ -195,7 +197,7 @@ extension RolePermissions {
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .complaintsClose,
       .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
-      .campaignVehiclesWrite, .surveysWrite, .exportsWrite,
+      .campaignVehiclesWrite, .surveysWrite, .exportsWrite, .clocksAcknowledge,
     ])
 
   // SEC-01, MST: people, machine clients, master data, transfer; no business approvals and no business documents.

@@ -67,7 +67,7 @@ extension RolePermissions {
     [
       .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
-      .stationApplicationsRequestAcceptance, .stationApplicationsRectify,
+      .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
     ])
 
   static let stationManagement: Set<Permission> = [
@@ -82,7 +82,7 @@ extension RolePermissions {
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
       .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
-      .followUpsAnswer, .clocksPause, .clocksResume,
+      .followUpsAnswer, .clocksPause, .clocksResume, .clocksCorrect, .clocksAcknowledge,
     ])
 
   // ORG-K-SS: work orders and job cards, complaints, appointments.
@@ -196,6 +196,7 @@ extension RolePermissions {
       .usersRead, .usersDelegate, .serviceRequestsAnswer, .complaintsWrite, .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
+      .clocksAcknowledge,
     ])
 
   // Invoices and payments of the station (003-I, 004-B); SM-3: settles.
