@@ -1,4 +1,5 @@
 import API
+import Blobs
 import Domain
 import Logging
 import Postgres
@@ -40,6 +41,11 @@ struct Composition: Sendable {
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
 
+  // Files
+  let blobs: BlobStore
+  let attachments: AttachmentService
+  let attachmentHousekeeping: AttachmentHousekeeping
+
   // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
@@ -72,8 +78,12 @@ struct Composition: Sendable {
     serviceItems = ServiceItemService(work)
     workOrders = WorkOrderService(work)
 
+    blobs = settings.attachments.store(clock)
+    attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
+
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
+    attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -86,7 +96,9 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(.housekeeping(housekeeping), leases: leases, gauges: gauges, logger: logger)
+    Worker(
+      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping), leases: leases, gauges: gauges, logger: logger
+    )
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.
