@@ -21,6 +21,11 @@ package struct Job: Sendable {
 }
 
 extension [Job] {
+  /// What uploads left behind.
+  package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
+    [Job("collectBlobs", everySeconds: 3600, step: service.collect)]
+  }
+
   /// The jobs of the product that only clean up.
   package static func housekeeping(_ service: HousekeepingService) -> [Job] {
     [

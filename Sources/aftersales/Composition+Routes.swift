@@ -34,6 +34,7 @@ extension Composition {
     let clockRoutes = ClockRoutes(clocks)
     clockRoutes.add(to: &table)
     clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
+    AttachmentRoutes(attachments).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

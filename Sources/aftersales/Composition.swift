@@ -1,4 +1,5 @@
 import API
+import Blobs
 import Domain
 import Logging
 import Postgres
@@ -43,6 +44,10 @@ struct Composition: Sendable {
   // Deadlines
   let calendars: CalendarService
   let clocks: ClockService
+  // Files
+  let blobs: BlobStore
+  let attachments: AttachmentService
+  let attachmentHousekeeping: AttachmentHousekeeping
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -81,9 +86,13 @@ struct Composition: Sendable {
     clocks = ClockService(work, book: clockBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
 
+    blobs = settings.attachments.store(clock)
+    attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
+
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)
+    attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -96,7 +105,9 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(.housekeeping(housekeeping) + .clocks(clockSweep), leases: leases, gauges: gauges, logger: logger)
+    Worker(
+      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .clocks(clockSweep), leases: leases,
+      gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

@@ -37,6 +37,8 @@ struct Settings: Sendable {
   /// Requests a minute of one client or user; `nil`: the product's default (C-27).
   let requestsPerMinute: Int?
 
+  let attachments: AttachmentSettings
+
   let secretFile: String?
   let secretKey: String?
   let demo: String
@@ -51,7 +53,8 @@ extension Settings {
   /// - Parameter flags: what the command line said; keys as in `Key`.
   static func read(_ flags: Flags) async throws -> Settings {
     let secrets = SecretsSpecifier<String, String>.dynamic { name, _ in
-      name.hasPrefix("AFTERSALES_SECRET") || (name.hasPrefix("AFTERSALES_DATABASE") && name.hasSuffix("URL"))
+      name.hasPrefix("AFTERSALES_SECRET") || name.hasSuffix("_SECRET")
+        || (name.hasPrefix("AFTERSALES_DATABASE") && name.hasSuffix("URL"))
     }
     let config = ConfigReader(providers: [
       InMemoryProvider(name: "flags", values: flags.values),
@@ -79,6 +82,7 @@ extension Settings {
       openAPI: try await text(config, "openapi") ?? "openapi.yaml",
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,
       requestsPerMinute: try await integer(config, "limits.requestsPerMinute", in: 1...100_000_000),
+      attachments: try await attachments(config),
       secretFile: try await text(config, "secret.file"),
       secretKey: try await text(config, "secret.key", isSecret: true),
       demo: try await text(config, "demo") ?? "db/demo")
@@ -97,6 +101,32 @@ extension Settings {
 
   /// Generic, because the library's path type is of a package that this target does not name.
   private static func environmentFile<Path: ExpressibleByStringLiteral>() -> Path { ".env" }
+
+  private static func attachments(_ config: ConfigReader) async throws -> AttachmentSettings {
+    let bucket = try await text(config, "attachments.bucketUrl")
+    var key: AttachmentSettings.BucketKey?
+    if bucket != nil {
+      guard let id = try await text(config, "attachments.bucketKeyId"),
+        let secret = try await text(config, "attachments.bucketSecret", isSecret: true)
+      else {
+        throw SettingsError(
+          description: "AFTERSALES_ATTACHMENTS_BUCKET_URL needs AFTERSALES_ATTACHMENTS_BUCKET_KEY_ID and _BUCKET_SECRET"
+        )
+      }
+      key = .init(
+        id: id, secret: secret, region: try await text(config, "attachments.bucketRegion") ?? "us-east-1")
+    }
+    let settings = AttachmentSettings(
+      folder: try await text(config, "attachments.folder") ?? ".run/attachments",
+      maximumBytes: try await integer(config, "attachments.maximumBytes", in: 1...(1 << 40)) ?? 256 << 20,
+      reservedBytes: try await integer(config, "attachments.reservedBytes", in: 0...(1 << 60)) ?? 256 << 20,
+      bucketURL: bucket, bucketKey: key)
+    guard settings.isUsable else {
+      throw SettingsError(
+        description: "AFTERSALES_ATTACHMENTS_BUCKET_URL must be https://host[:port]/bucket[/prefix]")
+    }
+    return settings
+  }
 
   // MARK: Reading: a value that does not fit is an error, never silently the default
 

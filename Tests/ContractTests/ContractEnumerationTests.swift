@@ -10,6 +10,7 @@ struct ContractEnumerationTests {
   init() throws { contract = try ContractFixtures.contract() }
 
   private static let enumerations: [(schema: String, values: [String])] = [
+    ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),

@@ -12,10 +12,13 @@ final class ServerProcess: Sendable {
   }
 
   let port: Int
+  /// Where its files lie.
+  let attachments: String
   private let process: Process
   private let ended: Task<Int32, Never>
 
-  private init(_ process: Process, port: Int, ended: Task<Int32, Never>) {
+  private init(_ process: Process, port: Int, attachments: String, ended: Task<Int32, Never>) {
+    self.attachments = attachments
     self.process = process
     self.port = port
     self.ended = ended
@@ -54,7 +57,9 @@ final class ServerProcess: Sendable {
     let process = Process()
     process.executableURL = executable
     process.arguments = duty.arguments + ["--port", "0", "--allow-unsafe-settings"]
+    let attachments = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
     process.environment = [
+      "AFTERSALES_ATTACHMENTS_FOLDER": attachments, "AFTERSALES_ATTACHMENTS_RESERVED_BYTES": "0",
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
       "AFTERSALES_ENVIRONMENT": "development", "AFTERSALES_DATABASE_URL": database.url,
       "AFTERSALES_SECRET_KEY": String(repeating: "0123456789abcdef", count: 4),
@@ -92,12 +97,12 @@ final class ServerProcess: Sendable {
       if let match = log.firstMatch(of: #/"message":"listening"[^\n]*/#),
         let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(process, port: port, attachments: attachments, ended: ended)
       }
       if let match = log.firstMatch(of: #/[^\n]*"listening"[^\n]*\n/#),
         let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(process, port: port, attachments: attachments, ended: ended)
       }
     }
     throw Failed(description: "the server did not start: \(log)")
@@ -105,8 +110,19 @@ final class ServerProcess: Sendable {
 
   func terminate() { process.terminate() }
 
-  /// The exit status.
-  func wait() async -> Int32 { await ended.value }
+  /// The exit status; then its files are gone.
+  func wait() async -> Int32 {
+    let status = await ended.value
+    try? FileManager.default.removeItem(atPath: attachments)
+    return status
+  }
+
+  /// The most memory that the process ever held, in KiB (`VmHWM`).
+  func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+  }
 
   /// Runs `body` against one server over a fresh database, or against several that share it.
   static func with(
@@ -165,9 +181,10 @@ struct SocketClient: Sendable {
     let response = try await http.execute(request, timeout: .seconds(30))
     let bytes = try await response.body.collect(upTo: 1 << 24)
     return TestAnswer(
-      Answer(
-        status: Int(response.status.code),
-        headers: response.headers.map { Answer.Header($0.name.lowercased(), $0.value) },
-        body: Array(buffer: bytes)))
+      whole:
+        Answer(
+          status: Int(response.status.code),
+          headers: response.headers.map { Answer.Header($0.name.lowercased(), $0.value) },
+          body: Array(buffer: bytes)))
   }
 }

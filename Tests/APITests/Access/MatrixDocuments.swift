@@ -18,6 +18,8 @@ struct MatrixDocuments: Sendable {
     /// Delivered, with everything that an order can have.
     let order: String
     let part: String
+    /// A file on the order, and one that may be taken off.
+    let attachment: String
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
     let numbers: [String]
@@ -78,18 +80,20 @@ struct MatrixDocuments: Sendable {
     }
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
+    let file = try await bench.attach("车况 Condition \(name)", to: "/v1/work-orders/\(order)", master)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
     var open: [String] = []
     for state in [WorkOrder.State.received, .quoted, .inRepair, .qualityCheck, .notified, .accepted] {
       open.append(try await walk.order(in: state))
     }
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
-    let file = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
-      part: try #require(lines.member("items/0/parts/0/id")), openOrders: open,
-      numbers: [try #require(number), try #require(file), "technician-\(name)", "dms-\(name)"])
+      part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
+      openOrders: open,
+      numbers: [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"])
   }
 
   // MARK: Bodies
@@ -149,7 +153,8 @@ extension MatrixDocuments {
     let standard: Set<Int> =
       takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
     return MatrixRequest(
-      method: operation.method.rawValue, template: template, path: path(template, owned, order ?? owned.order),
+      method: operation.method.rawValue, template: template,
+      path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
       allowed: Self.special[operation.name] ?? standard, takesVersion: takesVersion)
   }
@@ -171,12 +176,16 @@ extension MatrixDocuments {
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
+    // Once it is off, it is off.
+    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
+    "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
   ]
 
-  private func path(_ template: String, _ owned: Owned, _ order: String) -> String {
+  private func path(_ method: API.Operation.Method, _ template: String, _ owned: Owned, _ order: String) -> String {
     var path = template
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{vehicleId}", vehicle), ("{delegation}", owned.delegation),
+      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
+      ("{delegation}", owned.delegation),
       ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
@@ -193,6 +202,8 @@ extension MatrixDocuments {
       case "work-orders": order
       default: ""
       }
+    // An upload says what it is in its query.
+    if template.hasSuffix("/attachments"), method == .post { path += "?fileName=matrix.txt" }
     return path.replacing("{id}", with: id)
   }
 
@@ -222,6 +233,7 @@ extension MatrixDocuments {
     case "POST /v1/vehicles": #"{"vin": "\#(TestNetwork.vin)", "usage": "private"}"#
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
       #"{"technicianId": "\#(owned.user)"}"#
@@ -248,6 +260,7 @@ extension MatrixDocuments {
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/lines": #"{"description": "加项 More", "standardHours": "0.20"}"#,
     "PATCH /v1/work-orders/{id}/lines/{line}": #"{"cause": "改过 Changed"}"#,
@@ -281,6 +294,9 @@ extension APIBench {
   ) async -> TestAnswer {
     var headers: [String: String] = request.takesVersion ? ["if-match": ifMatch] : [:]
     if request.path.hasPrefix("/oauth2/") { headers["content-type"] = "application/x-www-form-urlencoded" }
+    if request.name.hasPrefix("POST "), request.name.hasSuffix("/attachments") {
+      headers["content-type"] = "text/plain"
+    }
     return await send(request.method, request.path, token, headers, body: request.body, checked: checked, location)
   }
 
@@ -290,7 +306,7 @@ extension APIBench {
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "customer_decisions", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
     ]
     return try database.admin(
       "select "

@@ -78,7 +78,10 @@ package struct Dispatcher: Sendable {
   /// Never throws: whatever goes wrong is an answer.
   package func respond(to request: IncomingRequest) async -> Answer {
     var exchange = Exchange(request, started: monotonic())
-    defer { if exchange.isAdmitted { overload.leave() } }
+    defer {
+      if exchange.isAdmitted { overload.leave() }
+      if exchange.isStreaming { overload.leaveStream() }
+    }
     var answer: Answer
     do {
       answer = try await process(&exchange)
@@ -163,14 +166,25 @@ package struct Dispatcher: Sendable {
           "available": .texts(operation.produces)
         ])
     }
-    let bytes = try await readBody(operation, request)
+    var bytes: [UInt8] = []
+    var stream: ByteStream?
+    if case .stream(_, let bytesPerSecond) = operation.body {
+      stream = try streamBody(operation, request, bytesPerSecond: bytesPerSecond)
+      // What takes as long as a client's line is counted apart from what takes as long as the product.
+      exchange.isStreaming = overload.enterStream()
+      guard exchange.isStreaming else { throw Failure.overloaded(retryAfter: 5) }
+      overload.leave()
+      exchange.isAdmitted = false
+    } else {
+      bytes = try await readBody(operation, request)
+    }
 
     // 8. What cannot be read
     let query = try QueryReader.parse(exchange.query)
     if operation.method != .get, !operation.takesQuery { try query.finish() }
     let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
-    let body = try parse(bytes, operation)
+    let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
 
     // 9. The handler
     let call = Call(
@@ -184,7 +198,8 @@ package struct Dispatcher: Sendable {
     let handler = routes[match.route].handler
     var answer: Answer
     do {
-      if let executor {
+      // A handler that waits for a client and for disks has no business on the database's thread.
+      if let executor, stream == nil {
         answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
       } else {
         answer = try await handler(call)
@@ -200,7 +215,7 @@ package struct Dispatcher: Sendable {
     // 10. Afterthoughts of reads
     if operation.method == .get {
       try query.finish()
-      if answer.status == 200, let condition = fields[.ifNoneMatch],
+      if answer.status == 200 || answer.status == 206, let condition = fields[.ifNoneMatch],
         let tag = answer.headers.first(where: { $0.name == "etag" }), EntityTag.matches(condition, current: tag.value)
       {
         answer = Answer(status: 304, headers: answer.headers.filter { $0.name != "content-type" && $0.name != "link" })

@@ -176,6 +176,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClock = "workOrders:clock"
   case workOrdersShareProgress = "workOrders:shareProgress"
   case workOrdersNote = "workOrders:note"
+  case workOrdersAttach = "workOrders:attach"
+  case workOrdersDetach = "workOrders:detach"
 
   // Work orders (SM-3): the actions in the order of the life cycle.
   case workOrdersInspect = "workOrders:inspect"

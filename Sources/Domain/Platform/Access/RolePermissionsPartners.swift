@@ -70,7 +70,8 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
       .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
-      .workOrdersClock, .workOrdersNote, .workOrdersAssign, .workOrdersAwaitParts, .workOrdersPartsArrived,
+      .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersAssign, .workOrdersAwaitParts,
+      .workOrdersPartsArrived,
       .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .entitlementsCheck, .oldPartsRead,

@@ -4,8 +4,8 @@ extension RolePermissions {
   static let shopFloor = all(
     staff, masterData,
     [
-      .customersRead, .vehiclesRead, .workOrdersRead, .workOrdersNote, .appointmentsRead, .campaignsRead,
-      .campaignVehiclesRead, .entitlementsCheck, .clocksRead,
+      .customersRead, .vehiclesRead, .workOrdersRead, .workOrdersNote, .workOrdersAttach, .appointmentsRead,
+      .campaignsRead, .campaignVehiclesRead, .entitlementsCheck, .clocksRead,
     ])
 
   // Everything the station has, for those who lead it (ORG-11, ORG-K-SM).
@@ -80,6 +80,7 @@ extension RolePermissions {
     stationReads, frontOffice, stationManagement, appointmentDesk, fieldRequests, qualityReporting, campaignWork,
     [
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
+      .workOrdersDetach,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
       .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
       .followUpsAnswer, .clocksPause, .clocksResume, .clocksCorrect, .clocksAcknowledge,

@@ -15,12 +15,17 @@ package struct Answer: Hashable, Sendable {
   package var body: [UInt8]
   /// What is kept instead of `body` for a repetition: the same without a secret that is shown only once (C-22).
   package var repeatedBody: [UInt8]?
+  /// What is sent instead of `body` by a download; never kept.
+  package let stream: ByteStream?
 
-  package init(status: Int, headers: [Header] = [], body: [UInt8] = [], repeatedBody: [UInt8]? = nil) {
+  package init(
+    status: Int, headers: [Header] = [], body: [UInt8] = [], repeatedBody: [UInt8]? = nil, stream: ByteStream? = nil
+  ) {
     self.status = status
     self.headers = headers
     self.body = body
     self.repeatedBody = repeatedBody
+    self.stream = stream
   }
 
   /// Bytes of a body that are kept for a repetition at most (C-19); the database refuses more
