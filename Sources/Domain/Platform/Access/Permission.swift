@@ -146,6 +146,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case serviceRequestsAccept = "serviceRequests:accept"
   case serviceRequestsRefuse = "serviceRequests:refuse"
   case serviceRequestsStart = "serviceRequests:start"
+  case serviceRequestsArrive = "serviceRequests:arrive"
   case serviceRequestsResolve = "serviceRequests:resolve"
   case serviceRequestsReceipt = "serviceRequests:receipt"
   case serviceRequestsClose = "serviceRequests:close"

@@ -37,7 +37,8 @@ extension RolePermissions {
 
   // SM-1, the station's part.
   static let fieldRequests: Set<Permission> = [
-    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsResolve,
+    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive,
+    .serviceRequestsResolve,
   ]
 
   // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
