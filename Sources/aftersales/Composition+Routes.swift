@@ -26,6 +26,7 @@ extension Composition {
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
+    ServiceRequestRoutes(serviceRequests).add(to: &table)
     WorkOrderRoutes(
       workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
     ).add(to: &table)

@@ -39,6 +39,7 @@ struct Composition: Sendable {
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
+  let serviceRequests: ServiceRequestService
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -71,6 +72,7 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
     workOrders = WorkOrderService(work)
+    serviceRequests = ServiceRequestService(work, orders: workOrders)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

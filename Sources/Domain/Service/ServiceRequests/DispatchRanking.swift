@@ -5,7 +5,8 @@ package struct DispatchNeed: Hashable, Sendable {
   package let mode: WorkOrder.Mode
   package let urgency: ServiceRequest.Urgency
   package let repairType: String?
-  package let brand: String?
+  /// The make; services look it up where the request does not name it.
+  package var brand: String?
   package let skill: String?
   package let refusedBy: Set<Station.ID>
 
@@ -155,6 +156,22 @@ package struct DispatchRanking: Hashable, Sendable {
     package let exclusions: [Exclusion]
 
     package var isProposed: Bool { exclusions.isEmpty }
+
+    /// The factors in words, for the person who decides.
+    package var reasons: [String] {
+      var reasons: [String] = []
+      if let distanceKm { reasons.append("\(distanceKm) km away.") }
+      if let isSameRegion { reasons.append(isSameRegion ? "Of the same region." : "Of another region.") }
+      reasons.append(
+        "\(openOrders) open orders and \(openRequests) requests in hand; \(capacity) make a full load.")
+      switch isOpenNow {
+      case true?: reasons.append("Open now.")
+      case false?: reasons.append("Closed now.")
+      case nil: reasons.append("Opening hours are not kept.")
+      }
+      reasons.append(lastDispatchedAt.map { "Got its last request at \($0)." } ?? "Never got a request.")
+      return reasons + exclusions.map(\.sentence)
+    }
 
     package init(
       stationID: Station.ID, code: String, name: String, points: Points, distanceKm: Int?, isSameRegion: Bool?,

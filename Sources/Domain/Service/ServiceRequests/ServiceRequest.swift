@@ -1,5 +1,5 @@
 /// What reaches the hotline or a station: a repair call, a rescue, a consultation, a complaint (SM-1, CALL-02).
-package struct ServiceRequest: Living, Hashable {
+package struct ServiceRequest: LifecycleDocument {
   package typealias ID = Identifier<ServiceRequest>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -38,6 +38,9 @@ package struct ServiceRequest: Living, Hashable {
     case low, normal, high, emergency
   }
 
+  package static let resource = Resource.serviceRequest
+  package static var lifecycle: Lifecycle<ServiceRequest> { ServiceRequestLifecycle.table }
+
   package let id: ID
   /// `SR-SY001-2026-000123`, or `SR-HQ-2026-000123` when headquarters registered it.
   package let number: String
@@ -50,10 +53,23 @@ package struct ServiceRequest: Living, Hashable {
   package private(set) var stamp: RecordStamp
   package var header: ServiceRequestHeader
   package internal(set) var progress: ServiceRequestProgress
+  /// From where it is looked at. Two stations may see one request, the one that registered it and the one that has it, and
+  /// not everything is the business of both.
+  package let sight: Scope
+
+  package var designation: String? { number }
+
+  /// What happens to it is told to the station that has it; where that one is out of the reader's sight, to the one that
+  /// registered it.
+  package var audience: Audience {
+    if let stationID, sight.covers(stationID) { return .station(stationID) }
+    if let registeredStationID, sight.covers(registeredStationID) { return .station(registeredStationID) }
+    return .headquarters
+  }
 
   package init(
     id: ID, number: String, registeredStationID: Station.ID?, stationID: Station.ID?, state: State, version: Int,
-    stamp: RecordStamp, header: ServiceRequestHeader, progress: ServiceRequestProgress
+    stamp: RecordStamp, header: ServiceRequestHeader, progress: ServiceRequestProgress, sight: Scope
   ) {
     self.id = id
     self.number = number
@@ -64,6 +80,7 @@ package struct ServiceRequest: Living, Hashable {
     self.stamp = stamp
     self.header = header
     self.progress = progress
+    self.sight = sight
   }
 
   /// The next version, changed by this caller.

@@ -17,19 +17,19 @@ package enum ServiceRequestLifecycle {
       .dispatch, from: [.received, .forwarded, .escalated], to: .dispatched, .serviceRequestsDispatch,
       effects: ["serviceRequest.dispatched"], basis: "CALL-03, CALL-07"),
     Transition(
-      .accept, from: [.dispatched], to: .accepted, .serviceRequestsAccept, effects: ["serviceRequest.accepted"],
+      .accept, from: [.dispatched], to: .accepted, .serviceRequestsAccept, guards: [inOwnHands], effects: ["serviceRequest.accepted"],
       basis: "CALL-23"),
     Transition(
-      .refuse, from: [.dispatched], to: .received, .serviceRequestsRefuse, effects: ["serviceRequest.refused"],
+      .refuse, from: [.dispatched], to: .received, .serviceRequestsRefuse, guards: [inOwnHands], effects: ["serviceRequest.refused"],
       basis: "SM-1"),
     Transition(
-      .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, effects: ["serviceRequest.started"],
+      .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, guards: [inOwnHands], effects: ["serviceRequest.started"],
       basis: "SM-1"),
     Transition(
-      .arrive, from: [.inProgress], to: nil, .serviceRequestsArrive, guards: [isOnSite, notArrived],
+      .arrive, from: [.inProgress], to: nil, .serviceRequestsArrive, guards: [inOwnHands, isOnSite, notArrived],
       effects: ["serviceRequest.arrived"], basis: "T-10, T-14"),
     Transition(
-      .resolve, from: [.inProgress], to: .resolved, .serviceRequestsResolve, effects: ["serviceRequest.resolved"],
+      .resolve, from: [.inProgress], to: .resolved, .serviceRequestsResolve, guards: [inOwnHands], effects: ["serviceRequest.resolved"],
       basis: "CALL-23, T-11, WO-48"),
     // The last receipt that is due moves the request on; one that leaves another open is the way `partial`.
     Transition(
@@ -74,6 +74,11 @@ package enum ServiceRequestLifecycle {
 
   /// In the hands of a station that has not finished yet: what counts as its load (CALL-03).
   package static let atStation: Set<ServiceRequest.State> = [.dispatched, .accepted, .inProgress]
+
+  /// The station that registered a request sees it wherever it goes, but does not act for the station that has it.
+  private static let inOwnHands = Guard<ServiceRequest>(
+    "in-other-hands", "The request is in the hands of another station."
+  ) { request, _ in request.sight.covers(request.stationID) }
 
   private static let isOnSite = Guard<ServiceRequest>(
     "not-on-site", "The customer comes to the station; nobody travels to him."

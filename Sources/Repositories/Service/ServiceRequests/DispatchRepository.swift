@@ -29,6 +29,17 @@ package enum DispatchRepository {
       """, candidate)
   }
 
+  /// The make of a vehicle, where its model is on record.
+  package static func brand(of vehicle: Vehicle.ID) -> Query<String?> {
+    Query.optional(
+      """
+      select m.brand
+      from vehicles v join vehicle_models m on m.id = v.model_id
+      where v.id = \(vehicle)
+      """
+    ) { try $0.next(String.self) }
+  }
+
   package static func insert(_ record: DispatchRecord, of request: ServiceRequest.ID) -> Query<Int> {
     let dispatch = record.dispatch
     return Query.execute(

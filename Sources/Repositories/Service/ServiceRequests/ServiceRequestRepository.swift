@@ -3,14 +3,14 @@ import FoundationEssentials
 package import Postgres
 
 /// Service requests: seen by the station that registered one and by the station that has it; headquarters sees all.
-package enum ServiceRequestRepository {
+package enum ServiceRequestRepository: DocumentStore {
   package static func find(_ reference: Reference<ServiceRequest>, in scope: Scope) -> Query<ServiceRequest?> {
-    Query.optional(selection(reference, scope), decode)
+    Query.optional(selection(reference, scope), decode(scope))
   }
 
   /// As `find`, and nobody else changes the request until the transaction ends.
   package static func lock(_ reference: Reference<ServiceRequest>, in scope: Scope) -> Query<ServiceRequest?> {
-    Query.optional(selection(reference, scope) + " for update of r", decode)
+    Query.optional(selection(reference, scope) + " for update of r", decode(scope))
   }
 
   package static func list(
@@ -28,7 +28,7 @@ package enum ServiceRequestRepository {
     if let from = filter.createdFrom { plan.filter("r.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("r.created_at < \(before)") }
     if let number = filter.number { plan.filter("r.number = \(number)") }
-    return plan.query(page, decode: decode)
+    return plan.query(page, decode: decode(scope))
   }
 
   /// The fields that a list may be ordered by.
@@ -37,6 +37,10 @@ package enum ServiceRequestRepository {
     "number": .init("r.number", type: "text"),
     "updatedAt": .init("r.updated_at", type: "timestamptz"),
   ]
+
+  package static func save(_ after: ServiceRequest, over before: ServiceRequest?) -> [Query<Int>] {
+    [before.map { update(after, expecting: $0.version) } ?? insert(after)]
+  }
 
   package static func insert(_ request: ServiceRequest) -> Query<Int> {
     let header = request.header
@@ -146,19 +150,21 @@ package enum ServiceRequestRepository {
     r.reopenings, r.conversion, r.exit_reason, r.closed_at, \(RecordColumns.selected(from: "r"))
     """
 
-  @Sendable private static func decode(_ row: inout Row) throws -> ServiceRequest {
-    let id = try row.next(ServiceRequest.ID.self)
-    let number = try row.next(String.self)
-    let registeredStationID = try row.next(Station.ID?.self)
-    let stationID = try row.next(Station.ID?.self)
-    let state = try row.next(as: ServiceRequest.State.self)
-    var header = try header(&row)
-    let progress = try progress(&row, stationID)
-    let tail = try row.nextRecordTail()
-    header.externalIDs = tail.externalIDs
-    return ServiceRequest(
-      id: id, number: number, registeredStationID: registeredStationID, stationID: stationID, state: state,
-      version: tail.version, stamp: tail.stamp, header: header, progress: progress)
+  private static func decode(_ scope: Scope) -> @Sendable (inout Row) throws -> ServiceRequest {
+    { row in
+      let id = try row.next(ServiceRequest.ID.self)
+      let number = try row.next(String.self)
+      let registeredStationID = try row.next(Station.ID?.self)
+      let stationID = try row.next(Station.ID?.self)
+      let state = try row.next(as: ServiceRequest.State.self)
+      var header = try header(&row)
+      let progress = try progress(&row, stationID)
+      let tail = try row.nextRecordTail()
+      header.externalIDs = tail.externalIDs
+      return ServiceRequest(
+        id: id, number: number, registeredStationID: registeredStationID, stationID: stationID, state: state,
+        version: tail.version, stamp: tail.stamp, header: header, progress: progress, sight: scope)
+    }
   }
 
   private static func header(_ row: inout Row) throws -> ServiceRequestHeader {

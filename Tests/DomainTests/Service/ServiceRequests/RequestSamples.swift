@@ -23,12 +23,13 @@ enum RequestSamples {
 
   static func request(
     _ state: ServiceRequest.State = .received, _ header: ServiceRequestHeader = header(),
-    registeredAt station: Station.ID? = nil, progress: ServiceRequestProgress = ServiceRequestProgress()
+    registeredAt station: Station.ID? = nil, progress: ServiceRequestProgress = ServiceRequestProgress(),
+    sight: Scope = .network
   ) -> ServiceRequest {
     ServiceRequest(
       id: .new(at: now), number: "SR-HQ-2026-000001", registeredStationID: station,
       stationID: progress.dispatch?.stationID ?? station, state: state, version: 1,
-      stamp: RecordStamp(by: caller, at: now), header: header, progress: progress)
+      stamp: RecordStamp(by: caller, at: now), header: header, progress: progress, sight: sight)
   }
 
   /// A request in which every guard of every action holds.

@@ -259,6 +259,35 @@ import Testing
     #expect(RequestSamples.ready(.accepted).clocks(for: .start, outcome: nil).started == [])
   }
 
+  @Test(
+    "the station that registered a request keeps sight of it and does not act for the one that has it (CALL-23)",
+    arguments: [ServiceRequest.Action.accept, .refuse])
+  func hands(action: ServiceRequest.Action) throws {
+    let (own, other) = (Station.ID.new(at: RequestSamples.now), Station.ID.new(at: RequestSamples.now))
+    let elsewhere = RequestSamples.request(
+      .dispatched, registeredAt: own,
+      progress: ServiceRequestProgress(dispatch: RequestSamples.dispatch(to: other), dispatches: 1),
+      sight: .station(own))
+    do {
+      var request = elsewhere
+      _ = try request.take(action, by: RequestSamples.clerk)
+      Issue.record("acted for another station")
+    } catch .guardFailed(_, let code, _) {
+      #expect(code == "in-other-hands")
+    } catch {
+      Issue.record("\(error)")
+    }
+    #expect(elsewhere.audience == .station(own))
+    let atHome = RequestSamples.request(
+      .dispatched, registeredAt: own,
+      progress: ServiceRequestProgress(dispatch: RequestSamples.dispatch(to: other), dispatches: 1),
+      sight: .station(other))
+    var request = atHome
+    _ = try request.take(action, by: RequestSamples.clerk)
+    #expect(atHome.audience == .station(other))
+    #expect(RequestSamples.request().audience == .headquarters)
+  }
+
   @Test("an ended request stays as it was (REC-10)", arguments: ServiceRequestLifecycle.ended)
   func ended(state: ServiceRequest.State) {
     var patch = ServiceRequestPatch()
