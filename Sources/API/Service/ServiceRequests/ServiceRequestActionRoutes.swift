@@ -9,23 +9,26 @@ extension ServiceRequestRoutes {
     case .forward: forward
     case .answer: answer
     case .resolveByPhone: resolveByPhone
-    case .escalate: { call in
-      try await service.escalate(try call.reference(), reason: try reason(call), presenting(call))
-    }
+    case .escalate:
+      { call in
+        try await service.escalate(try call.reference(), reason: try reason(call), presenting(call))
+      }
     case .dispatch: dispatch
     case .accept: accept
-    case .refuse: { call in
-      try await service.refuse(try call.reference(), reason: try reason(call), presenting(call))
-    }
+    case .refuse:
+      { call in
+        try await service.refuse(try call.reference(), reason: try reason(call), presenting(call))
+      }
     case .start: start
     case .arrive: arrive
     case .resolve: resolve
     case .receipt: receipt
     case .close: close
     case .convert: convert
-    case .cancel: { call in
-      try await service.cancel(try call.reference(), reason: try reason(call), presenting(call))
-    }
+    case .cancel:
+      { call in
+        try await service.cancel(try call.reference(), reason: try reason(call), presenting(call))
+      }
     }
   }
 

@@ -138,6 +138,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Service requests (SM-1).
   case serviceRequestsRead = "serviceRequests:read"
   case serviceRequestsWrite = "serviceRequests:write"
+  case serviceRequestsNote = "serviceRequests:note"
   case serviceRequestsForward = "serviceRequests:forward"
   case serviceRequestsAnswer = "serviceRequests:answer"
   case serviceRequestsResolveByPhone = "serviceRequests:resolveByPhone"

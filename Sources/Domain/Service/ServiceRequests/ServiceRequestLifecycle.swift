@@ -17,19 +17,23 @@ package enum ServiceRequestLifecycle {
       .dispatch, from: [.received, .forwarded, .escalated], to: .dispatched, .serviceRequestsDispatch,
       effects: ["serviceRequest.dispatched"], basis: "CALL-03, CALL-07"),
     Transition(
-      .accept, from: [.dispatched], to: .accepted, .serviceRequestsAccept, guards: [inOwnHands], effects: ["serviceRequest.accepted"],
+      .accept, from: [.dispatched], to: .accepted, .serviceRequestsAccept, guards: [inOwnHands],
+      effects: ["serviceRequest.accepted"],
       basis: "CALL-23"),
     Transition(
-      .refuse, from: [.dispatched], to: .received, .serviceRequestsRefuse, guards: [inOwnHands], effects: ["serviceRequest.refused"],
+      .refuse, from: [.dispatched], to: .received, .serviceRequestsRefuse, guards: [inOwnHands],
+      effects: ["serviceRequest.refused"],
       basis: "SM-1"),
     Transition(
-      .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, guards: [inOwnHands], effects: ["serviceRequest.started"],
+      .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, guards: [inOwnHands],
+      effects: ["serviceRequest.started"],
       basis: "SM-1"),
     Transition(
       .arrive, from: [.inProgress], to: nil, .serviceRequestsArrive, guards: [inOwnHands, isOnSite, notArrived],
       effects: ["serviceRequest.arrived"], basis: "T-10, T-14"),
     Transition(
-      .resolve, from: [.inProgress], to: .resolved, .serviceRequestsResolve, guards: [inOwnHands], effects: ["serviceRequest.resolved"],
+      .resolve, from: [.inProgress], to: .resolved, .serviceRequestsResolve, guards: [inOwnHands],
+      effects: ["serviceRequest.resolved"],
       basis: "CALL-23, T-11, WO-48"),
     // The last receipt that is due moves the request on; one that leaves another open is the way `partial`.
     Transition(

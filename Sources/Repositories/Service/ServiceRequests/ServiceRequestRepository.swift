@@ -100,7 +100,7 @@ package enum ServiceRequestRepository: DocumentStore {
 
   /// A station sees what it registered, wherever it went, and what it was given; what it handed back is out of its sight.
   /// A region sees what any of its stations had.
-  private static func visible(to scope: Scope) -> SQL {
+  static func visible(to scope: Scope) -> SQL {
     switch scope {
     case .network: "true"
     case .station:

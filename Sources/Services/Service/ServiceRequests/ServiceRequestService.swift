@@ -9,7 +9,7 @@ package struct ServiceRequestService: LifecycleService {
   package typealias Store = ServiceRequestRepository
 
   package static let reading = Permission.serviceRequestsRead
-  package static let noting = Permission.notesWrite
+  package static let noting = Permission.serviceRequestsNote
   package let work: UnitOfWork
   let orders: WorkOrderService
 
