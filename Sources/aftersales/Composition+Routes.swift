@@ -35,6 +35,7 @@ extension Composition {
     clockRoutes.add(to: &table)
     clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
     AttachmentRoutes(attachments).add(to: &table)
+    ServiceRequestRoutes(serviceRequests).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -40,6 +40,7 @@ struct Composition: Sendable {
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
+  let serviceRequests: ServiceRequestService
 
   // Deadlines
   let calendars: CalendarService
@@ -88,6 +89,7 @@ struct Composition: Sendable {
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
+    serviceRequests = ServiceRequestService(work, orders: workOrders)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

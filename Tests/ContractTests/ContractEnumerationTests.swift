@@ -18,22 +18,32 @@ struct ContractEnumerationTests {
     ("CustomerState", words(Customer.State.self)),
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
+    ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("RequestConversionTarget", words(RequestConversion.Target.self)),
+    ("RequestMedium", words(ServiceRequest.Medium.self)),
+    ("RequestNext", words(RequestCallBack.Next.self)),
+    ("RequestParty", words(RequestReceipt.Party.self)),
+    ("RequestSource", words(ServiceRequest.Source.self)),
+    ("RequestUrgency", words(ServiceRequest.Urgency.self)),
     ("RoleCode", words(Role.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
     ("ServiceItemPricing", words(ServiceItem.Pricing.self)),
+    ("ServiceRequestKind", words(ServiceRequest.Kind.self)),
+    ("ServiceRequestState", words(ServiceRequest.State.self)),
     ("ServiceType", words(WorkOrder.ServiceType.self)),
     ("StationKind", words(Station.Kind.self)),
     ("StationState", words(Station.State.self)),
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
     ("WorkOrderState", words(WorkOrder.State.self)),
   ]
@@ -77,13 +87,22 @@ struct ContractEnumerationTests {
   }
 
   @Test("Every action of a work order has its operation and stands in the table of the tag (SM-3)")
-  func workOrderActions() throws {
-    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Work orders" }
-    let table = try #require(tag?["description"]?.text)
-    for action in WorkOrder.Action.allCases {
+  func workOrderActions() throws { try expectTable(WorkOrderLifecycle.table, "Work orders", "/v1/work-orders") }
+
+  @Test("Every action of a service request has its operation and stands in the table of the tag (SM-1)")
+  func serviceRequestActions() throws {
+    try expectTable(ServiceRequestLifecycle.table, "Service requests", "/v1/service-requests")
+  }
+
+  private func expectTable<Document: Living>(
+    _ lifecycle: Lifecycle<Document>, _ tag: String, _ collection: String
+  ) throws {
+    let described = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == tag }
+    let table = try #require(described?["description"]?.text)
+    for action in Document.Action.allCases {
       let path = action.rawValue.flatMap { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      #expect(contract.root[["paths", "/v1/work-orders/{id}/\(String(path))", "post"]] != nil, "\(action)")
-      let rows = WorkOrderLifecycle.table.transitions(for: action)
+      #expect(contract.root[["paths", "\(collection)/{id}/\(String(path))", "post"]] != nil, "\(action)")
+      let rows = lifecycle.transitions(for: action)
       let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(action.rawValue)` |") }
       let text = try #require(line, "\(action)")
       let states = rows.flatMap(\.from).map(\.rawValue) + rows.compactMap { $0.to?.rawValue }

@@ -22,6 +22,8 @@ struct MatrixDocuments: Sendable {
     let attachment: String
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
+    /// Dispatched to the station.
+    let request: String
     let numbers: [String]
 
     var orders: [String] { [order] + openOrders }
@@ -86,14 +88,21 @@ struct MatrixDocuments: Sendable {
     for state in [WorkOrder.State.received, .quoted, .inRepair, .qualityCheck, .notified, .accepted] {
       open.append(try await walk.order(in: state))
     }
+    let request = try await bench.create("/v1/service-requests", master, Self.requestBody(station: nil))
+    let dispatched = await bench.act(
+      "/v1/service-requests/\(request)/dispatch", master, #"{"stationId": "\#(station)", "reason": "客户指定 Wished"}"#)
+    try #require(dispatched.status == 200, "\(dispatched.text)")
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
-      openOrders: open,
-      numbers: [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"])
+      openOrders: open, request: request,
+      numbers: [
+        try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
+        try #require(dispatched.member("number")),
+      ])
   }
 
   // MARK: Bodies
@@ -118,6 +127,14 @@ struct MatrixDocuments: Sendable {
     {"toUserId": "\(deputy)", "roles": ["stTechnician"], "endsAt": "2036-01-01T08:00:00+08:00", "reason": "年假 Leave",
      "startsAt": "2035-12-01T08:00:00+08:00"}
     """
+  }
+
+  static func requestBody(station: String?) -> String {
+    let named = station.map { #", "stationId": "\#($0)""# } ?? ""
+    return """
+      {"kind": "repair", "medium": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+       "need": "无法启动 Does not start"\(named)}
+      """
   }
 
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
@@ -147,8 +164,11 @@ extension MatrixDocuments {
   /// - Parameter serial: makes codes and names unique where something is created.
   func request(_ operation: API.Operation, on owned: Owned, order: String? = nil, serial: Int) -> MatrixRequest {
     let template = operation.template
-    let isBound = ["/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{"]
-      .contains { template.hasPrefix($0) }
+    let isBound = [
+      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
+      "/v1/service-requests/{",
+    ]
+    .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
     let standard: Set<Int> =
       takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
@@ -200,6 +220,7 @@ extension MatrixDocuments {
       case "labour-operations": operation
       case "service-items": item
       case "work-orders": order
+      case "service-requests": owned.request
       default: ""
       }
     // An upload says what it is in its query.
@@ -234,6 +255,7 @@ extension MatrixDocuments {
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
+    case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
       #"{"technicianId": "\#(owned.user)"}"#
@@ -280,6 +302,17 @@ extension MatrixDocuments {
       #"{"payments": [{"method": "cash", "amount": {"amount": "300.00", "currency": "CNY"}}]}"#,
     "POST /v1/work-orders/{id}/cancel": #"{"reason": "改约"}"#,
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
+    "PATCH /v1/service-requests/{id}": #"{"symptom": "改过 Changed"}"#,
+    "POST /v1/service-requests/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/service-requests/{id}/answer": #"{"text": "已安排", "channel": "phone"}"#,
+    "POST /v1/service-requests/{id}/resolve-by-phone": #"{"summary": "应急启动"}"#,
+    "POST /v1/service-requests/{id}/escalate": #"{"reason": "无站可派"}"#,
+    "POST /v1/service-requests/{id}/refuse": #"{"reason": "无人"}"#,
+    "POST /v1/service-requests/{id}/resolve": #"{"summary": "更换"}"#,
+    "POST /v1/service-requests/{id}/receipt": #"{"party": "customer", "channel": "phone"}"#,
+    "POST /v1/service-requests/{id}/close": #"{"satisfied": true}"#,
+    "POST /v1/service-requests/{id}/convert": #"{"target": "complaint", "reason": "投诉"}"#,
+    "POST /v1/service-requests/{id}/cancel": #"{"reason": "取消"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -307,6 +340,8 @@ extension APIBench {
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
+      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "service_requests", "service_request_dispatches", "headquarters_counters",
     ]
     return try database.admin(
       "select "

@@ -8,6 +8,7 @@ extension Station: JSONWritable {
       // Suspension and termination come with the network's own actions.
       $0.field("availableActions", [String]())
       $0.field("bays", profile.bays)
+      $0.field("brands", profile.brands)
       $0.field("city", profile.city)
       $0.field("code", code)
       $0.field("createdAt", stamp.createdAt)
@@ -21,8 +22,16 @@ extension Station: JSONWritable {
       $0.field("longitude", profile.position?.longitude)
       $0.field("name", profile.name)
       $0.field("nameEn", profile.nameEn)
+      $0.array("openingHours", profile.openingHours.spans) { json, span in
+        json.object {
+          $0.field("closes", OpeningHours.text(minute: span.closes))
+          $0.field("opens", OpeningHours.text(minute: span.opens))
+          $0.field("weekday", span.weekday)
+        }
+      }
       $0.field("phone", profile.phone)
       $0.field("regionId", profile.regionID)
+      $0.field("skills", profile.skills)
       $0.field("state", state)
       $0.field("timeZone", profile.timeZone)
       $0.field("updatedAt", stamp.updatedAt)

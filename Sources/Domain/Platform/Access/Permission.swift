@@ -143,6 +143,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Service requests (SM-1).
   case serviceRequestsRead = "serviceRequests:read"
   case serviceRequestsWrite = "serviceRequests:write"
+  case serviceRequestsNote = "serviceRequests:note"
   case serviceRequestsForward = "serviceRequests:forward"
   case serviceRequestsAnswer = "serviceRequests:answer"
   case serviceRequestsResolveByPhone = "serviceRequests:resolveByPhone"
@@ -151,6 +152,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case serviceRequestsAccept = "serviceRequests:accept"
   case serviceRequestsRefuse = "serviceRequests:refuse"
   case serviceRequestsStart = "serviceRequests:start"
+  case serviceRequestsArrive = "serviceRequests:arrive"
   case serviceRequestsResolve = "serviceRequests:resolve"
   case serviceRequestsReceipt = "serviceRequests:receipt"
   case serviceRequestsClose = "serviceRequests:close"

@@ -17,7 +17,7 @@ extension RolePermissions {
   // SM-1: registers, assigns and supervises, answers, returns the result.
   static let serviceRequestDesk: Set<Permission> = [
     .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsAnswer, .serviceRequestsDispatch,
-    .serviceRequestsReceipt,
+    .serviceRequestsReceipt, .serviceRequestsNote,
   ]
 
   // SM-4: handlers of a complaint, from assignment to its end.

@@ -23,7 +23,8 @@ extension RolePermissions {
   static let salesperson = all(
     staff, masterData,
     [
-      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsForward, .customersRead, .vehiclesRead,
+      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsForward, .customersRead,
+      .vehiclesRead,
       .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite,
     ])
 

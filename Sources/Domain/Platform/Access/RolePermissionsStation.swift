@@ -37,7 +37,8 @@ extension RolePermissions {
 
   // SM-1, the station's part.
   static let fieldRequests: Set<Permission> = [
-    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsResolve,
+    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive,
+    .serviceRequestsResolve, .serviceRequestsNote,
   ]
 
   // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
@@ -194,7 +195,8 @@ extension RolePermissions {
   static let businessSupervisor = all(
     frontOffice,
     [
-      .usersRead, .usersDelegate, .serviceRequestsAnswer, .complaintsWrite, .complaintsInvestigate,
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite,
+      .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
       .clocksAcknowledge,

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
-  case calendar, clock
+  case calendar, clock, serviceRequest
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -20,6 +20,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .workOrder: "work-orders"
     case .calendar: "calendars"
     case .clock: "clocks"
+    case .serviceRequest: "service-requests"
     }
   }
 }
