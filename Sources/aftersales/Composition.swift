@@ -34,6 +34,8 @@ struct Composition: Sendable {
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
+  let personalData: PersonalDataService
+  let disclosures: DisclosureRecorder
   let vehicles: VehicleService
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
@@ -43,9 +45,11 @@ struct Composition: Sendable {
   // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
+  let telephones: TelephoneIndexService
   let gauges: WorkerGauges
 
-  init(_ settings: Settings) {
+  /// - Parameter secret: needed by whoever writes or searches customers.
+  init(_ settings: Settings, secret: SecretKey = .none) {
     self.settings = settings
     clock = SystemClock.wall
     logger = Self.logger(settings)
@@ -65,7 +69,10 @@ struct Composition: Sendable {
 
     regions = RegionService(work)
     stations = StationService(work)
-    customers = CustomerService(work)
+    let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
+    customers = CustomerService(work, telephones: telephoneIndex)
+    personalData = PersonalDataService(work)
+    disclosures = DisclosureRecorder(database)
     vehicles = VehicleService(work)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
@@ -74,6 +81,7 @@ struct Composition: Sendable {
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
+    telephones = TelephoneIndexService(leases, index: telephoneIndex)
     gauges = WorkerGauges()
   }
 
@@ -86,14 +94,16 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(.housekeeping(housekeeping), leases: leases, gauges: gauges, logger: logger)
+    Worker(.housekeeping(housekeeping) + .customers(telephones), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.
-  static func withServices(_ settings: Settings, _ body: (Composition) async throws -> Void) async throws {
+  static func withServices(
+    _ settings: Settings, secret: SecretKey = .none, _ body: (Composition) async throws -> Void
+  ) async throws {
     try await Complaint.reporting {
       try settings.requireDatabase()
-      try await Composition(settings).whileConnected(body)
+      try await Composition(settings, secret: secret).whileConnected(body)
     }
   }
 

@@ -51,7 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
         throw ExitCode.failure
       }
       let server = Server(
-        Composition(settings), secret: secret, document: document, proxies: proxies,
+        Composition(settings, secret: secret), secret: secret, document: document, proxies: proxies,
         schemaVersion: try Composition(settings).migrator(settings.databaseURL).expectedVersion())
       for finding in findings {
         server.logger.warning("started on unsafe settings", metadata: ["finding": "\(finding.sentence)"])

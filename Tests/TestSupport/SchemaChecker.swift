@@ -149,7 +149,9 @@ package struct SchemaChecker: Sendable {
       _ place: String, _ depth: Int
     ) {
       switch keyword {
-      case "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly": break
+      case "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
+        "x-personal":
+        break
       case "$ref": self.value(value, checker.resolved(.object(["$ref": rule])), place, depth: depth)
       case "allOf": for part in rule.items { self.value(value, part, place, depth: depth) }
       case "anyOf", "oneOf":

@@ -18,13 +18,14 @@ package struct TestAPI: Sendable {
   /// - Parameter callers: who a token stands for; `nil` asks the product's own token verifier.
   package static func with<Output: Sendable>(
     _ database: TestDatabase, callers: (@Sendable (String) -> Caller?)? = nil,
+    personalSearches: Quota = Quota(requests: 10_000_000),
     _ body: @Sendable (TestAPI) async throws -> Output
   ) async throws -> Output {
     let composition = Composition(settings(database.url))
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
-      return try await body(TestAPI(composition, callers: callers))
+      return try await body(TestAPI(composition, callers: callers, personalSearches: personalSearches))
     }
   }
 
@@ -33,7 +34,9 @@ package struct TestAPI: Sendable {
     (try? table(Composition(settings("host=/nonexistent")))) ?? RouteTable()
   }()
 
-  private init(_ composition: Composition, callers: (@Sendable (String) -> Caller?)?) throws {
+  private init(
+    _ composition: Composition, callers: (@Sendable (String) -> Caller?)?, personalSearches: Quota
+  ) throws {
     let table = try Self.table(composition)
     operations = table.operations
     problems = table.problems
@@ -42,13 +45,15 @@ package struct TestAPI: Sendable {
     edge.quotas = ["default": Quota(requests: 10_000_000)]
     edge.addressQuota = Quota(requests: 10_000_000)
     edge.loginQuota = Quota(requests: 10_000_000)
+    edge.personalSearchQuota = personalSearches
     let verifier = composition.verifier
     dispatcher = Dispatcher(
       table,
       authenticator: Authenticator { token in
         if let callers { return callers(token) }
         return try await verifier.verify(token)?.caller
-      }, configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
+      }, disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
+      configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
       logger: composition.logger, executor: composition.client.executor)
   }
 

@@ -27,11 +27,13 @@ struct APIBench: Sendable {
   let contract: AnswerContract
   private let book: TokenBook
 
-  static func with(_ body: @Sendable (APIBench) async throws -> Void) async throws {
+  static func with(
+    personalSearches: Quota = Quota(requests: 10_000_000), _ body: @Sendable (APIBench) async throws -> Void
+  ) async throws {
     let book = TokenBook()
     try await TestDatabase.with { database in
       let network = try await TestNetwork(in: database.database, at: SystemClock.now())
-      try await TestAPI.with(database, callers: { book[$0] }) { api in
+      try await TestAPI.with(database, callers: { book[$0] }, personalSearches: personalSearches) { api in
         try await body(
           APIBench(
             database: database, network: network, api: api, contract: try AnswerContract(api.operations), book: book))
