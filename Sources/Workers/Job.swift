@@ -26,6 +26,11 @@ extension [Job] {
     [Job("collectBlobs", everySeconds: 3600, step: service.collect)]
   }
 
+  /// The jobs of customer files.
+  package static func customers(_ telephones: TelephoneIndexService) -> [Job] {
+    [Job("indexTelephones", everySeconds: 3600, step: telephones.fill)]
+  }
+
   /// The jobs of the product that only clean up.
   package static func housekeeping(_ service: HousekeepingService) -> [Job] {
     [

@@ -34,6 +34,7 @@ enum Complaint {
     case .alreadyExists(let field, _): ["one with this \(field) exists already"]
     case .inUse(let by): ["it is still used by \(by)"]
     case .conflict(_, let detail): [detail]
+    case .legalHold(let holds): ["open documents need it: \(holds.map(\.number).joined(separator: ", "))"]
     case .idempotencyInProgress, .idempotencyKeyReused: ["the idempotency key is taken"]
     }
   }

@@ -22,6 +22,7 @@ extension Composition {
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)
     CustomerRoutes(customers).add(to: &table)
+    PersonalDataRoutes(personalData).add(to: &table)
     VehicleRoutes(vehicles).add(to: &table)
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)

@@ -35,6 +35,8 @@ struct Composition: Sendable {
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
+  let personalData: PersonalDataService
+  let disclosures: DisclosureRecorder
   let vehicles: VehicleService
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
@@ -45,6 +47,7 @@ struct Composition: Sendable {
   // Deadlines
   let calendars: CalendarService
   let clocks: ClockService
+
   // Files
   let blobs: BlobStore
   let attachments: AttachmentService
@@ -54,9 +57,11 @@ struct Composition: Sendable {
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
+  let telephones: TelephoneIndexService
   let gauges: WorkerGauges
 
-  init(_ settings: Settings) {
+  /// - Parameter secret: needed by whoever writes or searches customers.
+  init(_ settings: Settings, secret: SecretKey = .none) {
     self.settings = settings
     clock = SystemClock.wall
     logger = Self.logger(settings)
@@ -76,7 +81,10 @@ struct Composition: Sendable {
 
     regions = RegionService(work)
     stations = StationService(work)
-    customers = CustomerService(work)
+    let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
+    customers = CustomerService(work, telephones: telephoneIndex)
+    personalData = PersonalDataService(work)
+    disclosures = DisclosureRecorder(database)
     vehicles = VehicleService(work)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
@@ -95,6 +103,7 @@ struct Composition: Sendable {
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
+    telephones = TelephoneIndexService(leases, index: telephoneIndex)
     gauges = WorkerGauges()
   }
 
@@ -108,15 +117,17 @@ struct Composition: Sendable {
 
   var worker: Worker {
     Worker(
-      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .clocks(clockSweep), leases: leases,
-      gauges: gauges, logger: logger)
+      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
+        + .clocks(clockSweep), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.
-  static func withServices(_ settings: Settings, _ body: (Composition) async throws -> Void) async throws {
+  static func withServices(
+    _ settings: Settings, secret: SecretKey = .none, _ body: (Composition) async throws -> Void
+  ) async throws {
     try await Complaint.reporting {
       try settings.requireDatabase()
-      try await Composition(settings).whileConnected(body)
+      try await Composition(settings, secret: secret).whileConnected(body)
     }
   }
 

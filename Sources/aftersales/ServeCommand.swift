@@ -46,7 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
 
       let findings = try await StartChecks.required(settings)
       let server = Server(
-        Composition(settings), secret: secret, document: document, proxies: proxies,
+        Composition(settings, secret: secret), secret: secret, document: document, proxies: proxies,
         schemaVersion: try Composition(settings).migrator(settings.databaseURL).expectedVersion())
       findings.log(to: server.logger)
       try await server.run()

@@ -43,7 +43,9 @@ struct Server: Sendable {
     }
     api = APIServer(
       Dispatcher(
-        table, authenticator: authenticator, configuration: edge, clock: composition.clock, metrics: metrics,
+        table, authenticator: authenticator,
+        disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
+        configuration: edge, clock: composition.clock, metrics: metrics,
         logger: logger, executor: composition.client.executor),
       address: .init(host: settings.host, port: settings.port), readiness: readiness, logger: logger)
 
@@ -52,7 +54,8 @@ struct Server: Sendable {
       SystemRoutes.addMetrics(metrics, to: &own)
       return APIServer(
         Dispatcher(
-          own, authenticator: Authenticator { _ in nil }, configuration: edge, clock: composition.clock,
+          own, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
+          configuration: edge, clock: composition.clock,
           metrics: Metrics(operations: own.operations), logger: composition.logger),
         address: .init(host: settings.metricsHost, port: port), drain: .zero, logger: composition.logger)
     }

@@ -168,7 +168,7 @@ package struct SchemaChecker: Sendable {
     ) {
       switch keyword {
       case "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
-        "x-expansion":
+        "x-expansion", "x-personal":
         break
       case "$ref": self.value(value, checker.resolved(.object(["$ref": rule])), place, depth: depth)
       case "allOf": for part in rule.items { self.value(value, part, place, depth: depth) }

@@ -22,6 +22,7 @@ package struct TestAPI: Sendable {
   ///   - callers: who a token stands for; `nil` asks the product's own token verifier.
   package static func with<Output: Sendable>(
     _ database: TestDatabase, files: TestFiles? = nil, callers: (@Sendable (String) -> Caller?)? = nil,
+    personalSearches: Quota = Quota(requests: 10_000_000),
     _ body: @Sendable (TestAPI) async throws -> Output
   ) async throws -> Output {
     let folder = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
@@ -30,7 +31,7 @@ package struct TestAPI: Sendable {
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
-      return try await body(TestAPI(composition, callers: callers))
+      return try await body(TestAPI(composition, callers: callers, personalSearches: personalSearches))
     }
   }
 
@@ -39,7 +40,9 @@ package struct TestAPI: Sendable {
     (try? table(Composition(settings("host=/nonexistent", .folder("/nonexistent"))))) ?? RouteTable()
   }()
 
-  private init(_ composition: Composition, callers: (@Sendable (String) -> Caller?)?) throws {
+  private init(
+    _ composition: Composition, callers: (@Sendable (String) -> Caller?)?, personalSearches: Quota
+  ) throws {
     let table = try Self.table(composition)
     self.composition = composition
     operations = table.operations
@@ -49,13 +52,15 @@ package struct TestAPI: Sendable {
     edge.quotas = ["default": Quota(requests: 10_000_000)]
     edge.addressQuota = Quota(requests: 10_000_000)
     edge.loginQuota = Quota(requests: 10_000_000)
+    edge.personalSearchQuota = personalSearches
     let verifier = composition.verifier
     dispatcher = Dispatcher(
       table,
       authenticator: Authenticator { token in
         if let callers { return callers(token) }
         return try await verifier.verify(token)?.caller
-      }, configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
+      }, disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
+      configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
       logger: composition.logger, executor: composition.client.executor)
   }
 

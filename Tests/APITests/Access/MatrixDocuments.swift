@@ -278,6 +278,7 @@ extension MatrixDocuments {
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/customers/{id}/erase": #"{"reason": "本人要求"}"#,
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
@@ -337,7 +338,7 @@ extension APIBench {
   func fingerprint() throws -> String {
     let tables = [
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
-      "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
+      "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
       "customer_decisions", "events", "document_counters", "idempotency_keys",

@@ -122,7 +122,7 @@ struct Edge {
       }
     }
     dispatcher = Dispatcher(
-      table, authenticator: authenticator, configuration: configuration,
+      table, authenticator: authenticator, disclosures: DisclosureRecord { _ in }, configuration: configuration,
       clock: WallClock { Timestamp(milliseconds: 1_795_293_360_000) }, metrics: Metrics(operations: table.operations),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, monotonic: { [time] in time.now })
   }
@@ -389,7 +389,7 @@ extension Answer {
       catalogue: { catalogue })
     system.add(to: &table)
     let dispatcher = Dispatcher(
-      table, authenticator: Authenticator { _ in nil },
+      table, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
       configuration: EdgeConfiguration(cursorSecret: [UInt8](repeating: 1, count: 32)),
       clock: SystemClock.wall, metrics: Metrics(operations: table.operations),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -47,6 +47,25 @@ struct AnswerContract: Sendable {
     checker.contract[["paths", operation.template, operation.method.rawValue.lowercased(), "x-permission"]]?.text
   }
 
+  /// The schema of an operation's success.
+  func schema(_ operation: API.Operation) -> ContractValue {
+    let way = [
+      "paths", operation.template, operation.method.rawValue.lowercased(), "responses", "\(operation.status)",
+    ]
+    return checker.resolved(checker.contract[way] ?? .null)[["content", "application/json", "schema"]] ?? .null
+  }
+
+  /// Whether the member at the end of a way of names (lists are passed through) is marked `x-personal`.
+  func isPersonal(_ schema: ContractValue, _ way: [String]) -> Bool {
+    let schema = checker.resolved(schema)
+    if way.isEmpty, schema["x-personal"] == .boolean(true) { return true }
+    if let name = way.first, let member = schema["properties"]?[name], isPersonal(member, Array(way.dropFirst())) {
+      return true
+    }
+    let parts = ["allOf", "anyOf", "oneOf"].flatMap { schema[$0]?.items ?? [] } + (schema["items"].map { [$0] } ?? [])
+    return parts.contains { isPersonal($0, way) }
+  }
+
   /// The template that a path falls under, whatever the method.
   func template(_ method: String, _ target: String) -> String? {
     let path = (target.split(separator: "?", omittingEmptySubsequences: false).first ?? "").split(separator: "/")

@@ -28,12 +28,15 @@ struct APIBench: Sendable {
   private let book: TokenBook
 
   static func with(
-    files: TestFiles? = nil, _ body: @Sendable (APIBench) async throws -> Void
+    files: TestFiles? = nil, personalSearches: Quota = Quota(requests: 10_000_000),
+    _ body: @Sendable (APIBench) async throws -> Void
   ) async throws {
     let book = TokenBook()
     try await TestDatabase.with { database in
       let network = try await TestNetwork(in: database.database, at: SystemClock.now())
-      try await TestAPI.with(database, files: files, callers: { book[$0] }) { api in
+      try await TestAPI.with(
+        database, files: files, callers: { book[$0] }, personalSearches: personalSearches
+      ) { api in
         try await body(
           APIBench(
             database: database, network: network, api: api, contract: try AnswerContract(api.operations), book: book))

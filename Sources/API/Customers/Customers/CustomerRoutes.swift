@@ -34,6 +34,7 @@ package struct CustomerRoutes: Sendable {
       phone: try call.query.text("phone", max: 40), createdFrom: try call.query.timestamp("createdAtFrom"),
       createdBefore: try call.query.timestamp("createdAtBefore"))
     let page = try call.page(sorts: ["createdAt", "number", "updatedAt"], default: "-createdAt")
+    if filter.isPersonal { try call.takeSearch() }
     return try Answer.page(try await service.list(filter, page, call.caller), call)
   }
 

@@ -14,6 +14,7 @@ package import Logging
 ///  8. what cannot be read 400: query, Idempotency-Key, If-Match, JSON
 ///  9. the handler: 404, 403 by object, 412, 422, 409 — and 428 in place of 412 and 422 if If-Match was missing
 /// 10. query parameters nobody asked for 400; If-None-Match 304
+/// 11. the record of whose personal data the answer shows, before it is sent
 ///
 /// Around it (`respond`): every error becomes a problem, and then every answer gets the security headers, CORS, rate
 /// limit fields and `Cache-Control`, is counted and logged. So errors carry the same headers as successes.
@@ -28,6 +29,7 @@ package struct Dispatcher: Sendable {
   private let proxies: ProxyTrust
   private let crossOrigin: CrossOrigin
   private let cursors: CursorCodec
+  private let disclosures: DisclosureRecord
   let limiter = RateLimiter()
   private let clock: WallClock
   private let executor: (any TaskExecutor)?
@@ -40,7 +42,8 @@ package struct Dispatcher: Sendable {
   ///   - executor: where handlers run; `nil`: the global pool.
   ///   - monotonic: nanoseconds that never go back, for quotas and durations.
   package init(
-    _ table: RouteTable, authenticator: Authenticator, configuration: EdgeConfiguration, clock: WallClock,
+    _ table: RouteTable, authenticator: Authenticator, disclosures: DisclosureRecord,
+    configuration: EdgeConfiguration, clock: WallClock,
     metrics: Metrics, logger: Logger, executor: (any TaskExecutor)? = nil,
     monotonic: @escaping @Sendable () -> Int64 = MonotonicClock.nanoseconds
   ) {
@@ -51,6 +54,7 @@ package struct Dispatcher: Sendable {
     index = RouteIndex(table.operations)
     catalogue = table.problems
     self.authenticator = authenticator
+    self.disclosures = disclosures
     self.configuration = configuration
     self.clock = clock
     self.metrics = metrics
@@ -185,15 +189,19 @@ package struct Dispatcher: Sendable {
     let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
     let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
+    let purpose = try DisclosureRecord.purpose(fields)
 
     // 9. The handler
+    let shown = DisclosureRecord.log(of: exchange.caller)
+    let quotas = SearchQuota(limiter, configuration, exchange.caller, now: monotonic)
     let call = Call(
-      caller: exchange.caller ?? .anonymous, requestID: exchange.requestID, trace: exchange.trace, at: clock.now(),
+      caller: (exchange.caller ?? .anonymous).recording(in: shown), requestID: exchange.requestID,
+      trace: exchange.trace, at: clock.now(),
       operation: operation,
       facts: RequestFacts(
         parameters: match.parameters, query: query, headers: fields, path: String(exchange.path), body: body,
         precondition: precondition, idempotency: idempotency, remoteAddress: exchange.address,
-        origin: origin(client, request.head), cursors: cursors))
+        origin: origin(client, request.head), cursors: cursors, searches: quotas))
     exchange.origin = call.facts.origin
     let handler = routes[match.route].handler
     var answer: Answer
@@ -221,6 +229,9 @@ package struct Dispatcher: Sendable {
         answer = Answer(status: 304, headers: answer.headers.filter { $0.name != "content-type" && $0.name != "link" })
       }
     }
+
+    // 11. What is shown is recorded first
+    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose) }
     return answer
   }
 

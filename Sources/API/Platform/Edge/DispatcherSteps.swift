@@ -35,7 +35,7 @@ extension Dispatcher {
     if cost > 0 { exchange.limits = RateLimitFields(policy: policy, quota: quota, verdict: verdict) }
   }
 
-  private static func quotaExceeded(_ policy: String, _ verdict: RateLimiter.Verdict) -> Problem {
+  static func quotaExceeded(_ policy: String, _ verdict: RateLimiter.Verdict) -> Problem {
     Problem(
       .quotaExceeded, "The quota '\(policy)' is used up.", ["violated-policies": .texts([policy])],
       headers: [.retryAfter(verdict.retryAfter)])

@@ -64,6 +64,10 @@ extension Problem {
       } else {
         self.init(.conflict, detail, typeURI: "/problems/\(code)")
       }
+    case .legalHold(let holds):
+      self.init(
+        .legalHold, "Open documents need the personal data: \(holds.map(\.number).joined(separator: ", ")).",
+        ["documents": .texts(holds.map(\.number))])
     case .idempotencyInProgress:
       self.init(.idempotencyInProgress, headers: [.retryAfter(1)])
     case .idempotencyKeyReused:

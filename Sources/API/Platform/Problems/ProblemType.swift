@@ -69,6 +69,9 @@ extension ProblemType {
   package static let invalidTransition = ProblemType(
     "invalid-transition", 409, "Transition not allowed",
     "The state of the document does not allow the action. `allowed` lists what it allows.")
+  package static let legalHold = ProblemType(
+    "legal-hold", 409, "Personal data still needed",
+    "Documents that are still open need the personal data; `documents` lists their numbers. Close them first.")
   package static let versionMismatch = ProblemType(
     "version-mismatch", 412, "Version has changed",
     "If-Match names another version than the current one, which `ETag` gives. Read again, then repeat.")
@@ -112,7 +115,7 @@ extension ProblemType {
   package static let platform: [ProblemType] = [
     malformedRequest, invalidParameter, invalidCursor, idempotencyKeyRequired, unauthenticated, forbidden,
     separationOfDuties, notFound, methodNotAllowed, notAcceptable, requestTimeout, alreadyExists, conflict, guardFailed,
-    idempotencyInProgress, inUse, invalidTransition, versionMismatch, contentTooLarge, uriTooLong,
+    idempotencyInProgress, inUse, invalidTransition, legalHold, versionMismatch, contentTooLarge, uriTooLong,
     unsupportedMediaType, validationFailed, idempotencyKeyReused, preconditionRequired, quotaExceeded, headersTooLarge,
     internalError, busy, outcomeUnknown, overloaded, unavailable, storageFull, rangeNotSatisfiable,
   ]

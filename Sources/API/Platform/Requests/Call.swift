@@ -41,6 +41,9 @@ package struct Call: Sendable {
   /// Path without query, as it was sent.
   package var path: String { facts.path }
 
+  /// To be called before a search by personal data.
+  package func takeSearch() throws(Problem) { try facts.searches.take() }
+
   // MARK: Body
 
   /// The body as a form. What cannot be read at all never got here (400); what is wrong in it is collected (422).
@@ -125,11 +128,12 @@ final class RequestFacts: Sendable {
   /// `https://host`, for absolute URLs.
   let origin: String
   let cursors: CursorCodec
+  let searches: SearchQuota
 
   init(
     parameters: [String], query: QueryReader, headers: HTTPFields, path: String, body: Body,
     precondition: Precondition?, idempotency: IdempotencyRequest?, remoteAddress: String, origin: String,
-    cursors: CursorCodec
+    cursors: CursorCodec, searches: SearchQuota
   ) {
     self.parameters = parameters
     self.query = query
@@ -141,6 +145,7 @@ final class RequestFacts: Sendable {
     self.remoteAddress = remoteAddress
     self.origin = origin
     self.cursors = cursors
+    self.searches = searches
   }
 
   func parameter(_ name: String, of operation: Operation) -> String? {

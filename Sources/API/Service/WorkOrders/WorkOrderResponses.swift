@@ -6,7 +6,7 @@ package import Services
 package struct WorkOrderView: JSONWritable {
   private let order: WorkOrder
   private let actions: [WorkOrder.Action]
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
   private let checkIn: CheckIn?
   private let isSummary: Bool
   private let expansion: WorkOrderExpansion?
@@ -18,11 +18,11 @@ package struct WorkOrderView: JSONWritable {
     _ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false,
     expansion: WorkOrderExpansion? = nil
   ) {
-    self.order = order
+    self.expansion = expansion
+    disclosure = Disclosure(of: order.header.customerID, to: caller)
+    self.order = disclosure.shown(order)
     self.checkIn = checkIn
     self.isSummary = isSummary
-    self.expansion = expansion
-    showsPersonal = caller.may(.customersReadPersonal)
     actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
   }
 
@@ -32,7 +32,7 @@ package struct WorkOrderView: JSONWritable {
     json.object { json in
       json.member("authorisation") { json in
         guard let decision = progress.authorisation else { return json.null() }
-        decision.write(to: &json, name: person)
+        decision.write(to: &json, disclosure)
       }
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       if let checkIn { json.field("checkIn", checkIn) }
@@ -40,8 +40,8 @@ package struct WorkOrderView: JSONWritable {
       json.member("contact") { json in
         guard let contact = header.contact else { return json.null() }
         json.object {
-          $0.field("name", contact.name.map(person))
-          $0.field("phone", contact.phone.map { showsPersonal ? $0 : PersonalData.phone($0) })
+          $0.personal("name", contact.name, disclosure)
+          $0.personal("phone", contact.phone, disclosure)
         }
       }
       json.field("createdAt", order.stamp.createdAt)
@@ -69,7 +69,7 @@ package struct WorkOrderView: JSONWritable {
       if !isSummary {
         json.member("inspection") { json in
           guard let inspection = progress.inspection else { return json.null() }
-          inspection.write(to: &json, name: person)
+          inspection.write(to: &json, disclosure)
         }
       }
       json.field("invoiceNumber", progress.invoiceNumber)
@@ -80,7 +80,7 @@ package struct WorkOrderView: JSONWritable {
       json.field("note", header.note)
       json.field("number", order.number)
       json.field("odometerKm", progress.odometerKm)
-      json.field("personalDataMasked", !showsPersonal)
+      json.field("personalDataMasked", disclosure.isMasked)
       json.field("promisedDeliveryAt", progress.promisedDeliveryAt)
       json.field("promisedQuality", progress.promisedQuality)
       json.field("reworkOf", order.reworkOf)
@@ -100,16 +100,14 @@ package struct WorkOrderView: JSONWritable {
       json.field("version", order.version)
     }
   }
-
-  private func person(_ name: String) -> String { showsPersonal ? name : PersonalData.name(name) }
 }
 
 extension CustomerDecision {
-  func write(to json: inout JSONWriter, name: (String) -> String) {
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
     json.object {
       $0.field("channel", channel)
       $0.field("decidedAt", decidedAt)
-      $0.field("decidedBy", name(decidedBy))
+      $0.personal("decidedBy", decidedBy, disclosure)
       $0.field("estimateHash", estimateHash)
       $0.field("recordedBy", recordedBy)
     }
@@ -119,11 +117,11 @@ extension CustomerDecision {
 /// A decision of the customer as the order's file shows it, his name masked like everywhere.
 struct RecordedDecisionView: JSONWritable {
   private let recorded: RecordedDecision
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
 
-  init(_ recorded: RecordedDecision, for caller: Caller) {
-    self.recorded = recorded
-    showsPersonal = caller.may(.customersReadPersonal)
+  init(_ recorded: RecordedDecision, of customer: Customer.ID, for caller: Caller) {
+    disclosure = Disclosure(of: customer, to: caller)
+    self.recorded = disclosure.shown(recorded)
   }
 
   func write(to json: inout JSONWriter) {
@@ -131,7 +129,7 @@ struct RecordedDecisionView: JSONWritable {
     json.object {
       $0.field("channel", decision.channel)
       $0.field("decidedAt", decision.decidedAt)
-      $0.field("decidedBy", showsPersonal ? decision.decidedBy : PersonalData.name(decision.decidedBy))
+      $0.personal("decidedBy", decision.decidedBy, disclosure)
       $0.field("estimateHash", decision.estimateHash)
       $0.field("kind", recorded.kind)
       $0.field("orderVersion", recorded.orderVersion)
@@ -141,10 +139,10 @@ struct RecordedDecisionView: JSONWritable {
 }
 
 extension ReceptionInspection {
-  func write(to json: inout JSONWriter, name: (String) -> String) {
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
     json.object {
       $0.field("belongings", belongings)
-      $0.field("confirmedBy", name(confirmedBy))
+      $0.personal("confirmedBy", confirmedBy, disclosure)
       $0.field("exterior", exterior)
       $0.field("fuelPercent", fuelPercent)
       $0.field("functions", functions)

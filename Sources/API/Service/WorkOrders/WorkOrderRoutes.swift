@@ -98,8 +98,9 @@ package struct WorkOrderRoutes: LifecycleRoutes {
   }
 
   @Sendable func decisions(_ call: Call) async throws -> Answer {
-    let decisions = try await service.decisions(try call.reference(), call.caller)
-    return Answer.ok(ItemsView(decisions.map { RecordedDecisionView($0, for: call.caller) }))
+    let (order, decisions) = try await service.decisions(try call.reference(), call.caller)
+    return Answer.ok(
+      ItemsView(decisions.map { RecordedDecisionView($0, of: order.header.customerID, for: call.caller) }))
   }
 
   @Sendable func invoice(_ call: Call) async throws -> Answer {

@@ -10,6 +10,8 @@ package struct Customer: Hashable, Sendable {
     case active
     /// A duplicate whose file another one took over; older documents keep pointing here.
     case merged
+    /// The person is gone; the file stays for the documents that point to it.
+    case erased
   }
 
   package enum ContactPreference: String, Hashable, Sendable, CaseIterable {
@@ -56,9 +58,11 @@ package struct Customer: Hashable, Sendable {
   package func requireActive(for action: String) throws(Refusal) {
     switch state {
     case .active: break
-    case .merged: throw .transition(action: action, from: state.rawValue, to: nil, allowed: [])
+    case .merged, .erased: throw .transition(action: action, from: state.rawValue, to: nil, allowed: [])
     }
   }
+
+  mutating func close() { state = .erased }
 
   /// This duplicate as the other file takes it over. Both are active files of one station.
   ///
@@ -188,7 +192,7 @@ package struct CustomerFilter: Hashable, Sendable {
   package let kinds: [Customer.Kind]
   /// Beginning of the name, case-insensitive: personal data, so only with `customersReadPersonal`.
   package let namePrefix: String?
-  /// Exactly the first or second telephone number: only with `customersReadPersonal`.
+  /// The first or second telephone number, in any spelling: only with `customersReadPersonal`.
   package let phone: String?
   package let createdFrom: Timestamp?
   package let createdBefore: Timestamp?
@@ -206,8 +210,11 @@ package struct CustomerFilter: Hashable, Sendable {
     self.createdBefore = createdBefore
   }
 
+  /// Whether it asks for something that is masked for some.
+  package var isPersonal: Bool { namePrefix != nil || phone != nil }
+
   /// A filter by a masked field would tell what the mask hides.
   package func require(_ caller: Caller) throws(Refusal) {
-    if namePrefix != nil || phone != nil { try caller.require(.customersReadPersonal) }
+    if isPersonal { try caller.require(.customersReadPersonal) }
   }
 }

@@ -68,10 +68,12 @@ package struct Caller: Sendable {
   /// The scope that the database session gets. Equal to `scope` but in the tests that remove one of the two walls.
   package let sessionScope: Scope
   package let tokenID: UUID?
+  /// Where the request that he makes records whose personal data it shows; `nil` where nobody is shown anything.
+  package let disclosures: DisclosureLog?
 
   package init(
     subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
-    sessionScope: Scope? = nil, tokenID: UUID? = nil
+    sessionScope: Scope? = nil, tokenID: UUID? = nil, disclosures: DisclosureLog? = nil
   ) {
     self.subject = subject
     self.name = name
@@ -80,6 +82,14 @@ package struct Caller: Sendable {
     self.scope = scope
     self.sessionScope = sessionScope ?? scope
     self.tokenID = tokenID
+    self.disclosures = disclosures
+  }
+
+  /// The same caller, in a request that records what it shows.
+  package func recording(in log: DisclosureLog?) -> Caller {
+    Caller(
+      subject: subject, name: name, roles: roles, permissions: permissions, scope: scope, sessionScope: sessionScope,
+      tokenID: tokenID, disclosures: log)
   }
 
   package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }

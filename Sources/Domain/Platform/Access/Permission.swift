@@ -106,11 +106,15 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
 
   // MARK: Customers and vehicles
 
-  // Customer file; `readPersonal` unmasks names, telephones and addresses (SEC-04).
+  // Customer file; `readPersonal` unmasks names, telephones and addresses, `readDisclosures`
+  // tells to whom they were shown (SEC-04).
   case customersRead = "customers:read"
   case customersReadPersonal = "customers:readPersonal"
   case customersWrite = "customers:write"
   case customersMerge = "customers:merge"
+  case customersExportPersonal = "customers:exportPersonal"
+  case customersErase = "customers:erase"
+  case customersReadDisclosures = "customers:readDisclosures"
 
   // Vehicles, their odometer and the catalogue that describes them (MST).
   case vehiclesRead = "vehicles:read"

@@ -11,7 +11,7 @@ extension RolePermissions {
     [
       .policiesApprove, .campaignsApprove, .assessmentsDecideAppeal, .complaintsReopen, .qualityIssuesReopen,
       .qualityIssuesRegrade, .stationApplicationsReconsider, .clocksAcknowledge, .usersRead, .usersDelegate,
-      .exportsWrite,
+      .exportsWrite, .customersErase, .customersReadDisclosures,
     ])
 
   // SM-1: registers, assigns and supervises, answers, returns the result.
@@ -113,7 +113,8 @@ extension RolePermissions {
     [
       .serviceRequestsRead, .serviceRequestsResolveByPhone, .serviceRequestsEscalate, .serviceRequestsClose,
       .serviceRequestsConvert, .serviceRequestsCancel,
-      .customersRead, .customersReadPersonal, .customersWrite, .customersMerge, .vehiclesRead, .vehiclesWrite,
+      .customersRead, .customersReadPersonal, .customersWrite, .customersMerge, .customersExportPersonal, .vehiclesRead,
+      .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
       .complaintsReopen, .complaintsMerge,
       .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .earlyWarningsRead,

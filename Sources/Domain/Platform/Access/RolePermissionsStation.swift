@@ -72,7 +72,8 @@ extension RolePermissions {
     ])
 
   static let stationManagement: Set<Permission> = [
-    .customersReadPersonal, .usersRead, .usersWrite, .usersDelegate, .complaintsInvestigate,
+    .customersReadPersonal, .customersExportPersonal, .customersErase, .customersReadDisclosures, .usersRead,
+    .usersWrite, .usersDelegate, .complaintsInvestigate,
     .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
   ]
 
@@ -183,7 +184,8 @@ extension RolePermissions {
   static let customerRelations = all(
     frontOffice, appointmentDesk, fieldRequests,
     [
-      .customersMerge, .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsConvert,
+      .customersMerge, .customersExportPersonal, .serviceRequestsWrite, .serviceRequestsForward,
+      .serviceRequestsConvert,
       .serviceRequestsCancel, .complaintsWrite, .complaintsReportMajor, .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,

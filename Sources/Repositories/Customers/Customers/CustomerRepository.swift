@@ -31,7 +31,10 @@ package enum CustomerRepository {
       """, decode)
   }
 
-  package static func list(_ filter: CustomerFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Customer>> {
+  /// - Parameter telephone: digest of the number that is looked for, instead of `filter.phone`.
+  package static func list(
+    _ filter: CustomerFilter, telephone: [UInt8]? = nil, _ page: PageRequest, in scope: Scope
+  ) -> Query<Page<Customer>> {
     var plan = ListPlan(
       columns: columns, from: "customers c", id: "c.id",
       sorts: [
@@ -43,7 +46,7 @@ package enum CustomerRepository {
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let prefix = filter.namePrefix { plan.filter("lower(c.name) like lower(\(LikePattern.prefix(prefix)))") }
-    if let phone = filter.phone { plan.filter("(c.phone = \(phone) or c.phone2 = \(phone))") }
+    if let telephone { plan.filter(CustomerTelephoneRepository.condition(telephone)) }
     if let from = filter.createdFrom { plan.filter("c.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("c.created_at < \(before)") }
     return plan.query(page, decode: decode)

@@ -10,10 +10,12 @@ package typealias CustomerMergeHook =
 /// `customersReadPersonal`.
 package struct CustomerService: Sendable {
   private let work: UnitOfWork
+  private let telephones: TelephoneIndex
   private let mergeHooks: [CustomerMergeHook]
 
-  package init(_ work: UnitOfWork, mergeHooks: [CustomerMergeHook] = []) {
+  package init(_ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = []) {
     self.work = work
+    self.telephones = telephones
     self.mergeHooks = mergeHooks
   }
 
@@ -28,8 +30,11 @@ package struct CustomerService: Sendable {
   ) async throws -> Page<CustomerView> {
     try caller.require(.customersRead)
     try filter.require(caller)
-    return try await work.database.read(caller, CustomerRepository.list(filter, page, in: caller.scope))
-      .map { CustomerView($0, for: caller) }
+    return try await work.database.read(
+      caller,
+      CustomerRepository.list(filter, telephone: filter.phone.map(telephones.digest), page, in: caller.scope)
+    )
+    .map { CustomerView($0, for: caller) }
   }
 
   /// - Throws: `Refusal.invalid`, at `#/stationId` when the serving station is missing or not there for this caller.
@@ -44,6 +49,7 @@ package struct CustomerService: Sendable {
         id: .new(at: command.at), number: number, stationID: station, profile: draft.profile,
         externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
       tx.enqueue(CustomerRepository.insert(customer))
+      tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: customer)))
       tx.record(Self.change("customer.created", customer, from: nil), by: command)
       return CustomerView(customer, for: command.caller)
     }
@@ -59,6 +65,9 @@ package struct CustomerService: Sendable {
       guard merged != before else { return CustomerView(before, for: command.caller) }
       let after = merged.revised(by: command.caller, at: command.at)
       Self.save(after, from: before, tx)
+      if after.profile.phone != before.profile.phone || after.profile.phone2 != before.profile.phone2 {
+        tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: after)))
+      }
       tx.record(Self.change("customer.updated", after, from: before), by: command)
       return CustomerView(after, for: command.caller)
     }

@@ -45,9 +45,11 @@ package struct WorkOrderService: LifecycleService {
   /// Every decision of the customer, in their order (SEC-09).
   package func decisions(
     _ reference: Reference<WorkOrder>, _ caller: Caller
-  ) async throws -> [RecordedDecision] {
+  ) async throws -> (order: WorkOrder, decisions: [RecordedDecision]) {
     let order = try await get(reference, caller)
-    return try await database.read(caller, WorkOrderRecordRepository.decisions(of: order.id, in: caller.scope))
+    return (
+      order, try await database.read(caller, WorkOrderRecordRepository.decisions(of: order.id, in: caller.scope))
+    )
   }
 
   /// - Throws: `notFound` while the order is not settled.
