@@ -1,4 +1,4 @@
-"""T7: SIGTERM under load: what took effect was answered, and the end comes within 10 s whatever clients do (quality R13)."""
+"""T7: SIGTERM under load: what took effect was answered, and the end comes within 10 s (quality R13)."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""T9: clients that send slowly, never end or never read do not hurt the others and are thrown out in time (quality R16)."""
+"""T9: clients that send slowly or never read do not hurt the others, and are thrown out in time (quality R16)."""
 
 import json
 import os

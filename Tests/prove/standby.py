@@ -75,8 +75,8 @@ def prove(world):
         world.cluster.reset()
         server.end()
     return (
-        f"{len(waiters)} waits (half of them repetitions) cancelled or terminated, 1 left alone: all 503 outcome-unknown "
-        f"(alone after {patient.seconds:.0f} s), all once after the retry"
+        f"{len(waiters)} waits (half of them repetitions) cancelled or terminated, 1 left alone: all 503 "
+        f"outcome-unknown (alone after {patient.seconds:.0f} s), all once after the retry"
     )
 
 
