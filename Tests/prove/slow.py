@@ -100,6 +100,8 @@ def prove(world):
         raise Failed(f"healthy p99 {p99:.1f} ms under attack, {percentile(quiet, 0.99):.1f} ms before")
     if left > 20:
         raise Failed(f"{left} connections are still open {seconds} s later: {lived['alive']}")
+    if grown * 1024 / count > 512:
+        raise Failed(f"{grown * 1024 / count:.0f} KiB of memory a hostile connection")
     # 10 s for a header, 5 s until a body must be fast, and 2 s to read the refusal.
     bounds = {"half a header": 13, "dripped header": 13, "half a body": 8, "dripped body": 8}
     for kind, bound in bounds.items():
