@@ -106,13 +106,13 @@ format: ## Format Swift sources in place
 
 .PHONY: bench
 bench: release ## Measure the release build (Tests/bench/run.sh)
-	@[ -x Tests/bench/run.sh ] || { echo "Tests/bench/run.sh is not there" >&2; exit 1; }
+	@.ci/install --bench
 	@$(MAKE) db-up
 	@$(development); AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/run.sh
 
 .PHONY: prove
-prove: release ## The long proofs: kill -9, fail-over, overload (Tests/prove/run.sh)
-	@[ -x Tests/prove/run.sh ] || { echo "Tests/prove/run.sh is not there" >&2; exit 1; }
+prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers
+	@.ci/install --checks
 	@AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/prove/run.sh
 
 .PHONY: docs
@@ -167,4 +167,5 @@ token: db-up release ## Print an access token for the development server (TOKEN_
 clean: stop ## Delete builds and databases
 	@if [ -e .run/postgres ]; then $(CLUSTER) dev destroy; fi
 	@if [ -e .run/test-postgres ]; then $(CLUSTER) test destroy; fi
+	@if [ -e .run/prove-postgres ]; then $(CLUSTER) prove destroy; fi
 	@rm -rf .run .build

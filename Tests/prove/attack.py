@@ -1,6 +1,6 @@
-"""Hostile connections for T9: half a header, a dripped header, half a body, a dripped body, an answer that nobody reads.
+"""Hostile connections for T9: half a header or body, a dripped header or body, an answer that nobody reads.
 
-usage: attack.py PORT COUNT SECONDS, a token on standard input; prints "attacking", at the end how long they lived (JSON)
+usage: attack.py PORT COUNT SECONDS, a token on standard input; prints "attacking", at the end how long they lived
 """
 
 import json

@@ -1,5 +1,5 @@
-"""What every proof needs: a PostgreSQL cluster that may be killed, servers, callers and one kind of write whose effect can be
-counted. Standard library only."""
+"""What every proof needs: a PostgreSQL cluster that may be killed, servers, callers, and writes that can be counted.
+Standard library only."""
 
 import collections
 import glob

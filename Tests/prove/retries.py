@@ -93,7 +93,7 @@ def trial(world, group, count, kills, renew_keys=False):
 
 
 def prove(world):
-    count, kills = pick((300, 3), (10_000, 100))
+    count, kills = pick((200, 3), (10_000, 100))
     server, operations, proxy, done = trial(world, "once", count, kills)
     try:
         effects = world.effects("once")
@@ -135,7 +135,7 @@ def strangers(world, server, operations):
 
 def control(world):
     """The same client with a new key for every try: it must make doubles, or nothing was repeated at all."""
-    count = pick(150, 500)
+    count = pick(80, 500)
     server, operations, _, _ = trial(world, "twice", count, 1, renew_keys=True)
     server.end()
     effects = world.effects("twice")

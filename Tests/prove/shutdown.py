@@ -1,4 +1,4 @@
-"""T7: SIGTERM under load: what took effect was answered, and the process ends within 10 s whatever clients do (quality R13)."""
+"""T7: SIGTERM under load: what took effect was answered, and the end comes within 10 s (quality R13)."""
 
 import signal
 import socket
@@ -11,14 +11,15 @@ WRITERS = 32
 
 
 class Nuisances:
-    """Clients that keep connections busy for ever: idle, half a header, a dripped header, half a body, a dripped body."""
+    """Clients that keep connections busy for ever: idle, half a header or body, a dripped header or body."""
 
     def __init__(self, port, token, count):
         self.stopping = threading.Event()
         self.sockets = []
         head = (
             f"POST /v1/work-orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
-            'Content-Type: application/json\r\nIdempotency-Key: "half-a-body-0123456789"\r\nContent-Length: 1000\r\n\r\n'
+            'Content-Type: application/json\r\nIdempotency-Key: "half-a-body-0123456789"\r\n'
+            "Content-Length: 1000\r\n\r\n"
         ).encode()
         kinds = [b"", head[:40], head[:40], head + b'{"summary"', head + b'{"summary"']
         for number in range(count):
@@ -85,8 +86,8 @@ def prove(world):
         say(f"T7: stop {number + 1} after {seconds:.1f} s, {len(writers.acknowledged)} answered")
         if status != 0 or seconds > 10 or left or missing or not fell:
             raise Failed(
-                f"exit status {status} after {seconds:.1f} s, {len(left)} effects unanswered, {missing} answers without "
-                f"effect, readiness {'fell' if fell else 'never fell'}"
+                f"exit status {status} after {seconds:.1f} s, {len(left)} effects unanswered, {missing} answers "
+                f"without effect, readiness {'fell' if fell else 'never fell'}"
             )
         if not writers.acknowledged:
             raise Failed("nothing was written")

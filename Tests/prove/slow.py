@@ -1,4 +1,4 @@
-"""T9: clients that send slowly, never end or never read do not hurt the others, and are thrown out in time (quality R16)."""
+"""T9: clients that send slowly or never read do not hurt the others, and are thrown out in time (quality R16)."""
 
 import json
 import os
@@ -64,8 +64,12 @@ def memory(process):
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS:")) / 1024
 
 
+def descriptors(process):
+    return len(os.listdir(f"/proc/{process.pid}/fd"))
+
+
 def prove(world):
-    count, seconds = pick((500, 36), (4_000, 60))
+    count, seconds = pick((500, 38), (4_000, 60))
     server = Server(world.product)
     try:
         caller = world.caller(server.port)
@@ -76,13 +80,15 @@ def prove(world):
         quiet, failures = healthy(world, server.port, path, token, pick(6, 20))
         if failures:
             raise Failed(f"{len(failures)} of {len(failures) + len(quiet)} reads failed before the attack")
-        before = memory(server.process)
-        attack = Attack(server.port, token, count, seconds)
+        before, opened = memory(server.process), descriptors(server.process)
+        attack = Attack(server.port, token, count, seconds + 5)
         # The first seconds, in which all of them are still there.
         attacked, failures = healthy(world, server.port, path, token, 8)
         grown = memory(server.process) - before
         rest, more = healthy(world, server.port, path, token, seconds - 8)
         attacked, failures = attacked + rest, failures + more
+        # Who does not read is not told by his kernel that the other end has gone, so it is counted there.
+        left = descriptors(server.process) - opened
         lived = attack.result()
     finally:
         server.end()
@@ -92,7 +98,12 @@ def prove(world):
         raise Failed(f"{len(failures)} of {len(failures) + len(attacked)} healthy reads failed: {set(failures)}")
     if p99 > limit:
         raise Failed(f"healthy p99 {p99:.1f} ms under attack, {percentile(quiet, 0.99):.1f} ms before")
-    bounds = {"half a header": 12, "dripped header": 12, "half a body": 12, "dripped body": 12}
+    if left > 20:
+        raise Failed(f"{left} connections are still open {seconds} s later: {lived['alive']}")
+    if grown * 1024 / count > 512:
+        raise Failed(f"{grown * 1024 / count:.0f} KiB of memory a hostile connection")
+    # 10 s for a header, 5 s until a body must be fast, and 2 s to read the refusal.
+    bounds = {"half a header": 13, "dripped header": 13, "half a body": 8, "dripped body": 8}
     for kind, bound in bounds.items():
         if lived["alive"][kind] or lived["longest"][kind] > bound:
             raise Failed(f"{kind}: {lived['alive'][kind]} still there, the others up to {lived['longest'][kind]:.0f} s")
@@ -134,7 +145,7 @@ def control(world):
         quiet, failures = healthy(world, port, "/", "-", 2)
         if failures:
             raise Failed("the patient server does not serve")
-        attack = Attack(port, "-", 500, 8)
+        attack = Attack(port, "-", 500, 60)
         attacked, failures = healthy(world, port, "/", "-", 6)
         attack.process.kill()
         attack.process.wait()
@@ -142,4 +153,4 @@ def control(world):
         server.shutdown()
         server.server_close()
     share = len(failures) / (len(failures) + len(attacked))
-    return share > 0.5, f"a server without deadlines: {share:.0%} of healthy reads failed"
+    return share > 0.9, f"a server without deadlines: {share:.0%} of healthy reads failed"

@@ -24,6 +24,9 @@ package struct APIServer: Service {
     }
   }
 
+  /// Bytes of an answer from which the next one waits for a client who reads.
+  private static let largeAnswer = 16 * 1024
+
   private let dispatcher: Dispatcher
   private let address: Address
   private let limits: ConnectionLimits
@@ -65,6 +68,9 @@ package struct APIServer: Service {
           })
         let answer = await dispatcher.respond(to: incoming)
         try await Self.write(answer, to: writer, isHead: head.method == .head, date: dates.text)
+        // The writer runs ahead of the event loop. One turn of the loop, and it knows whether the client reads: else all that
+        // he has asked for at once would be answered into memory (quality R16).
+        if answer.body.count > Self.largeAnswer { try await channel.eventLoop.submit {}.get() }
       },
       onServerRunning: { [readiness] channel in readiness.serve(port: channel.localAddress?.port) })
 

@@ -31,6 +31,8 @@ package struct UnitOfWork: Sendable {
         return answer
       }
     } catch let replay as Replay {
+      // The first answer may have been "outcome unknown": it is no better known before the standby has it.
+      _ = try await database.write(command.caller) { tx in try await tx.run(IdempotencyRepository.confirm) }
       var answer = replay.answer
       answer.headers.append(Answer.Header("Idempotency-Replayed", "true"))
       return answer
