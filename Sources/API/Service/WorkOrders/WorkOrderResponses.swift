@@ -6,6 +6,7 @@ package import Services
 package struct WorkOrderView: JSONWritable {
   private let order: WorkOrder
   private let actions: [WorkOrder.Action]
+  private let caller: Caller
   private let showsPersonal: Bool
   private let checkIn: CheckIn?
   private let isSummary: Bool
@@ -19,6 +20,7 @@ package struct WorkOrderView: JSONWritable {
     expansion: WorkOrderExpansion? = nil
   ) {
     self.order = order
+    self.caller = caller
     self.checkIn = checkIn
     self.isSummary = isSummary
     self.expansion = expansion
@@ -87,7 +89,7 @@ package struct WorkOrderView: JSONWritable {
       json.field("serviceType", header.serviceType)
       json.field("state", order.state)
       if let expansion, expansion.members.contains(.station) {
-        json.field("station", expansion.station(of: order))
+        json.field("station", expansion.station(of: order).map { StationView($0, for: caller) })
       }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)
