@@ -12,12 +12,15 @@ final class ServerProcess: Sendable {
   }
 
   let port: Int
+  /// Of the address that `/metrics` has for itself.
+  let metricsPort: Int
   private let process: Process
   private let ended: Task<Int32, Never>
 
-  private init(_ process: Process, port: Int, ended: Task<Int32, Never>) {
+  private init(_ process: Process, port: Int, metricsPort: Int, ended: Task<Int32, Never>) {
     self.process = process
     self.port = port
+    self.metricsPort = metricsPort
     self.ended = ended
   }
 
@@ -76,14 +79,16 @@ final class ServerProcess: Sendable {
     for await part in output {
       log += part
       if let match = log.firstMatch(of: #/"message":"listening"[^\n]*/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(process, port: port, metricsPort: metrics, ended: ended)
       }
       if let match = log.firstMatch(of: #/[^\n]*"listening"[^\n]*\n/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(process, port: port, metricsPort: metrics, ended: ended)
       }
     }
     throw Failed(description: "the server did not start: \(log)")
@@ -131,11 +136,13 @@ struct SocketClient: Sendable {
   }
 
   /// One request and its whole answer.
+  ///
+  /// - Parameter port: `nil`: the API's.
   func send(
     _ method: String, _ server: ServerProcess, _ path: String, _ token: String? = nil,
-    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil
+    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil, port: Int? = nil
   ) async throws -> TestAnswer {
-    var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)")
+    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? server.port)\(path)")
     request.method = .init(rawValue: method)
     if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
     if let body {
