@@ -70,3 +70,22 @@ begin
   return ended;
 end
 $$;
+
+-- Progress links can be ended before their time (WO-26). The links themselves are not stored: each names the series of its order,
+-- and a series that is over makes all its links dead.
+create table progress_links (
+  work_order_id uuid constraint progress_links_pkey primary key,
+  station_id uuid not null,
+  series integer not null constraint progress_links_series_check check (series >= 0),
+  -- Whether a link of this series was handed out.
+  shared boolean not null,
+  constraint progress_links_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id)
+);
+alter table progress_links enable row level security;
+alter table progress_links force row level security;
+create policy progress_links_scope on progress_links using (
+  (select current_setting('app.scope')) = '*'
+  or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[])
+);
+grant select, insert, update on progress_links to aftersales_app;

@@ -293,7 +293,7 @@ extension APIBench {
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys",
     ]
     return try database.admin(
       "select "

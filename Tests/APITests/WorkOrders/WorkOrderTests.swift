@@ -314,6 +314,14 @@ import Testing
       expectProblem(
         await bench.send("POST", "/v1/work-orders/\(id)/progress-link", token, body: #"{"validDays": 91}"#), 422,
         "validation-failed", pointer: "#/validDays", code: "outOfRange")
+      let links = "/v1/work-orders/\(id)/progress-link"
+      expectProblem(await bench.send("DELETE", links, token), 428, "precondition-required")
+      expectProblem(await bench.send("DELETE", links, token, ["if-match": #""1""#]), 412, "version-mismatch")
+      #expect(await bench.send("DELETE", links, token, ["if-match": "*"]).status == 204)
+      expectProblem(await bench.send("GET", path), 404, "not-found")
+      expectProblem(await bench.send("DELETE", links, token, ["if-match": "*"]), 404, "not-found")
+      #expect(await bench.act("/v1/work-orders/\(id)/cancel", token, #"{"reason": "改约"}"#).status == 200)
+      expectProblem(await bench.send("POST", links, token, body: "{}"), 409, "order-not-editable")
     }
   }
 }
