@@ -21,7 +21,7 @@ package struct WorkOrderView: JSONWritable {
   ) {
     self.order = order
     self.caller = caller
-    self.checkIn = checkIn
+    self.checkIn = checkIn?.shown(to: caller)
     self.isSummary = isSummary
     self.expansion = expansion
     showsPersonal = caller.may(.customersReadPersonal)
@@ -54,7 +54,7 @@ package struct WorkOrderView: JSONWritable {
       }
       json.field("customerId", header.customerID)
       json.field("deliveredAt", progress.deliveredAt)
-      json.field("diagnosis", progress.diagnosis)
+      json.field("diagnosis", progress.diagnosis.map(text))
       json.member("estimate") { json in
         guard let estimate = progress.estimate else { return json.null() }
         json.object {
@@ -64,7 +64,7 @@ package struct WorkOrderView: JSONWritable {
           $0.field("total", estimate.total)
         }
       }
-      json.field("exitReason", progress.exitReason)
+      json.field("exitReason", progress.exitReason.map(text))
       json.field("externalIds", header.externalIDs)
       json.field("failedInspections", progress.failedInspections)
       json.field("id", order.id)
@@ -79,7 +79,7 @@ package struct WorkOrderView: JSONWritable {
         json.array("lines", expansion.lines(of: order)) { JobLineView($1, now: expansion.at).write(to: &$0) }
       }
       json.field("mode", header.mode)
-      json.field("note", header.note)
+      json.field("note", header.note.map(text))
       json.field("number", order.number)
       json.field("odometerKm", progress.odometerKm)
       json.field("personalDataMasked", !showsPersonal)
@@ -92,7 +92,7 @@ package struct WorkOrderView: JSONWritable {
         json.field("station", expansion.station(of: order).map { StationView($0, for: caller) })
       }
       json.field("stationId", order.stationID)
-      json.field("summary", header.summary)
+      json.field("summary", text(header.summary))
       json.field("updatedAt", order.stamp.updatedAt)
       json.field("updatedBy", order.stamp.updatedBy.name)
       if let expansion, expansion.members.contains(.vehicle) {
@@ -104,6 +104,10 @@ package struct WorkOrderView: JSONWritable {
   }
 
   private func person(_ name: String) -> String { showsPersonal ? name : PersonalData.name(name) }
+
+  private func text(_ text: String) -> String {
+    showsPersonal ? text : FreeText.cleaned(text, names: order.knownNames)
+  }
 }
 
 extension CustomerDecision {
