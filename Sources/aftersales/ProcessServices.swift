@@ -34,14 +34,20 @@ struct DatabaseService: Service {
 /// Says once where the server listens, for people and for scripts that asked for any port.
 struct Announcement: Service {
   let readiness: Readiness
+  /// Of the address that `/metrics` has for itself; `nil` where metrics stand beside the rest.
+  var metrics: Readiness?
   let host: String
   let logger: Logger
 
   func run() async throws {
     do {
       try await cancelWhenGracefulShutdown {
-        while readiness.port == nil { try await Task.sleep(for: .milliseconds(20)) }
-        logger.notice("listening", metadata: ["host": "\(host)", "port": "\(readiness.port ?? 0)"])
+        while readiness.port == nil || metrics.map({ $0.port == nil }) ?? false {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        var metadata: Logger.Metadata = ["host": "\(host)", "port": "\(readiness.port ?? 0)"]
+        if let port = metrics?.port { metadata["metricsPort"] = "\(port)" }
+        logger.notice("listening", metadata: metadata)
         try await Task.sleep(for: .seconds(.max / 4))
       }
     } catch is CancellationError {}

@@ -12,7 +12,7 @@ struct Server: Sendable {
   let logger: Logger
   private let composition: Composition
   private let api: APIServer
-  private let metricsServer: APIServer?
+  private let metricsServer: APIServer
 
   init(
     _ composition: Composition, secret: SecretKey, document: OpenAPIDocument, proxies: [IPRange], schemaVersion: Int
@@ -28,14 +28,11 @@ struct Server: Sendable {
     if let requests = settings.requestsPerMinute { edge.quotas["default"] = Quota(requests: requests) }
 
     let readiness = Readiness()
-    var table = composition.routes(
+    let table = composition.routes(
       RouteParts(
         document: document, secret: secret, readiness: readiness,
         checks: composition.readinessChecks(schemaVersion: schemaVersion)))
-    let isApart = settings.metricsPort != nil
-    // The metrics know the operations by position, so theirs is the last.
     let metrics = Metrics(operations: table.operations)
-    if !isApart { SystemRoutes.addMetrics(metrics, to: &table) }
     composition.register(in: metrics)
 
     let authenticator = Authenticator { [verifier = composition.verifier] token in
@@ -49,16 +46,15 @@ struct Server: Sendable {
         logger: logger, executor: composition.client.executor),
       address: .init(host: settings.host, port: settings.port), readiness: readiness, logger: logger)
 
-    metricsServer = settings.metricsPort.map { port in
-      var own = RouteTable()
-      SystemRoutes.addMetrics(metrics, to: &own)
-      return APIServer(
-        Dispatcher(
-          own, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
-          configuration: edge, clock: composition.clock,
-          metrics: Metrics(operations: own.operations), logger: composition.logger),
-        address: .init(host: settings.metricsHost, port: port), drain: .zero, logger: composition.logger)
-    }
+    var own = RouteTable()
+    SystemRoutes.addMetrics(metrics, to: &own)
+    metricsServer = APIServer(
+      Dispatcher(
+        own, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
+        configuration: edge, clock: composition.clock, metrics: Metrics(operations: own.operations),
+        logger: composition.logger),
+      address: .init(host: settings.metricsHost, port: settings.metricsPort), drain: .zero,
+      logger: composition.logger)
   }
 
   /// Until SIGTERM or SIGINT. Services end in the reverse of this order: first the API, not ready from the first moment, which
@@ -70,8 +66,10 @@ struct Server: Sendable {
       AccessNewsService(verifier: composition.verifier, changes: AccessChanges(composition.client)),
     ]
     if composition.settings.runsWorkers { services.append(composition.worker) }
-    if let metricsServer { services.append(metricsServer) }
-    services.append(Announcement(readiness: api.readiness, host: composition.settings.host, logger: logger))
+    services.append(metricsServer)
+    services.append(
+      Announcement(
+        readiness: api.readiness, metrics: metricsServer.readiness, host: composition.settings.host, logger: logger))
     services.append(api)
 
     try await ServiceGroup.runToEnd(services, logger: logger)

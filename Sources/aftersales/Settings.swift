@@ -29,8 +29,9 @@ struct Settings: Sendable {
   let trustedProxies: [String]
   /// Origins that browser applications call from.
   let allowedOrigins: [String]
-  /// Where `/metrics` listens apart from the API; `nil`: beside it.
-  let metricsPort: Int?
+  /// Where `/metrics` listens: never on the address that clients reach (C-32). 0 takes a free port, which is what a development
+  /// server does, so that several fit on one machine.
+  let metricsPort: Int
   let metricsHost: String
   let openAPI: String
   let runsWorkers: Bool
@@ -77,7 +78,7 @@ extension Settings {
       publicURL: try await text(config, "server.publicUrl"),
       trustedProxies: try await list(config, "server.trustedProxies"),
       allowedOrigins: try await list(config, "server.allowedOrigins"),
-      metricsPort: try await integer(config, "metrics.port", in: 0...65_535),
+      metricsPort: try await integer(config, "metrics.port", in: 0...65_535) ?? (stage == .production ? 9464 : 0),
       metricsHost: try await text(config, "metrics.host") ?? "127.0.0.1",
       openAPI: try await text(config, "openapi") ?? "openapi.yaml",
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,

@@ -27,8 +27,8 @@ struct WorkerProcess: Sendable {
     // Nothing here has pages, so nobody gets a cursor to sign.
     health = APIServer(
       Dispatcher(
-        table, authenticator: Authenticator { _ in nil }, configuration: EdgeConfiguration(cursorSecret: []),
-        clock: composition.clock, metrics: metrics, logger: logger),
+        table, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
+        configuration: EdgeConfiguration(cursorSecret: []), clock: composition.clock, metrics: metrics, logger: logger),
       address: .init(host: settings.host, port: settings.port), readiness: readiness, drain: .zero, logger: logger)
   }
 
@@ -37,7 +37,9 @@ struct WorkerProcess: Sendable {
     try await ServiceGroup.runToEnd(
       [
         DatabaseService(client: composition.client), composition.worker,
-        Announcement(readiness: health.readiness, host: composition.settings.host, logger: logger), health,
+        Announcement(
+          readiness: health.readiness, metrics: health.readiness, host: composition.settings.host, logger: logger),
+        health,
       ], logger: logger)
     logger.notice("stopped")
   }

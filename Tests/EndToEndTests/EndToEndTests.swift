@@ -37,7 +37,12 @@ import Testing
           #expect(ready.member("checks/\(check)/status") == "pass", "\(ready.text)")
         }
         #expect(try await client.send("GET", server, "/openapi.json").member("openapi") == "3.1.1")
-        #expect(try await client.send("GET", server, "/metrics").text.contains("http_server_requests_in_progress"))
+        // Numbers of the product are for its operators, on an address of their own (C-32).
+        #expect(try await client.send("GET", server, "/metrics").status == 404)
+        let metrics = try await client.send("GET", server, "/metrics", port: server.metricsPort)
+        #expect(metrics.status == 200 && metrics.text.contains("http_server_requests_in_progress"))
+        #expect(metrics.text.contains("route=\"/readyz\""))
+        #expect(try await client.send("GET", server, "/v1/me", port: server.metricsPort).status == 404)
         let head = try await client.send("HEAD", server, "/livez")
         #expect(head.status == 200 && head.body.isEmpty && head.header("server") == nil)
         let refused = try await client.send("GET", server, "/v1/me")

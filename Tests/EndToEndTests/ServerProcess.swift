@@ -12,15 +12,18 @@ final class ServerProcess: Sendable {
   }
 
   let port: Int
+  /// Of the address that `/metrics` has for itself.
+  let metricsPort: Int
   /// Where its files lie.
   let attachments: String
   private let process: Process
   private let ended: Task<Int32, Never>
 
-  private init(_ process: Process, port: Int, attachments: String, ended: Task<Int32, Never>) {
+  private init(_ process: Process, port: Int, metricsPort: Int, attachments: String, ended: Task<Int32, Never>) {
     self.attachments = attachments
     self.process = process
     self.port = port
+    self.metricsPort = metricsPort
     self.ended = ended
   }
 
@@ -95,14 +98,18 @@ final class ServerProcess: Sendable {
     for await part in output {
       log += part
       if let match = log.firstMatch(of: #/"message":"listening"[^\n]*/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, attachments: attachments, ended: ended)
+        return ServerProcess(
+          process, port: port, metricsPort: metrics, attachments: attachments, ended: ended)
       }
       if let match = log.firstMatch(of: #/[^\n]*"listening"[^\n]*\n/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, attachments: attachments, ended: ended)
+        return ServerProcess(
+          process, port: port, metricsPort: metrics, attachments: attachments, ended: ended)
       }
     }
     throw Failed(description: "the server did not start: \(log)")
@@ -162,11 +169,13 @@ struct SocketClient: Sendable {
   }
 
   /// One request and its whole answer.
+  ///
+  /// - Parameter port: `nil`: the API's.
   func send(
     _ method: String, _ server: ServerProcess, _ path: String, _ token: String? = nil,
-    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil
+    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil, port: Int? = nil
   ) async throws -> TestAnswer {
-    var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)")
+    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? server.port)\(path)")
     request.method = .init(rawValue: method)
     if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
     if let body {

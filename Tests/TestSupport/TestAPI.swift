@@ -79,7 +79,7 @@ package struct TestAPI: Sendable {
     Settings(
       stage: .development, logLevel: .critical, databaseURL: url, databaseOwnerURL: nil, migrations: "db/migrations",
       allowsUnsafeSettings: true, host: "127.0.0.1", port: 0, publicURL: nil, trustedProxies: [], allowedOrigins: [],
-      metricsPort: nil, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil,
+      metricsPort: 0, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil,
       attachments: AttachmentSettings(
         folder: files.folder, maximumBytes: files.maximumBytes, reservedBytes: files.reservedBytes,
         bucketURL: files.bucketURL, bucketKey: .init(id: "test", secret: "secret", region: "us-east-1")),

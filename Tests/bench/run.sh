@@ -41,7 +41,7 @@ AFTERSALES_DATABASE_OWNER_URL=$("$cluster" dev url aftersales_owner "$database")
 export AFTERSALES_DATABASE_URL AFTERSALES_DATABASE_OWNER_URL
 export AFTERSALES_ENVIRONMENT=${AFTERSALES_ENVIRONMENT:-development} AFTERSALES_SECRET_FILE=$out/secret
 export AFTERSALES_LOG_LEVEL=warning
-unset AFTERSALES_METRICS_PORT AFTERSALES_SERVER_PUBLIC_URL
+unset AFTERSALES_METRICS_HOST AFTERSALES_SERVER_PUBLIC_URL
 
 exists() { [ "$(psql --command "select 1 from pg_database where datname = '$database'" postgres)" = 1 ]; }
 owner() {

@@ -271,6 +271,32 @@ import Testing
     }
   }
 
+  @Test(
+    "a station that is not one's own is not there for users and clients, whichever wall stands alone (S1, SEC-03)",
+    arguments: Walls.allCases)
+  func foreignStation(_ walls: Walls) async throws {
+    try await APIBench.with { bench in
+      let token = walls.token(bench, at: bench.network.otherStation)
+      let foreign = "\(bench.network.station)"
+      for (path, body) in [
+        ("/v1/users", MatrixDocuments.userBody("wang.wu", .stAdviser, station: foreign)),
+        ("/v1/clients", MatrixDocuments.clientBody("dms-foreign", station: foreign)),
+      ] {
+        let before = try bench.fingerprint()
+        expectProblem(
+          await bench.send("POST", path, token, body: body), 422, "validation-failed", pointer: "#/stationId",
+          code: "notFound")
+        #expect(try bench.fingerprint() == before)
+      }
+      let own = try await bench.created(
+        "/v1/users", token,
+        MatrixDocuments.userBody("li.si", .stAdviser, station: "\(bench.network.otherStation)"))
+      let moved = await bench.patch(
+        "/v1/users/\(own.member("id") ?? "")", token, version: 1, #"{"stationId": "\#(foreign)"}"#)
+      expectProblem(moved, 422, "validation-failed", pointer: "#/stationId", code: "notFound")
+    }
+  }
+
   @Test("fields and unknown parameters open no way to a document that is not seen")
   func parameters() async throws {
     try await APIBench.with { bench in

@@ -275,6 +275,9 @@ extension MatrixDocuments {
     "POST /v1/clients/{id}/revoke": #"{"reason": "停用"}"#,
     "PATCH /v1/regions/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/stations/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/stations/{id}/suspend": #"{"reason": "整改"}"#,
+    "POST /v1/stations/{id}/reinstate": #"{"reason": "合格"}"#,
+    "POST /v1/stations/{id}/terminate": #"{"reason": "解约"}"#,
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
@@ -340,8 +343,7 @@ extension APIBench {
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
       "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
-      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
       "service_requests", "service_request_dispatches", "headquarters_counters",
     ]
     return try database.admin(

@@ -223,6 +223,45 @@ import Testing
     }
   }
 
+  @Test("free text shows no telephone number or known name to who may not read personal data, nor to history (SEC-04)")
+  func freeText() async throws {
+    try await APIBench.with { bench in
+      let network = bench.network
+      let adviser = bench.token(.stAdviser)
+      let words = "王小明 13812345678 说制动异响, 件号 90915-10003"
+      let cleaned = "王* 138****5678 说制动异响, 件号 90915-10003"
+      let made = try await bench.created(
+        "/v1/work-orders", adviser,
+        """
+        {"customerId": "\(network.customer)", "vehicleId": "\(network.vehicle)", "summary": "\(words)", "note": "\(words)",
+         "contact": {"name": "王小明", "phone": "13812345678"}}
+        """)
+      let path = "/v1/work-orders/\(try #require(made.member("id")))"
+      _ = try await bench.created("\(path)/notes", adviser, #"{"text": "\#(words)"}"#)
+      let reader = bench.token(
+        APIBench.caller([], [.workOrdersRead, .workOrdersNote], .station(network.station)))
+      for (token, shown) in [(adviser, words), (reader, cleaned)] {
+        let order = await bench.get(path, token)
+        #expect(order.member("summary") == shown && order.member("note") == shown)
+        let list = await bench.get("/v1/work-orders", token)
+        #expect(list.member("items/0/summary") == shown && list.member("items/0/note") == shown)
+      }
+      let notes = await bench.get("\(path)/notes", reader)
+      #expect(notes.member("items/0/text") == "王小明 138****5678 说制动异响, 件号 90915-10003")
+      #expect(await bench.get("\(path)/notes", adviser).member("items/0/text") == words)
+      let left = await bench.act("\(path)/cancel", adviser, #"{"reason": "客户来电 13812345678 取消"}"#)
+      #expect(left.member("exitReason") == "客户来电 13812345678 取消")
+      #expect(await bench.get(path, reader).member("exitReason") == "客户来电 138****5678 取消")
+      // The log is kept for ever: nobody reads there what the order hides.
+      let history = await bench.get("\(path)/history", adviser)
+      #expect(history.text.contains(cleaned) && history.text.contains("客户来电 138****5678 取消"))
+      #expect(!history.text.contains("13812345678") && !history.text.contains("王小明"))
+      let stored = try bench.database.admin(
+        "select string_agg(changes::text || coalesce(reason, '') || data::text, '') from events")
+      #expect(!stored.contains("13812345678") && !stored.contains("王小明"))
+    }
+  }
+
   @Test("the header is patched by merge, its contact member by member (C-17)")
   func patch() async throws {
     try await APIBench.with { bench in
@@ -314,6 +353,14 @@ import Testing
       expectProblem(
         await bench.send("POST", "/v1/work-orders/\(id)/progress-link", token, body: #"{"validDays": 91}"#), 422,
         "validation-failed", pointer: "#/validDays", code: "outOfRange")
+      let links = "/v1/work-orders/\(id)/progress-link"
+      expectProblem(await bench.send("DELETE", links, token), 428, "precondition-required")
+      expectProblem(await bench.send("DELETE", links, token, ["if-match": #""1""#]), 412, "version-mismatch")
+      #expect(await bench.send("DELETE", links, token, ["if-match": "*"]).status == 204)
+      expectProblem(await bench.send("GET", path), 404, "not-found")
+      expectProblem(await bench.send("DELETE", links, token, ["if-match": "*"]), 404, "not-found")
+      #expect(await bench.act("/v1/work-orders/\(id)/cancel", token, #"{"reason": "改约"}"#).status == 200)
+      expectProblem(await bench.send("POST", links, token, body: "{}"), 409, "order-not-editable")
     }
   }
 }

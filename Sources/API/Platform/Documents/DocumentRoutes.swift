@@ -136,7 +136,8 @@ extension LifecycleRoutes {
 
   @Sendable private func notes(_ call: Call) async throws -> Answer {
     let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
-    return try Answer.page(try await service.notes(try call.reference(), page, call.caller), call)
+    let found = try await service.notes(try call.reference(), page, call.caller)
+    return try Answer.page(found.map { $0.shown(to: call.caller) }, call)
   }
 
   @Sendable private func addNote(_ call: Call) async throws -> Answer {
@@ -144,9 +145,11 @@ extension LifecycleRoutes {
     let text = form.required("text", .text(1...4000))
     try form.finish()
     guard let text else { throw form.failure }
-    let path = call.path
     return try await service.addNote(
-      try call.reference(), text, call.command { note in Answer.created(note, location: path) })
+      try call.reference(), text,
+      call.command { [caller = call.caller, path = call.path] note in
+        Answer.created(note.shown(to: caller), location: path)
+      })
   }
 
   /// For actions that only move the state: a body with an optional `note`.

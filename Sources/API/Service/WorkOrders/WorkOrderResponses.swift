@@ -7,6 +7,7 @@ package struct WorkOrderView: JSONWritable {
   private let order: WorkOrder
   private let actions: [WorkOrder.Action]
   private let disclosure: Disclosure
+  private let caller: Caller
   private let checkIn: CheckIn?
   private let isSummary: Bool
   private let expansion: WorkOrderExpansion?
@@ -19,9 +20,10 @@ package struct WorkOrderView: JSONWritable {
     expansion: WorkOrderExpansion? = nil
   ) {
     self.expansion = expansion
+    self.caller = caller
     disclosure = Disclosure(of: order.header.customerID, to: caller)
     self.order = disclosure.shown(order)
-    self.checkIn = checkIn
+    self.checkIn = checkIn?.shown(to: caller)
     self.isSummary = isSummary
     actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
   }
@@ -87,7 +89,7 @@ package struct WorkOrderView: JSONWritable {
       json.field("serviceType", header.serviceType)
       json.field("state", order.state)
       if let expansion, expansion.members.contains(.station) {
-        json.field("station", expansion.station(of: order))
+        json.field("station", expansion.station(of: order).map { StationView($0, for: caller) })
       }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)

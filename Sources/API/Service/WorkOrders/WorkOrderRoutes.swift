@@ -30,6 +30,7 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     api.get("/v1/work-orders/{id}/decisions", .workOrdersRead, decisions)
     api.get("/v1/work-orders/{id}/invoice", .workOrdersRead, invoice)
     api.post("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, idempotency: .optional, shareProgress)
+    api.delete("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, revokeProgress)
     api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
     api.problem(
       ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
@@ -188,6 +189,10 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     return try await progressLinks.share(
       try call.reference(), validDays: days,
       call.command { link in Answer.created(link, location: "/v1/progress/\(link.token)") })
+  }
+
+  @Sendable func revokeProgress(_ call: Call) async throws -> Answer {
+    try await progressLinks.revoke(try call.reference(), call.command { Answer.noContent })
   }
 
   @Sendable func progress(_ call: Call) async throws -> Answer {

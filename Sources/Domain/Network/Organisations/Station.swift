@@ -17,7 +17,7 @@ package struct Station: Hashable, Sendable {
   /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
   package let code: String
   /// Moved by actions only, never by a patch (C-18).
-  package let state: State
+  package private(set) var state: State
   package var profile: StationProfile
   package var externalIDs: [String: String]
   package private(set) var version: Int
@@ -34,6 +34,15 @@ package struct Station: Hashable, Sendable {
     self.externalIDs = externalIDs
     self.version = version
     self.stamp = stamp
+  }
+
+  /// Checks the transition table and moves the state; the version is the caller's business (`revised`).
+  ///
+  /// - Throws: `Refusal.transition`.
+  package mutating func take(_ action: Action, by subject: Subject) throws(Refusal) -> Transition<Station> {
+    let row = try Self.lifecycle.permit(action, on: self, by: subject)
+    if let target = row.to { state = target }
+    return row
   }
 
   /// The next version, changed by this caller.

@@ -38,8 +38,9 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite,
-      .settlementsAudit, .stationApplicationsTerminate, .stationsWrite, .vehiclesWrite, .exportsWrite,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
+      .vehiclesWrite, .exportsWrite,
     ])
 
   // SM-4, the major branch: confirms or downgrades, forms the team and leads it (T-16, T-17, SEC-02).
@@ -76,7 +77,8 @@ extension RolePermissions {
       .stationApplicationsWrite, .stationApplicationsIssueForm, .stationApplicationsScore,
       .stationApplicationsVisit, .stationApplicationsSignIntent, .stationApplicationsOrderEquipment,
       .stationApplicationsInspectAcceptance,
-      .stationApplicationsSignContract, .stationApplicationsReconsider, .stationsWrite, .exportsWrite,
+      .stationApplicationsSignContract, .stationApplicationsReconsider, .stationsWrite, .stationsSuspend,
+      .stationsReinstate, .exportsWrite,
     ])
 
   // ORG-HQ-1: approves or rejects applications, nothing else.

@@ -19,7 +19,7 @@ package enum EventRepository {
         \(traceparent), e.reason, e.changes, e.data
       from unnest(\(ids), \(changes.map(\.type)), \(changes.map(\.resource.rawValue)), \(changes.map(\.id)),
         \(changes.map(\.number)), \(changes.map { Int32(clamping: $0.version) }), \(changes.map(\.station)),
-        \(changes.map(\.networkWide)), \(changes.map(\.reason)), \(changes.map { EventJSON.encode($0.changes) }),
+        \(changes.map(\.networkWide)), \(changes.map { $0.reason.map { FreeText.cleaned($0) } }), \(changes.map { EventJSON.encode($0.changes) }),
         \(changes.map { EventJSON.encode(.object($0.data)) }))
         with ordinality as e(id, type, resource, subject_id, subject_number, subject_version, station_id, network_wide,
           reason, changes, data, place)
