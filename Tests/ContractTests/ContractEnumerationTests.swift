@@ -10,7 +10,14 @@ struct ContractEnumerationTests {
   init() throws { contract = try ContractFixtures.contract() }
 
   private static let enumerations: [(schema: String, values: [String])] = [
+    ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
     ("ClientState", words(MachineClient.State.self)),
+    ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
+    ("ClockEntryKind", words(ClockEntry.Kind.self)),
+    ("ClockIntervalKind", words(ClockExplanation.Interval.Kind.self)),
+    ("ClockKind", words(ClockKind.self)),
+    ("ClockReach", words(DeadlineRule.Step.Reach.self)),
+    ("ClockState", words(Clock.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),

@@ -21,6 +21,8 @@ struct MatrixDocuments: Sendable {
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
     let numbers: [String]
+    /// Of the delivered order, running.
+    let clock: String
 
     var orders: [String] { [order] + openOrders }
   }
@@ -32,6 +34,7 @@ struct MatrixDocuments: Sendable {
   let model: String
   let operation: String
   let item: String
+  let calendar: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -48,6 +51,7 @@ struct MatrixDocuments: Sendable {
       "/v1/service-items", master,
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
+    calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
     other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
   }
@@ -79,6 +83,7 @@ struct MatrixDocuments: Sendable {
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
+    let clocks = await bench.get("/v1/clocks?kind=customerFile&stationId=\(station)", master)
     var open: [String] = []
     for state in [WorkOrder.State.received, .quoted, .inRepair, .qualityCheck, .notified, .accepted] {
       open.append(try await walk.order(in: state))
@@ -89,7 +94,8 @@ struct MatrixDocuments: Sendable {
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), openOrders: open,
-      numbers: [try #require(number), try #require(file), "technician-\(name)", "dms-\(name)"])
+      numbers: [try #require(number), try #require(file), "technician-\(name)", "dms-\(name)"],
+      clock: try #require(clocks.member("items/0/id")))
   }
 
   // MARK: Bodies
@@ -114,6 +120,11 @@ struct MatrixDocuments: Sendable {
     {"toUserId": "\(deputy)", "roles": ["stTechnician"], "endsAt": "2036-01-01T08:00:00+08:00", "reason": "年假 Leave",
      "startsAt": "2035-12-01T08:00:00+08:00"}
     """
+  }
+
+  static func calendarBody(_ code: String, station: String?) -> String {
+    let named = station.map { #", "stationId": "\#($0)""# } ?? ""
+    return #"{"code": "\#(code)", "name": "日历", "week": {"monday": ["08:30-17:30"]}\#(named)}"#
   }
 
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
@@ -143,8 +154,10 @@ extension MatrixDocuments {
   /// - Parameter serial: makes codes and names unique where something is created.
   func request(_ operation: API.Operation, on owned: Owned, order: String? = nil, serial: Int) -> MatrixRequest {
     let template = operation.template
-    let isBound = ["/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{"]
-      .contains { template.hasPrefix($0) }
+    let isBound = [
+      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{", "/v1/clocks/{",
+    ]
+    .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
     let standard: Set<Int> =
       takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
@@ -166,6 +179,8 @@ extension MatrixDocuments {
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // One a holder, by whoever sees the holder.
+    "POST /v1/calendars": [201, 403, 409],
     "POST /v1/vehicles/{id}/odometer-readings": [201, 409],
     "POST /v1/customers/{id}/vehicles": [201, 409],
     // The order is delivered.
@@ -191,6 +206,8 @@ extension MatrixDocuments {
       case "labour-operations": operation
       case "service-items": item
       case "work-orders": order
+      case "calendars": calendar
+      case "clocks": owned.clock
       default: ""
       }
     return path.replacing("{id}", with: id)
@@ -220,6 +237,7 @@ extension MatrixDocuments {
     case "POST /v1/customers/{id}/vehicles":
       #"{"vehicleId": "\#(vehicle)", "role": "driver", "sinceDate": "2024-05-18"}"#
     case "POST /v1/vehicles": #"{"vin": "\#(TestNetwork.vin)", "usage": "private"}"#
+    case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
@@ -244,6 +262,11 @@ extension MatrixDocuments {
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
+    "PATCH /v1/calendars/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/clocks/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/clocks/{id}/pause": #"{"reason": "等待"}"#, "POST /v1/clocks/{id}/resume": #"{"reason": "继续"}"#,
+    "POST /v1/clocks/{id}/correct": #"{"correction": "void", "entry": 1, "reason": "误操作"}"#,
+    "POST /v1/clocks/{id}/recompute": #"{"reason": "政策更新"}"#,
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
@@ -290,7 +313,8 @@ extension APIBench {
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "customer_decisions", "calendars", "calendar_versions", "clocks", "clock_entries", "events", "document_counters",
+      "idempotency_keys",
     ]
     return try database.admin(
       "select "
