@@ -83,13 +83,19 @@ struct ContractEnumerationTests {
   }
 
   @Test("Every action of a work order has its operation and stands in the table of the tag (SM-3)")
-  func workOrderActions() throws {
-    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Work orders" }
+  func workOrderActions() throws { try expectTable(of: WorkOrder.self, "Work orders") }
+
+  @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
+  func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }
+
+  private func expectTable<Document: LifecycleDocument>(of: Document.Type, _ name: String) throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == name }
     let table = try #require(tag?["description"]?.text)
-    for action in WorkOrder.Action.allCases {
+    for action in Document.Action.allCases {
       let path = action.rawValue.flatMap { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      #expect(contract.root[["paths", "/v1/work-orders/{id}/\(String(path))", "post"]] != nil, "\(action)")
-      let rows = WorkOrderLifecycle.table.transitions(for: action)
+      let collection = Document.resource.collection
+      #expect(contract.root[["paths", "/v1/\(collection)/{id}/\(String(path))", "post"]] != nil, "\(action)")
+      let rows = Document.lifecycle.transitions(for: action)
       let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(action.rawValue)` |") }
       let text = try #require(line, "\(action)")
       let states = rows.flatMap(\.from).map(\.rawValue) + rows.compactMap { $0.to?.rawValue }
