@@ -31,6 +31,7 @@ struct Composition: Sendable {
   let clients: MachineClientService
 
   // Families
+  let policies: PolicyService
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
@@ -68,6 +69,7 @@ struct Composition: Sendable {
     delegations = DelegationService(work, users: users)
     clients = MachineClientService(work)
 
+    policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
     customers = CustomerService(work)

@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
+  case user, client, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
   case calendar, clock
 
   /// The collection in paths, as `subject` of an event names it.
@@ -10,6 +10,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .user: "users"
     case .client: "clients"
+    case .policy: "policies"
     case .region: "regions"
     case .station: "stations"
     case .vehicleModel: "vehicle-models"
