@@ -1,8 +1,7 @@
 package import Services
 
 extension [Job] {
-  /// What time does to clocks. A breach is told within ten seconds and a half minute of the deadline by the worst of leases
-  /// and polls, which no deadline of the policy is finer than.
+  /// What time does to clocks. The shortest deadlines are minutes, so a look every ten seconds is fine enough.
   package static func clocks(_ service: ClockSweepService) -> [Job] {
     [
       Job("advanceClocks", everySeconds: 10, step: service.advance),

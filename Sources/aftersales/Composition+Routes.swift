@@ -18,6 +18,7 @@ extension Composition {
     MeRoutes(me).add(to: &table)
     UserRoutes(users, delegations: delegations, loginGuard: loginGuard).add(to: &table)
     ClientRoutes(clients).add(to: &table)
+    PolicyRoutes(policies).add(to: &table)
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)

@@ -32,6 +32,7 @@ struct Composition: Sendable {
   let clients: MachineClientService
 
   // Families
+  let policies: PolicyService
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
@@ -79,6 +80,7 @@ struct Composition: Sendable {
     delegations = DelegationService(work, users: users)
     clients = MachineClientService(work)
 
+    policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))

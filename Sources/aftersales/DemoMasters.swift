@@ -40,6 +40,7 @@ struct DemoMasters {
   func load() async throws -> DemoGround {
     var ground = DemoGround()
     let regions = try await loadRegions()
+    try await loadCalendar()
     try await loadStations(regions, &ground)
     try await loadPeople(regions, &ground)
     try await loadClients(&ground)
@@ -58,6 +59,16 @@ struct DemoMasters {
           draft, DemoWriter.command(DemoWriter.operator, "region-\(region.code)", at: opening) { $0.id.description }))
     }
     return ids
+  }
+
+  /// The network's own, so that its holidays can be changed; the same as the standard one at first.
+  private func loadCalendar() async throws {
+    var content = WorkingCalendar.Content.standard
+    content.name = "全国工作日历"
+    content.nameEn = "Working calendar of the network"
+    _ = try await services.calendars.create(
+      WorkingCalendarDraft(code: "CN", holder: .network, content: content, externalIDs: DemoLoader.mark),
+      DemoWriter.command(DemoWriter.operator, "calendar-CN", at: opening) { $0.id.description })
   }
 
   private func loadStations(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {

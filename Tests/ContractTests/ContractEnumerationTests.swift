@@ -11,7 +11,14 @@ struct ContractEnumerationTests {
 
   private static let enumerations: [(schema: String, values: [String])] = [
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
+    ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
     ("ClientState", words(MachineClient.State.self)),
+    ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
+    ("ClockEntryKind", words(ClockEntry.Kind.self)),
+    ("ClockIntervalKind", words(ClockExplanation.Interval.Kind.self)),
+    ("ClockKind", words(ClockKind.self)),
+    ("ClockReach", words(DeadlineRule.Step.Reach.self)),
+    ("ClockState", words(Clock.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -87,22 +94,22 @@ struct ContractEnumerationTests {
   }
 
   @Test("Every action of a work order has its operation and stands in the table of the tag (SM-3)")
-  func workOrderActions() throws { try expectTable(WorkOrderLifecycle.table, "Work orders", "/v1/work-orders") }
+  func workOrderActions() throws { try expectTable(of: WorkOrder.self, "Work orders") }
 
   @Test("Every action of a service request has its operation and stands in the table of the tag (SM-1)")
-  func serviceRequestActions() throws {
-    try expectTable(ServiceRequestLifecycle.table, "Service requests", "/v1/service-requests")
-  }
+  func serviceRequestActions() throws { try expectTable(of: ServiceRequest.self, "Service requests") }
 
-  private func expectTable<Document: Living>(
-    _ lifecycle: Lifecycle<Document>, _ tag: String, _ collection: String
-  ) throws {
-    let described = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == tag }
-    let table = try #require(described?["description"]?.text)
+  @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
+  func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }
+
+  private func expectTable<Document: LifecycleDocument>(of: Document.Type, _ name: String) throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == name }
+    let table = try #require(tag?["description"]?.text)
     for action in Document.Action.allCases {
       let path = action.rawValue.flatMap { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      #expect(contract.root[["paths", "\(collection)/{id}/\(String(path))", "post"]] != nil, "\(action)")
-      let rows = lifecycle.transitions(for: action)
+      let collection = Document.resource.collection
+      #expect(contract.root[["paths", "/v1/\(collection)/{id}/\(String(path))", "post"]] != nil, "\(action)")
+      let rows = Document.lifecycle.transitions(for: action)
       let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(action.rawValue)` |") }
       let text = try #require(line, "\(action)")
       let states = rows.flatMap(\.from).map(\.rawValue) + rows.compactMap { $0.to?.rawValue }

@@ -30,6 +30,7 @@ create table policies (
   -- Everybody who wrote the version; none of them decides about it (SEC-10).
   author_ids uuid[] not null,
   submitted_at timestamptz(3),
+  decision text,
   decided_at timestamptz(3),
   decided_by text,
   decided_by_id uuid,
@@ -56,7 +57,9 @@ create table policies (
   constraint policies_valid_ordered check (valid_to > valid_from),
   constraint policies_valid_to_state check (valid_to is null or state = 'approved'),
   constraint policies_approved_whole check (
-    state <> 'approved' or (valid_from is not null and decided_at is not null and decided_by is not null)),
+    state <> 'approved' or (valid_from is not null and decision is not distinct from 'approved')),
+  constraint policies_decision_known check (decision in ('approved', 'returned', 'rejected', 'revoked')),
+  constraint policies_decision_whole check (num_nonnulls(decision, decided_at, decided_by) in (0, 3)),
   constraint policies_decided_by_another check (
     state not in ('approved', 'rejected') or decided_by_id is null or decided_by_id <> all (author_ids)),
   -- One version of a key holds at a time for one subject, however many approve at once.
@@ -69,8 +72,8 @@ create index policies_key_idx on policies (key, policy_version, id);
 create index policies_vehicle_model_id_idx on policies (vehicle_model_id) where vehicle_model_id is not null;
 create index policies_region_id_idx on policies (region_id) where region_id is not null;
 grant select, insert on policies to aftersales_app;
-grant update (state, body, reason, valid_from, planned_to, valid_to, author_ids, submitted_at, decided_at, decided_by,
-  decided_by_id, decision_comment, version, updated_at, updated_by, updated_by_id) on policies to aftersales_app;
+grant update (state, body, reason, valid_from, planned_to, valid_to, author_ids, submitted_at, decision, decided_at,
+  decided_by, decided_by_id, decision_comment, version, updated_at, updated_by, updated_by_id) on policies to aftersales_app;
 
 -- The transition table once more, for whoever writes past the application. A test compares the pairs with PolicyLifecycle.
 create table policy_transitions (

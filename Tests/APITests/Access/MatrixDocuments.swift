@@ -25,6 +25,8 @@ struct MatrixDocuments: Sendable {
     /// Dispatched to the station.
     let request: String
     let numbers: [String]
+    /// Of the delivered order, running.
+    let clock: String
 
     var orders: [String] { [order] + openOrders }
   }
@@ -36,6 +38,7 @@ struct MatrixDocuments: Sendable {
   let model: String
   let operation: String
   let item: String
+  let calendar: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -52,6 +55,7 @@ struct MatrixDocuments: Sendable {
       "/v1/service-items", master,
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
+    calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
     other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
   }
@@ -84,6 +88,7 @@ struct MatrixDocuments: Sendable {
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
     let file = try await bench.attach("车况 Condition \(name)", to: "/v1/work-orders/\(order)", master)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
+    let clocks = await bench.get("/v1/clocks?kind=customerFile&stationId=\(station)", master)
     var open: [String] = []
     for state in [WorkOrder.State.received, .quoted, .inRepair, .qualityCheck, .notified, .accepted] {
       open.append(try await walk.order(in: state))
@@ -102,7 +107,7 @@ struct MatrixDocuments: Sendable {
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")),
-      ])
+      ], clock: try #require(clocks.member("items/0/id")))
   }
 
   // MARK: Bodies
@@ -137,6 +142,11 @@ struct MatrixDocuments: Sendable {
       """
   }
 
+  static func calendarBody(_ code: String, station: String?) -> String {
+    let named = station.map { #", "stationId": "\#($0)""# } ?? ""
+    return #"{"code": "\#(code)", "name": "日历", "week": {"monday": ["08:30-17:30"]}\#(named)}"#
+  }
+
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
     let named = station.map { #", "stationId": "\#($0)""# } ?? ""
     return #"{"customerId": "\#(customer)", "vehicleId": "\#(vehicle)", "summary": "异响 Noise"\#(named)}"#
@@ -166,7 +176,7 @@ extension MatrixDocuments {
     let template = operation.template
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
-      "/v1/service-requests/{",
+      "/v1/service-requests/{", "/v1/clocks/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -191,6 +201,8 @@ extension MatrixDocuments {
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // One a holder, by whoever sees the holder.
+    "POST /v1/calendars": [201, 403, 409],
     "POST /v1/vehicles/{id}/odometer-readings": [201, 409],
     "POST /v1/customers/{id}/vehicles": [201, 409],
     // The order is delivered.
@@ -221,6 +233,8 @@ extension MatrixDocuments {
       case "service-items": item
       case "work-orders": order
       case "service-requests": owned.request
+      case "calendars": calendar
+      case "clocks": owned.clock
       default: ""
       }
     // An upload says what it is in its query.
@@ -252,6 +266,7 @@ extension MatrixDocuments {
     case "POST /v1/customers/{id}/vehicles":
       #"{"vehicleId": "\#(vehicle)", "role": "driver", "sinceDate": "2024-05-18"}"#
     case "POST /v1/vehicles": #"{"vin": "\#(TestNetwork.vin)", "usage": "private"}"#
+    case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
@@ -282,6 +297,11 @@ extension MatrixDocuments {
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
     "POST /v1/customers/{id}/erase": #"{"reason": "本人要求"}"#,
+    "PATCH /v1/calendars/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/clocks/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/clocks/{id}/pause": #"{"reason": "等待"}"#, "POST /v1/clocks/{id}/resume": #"{"reason": "继续"}"#,
+    "POST /v1/clocks/{id}/correct": #"{"correction": "void", "entry": 1, "reason": "误操作"}"#,
+    "POST /v1/clocks/{id}/recompute": #"{"reason": "政策更新"}"#,
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
@@ -344,7 +364,8 @@ extension APIBench {
       "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
-      "service_requests", "service_request_dispatches", "headquarters_counters",
+      "service_requests", "service_request_dispatches", "headquarters_counters", "calendars", "calendar_versions",
+      "clocks", "clock_entries",
     ]
     return try database.admin(
       "select "

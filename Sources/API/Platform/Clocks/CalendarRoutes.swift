@@ -11,7 +11,7 @@ package struct CalendarRoutes: DocumentRoutes {
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post(Self.path, .calendarsWrite, create)
-    api.patch("\(Self.path)/{id}", .calendarsWrite, update)
+    api.patch(Self.template, .calendarsWrite, update)
     api.problem(
       ProblemType("calendar-exists", 409, "Calendar exists", "The holder has a calendar already; change that one."))
   }

@@ -11,8 +11,8 @@ package struct ClockRoutes: LifecycleRoutes {
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     addLifecycle(to: &api)
-    api.get("\(Self.path)/{id}/entries", ClockService.reading, entries)
-    api.get("\(Self.path)/{id}/explanation", ClockService.reading, explanation)
+    api.get("\(Self.template)/entries", ClockService.reading, entries)
+    api.get("\(Self.template)/explanation", ClockService.reading, explanation)
     api.problem(
       ProblemType("clock-running", 409, "Clock running", "A clock of this kind runs on the document already."))
     api.problem(
@@ -25,8 +25,8 @@ package struct ClockRoutes: LifecycleRoutes {
 
   /// Registers `GET …/{id}/clocks` of a family: whoever may read the document sees its deadlines.
   package func add<Family: DocumentRoutes>(clocksOf family: Family, to api: inout RouteTable) {
-    api.get("\(Family.path)/{id}/clocks", Family.Service.reading) { [service] call in
-      let document = try await family.service.get(try call.reference(), call.caller)
+    api.get("\(Family.template)/clocks", Family.Service.reading) { [service] call in
+      let document = try await family.service.get(try family.reference(call), call.caller)
       let clocks = try await service.clocks(of: Family.Service.Document.resource, document.id.uuid, call.caller)
       return Answer.ok(ItemsView(clocks.map { ClockView($0, for: call.caller, explainedAt: call.at) }))
     }

@@ -8,9 +8,17 @@ package protocol DocumentRoutes: Sendable {
   associatedtype View: JSONWritable & Sendable
 
   var service: Service { get }
+  /// The collection: `/v1/work-orders`.
+  static var path: String { get }
+  /// One of its documents: `/v1/work-orders/{id}`.
+  static var template: String { get }
   /// The order of the list without `sort`, in that parameter's spelling (`-createdAt`).
   static var order: String { get }
 
+  /// The document that the path names.
+  func reference(_ call: Call) throws -> Reference<Service.Document>
+  /// Where the document is read.
+  func location(of document: Service.Document) -> String
   /// Reads what narrows the list; parameters that nobody reads are refused (C-11).
   func filter(_ query: QueryReader) throws -> Service.Filter
   func view(_ document: Service.Document, for caller: Caller) -> View
@@ -28,8 +36,13 @@ package enum Rendering: Sendable {
 }
 
 extension DocumentRoutes {
-  /// `/v1/work-orders`
   package static var path: String { "/v1/\(Service.Document.resource.collection)" }
+
+  package static var template: String { "\(path)/{id}" }
+
+  package func reference(_ call: Call) throws -> Reference<Service.Document> { try call.reference() }
+
+  package func location(of document: Service.Document) -> String { "\(Self.path)/\(document.id)" }
 
   package static var order: String { "-createdAt" }
 
@@ -50,10 +63,10 @@ extension DocumentRoutes {
 
   /// Registers `GET` of the list, of one document and of its history.
   package func addReading(to api: inout RouteTable) {
-    api.document("\(Self.path)/{id}") { [service] in try await service.get(try $0.reference(), $0.caller).version }
+    api.document(Self.template) { try await service.get(try reference($0), $0.caller).version }
     api.get(Self.path, Service.reading, list)
-    api.get("\(Self.path)/{id}", Service.reading, get)
-    api.get("\(Self.path)/{id}/history", Service.reading, history)
+    api.get(Self.template, Service.reading, get)
+    api.get("\(Self.template)/history", Service.reading, history)
   }
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
@@ -69,14 +82,14 @@ extension DocumentRoutes {
 
   @Sendable private func get(_ call: Call) async throws -> Answer {
     try readExpansion(call)
-    let document = try await service.get(try call.reference(), call.caller)
+    let document = try await service.get(try reference(call), call.caller)
     guard let view = try await shown([document], as: .document, call).first else { throw Refusal.notFound }
     return try Answer.ok(view, call, etag: document.version)
   }
 
   @Sendable private func history(_ call: Call) async throws -> Answer {
     let page = try call.historyPage()
-    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
+    return try Answer.page(try await service.history(try reference(call), page, call.caller), call)
   }
 
   // MARK: Writes
@@ -92,7 +105,7 @@ extension DocumentRoutes {
   package func creating(_ call: Call) -> Command<Service.Document> {
     call.command { [self, caller = call.caller] document in
       Answer.created(
-        view(document, for: caller), location: "\(Self.path)/\(document.id)", etag: document.version)
+        view(document, for: caller), location: location(of: document), etag: document.version)
     }
   }
 }
@@ -111,14 +124,14 @@ extension LifecycleRoutes {
 
   /// Registers offers, notes and the actions.
   package func addLifecycle(to api: inout RouteTable) {
-    api.get("\(Self.path)/{id}/actions", Service.reading, offers)
-    api.get("\(Self.path)/{id}/notes", Service.reading, notes)
-    api.post("\(Self.path)/{id}/notes", Service.noting, addNote)
+    api.get("\(Self.template)/actions", Service.reading, offers)
+    api.get("\(Self.template)/notes", Service.reading, notes)
+    api.post("\(Self.template)/notes", Service.noting, addNote)
     let table = Service.Document.lifecycle
     for action in Service.Document.Action.allCases {
       guard let row = table.transitions.first(where: { $0.action == action }) else { continue }
       api.action(
-        "\(Self.path)/{id}/\(Self.segment(of: action))", row.permission, status: status(of: action),
+        "\(Self.template)/\(Self.segment(of: action))", row.permission, status: status(of: action),
         handler(for: action))
     }
   }
@@ -131,12 +144,12 @@ extension LifecycleRoutes {
   }
 
   @Sendable private func offers(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller)))
+    Answer.ok(ActionOffersView(try await service.offers(try reference(call), call.caller)))
   }
 
   @Sendable private func notes(_ call: Call) async throws -> Answer {
     let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
-    let found = try await service.notes(try call.reference(), page, call.caller)
+    let found = try await service.notes(try reference(call), page, call.caller)
     return try Answer.page(found.map { $0.shown(to: call.caller) }, call)
   }
 
@@ -146,7 +159,7 @@ extension LifecycleRoutes {
     try form.finish()
     guard let text else { throw form.failure }
     return try await service.addNote(
-      try call.reference(), text,
+      try reference(call), text,
       call.command { [caller = call.caller, path = call.path] note in
         Answer.created(note.shown(to: caller), location: path)
       })
@@ -158,7 +171,7 @@ extension LifecycleRoutes {
       var form = try call.body()
       let note = form.optional("note", .text(1...2000))
       try form.finish()
-      return try await service.move(try call.reference(), action, reason: note, presenting(call))
+      return try await service.move(try reference(call), action, reason: note, presenting(call))
     }
   }
 }

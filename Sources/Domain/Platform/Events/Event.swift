@@ -2,8 +2,8 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, token, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
-  case calendar, clock, serviceRequest
+  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case workOrder, calendar, clock, serviceRequest
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -11,6 +11,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .user: "users"
     case .client: "clients"
     case .token: "tokens"
+    case .policy: "policies"
     case .region: "regions"
     case .station: "stations"
     case .vehicleModel: "vehicle-models"

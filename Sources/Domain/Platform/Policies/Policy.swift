@@ -2,8 +2,11 @@ package import FoundationEssentials
 
 /// One version of the numbers of one key, from draft to decision (domain.md section 5, M23). Approved, its body never
 /// changes; only its end may move while it lies ahead.
-package struct Policy: Living, Hashable {
+package struct Policy: LifecycleDocument {
   package typealias ID = Identifier<Policy>
+
+  package static let resource = Resource.policy
+  package static var lifecycle: Lifecycle<Policy> { PolicyLifecycle.table }
 
   package enum State: String, Hashable, Sendable, CaseIterable {
     case draft, submitted, approved, rejected, withdrawn
@@ -57,6 +60,24 @@ package struct Policy: Living, Hashable {
 
   package var key: PolicyKey { policyVersion.key }
   package var number: String { policyVersion.description }
+  package var designation: String? { number }
+
+  /// Drafts are the business of headquarters; what holds, or was to hold, is everybody's.
+  package var audience: Audience { state == .approved || decision?.outcome == .revoked ? .network : .headquarters }
+
+  /// What comes with the product, in the form of every other version.
+  package static func standard(_ key: PolicyKey) -> Policy {
+    let place = UInt8(PolicyKey.allCases.firstIndex(of: key) ?? 0)
+    let author = RecordStamp.Author(name: "aftersales", id: nil)
+    let epoch = Timestamp(milliseconds: 0)
+    return Policy(
+      id: ID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, place))),
+      policyVersion: PolicyVersion(key, 0), subject: nil, state: .approved, version: 1,
+      stamp: RecordStamp(createdAt: epoch, createdBy: author, updatedAt: epoch, updatedBy: author),
+      content: PolicyContent(
+        body: key.standardBody, reason: "Comes with the product.", validFrom: epoch, validTo: nil),
+      endsAt: nil, authors: [], submittedAt: nil, decision: nil)
+  }
 
   /// Whether it is the one that holds at the instant.
   package func holds(at instant: Timestamp) -> Bool {
@@ -97,13 +118,19 @@ package struct PolicyContent: Hashable, Sendable {
   }
 }
 
-/// Who approved, returned or rejected, and what he said (SEC-09).
+/// Who decided, and what he said (SEC-09).
 package struct PolicyDecision: Hashable, Sendable {
+  package enum Outcome: String, Hashable, Sendable, CaseIterable {
+    case approved, returned, rejected, revoked
+  }
+
+  package let outcome: Outcome
   package let by: RecordStamp.Author
   package let at: Timestamp
   package let comment: String?
 
-  package init(by: RecordStamp.Author, at: Timestamp, comment: String?) {
+  package init(_ outcome: Outcome, by: RecordStamp.Author, at: Timestamp, comment: String?) {
+    self.outcome = outcome
     self.by = by
     self.at = at
     self.comment = comment
@@ -138,6 +165,7 @@ package struct PolicyDraft: Hashable, Sendable {
 
 /// A merge patch on a draft (C-17).
 package struct PolicyPatch: Sendable {
+  /// A merge patch on the body.
   package var body: Patch<EventValue> = .keep
   package var reason: Patch<String> = .keep
   package var validFrom: Patch<Timestamp?> = .keep
@@ -169,6 +197,7 @@ extension Policy {
     comparison.field("reason", old?.reason, content.reason)
     comparison.field("validFrom", old?.validFrom, content.validFrom)
     comparison.field("validTo", before?.shownEnd, shownEnd)
+    comparison.choice("decision/outcome", before?.decision?.outcome, decision?.outcome)
     comparison.field("decision/comment", before?.decision?.comment, decision?.comment)
     if before == nil {
       comparison.field(

@@ -2,10 +2,16 @@
 // what changed.
 
 extension Policy {
-  private mutating func take(_ action: Action, by caller: Caller) throws(Refusal) -> Transition<Policy> {
-    let row = try PolicyLifecycle.table.permit(action, on: self, by: caller.subject)
+  package mutating func take(
+    _ action: Action, outcome: String?, by subject: Subject
+  ) throws(Refusal) -> Transition<Policy> {
+    let row = try PolicyLifecycle.table.permit(action, outcome: outcome, on: self, by: subject)
     if let next = row.to { state = next }
     return row
+  }
+
+  private mutating func take(_ action: Action, by caller: Caller) throws(Refusal) -> Transition<Policy> {
+    try take(action, outcome: nil, by: caller.subject)
   }
 
   /// Changes the draft; who does becomes one of its authors.
@@ -15,7 +21,12 @@ extension Policy {
         code: "policy-not-editable", detail: "Only a draft can be changed; this policy is \(state.rawValue).")
     }
     let before = content
-    patch.body.merge(into: &content.body)
+    if case .set(let change) = patch.body {
+      switch key.normalised(content.body.merging(change)) {
+      case .success(let body): content.body = body
+      case .failure(let found): throw .invalid(found.faults.map { $0.violation(under: "#/body") })
+      }
+    }
     patch.reason.merge(into: &content.reason)
     patch.validFrom.merge(into: &content.validFrom)
     patch.validTo.merge(into: &content.validTo)
@@ -28,6 +39,7 @@ extension Policy {
     let row = try take(.submit, by: caller)
     try requireAhead(at: instant)
     submittedAt = instant
+    decision = nil
     if let author = caller.subject.id { authors.insert(author) }
     return row
   }
@@ -57,7 +69,7 @@ extension Policy {
         detail: "After \(endsAt) neither \(number) nor \(former.number) would hold; approve what follows first.")
     }
     ended?.endsAt = from
-    decide(comment, by: caller, at: instant)
+    decide(.approved, comment, by: caller, at: instant)
     return (row, ended)
   }
 
@@ -66,7 +78,7 @@ extension Policy {
     _ comment: String, by caller: Caller, at instant: Timestamp
   ) throws(Refusal) -> Transition<Policy> {
     let row = try take(.return, by: caller)
-    decide(comment, by: caller, at: instant)
+    decide(.returned, comment, by: caller, at: instant)
     submittedAt = nil
     return row
   }
@@ -75,7 +87,7 @@ extension Policy {
     _ comment: String, by caller: Caller, at instant: Timestamp
   ) throws(Refusal) -> Transition<Policy> {
     let row = try take(.reject, by: caller)
-    decide(comment, by: caller, at: instant)
+    decide(.rejected, comment, by: caller, at: instant)
     return row
   }
 
@@ -98,12 +110,14 @@ extension Policy {
       resumed?.endsAt = Self.end(planned: former.content.validTo, after: begin, among: approved)
     }
     endsAt = nil
-    decide(comment, by: caller, at: instant)
+    decide(.revoked, comment, by: caller, at: instant)
     return (row, resumed)
   }
 
-  private mutating func decide(_ comment: String?, by caller: Caller, at instant: Timestamp) {
-    decision = PolicyDecision(by: RecordStamp.Author(caller), at: instant, comment: comment)
+  private mutating func decide(
+    _ outcome: PolicyDecision.Outcome, _ comment: String?, by caller: Caller, at instant: Timestamp
+  ) {
+    decision = PolicyDecision(outcome, by: RecordStamp.Author(caller), at: instant, comment: comment)
   }
 
   /// The past is settled: what held then was read by decisions of then.
@@ -121,5 +135,18 @@ extension Policy {
   private static func end(planned: Timestamp?, after from: Timestamp, among approved: [Policy]) -> Timestamp? {
     let next = approved.compactMap(\.content.validFrom).filter { $0 > from }.min()
     return [planned, next].compactMap(\.self).min()
+  }
+}
+
+extension EventValue {
+  /// This value with a merge patch applied (RFC 7396): objects merge, null removes, anything else replaces.
+  func merging(_ patch: EventValue) -> EventValue {
+    guard case .object(let changes) = patch else { return patch }
+    var members: [String: EventValue] = [:]
+    if case .object(let own) = self { members = own }
+    for (name, change) in changes {
+      members[name] = change == .null ? nil : (members[name] ?? .null).merging(change)
+    }
+    return .object(members)
   }
 }

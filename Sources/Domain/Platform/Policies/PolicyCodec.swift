@@ -3,13 +3,13 @@
 package struct PolicyCodec<Value: Sendable>: Sendable {
   let read: @Sendable (EventValue, inout PolicyFaults) -> Value?
   let write: @Sendable (Value) -> EventValue
-  /// JSON Schema (2020-12) of the value.
-  package let schema: EventValue
+  /// JSON Schema (2020-12) of the value, as requests and as answers have it.
+  let schema: PolicySchema
   /// Whether the member may be null or absent.
   let mayBeAbsent: Bool
 
   init(
-    schema: EventValue, mayBeAbsent: Bool = false,
+    schema: PolicySchema, mayBeAbsent: Bool = false,
     read: @escaping @Sendable (EventValue, inout PolicyFaults) -> Value?,
     write: @escaping @Sendable (Value) -> EventValue
   ) {
@@ -23,7 +23,7 @@ package struct PolicyCodec<Value: Sendable>: Sendable {
   static func optional<Wrapped: Sendable>(_ codec: PolicyCodec<Wrapped>) -> PolicyCodec<Wrapped?>
   where Value == Wrapped? {
     PolicyCodec<Wrapped?>(
-      schema: .object(["anyOf": .list([codec.schema, .object(["type": .text("null")])])]), mayBeAbsent: true,
+      schema: codec.schema.map { .object(["anyOf": .list([$0, .object(["type": .text("null")])])]) }, mayBeAbsent: true,
       read: { value, faults in
         if value == .null { return .some(nil) }
         return codec.read(value, &faults).map { .some($0) }
@@ -35,10 +35,11 @@ package struct PolicyCodec<Value: Sendable>: Sendable {
 extension PolicyCodec where Value == Int {
   static func integer(_ range: ClosedRange<Int>) -> PolicyCodec {
     PolicyCodec(
-      schema: .object([
-        "type": .text("integer"), "minimum": .integer(Int64(range.lowerBound)),
-        "maximum": .integer(Int64(range.upperBound)),
-      ]),
+      schema: PolicySchema(
+        request: .object([
+          "type": .text("integer"), "minimum": .integer(Int64(range.lowerBound)),
+          "maximum": .integer(Int64(range.upperBound)),
+        ]), answer: .object(["type": .text("integer")])),
       read: { value, faults in
         guard case .integer(let number) = value else { return faults.wrongType("an integer", value) }
         guard let number = Int(exactly: number), range.contains(number) else {
@@ -58,7 +59,7 @@ extension PolicyCodec where Value == Int {
 extension PolicyCodec where Value == Bool {
   static var boolean: PolicyCodec {
     PolicyCodec(
-      schema: .object(["type": .text("boolean")]),
+      schema: PolicySchema(.object(["type": .text("boolean")])),
       read: { value, faults in
         guard case .boolean(let flag) = value else { return faults.wrongType("a boolean", value) }
         return flag
@@ -69,10 +70,11 @@ extension PolicyCodec where Value == Bool {
 extension PolicyCodec where Value == String {
   static func text(_ length: ClosedRange<Int>) -> PolicyCodec {
     PolicyCodec(
-      schema: .object([
-        "type": .text("string"), "minLength": .integer(Int64(length.lowerBound)),
-        "maxLength": .integer(Int64(length.upperBound)),
-      ]),
+      schema: PolicySchema(
+        request: .object([
+          "type": .text("string"), "minLength": .integer(Int64(length.lowerBound)),
+          "maxLength": .integer(Int64(length.upperBound)),
+        ]), answer: .object(["type": .text("string")])),
       read: { value, faults in
         guard case .text(let text) = value else { return faults.wrongType("a string", value) }
         let count = text.unicodeScalars.count
@@ -90,15 +92,12 @@ extension PolicyCodec where Value == String {
 
 extension PolicyCodec where Value: RawRepresentable<String> & CaseIterable {
   /// One of the words of a closed list.
-  static func choice(_ kind: Value.Type) -> PolicyCodec {
-    .choice(of: Array(Value.allCases))
-  }
-
-  /// One of some of the words.
-  static func choice(of allowed: [Value]) -> PolicyCodec {
-    let words = allowed.map(\.rawValue)
+  ///
+  /// - Parameter name: of the list in openapi.yaml, where it stands there already.
+  static func choice(_ kind: Value.Type, name: String? = nil) -> PolicyCodec {
+    let words = Value.allCases.map(\.rawValue)
     return PolicyCodec(
-      schema: .object(["type": .text("string"), "enum": .list(words.map(EventValue.text))]),
+      schema: name.map(PolicySchema.reference) ?? .words(words),
       read: { value, faults in
         guard case .text(let text) = value else { return faults.wrongType("a string", value) }
         guard words.contains(text), let choice = Value(rawValue: text) else {
@@ -114,7 +113,9 @@ extension PolicyCodec where Value == Int64 {
   /// A decimal string with at most two places, counted in hundredths (`"0.50"` is 50).
   static func hundredths(_ range: ClosedRange<Int64>) -> PolicyCodec {
     PolicyCodec(
-      schema: .object(["type": .text("string"), "pattern": .text("^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,2})?$")]),
+      schema: PolicySchema(
+        request: .object(["type": .text("string"), "pattern": .text("^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,2})?$")]),
+        answer: .object(["type": .text("string"), "pattern": .text("^(0|[1-9][0-9]*)\\.[0-9]{2}$")])),
       read: { value, faults in
         guard case .text(let text) = value else { return faults.wrongType("a decimal string", value) }
         guard let hundredths = DecimalString.hundredths(text) else {
@@ -137,7 +138,7 @@ extension PolicyCodec where Value == Money {
     let minor = PolicyCodec<Int64>.hundredths(0...999_999_999_999)
     let currency = PolicyCodec<Currency>.choice(Currency.self)
     return PolicyCodec(
-      schema: .object(["$ref": .text("#/components/schemas/Money")]),
+      schema: PolicySchema(request: .reference("PolicyAmountInput"), answer: .reference("Money")),
       read: { value, faults in
         guard case .object(let members) = value else {
           return faults.wrongType("an object with amount and currency", value)
@@ -156,10 +157,11 @@ extension PolicyCodec {
     of element: PolicyCodec<Element>, _ count: ClosedRange<Int>
   ) -> PolicyCodec<[Element]> where Value == [Element] {
     PolicyCodec<[Element]>(
-      schema: .object([
-        "type": .text("array"), "items": element.schema, "minItems": .integer(Int64(count.lowerBound)),
-        "maxItems": .integer(Int64(count.upperBound)),
-      ]),
+      schema: PolicySchema(
+        request: .object([
+          "type": .text("array"), "items": element.schema.request, "minItems": .integer(Int64(count.lowerBound)),
+          "maxItems": .integer(Int64(count.upperBound)),
+        ]), answer: .object(["type": .text("array"), "items": element.schema.answer])),
       read: { value, faults in
         guard case .list(let items) = value else { return faults.wrongType("an array", value) }
         if items.count < count.lowerBound {
@@ -183,10 +185,12 @@ extension PolicyCodec {
     of element: PolicyCodec<Element>
   ) -> PolicyCodec<Set<Element>> where Value == Set<Element> {
     let list = PolicyCodec<[Element]>.list(of: element, 0...Element.allCases.count)
-    var schema: [String: EventValue] = ["type": .text("array"), "items": element.schema, "uniqueItems": .boolean(true)]
-    schema["maxItems"] = .integer(Int64(Element.allCases.count))
     return PolicyCodec<Set<Element>>(
-      schema: .object(schema),
+      schema: list.schema.map { schema in
+        guard case .object(var members) = schema else { return schema }
+        members["uniqueItems"] = .boolean(true)
+        return .object(members)
+      },
       read: { value, faults in
         guard let items = list.read(value, &faults) else { return nil }
         let set = Set(items)
@@ -218,13 +222,8 @@ extension PolicyCodec {
   ) -> PolicyCodec<[Key: Element]>
   where Key: RawRepresentable<String> & CaseIterable & Hashable & Sendable, Value == [Key: Element] {
     let words = Key.allCases.map(\.rawValue)
-    var schema: [String: EventValue] = [
-      "type": .text("object"), "additionalProperties": .boolean(false),
-      "properties": .object(Dictionary(uniqueKeysWithValues: words.map { ($0, element.schema) })),
-    ]
-    if complete != nil { schema["required"] = .list(words.map(EventValue.text)) }
     return PolicyCodec<[Key: Element]>(
-      schema: .object(schema),
+      schema: complete == nil ? .names(words, element.schema) : .members(words.map { ($0, element.schema, false) }),
       read: { value, faults in
         guard case .object(let members) = value else { return faults.wrongType("an object", value) }
         if !faults.fillsGaps { faults.refuseUnknown(members, known: Set(words)) }
@@ -282,4 +281,60 @@ extension EventValue {
     case .object: "object"
     }
   }
+}
+
+/// How values are described in openapi.yaml: requests are closed, answers are open (C-02).
+struct PolicySchema: Sendable {
+  let request: EventValue
+  let answer: EventValue
+
+  init(request: EventValue, answer: EventValue) {
+    self.request = request
+    self.answer = answer
+  }
+
+  init(_ both: EventValue) { self.init(request: both, answer: both) }
+
+  func map(_ transform: (EventValue) -> EventValue) -> PolicySchema {
+    PolicySchema(request: transform(request), answer: transform(answer))
+  }
+
+  static func reference(_ name: String) -> PolicySchema { PolicySchema(.reference(name)) }
+
+  /// One of the words; an answer may have newer ones.
+  static func words(_ words: [String]) -> PolicySchema {
+    let list = words.map { "`\($0)`" }.joined(separator: ", ")
+    return PolicySchema(
+      request: .object(["type": .text("string"), "enum": .list(words.map(EventValue.text))]),
+      answer: .object(["type": .text("string"), "description": .text("One of \(list). New values may be added.")]))
+  }
+
+  /// Values under some of the names.
+  static func names(_ names: [String], _ element: PolicySchema) -> PolicySchema {
+    let words = Self.words(names)
+    return PolicySchema(
+      request: .object([
+        "type": .text("object"), "propertyNames": words.request, "additionalProperties": element.request,
+      ]),
+      answer: .object(["type": .text("object"), "propertyNames": words.answer, "additionalProperties": element.answer]))
+  }
+
+  /// An object of these members; answers always have all of them.
+  static func members(_ members: [(name: String, schema: PolicySchema, mayBeAbsent: Bool)]) -> PolicySchema {
+    func object(_ part: (PolicySchema) -> EventValue, required: [String]) -> [String: EventValue] {
+      [
+        "type": .text("object"),
+        "properties": .object(Dictionary(uniqueKeysWithValues: members.map { ($0.name, part($0.schema)) })),
+        "required": .list(required.sorted().map(EventValue.text)),
+      ]
+    }
+    var request = object({ $0.request }, required: members.filter { !$0.mayBeAbsent }.map(\.name))
+    request["additionalProperties"] = .boolean(false)
+    return PolicySchema(
+      request: .object(request), answer: .object(object({ $0.answer }, required: members.map(\.name))))
+  }
+}
+
+extension EventValue {
+  static func reference(_ name: String) -> EventValue { .object(["$ref": .text("#/components/schemas/\(name)")]) }
 }

@@ -9,6 +9,17 @@ package struct PolicyFault: Hashable, Sendable {
   package let code: Violation.Code
   package let detail: String
   package let limits: [String: String]
+
+  /// The fault of a request whose body has the policy's under `prefix` (RFC 6901).
+  func violation(under prefix: String) -> Violation {
+    let pointer = path.reduce(prefix) { pointer, step in
+      switch step {
+      case .element(let index): "\(pointer)/\(index)"
+      case .member(let name): "\(pointer)/\(name.replacing("~", with: "~0").replacing("/", with: "~1"))"
+      }
+    }
+    return Violation(pointer: pointer, code: code, detail: detail, limits: limits)
+  }
 }
 
 /// Everything that is wrong with a body, collected while it is read (C-09).

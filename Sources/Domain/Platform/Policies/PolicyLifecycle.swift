@@ -16,7 +16,8 @@ package enum PolicyLifecycle {
       .withdraw, from: [.draft, .submitted], to: .withdrawn, .policiesWrite, effects: ["policy.withdrawn"],
       basis: "M23"),
     Transition(
-      .revoke, from: [.approved], to: .withdrawn, .policiesApprove, effects: ["policy.revoked"], basis: "M23"),
+      .revoke, from: [.approved], to: .withdrawn, .policiesApprove, guards: [writtenByPeople],
+      effects: ["policy.revoked"], basis: "M23"),
   ])
 
   private static let decidedByAnother = Guard<Policy>(
@@ -25,4 +26,8 @@ package enum PolicyLifecycle {
     guard let person = subject.id else { return false }
     return !policy.authors.contains(person)
   }
+
+  private static let writtenByPeople = Guard<Policy>(
+    "default-policy", "What comes with the product is not revoked; approve a version of your own."
+  ) { policy, _ in !policy.policyVersion.isDefault }
 }

@@ -4,18 +4,24 @@ package protocol PolicyRecord: Hashable, Sendable {
   /// A sound value. Reading starts from it and overwrites every member; a stored version keeps from it only what is younger
   /// than the version.
   static var pattern: Self { get }
+  /// The name of its schema in openapi.yaml. `nil`: described where it stands.
+  static var component: String? { get }
   /// Rules between the members. Asked only when every member by itself is sound.
   static func check(_ record: Self, _ faults: inout PolicyFaults)
 }
 
 extension PolicyRecord {
+  package static var component: String? { nil }
+
   package static func check(_ record: Self, _ faults: inout PolicyFaults) {}
+
+  static var schema: PolicySchema { .members(fields.map { ($0.name, $0.schema, $0.mayBeAbsent) }) }
 }
 
 /// One member of a record: its name, where it is kept, how it is written.
 package struct PolicyField<Record: Sendable>: Sendable {
   let name: String
-  let schema: EventValue
+  let schema: PolicySchema
   let mayBeAbsent: Bool
   /// Reads the member, if it is there, into the record.
   let read: @Sendable (EventValue?, inout Record, inout PolicyFaults) -> Void
@@ -42,11 +48,9 @@ extension PolicyCodec where Value: PolicyRecord {
   static var record: PolicyCodec {
     let fields = Value.fields
     return PolicyCodec(
-      schema: .object([
-        "type": .text("object"), "additionalProperties": .boolean(false),
-        "properties": .object(Dictionary(uniqueKeysWithValues: fields.map { ($0.name, $0.schema) })),
-        "required": .list(fields.filter { !$0.mayBeAbsent }.map { .text($0.name) }),
-      ]),
+      schema: Value.component.map {
+        PolicySchema(request: .reference("\($0)Input"), answer: .reference($0))
+      } ?? Value.schema,
       read: { value, faults in
         guard case .object(let members) = value else { return faults.wrongType("an object", value) }
         let before = faults.found.count
@@ -90,8 +94,8 @@ extension PolicyBody {
 
   package var written: EventValue { PolicyCodec<Self>.record.write(self) }
 
-  /// JSON Schema (2020-12) of the body.
-  package static var schema: EventValue { PolicyCodec<Self>.record.schema }
+  /// `ClocksPolicy`, and `ClocksPolicyInput` in requests.
+  package static var component: String? { "\(key.rawValue.prefix(1).uppercased())\(key.rawValue.dropFirst())Policy" }
 }
 
 extension PolicyKey {
@@ -117,7 +121,20 @@ extension PolicyKey {
   /// The body that comes with the product, as JSON.
   package var standardBody: EventValue { body.standardWritten }
 
-  package var schema: EventValue { body.schema }
+  /// The schemas (JSON Schema 2020-12) that openapi.yaml has of the bodies and their parts, by name.
+  package static var schemas: [String: EventValue] {
+    let parts: [any PolicyRecord.Type] = [
+      ClockRule.self, ClockSpan.self, OrderTerms.self, WarrantyTerm.self,
+    ]
+    let records = allCases.map { $0.body as any PolicyRecord.Type } + parts
+    var schemas: [String: EventValue] = [:]
+    for record in records {
+      guard let name = record.component else { continue }
+      schemas["\(name)Input"] = record.schema.request
+      schemas[name] = record.schema.answer
+    }
+    return schemas
+  }
 
   /// The body in its one written form, or everything that is wrong with it.
   package func normalised(_ value: EventValue) -> Result<EventValue, PolicyBodyFaults> { body.normalised(value) }

@@ -48,12 +48,12 @@ package enum ClockRepository: DocumentStore {
 
   /// The stored copies of the results, without lines.
   package static func headers(_ selection: Selection, in scope: Scope) -> Query<[Clock]> {
-    Query.list(select(selection, in: scope) + " order by c.started_at, c.id", decode)
+    Query.list(select(selection, in: scope) + " order by c.started_at, c.kind, c.id", decode)
   }
 
   /// As `headers`, and nobody else changes the clocks until the transaction ends.
   package static func lock(_ selection: Selection, in scope: Scope) -> Query<[Clock]> {
-    Query.list(select(selection, in: scope) + " order by c.started_at, c.id for update of c", decode)
+    Query.list(select(selection, in: scope) + " order by c.started_at, c.kind, c.id for update of c", decode)
   }
 
   /// In the order of clocks and lines.

@@ -4,7 +4,7 @@ package import Postgres
 
 /// The versions of policies that people wrote (`policies`); version 0 is in the code. Reference data, the same for every
 /// scope.
-package enum PolicyRepository {
+package enum PolicyRepository: DocumentStore {
   // MARK: What holds
 
   /// The number of the version that holds at the instant: for the first of the subjects that has one, else for everybody;
@@ -51,13 +51,15 @@ package enum PolicyRepository {
 
   // MARK: Versions
 
-  package static func find(_ version: PolicyVersion) -> Query<Policy?> {
-    Query.optional(selection(version), decode)
+  /// By identity, or by number (`clocks@3`); number 0 is what comes with the product. Outside the network's scope only
+  /// what is approved is there.
+  package static func find(_ reference: Reference<Policy>, in scope: Scope) -> Query<Policy?> {
+    selection(reference, scope, "")
   }
 
   /// As `find`, and nobody else changes the version until the transaction ends.
-  package static func lock(_ version: PolicyVersion) -> Query<Policy?> {
-    Query.optional(selection(version) + " for update", decode)
+  package static func lock(_ reference: Reference<Policy>, in scope: Scope) -> Query<Policy?> {
+    selection(reference, scope, " for update")
   }
 
   /// Makes other writers of the key wait: what holds when is decided by one at a time.
@@ -86,8 +88,8 @@ package enum PolicyRepository {
         """, decode)
   }
 
-  package static func list(_ filter: PolicyFilter, _ page: PageRequest) -> Query<Page<Policy>> {
-    var plan = ListPlan(columns: columns, from: "policies p", id: "p.id", sorts: sorts, conditions: [])
+  package static func list(_ filter: PolicyFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Policy>> {
+    var plan = ListPlan(columns: columns, from: "policies p", id: "p.id", sorts: sorts, conditions: [visible(scope)])
     if !filter.keys.isEmpty { plan.filter("p.key = any (\(filter.keys.map(\.rawValue)))") }
     if !filter.states.isEmpty { plan.filter("p.state = any (\(filter.states.map(\.rawValue)))") }
     if let model = filter.vehicleModelID { plan.filter("p.vehicle_model_id = \(model)") }
@@ -109,7 +111,11 @@ package enum PolicyRepository {
     "validFrom": .init("p.valid_from", type: "timestamptz", nullable: true),
   ]
 
-  package static func insert(_ policy: Policy) -> Query<Int> {
+  package static func save(_ after: Policy, over before: Policy?) -> [Query<Int>] {
+    [before.map { update(after, expecting: $0.version) } ?? insert(after)]
+  }
+
+  private static func insert(_ policy: Policy) -> Query<Int> {
     let content = policy.content
     return Query.execute(
       """
@@ -127,8 +133,7 @@ package enum PolicyRepository {
     }
   }
 
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ policy: Policy, expecting version: Int) -> Query<Int> {
+  private static func update(_ policy: Policy, expecting version: Int) -> Query<Int> {
     let content = policy.content
     let stamp = policy.stamp
     return Query.execute(
@@ -136,7 +141,7 @@ package enum PolicyRepository {
       update policies
       set state = \(policy.state.rawValue), body = \(EventJSON.encode(content.body)), reason = \(content.reason),
         valid_from = \(content.validFrom), planned_to = \(content.validTo), valid_to = \(policy.endsAt),
-        author_ids = \(authors(policy)), submitted_at = \(policy.submittedAt), decided_at = \(policy.decision?.at),
+        author_ids = \(authors(policy)), submitted_at = \(policy.submittedAt), decision = \(policy.decision?.outcome.rawValue), decided_at = \(policy.decision?.at),
         decided_by = \(policy.decision?.by.name), decided_by_id = \(policy.decision?.by.id),
         decision_comment = \(policy.decision?.comment), version = \(Int32(policy.version)),
         updated_at = \(stamp.updatedAt), updated_by = \(stamp.updatedBy.name),
@@ -152,15 +157,27 @@ package enum PolicyRepository {
 
   private static func authors(_ policy: Policy) -> [UUID] { policy.authors.sorted { $0.canonical < $1.canonical } }
 
-  private static func selection(_ version: PolicyVersion) -> SQL {
-    "select " + columns + """
-       from policies p where p.key = \(version.key.rawValue) and p.policy_version = \(Int32(version.number))
-      """
+  private static func selection(_ reference: Reference<Policy>, _ scope: Scope, _ tail: SQL) -> Query<Policy?> {
+    let named: SQL
+    switch reference {
+    case .id(let id): named = "p.id = \(id)"
+    case .number(let number):
+      guard let version = PolicyVersion(number) else { return nothing }
+      if version.isDefault { return nothing.map { _ in Policy.standard(version.key) } }
+      named = "p.key = \(version.key.rawValue) and p.policy_version = \(Int32(version.number))"
+    }
+    return Query.optional(
+      "select " + columns + " from policies p where " + named + " and " + visible(scope) + tail, decode)
   }
+
+  /// Without a row; for a number that cannot exist or that no row has.
+  private static let nothing: Query<Policy?> = Query.optional("select null from policies p where false", decode)
+
+  private static func visible(_ scope: Scope) -> SQL { scope == .network ? "true" : "p.state = 'approved'" }
 
   private static let columns: SQL = """
     p.id, p.key, p.policy_version, p.vehicle_model_id, p.region_id, p.state, p.body, p.reason, p.valid_from,
-    p.planned_to, p.valid_to, p.author_ids, p.submitted_at, p.decided_at, p.decided_by, p.decided_by_id,
+    p.planned_to, p.valid_to, p.author_ids, p.submitted_at, p.decision, p.decided_at, p.decided_by, p.decided_by_id,
     p.decision_comment, \(RecordColumns.selected(from: "p"))
     """
 
@@ -177,13 +194,14 @@ package enum PolicyRepository {
     let endsAt = try row.next(Timestamp?.self)
     let authors = Set(try row.next([UUID].self))
     let submittedAt = try row.next(Timestamp?.self)
+    let outcome = try row.nextOptional(as: PolicyDecision.Outcome.self)
     let decidedAt = try row.next(Timestamp?.self)
     let decidedBy = try row.next(String?.self)
     let decider = try row.next(UUID?.self)
     let comment = try row.next(String?.self)
     var decision: PolicyDecision?
-    if let decidedAt, let decidedBy {
-      decision = PolicyDecision(by: .init(name: decidedBy, id: decider), at: decidedAt, comment: comment)
+    if let outcome, let decidedAt, let decidedBy {
+      decision = PolicyDecision(outcome, by: .init(name: decidedBy, id: decider), at: decidedAt, comment: comment)
     }
     let tail = try row.nextRecordTail()
     return Policy(

@@ -66,8 +66,8 @@ package struct ApprovalLimit: PolicyRecord {
 
   package static let pattern = ApprovalLimit(.hqClaims, .warrantyClaimsDecide, upTo: nil)
   package static let fields = [
-    PolicyField("permission", \Self.permission, .choice(Permission.self)),
-    PolicyField("role", \Self.role, .choice(Role.self)),
+    PolicyField("permission", \Self.permission, .permission),
+    PolicyField("role", \Self.role, .choice(Role.self, name: "RoleCode")),
     PolicyField("upTo", \Self.upTo, .optional(.amount)),
   ]
 
@@ -75,5 +75,15 @@ package struct ApprovalLimit: PolicyRecord {
     if !limit.role.permissions.contains(limit.permission) {
       faults.refuse("permission", "is not a permission of the role \(limit.role.rawValue)")
     }
+  }
+}
+
+extension PolicyCodec where Value == Permission {
+  /// The contract lists permissions in its scopes, not once more here.
+  fileprivate static var permission: PolicyCodec {
+    let word = PolicyCodec<Permission>.choice(Permission.self)
+    return PolicyCodec(
+      schema: PolicySchema(.object(["type": .text("string"), "pattern": .text("^[a-zA-Z]+:[a-zA-Z]+$")])),
+      read: word.read, write: word.write)
   }
 }

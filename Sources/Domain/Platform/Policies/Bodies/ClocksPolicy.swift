@@ -36,6 +36,7 @@ package struct ClockSpan: PolicyRecord {
   /// Whether the span ends with a day, not a time after the start.
   package var isInDays: Bool { unit == .calendarDays || unit == .workingDays }
 
+  package static let component: String? = "ClockSpan"
   package static let pattern = ClockSpan(30, .minutes)
   package static let fields = [
     PolicyField("amount", \Self.amount, .integer(0...100_000)),
@@ -90,6 +91,7 @@ package struct ClockRule: PolicyRecord {
     return rule
   }
 
+  package static let component: String? = "ClockRule"
   package static let pattern = ClockRule(dueAfter: nil)
   package static let fields = [
     PolicyField("dueAfter", \Self.dueAfter, .optional(.record)),
@@ -157,6 +159,6 @@ package struct EscalationStep: PolicyRecord {
   package static let pattern = EscalationStep(.stServiceManager, afterMinutes: 0)
   package static let fields = [
     PolicyField("afterMinutes", \Self.afterMinutes, .integer(0...525_600)),
-    PolicyField("role", \Self.role, .choice(Role.self)),
+    PolicyField("role", \Self.role, .choice(Role.self, name: "RoleCode")),
   ]
 }

@@ -50,6 +50,7 @@ package struct OrderTerms: PolicyRecord {
     self.checksCredit = checksCredit
   }
 
+  package static let component: String? = "OrderTerms"
   package static let pattern = OrderTerms(supplyDays: 7)
   package static let fields = [
     PolicyField("checksCredit", \Self.checksCredit, .boolean),

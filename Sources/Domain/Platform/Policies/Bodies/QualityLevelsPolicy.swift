@@ -30,7 +30,8 @@ package struct QualityLevelsPolicy: PolicyBody {
     PolicyField(
       "teams", \Self.teams,
       .table(
-        QualityLevel.self, of: .set(of: .choice(Role.self)), standard: { PolicyDefaults.qualityLevels.teams })),
+        QualityLevel.self, of: .set(of: .choice(Role.self, name: "RoleCode")),
+        standard: { PolicyDefaults.qualityLevels.teams })),
     PolicyField("veryHighFrequency", \Self.veryHighFrequency, .record),
   ]
 

@@ -69,6 +69,7 @@ package struct WarrantyTerm: PolicyRecord {
     self.km = km
   }
 
+  package static let component: String? = "WarrantyTerm"
   package static let pattern = WarrantyTerm(months: 12, km: nil)
   package static let fields = [
     PolicyField("km", \Self.km, .optional(.integer(1...2_000_000))),
