@@ -163,6 +163,9 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/password": [404],
     // Roles are lent by those who may give them.
     "POST /v1/users/{id}/delegations": [201, 422],
+    // Only the whole network writes what binds it.
+    "POST /v1/policies/{key}/versions": [201, 403],
+    "POST /v1/policies/{key}/versions/{version}/notes": [201, 403],
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
@@ -177,7 +180,8 @@ extension MatrixDocuments {
     var path = template
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{vehicleId}", vehicle), ("{delegation}", owned.delegation),
-      ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
+      ("{key}", "followUps"), ("{version}", "0"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
+      ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
       switch template.split(separator: "/").dropFirst().first.map(String.init) {
@@ -239,6 +243,16 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/disable": #"{"reason": "离职"}"#,
     "POST /v1/users/{id}/password": #"{"currentPassword": "Start-2026-sy001", "password": "another-2026-pass"}"#,
     "POST /v1/clients/{id}/revoke": #"{"reason": "停用"}"#,
+    "POST /v1/policies/{key}/versions":
+      #"""
+    {"body": {"attempts": 4, "bestRating": 5, "complaintUpToRating": 2, "contactsPerMonth": 4, "eventNoticeDays": 14,
+     "quietFromHour": 21, "quietUntilHour": 9, "writtenNoticeDays": 2}, "reason": "改过 Changed"}
+    """#,
+    "PATCH /v1/policies/{key}/versions/{version}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/return": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/reject": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/revoke": #"{"reason": "改过 Changed"}"#,
     "PATCH /v1/regions/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/stations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
@@ -287,7 +301,8 @@ extension APIBench {
   /// Everything that business has written, as one number; keys of idempotency and document counters included.
   func fingerprint() throws -> String {
     let tables = [
-      "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
+      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
+      "labour_operations",
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "events", "document_counters", "idempotency_keys",
