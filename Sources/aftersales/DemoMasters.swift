@@ -14,6 +14,8 @@ struct DemoGround {
   var stations: [String: Station.ID] = [:]
   /// By role, then in the order of the file.
   var staff: [Station.ID: [Role: [Caller]]] = [:]
+  /// One of each role of the whole network.
+  var headquarters: [Role: Caller] = [:]
   var customers: [String: Customer] = [:]
   var secrets: [String: String] = [:]
 
@@ -45,6 +47,9 @@ struct DemoMasters {
     try await loadPeople(regions, &ground)
     try await loadClients(&ground)
     let models = try await loadCatalogue()
+    if let model = data.catalogue.models.first.flatMap({ models[$0.code] }) {
+      try await DemoPolicies(services, ground, opening: opening).load(for: model)
+    }
     try await loadCustomers(models, &ground)
     return ground
   }
@@ -107,11 +112,15 @@ struct DemoMasters {
         await services.users.create(
           draft, password: data.people.password,
           DemoWriter.command(DemoWriter.operator, "user-\(user.username)", at: opening) { $0.id.description }))
-      if case .station(let station) = assignment {
-        let caller = Caller(
-          subject: .user(id.uuid), name: user.name, roles: [role], permissions: role.permissions,
-          scope: .station(station))
-        ground.staff[station, default: [:]][role, default: []].append(caller)
+      func caller(_ scope: Scope) -> Caller {
+        Caller(
+          subject: .user(id.uuid), name: user.name, roles: [role], permissions: role.permissions, scope: scope)
+      }
+      switch assignment {
+      case .station(let station):
+        ground.staff[station, default: [:]][role, default: []].append(caller(.station(station)))
+      case .network: ground.headquarters[role] = caller(.network)
+      case .region, .supplier: break
       }
     }
   }

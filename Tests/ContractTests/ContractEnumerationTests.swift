@@ -31,6 +31,10 @@ struct ContractEnumerationTests {
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
+    ("PolicyDecisionOutcome", words(PolicyDecision.Outcome.self)),
+    ("PolicyKey", words(PolicyKey.self)),
+    ("PolicyState", words(Policy.State.self)),
+    ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
@@ -119,6 +123,63 @@ struct ContractEnumerationTests {
       for condition in rows.flatMap(\.guards) {
         #expect(text.contains("`\(condition.code)`"), "\(action) \(condition.code)")
       }
+    }
+  }
+
+  @Test("The bodies of policies are described as they are read and written (M23)")
+  func policyBodies() throws {
+    for (name, schema) in PolicyKey.schemas {
+      let documented = contract.root[["components", "schemas", name]] ?? .null
+      #expect(Self.withoutWords(documented) == Self.withoutWords(Self.contract(schema)), "\(name)")
+    }
+    for (document, suffix) in [("Policy", ""), ("PolicyCreate", "Input")] {
+      let schema = contract.root[["components", "schemas", document]] ?? .null
+      let parts = [schema] + (schema["allOf"]?.items ?? [])
+      let bodies = parts.compactMap { $0[["properties", "body", "anyOf"]] }.flatMap(\.items).compactMap {
+        $0["$ref"]?.text
+      }
+      let expected = PolicyKey.allCases.map {
+        "#/components/schemas/\($0.rawValue.prefix(1).uppercased())\($0.rawValue.dropFirst())Policy\(suffix)"
+      }
+      #expect(bodies == expected, "\(document)")
+    }
+  }
+
+  @Test("Every action of a policy stands in the table of the tag, with its states and guards (M23)")
+  func policyActions() throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Policies" }
+    let table = try #require(tag?["description"]?.text)
+    for row in PolicyLifecycle.table.transitions {
+      let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(row.action.rawValue)` |") }
+      let text = try #require(line, "\(row.action)")
+      for word in row.from.map(\.rawValue) + [row.to?.rawValue].compactMap(\.self) + row.guards.map(\.code) {
+        #expect(text.contains("`\(word)`"), "\(row.action) \(word)")
+      }
+    }
+  }
+
+  private static func contract(_ value: EventValue) -> ContractValue {
+    switch value {
+    case .null: .null
+    case .boolean(let flag): .boolean(flag)
+    case .integer(let number): .integer(number)
+    case .text(let text): .text(text)
+    case .list(let items): .list(items.map(contract))
+    case .object(let members): .object(members.mapValues(contract))
+    }
+  }
+
+  /// A schema without its descriptions, which only openapi.yaml has; a property of that name stays.
+  private static func withoutWords(_ value: ContractValue, areNames: Bool = false) -> ContractValue {
+    switch value {
+    case .object(let members):
+      .object(
+        Dictionary(
+          uniqueKeysWithValues: members.filter { areNames || $0.key != "description" }.map {
+            ($0.key, withoutWords($0.value, areNames: $0.key == "properties" && !areNames))
+          }))
+    case .list(let items): .list(items.map { withoutWords($0) })
+    case .null, .boolean, .integer, .number, .text: value
     }
   }
 

@@ -198,6 +198,9 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/password": [404],
     // Roles are lent by those who may give them.
     "POST /v1/users/{id}/delegations": [201, 422],
+    // Only the whole network writes what binds it.
+    "POST /v1/policies/{key}/versions": [201, 403],
+    "POST /v1/policies/{key}/versions/{version}/notes": [201, 403],
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
@@ -217,7 +220,7 @@ extension MatrixDocuments {
     var path = template
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
-      ("{delegation}", owned.delegation),
+      ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
@@ -288,6 +291,16 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/disable": #"{"reason": "离职"}"#,
     "POST /v1/users/{id}/password": #"{"currentPassword": "Start-2026-sy001", "password": "another-2026-pass"}"#,
     "POST /v1/clients/{id}/revoke": #"{"reason": "停用"}"#,
+    "POST /v1/policies/{key}/versions":
+      #"""
+    {"body": {"attempts": 4, "bestRating": 5, "complaintUpToRating": 2, "contactsPerMonth": 4, "eventNoticeDays": 14,
+     "quietFromHour": 21, "quietUntilHour": 9, "writtenNoticeDays": 2}, "reason": "改过 Changed"}
+    """#,
+    "PATCH /v1/policies/{key}/versions/{version}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/return": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/reject": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/revoke": #"{"reason": "改过 Changed"}"#,
     "PATCH /v1/regions/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/stations/{id}": #"{"nameEn": "Changed"}"#,
     "POST /v1/stations/{id}/suspend": #"{"reason": "整改"}"#,
@@ -360,8 +373,9 @@ extension APIBench {
   /// Everything that business has written, as one number; keys of idempotency and document counters included.
   func fingerprint() throws -> String {
     let tables = [
-      "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
-      "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
+      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
+      "labour_operations", "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles",
+      "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
       "service_requests", "service_request_dispatches", "headquarters_counters", "calendars", "calendar_versions",

@@ -59,9 +59,6 @@ extension Policy {
     }
     content.validFrom = from
     endsAt = Self.end(planned: content.validTo, after: from, among: approved)
-    if let endsAt, endsAt <= from {
-      throw .invalid("#/validTo", .inconsistent, "must be later than the approval")
-    }
     var ended = approved.first { $0.holds(at: from) }
     if let former = ended, let endsAt, former.endsAt.map({ $0 > endsAt }) ?? true {
       throw .conflict(
