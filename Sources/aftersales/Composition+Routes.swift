@@ -27,6 +27,7 @@ extension Composition {
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
     ServiceRequestRoutes(serviceRequests).add(to: &table)
+    ProductReturnRoutes(productReturns).add(to: &table)
     WorkOrderRoutes(
       workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
     ).add(to: &table)

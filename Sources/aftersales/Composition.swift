@@ -40,6 +40,7 @@ struct Composition: Sendable {
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
   let serviceRequests: ServiceRequestService
+  let productReturns: ProductReturnService
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -73,6 +74,7 @@ struct Composition: Sendable {
     serviceItems = ServiceItemService(work)
     workOrders = WorkOrderService(work)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
+    productReturns = ProductReturnService(work)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

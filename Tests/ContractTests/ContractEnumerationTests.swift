@@ -18,18 +18,23 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("ProductReturnState", words(ProductReturn.State.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),
     ("RequestParty", words(RequestReceipt.Party.self)),
     ("RequestSource", words(ServiceRequest.Source.self)),
     ("RequestUrgency", words(ServiceRequest.Urgency.self)),
+    ("ReturnCause", words(ProductReturn.Cause.self)),
+    ("ReturnChannel", words(ProductReturn.Channel.self)),
+    ("ReturnedProductKind", words(ProductReturn.ProductKind.self)),
     ("RoleCode", words(Role.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
@@ -91,6 +96,11 @@ struct ContractEnumerationTests {
   @Test("Every action of a service request has its operation and stands in the table of the tag (SM-1)")
   func serviceRequestActions() throws {
     try expectTable(ServiceRequestLifecycle.table, "Service requests", "/v1/service-requests")
+  }
+
+  @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
+  func productReturnActions() throws {
+    try expectTable(ProductReturnLifecycle.table, "Product returns", "/v1/product-returns")
   }
 
   private func expectTable<Document: Living>(

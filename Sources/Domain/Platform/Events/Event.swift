@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
-  case serviceRequest
+  case serviceRequest, productReturn
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -19,6 +19,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .vehicle: "vehicles"
     case .workOrder: "work-orders"
     case .serviceRequest: "service-requests"
+    case .productReturn: "product-returns"
     }
   }
 }
