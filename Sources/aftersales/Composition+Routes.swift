@@ -38,6 +38,7 @@ extension Composition {
     clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
     AttachmentRoutes(attachments).add(to: &table)
     ServiceRequestRoutes(serviceRequests).add(to: &table)
+    ProductReturnRoutes(productReturns).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

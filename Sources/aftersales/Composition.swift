@@ -44,6 +44,7 @@ struct Composition: Sendable {
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
   let serviceRequests: ServiceRequestService
+  let productReturns: ProductReturnService
 
   // Deadlines
   let calendars: CalendarService
@@ -100,6 +101,7 @@ struct Composition: Sendable {
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
+    productReturns = ProductReturnService(work)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

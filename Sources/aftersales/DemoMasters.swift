@@ -7,7 +7,9 @@ import Services
 struct DemoGround {
   struct Customer {
     let id: Domain.Customer.ID
+    let station: Station.ID
     let name: String
+    let phone: String
     let vehicle: Vehicle.ID?
   }
 
@@ -84,12 +86,20 @@ struct DemoMasters {
         currency: .cny, address: station.address, city: station.city, phone: station.phone,
         position: GeographicPosition(
           latitudeMicrodegrees: station.latitude, longitudeMicrodegrees: station.longitude),
-        labourRate: try money(station.labourRate), authorisations: station.authorisations, bays: station.bays)
+        labourRate: try money(station.labourRate), authorisations: station.authorisations, skills: station.skills,
+        openingHours: try hours(of: station), bays: station.bays)
       ground.stations[station.code] = try DemoWriter.identity(
         await services.stations.create(
           StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark),
           DemoWriter.command(DemoWriter.operator, "station-\(station.code)", at: opening) { $0.id.description }))
     }
+  }
+
+  private func hours(of station: DemoData.Station) throws -> OpeningHours {
+    let opens = try demoValue(OpeningHours.minute(station.opens), "opening hours of \(station.code)")
+    let closes = try demoValue(OpeningHours.minute(station.closes), "opening hours of \(station.code)")
+    return OpeningHours(
+      OpeningHours.Weekday.allCases.map { OpeningHours.Span(weekday: $0, opens: opens, closes: closes) })
   }
 
   private func loadPeople(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {
@@ -201,7 +211,8 @@ struct DemoMasters {
           DemoWriter.command(adviser, "link-\(customer.key)-\(vin)", at: at.adding(seconds: 180)) { _ in "" })
         first = first ?? vehicleID
       }
-      ground.customers[customer.key] = DemoGround.Customer(id: id, name: customer.name, vehicle: first)
+      ground.customers[customer.key] = DemoGround.Customer(
+        id: id, station: station, name: customer.name, phone: customer.phone, vehicle: first)
     }
   }
 

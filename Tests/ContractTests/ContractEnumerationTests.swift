@@ -26,6 +26,7 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
@@ -36,12 +37,16 @@ struct ContractEnumerationTests {
     ("PolicyState", words(Policy.State.self)),
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("ProductReturnState", words(ProductReturn.State.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),
     ("RequestParty", words(RequestReceipt.Party.self)),
     ("RequestSource", words(ServiceRequest.Source.self)),
     ("RequestUrgency", words(ServiceRequest.Urgency.self)),
+    ("ReturnCause", words(ProductReturn.Cause.self)),
+    ("ReturnChannel", words(ProductReturn.Channel.self)),
+    ("ReturnedProductKind", words(ProductReturn.ProductKind.self)),
     ("RoleCode", words(Role.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
@@ -102,6 +107,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a service request has its operation and stands in the table of the tag (SM-1)")
   func serviceRequestActions() throws { try expectTable(of: ServiceRequest.self, "Service requests") }
+
+  @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
+  func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

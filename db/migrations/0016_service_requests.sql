@@ -1,5 +1,5 @@
 -- Service requests (SM-1, CALL-01…24) and their dispatch over the network (CALL-03), with what dispatch must know about a
--- station.
+-- station; field visits of work orders, returns to the factory and exchanges (SM-12, FLD-01…19).
 
 -- Opening hours are [{"weekday": "monday", "opens": 480, "closes": 1080}], minutes since midnight in the station's time zone.
 alter table stations
@@ -208,3 +208,104 @@ create policy service_request_dispatches_scope on service_request_dispatches usi
   (select current_setting('app.scope')) = '*'
   or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[]));
 grant select, insert on service_request_dispatches to aftersales_app;
+
+-- Drives to the customer, on site or as a rescue, stand on the order they belong to (FLD-03, FLD-16).
+alter table work_orders add column visits jsonb not null default '[]'
+  constraint work_orders_visits_list check (jsonb_typeof(visits) = 'array');
+
+-- Returns to the factory and exchanges (SM-12).
+create table product_returns (
+  id uuid constraint product_returns_pkey primary key,
+  number text not null constraint product_returns_number_key unique,
+  -- Null: the maker's own field service.
+  station_id uuid constraint product_returns_station_id_fkey references stations (id),
+  state text not null constraint product_returns_state_check check (
+    state in ('verified', 'returned', 'scheduled', 'scheduledPaid', 'repaired', 'sentBack', 'scrapped', 'exchanging',
+      'exchanged', 'cancelled')),
+  channel text not null constraint product_returns_channel_check check (channel in ('oemSupply', 'market')),
+  product_kind text not null constraint product_returns_product_kind_check check (
+    product_kind in ('part', 'assembly', 'vehicle')),
+  product_description text not null,
+  part_number text,
+  serial_number text,
+  quantity integer not null constraint product_returns_quantity_check check (quantity > 0),
+  work_order_id uuid,
+  vehicle_id uuid constraint product_returns_vehicle_id_fkey references vehicles (id),
+  fault text not null,
+  reason text not null,
+  shipment jsonb,
+  appraisal jsonb,
+  repair jsonb,
+  sent_back jsonb,
+  scrapping jsonb,
+  exchange jsonb,
+  exit_reason text,
+  external_ids jsonb not null default '{}',
+  version integer not null default 1 constraint product_returns_version_check check (version > 0),
+  created_at timestamptz(3) not null,
+  created_by text not null,
+  created_by_id uuid,
+  updated_at timestamptz(3) not null,
+  updated_by text not null,
+  updated_by_id uuid,
+  -- With the station, so that no return hangs on another station's order.
+  constraint product_returns_work_order_id_fkey foreign key (work_order_id, station_id)
+    references work_orders (id, station_id),
+  constraint product_returns_work_order_check check (work_order_id is null or station_id is not null),
+  -- A product sold on the market does not go back to the factory for repair (FLD-02).
+  constraint product_returns_market_check check (
+    channel = 'oemSupply' or state in ('verified', 'exchanging', 'exchanged', 'cancelled')),
+  constraint product_returns_returned_check check (
+    shipment is not null or state in ('verified', 'exchanging', 'exchanged', 'cancelled')),
+  constraint product_returns_appraised_check check (
+    appraisal is not null or state not in ('scheduled', 'scheduledPaid', 'repaired', 'sentBack')),
+  constraint product_returns_exchange_check check (
+    exchange is not null or state not in ('exchanging', 'exchanged')),
+  constraint product_returns_external_ids_object check (jsonb_typeof(external_ids) = 'object')
+);
+create index product_returns_created_idx on product_returns (created_at desc, id desc);
+create index product_returns_station_created_idx on product_returns (station_id, created_at desc, id desc);
+create index product_returns_station_state_idx on product_returns (station_id, state, created_at desc, id desc);
+create index product_returns_state_idx on product_returns (state, created_at desc, id desc);
+create index product_returns_updated_idx on product_returns (updated_at, id);
+create index product_returns_work_order_idx on product_returns (work_order_id) where work_order_id is not null;
+create index product_returns_vehicle_idx on product_returns (vehicle_id) where vehicle_id is not null;
+alter table product_returns enable row level security;
+alter table product_returns force row level security;
+create policy product_returns_scope on product_returns using (
+  (select current_setting('app.scope')) = '*'
+  or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[]));
+grant select, insert, update on product_returns to aftersales_app;
+
+-- The transition table once more (SM-12); a test compares it with the life cycle.
+create table product_return_transitions (
+  from_state text not null,
+  to_state text not null,
+  constraint product_return_transitions_pkey primary key (from_state, to_state)
+);
+insert into product_return_transitions (from_state, to_state) values
+  ('verified', 'returned'),
+  ('returned', 'scheduled'),
+  ('returned', 'scheduledPaid'),
+  ('scheduled', 'repaired'),
+  ('scheduledPaid', 'repaired'),
+  ('repaired', 'sentBack'),
+  ('returned', 'scrapped'),
+  ('verified', 'exchanging'),
+  ('exchanging', 'exchanged'),
+  ('verified', 'cancelled');
+grant select on product_return_transitions to aftersales_app;
+
+create function product_returns_transition() returns trigger language plpgsql as $$
+begin
+  if not exists (
+    select from product_return_transitions where from_state = old.state and to_state = new.state
+  ) then
+    raise exception 'a product return does not go from % to %', old.state, new.state
+      using errcode = 'check_violation', constraint = 'product_returns_transition', table = 'product_returns';
+  end if;
+  return new;
+end
+$$;
+create trigger product_returns_transition before update of state on product_returns
+  for each row when (old.state is distinct from new.state) execute function product_returns_transition();

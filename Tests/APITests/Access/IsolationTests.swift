@@ -80,6 +80,7 @@ import Testing
     case "users": [owned.numbers[2]]
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
+    case "product-returns": [owned.numbers[5]]
     case "stations": ["SY001"]
     default: []
     }
@@ -102,9 +103,10 @@ import Testing
       let (own, foreign) = (documents.other, documents.own)
       let token = walls.token(bench, at: bench.network.otherStation)
       var secrets = [foreign.station, foreign.customer, foreign.duplicate, foreign.user, foreign.deputy]
-      secrets += [foreign.client, foreign.delegation, foreign.request] + foreign.orders + foreign.numbers
+      secrets +=
+        [foreign.client, foreign.delegation, foreign.request, foreign.productReturn] + foreign.orders + foreign.numbers
 
-      for list in ["stations", "customers", "users", "clients", "work-orders", "service-requests"] {
+      for list in ["stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns"] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }
         for filter in filters {

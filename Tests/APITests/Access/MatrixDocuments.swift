@@ -24,6 +24,7 @@ struct MatrixDocuments: Sendable {
     let openOrders: [String]
     /// Dispatched to the station.
     let request: String
+    let productReturn: String
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
@@ -97,16 +98,18 @@ struct MatrixDocuments: Sendable {
     let dispatched = await bench.act(
       "/v1/service-requests/\(request)/dispatch", master, #"{"stationId": "\#(station)", "reason": "客户指定 Wished"}"#)
     try #require(dispatched.status == 200, "\(dispatched.text)")
+    let productReturn = try await bench.created(
+      "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
-      openOrders: open, request: request,
+      openOrders: open, request: request, productReturn: try #require(productReturn.member("id")),
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
-        try #require(dispatched.member("number")),
+        try #require(dispatched.member("number")), try #require(productReturn.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -147,6 +150,13 @@ struct MatrixDocuments: Sendable {
     return #"{"code": "\#(code)", "name": "日历", "week": {"monday": ["08:30-17:30"]}\#(named)}"#
   }
 
+  static func returnBody(station: String) -> String {
+    """
+    {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine"}, "fault": "渗油 Leaks",
+     "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
+    """
+  }
+
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
     let named = station.map { #", "stationId": "\#($0)""# } ?? ""
     return #"{"customerId": "\#(customer)", "vehicleId": "\#(vehicle)", "summary": "异响 Noise"\#(named)}"#
@@ -176,7 +186,7 @@ extension MatrixDocuments {
     let template = operation.template
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
-      "/v1/service-requests/{", "/v1/clocks/{",
+      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -238,6 +248,7 @@ extension MatrixDocuments {
       case "service-requests": owned.request
       case "calendars": calendar
       case "clocks": owned.clock
+      case "product-returns": owned.productReturn
       default: ""
       }
     // An upload says what it is in its query.
@@ -273,6 +284,7 @@ extension MatrixDocuments {
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
+    case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -339,6 +351,20 @@ extension MatrixDocuments {
       #"{"payments": [{"method": "cash", "amount": {"amount": "300.00", "currency": "CNY"}}]}"#,
     "POST /v1/work-orders/{id}/cancel": #"{"reason": "改约"}"#,
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
+    "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
+    "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
+    "POST /v1/product-returns/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/product-returns/{id}/return-to-factory": #"{"note": "TK-1"}"#,
+    "POST /v1/product-returns/{id}/schedule":
+      #"{"cause": "manufacturing", "opinion": "缺陷", "repairOrder": "PX-1"}"#,
+    "POST /v1/product-returns/{id}/repair":
+      #"{"work": "更换", "repairedBy": "甲", "inspectedBy": "乙", "stockInNote": "RK-1"}"#,
+    "POST /v1/product-returns/{id}/send-back": #"{"note": "CK-1"}"#,
+    "POST /v1/product-returns/{id}/scrap": #"{"dismantlingOrder": "CJ-1", "opinion": "报废"}"#,
+    "POST /v1/product-returns/{id}/approve-exchange": #"{"exchangeTicket": "HH-1"}"#,
+    "POST /v1/product-returns/{id}/exchange":
+      #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
+    "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
     "PATCH /v1/service-requests/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/answer": #"{"text": "已安排", "channel": "phone"}"#,
@@ -378,7 +404,7 @@ extension APIBench {
       "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
-      "service_requests", "service_request_dispatches", "headquarters_counters", "calendars", "calendar_versions",
+      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars", "calendar_versions",
       "clocks", "clock_entries",
     ]
     return try database.admin(

@@ -178,7 +178,7 @@ extension ServiceRequestRoutes {
 
 extension Form {
   /// When something happened; left out, it is now.
-  fileprivate mutating func pastInstant(_ name: String, _ call: Call) -> Timestamp {
+  mutating func pastInstant(_ name: String, _ call: Call) -> Timestamp {
     let instant = optional(name, .timestamp) ?? call.at
     if instant > call.at.adding(seconds: 60) { refuse(name, .outOfRange, "must not lie in the future") }
     return instant

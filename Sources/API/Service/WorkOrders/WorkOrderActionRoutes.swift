@@ -26,6 +26,9 @@ extension WorkOrderRoutes {
     case .deliver: deliver
     case .close: close
     case .rework: rework
+    case .depart: depart
+    case .arrive: arrive
+    case .clear: clear
     }
   }
 

@@ -100,6 +100,7 @@ package struct WorkOrderView: JSONWritable {
       }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
+      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, showsPlace: showsPersonal) }
     }
   }
 }
@@ -160,6 +161,25 @@ extension ReceptionInspection.Finding: JSONWritable {
     json.object {
       $0.field("condition", condition)
       $0.field("position", position)
+    }
+  }
+}
+
+extension FieldVisit {
+  /// - Parameter showsPlace: where the vehicle stood is where the customer is.
+  func write(to json: inout JSONWriter, showsPlace: Bool) {
+    json.object {
+      $0.field("arrivedAt", arrivedAt)
+      $0.field("departedAt", departedAt)
+      $0.field("distanceKm", distanceKm)
+      $0.field("endedAt", endedAt)
+      $0.field("faultCleared", faultCleared)
+      $0.field("finding", finding)
+      $0.field("latitude", showsPlace ? position?.latitude : nil)
+      $0.field("longitude", showsPlace ? position?.longitude : nil)
+      $0.field("number", number)
+      $0.field("serviceVehicle", serviceVehicle)
+      $0.field("traveller", traveller)
     }
   }
 }

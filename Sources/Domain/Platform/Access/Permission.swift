@@ -211,6 +211,22 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClose = "workOrders:close"
   case workOrdersCancel = "workOrders:cancel"
   case workOrdersRework = "workOrders:rework"
+  case workOrdersDepart = "workOrders:depart"
+  case workOrdersArrive = "workOrders:arrive"
+  case workOrdersClear = "workOrders:clear"
+
+  // Returns to the factory and exchanges (SM-12).
+  case productReturnsRead = "productReturns:read"
+  case productReturnsWrite = "productReturns:write"
+  case productReturnsNote = "productReturns:note"
+  case productReturnsReturnToFactory = "productReturns:returnToFactory"
+  case productReturnsSchedule = "productReturns:schedule"
+  case productReturnsRepair = "productReturns:repair"
+  case productReturnsSendBack = "productReturns:sendBack"
+  case productReturnsScrap = "productReturns:scrap"
+  case productReturnsApproveExchange = "productReturns:approveExchange"
+  case productReturnsExchange = "productReturns:exchange"
+  case productReturnsCancel = "productReturns:cancel"
 
   // MARK: Quality
 

@@ -133,7 +133,8 @@ extension RolePermissions {
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .oldPartsReuse, .oldPartsScrap,
-      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
+      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
+      .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
     ])
 
   // What quality work looks at: from the complaint to the claim and the part.

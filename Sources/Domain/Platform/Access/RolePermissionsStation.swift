@@ -51,6 +51,9 @@ extension RolePermissions {
     .workOrdersShareProgress,
   ]
 
+  // On site and on the road (FLD-03, FLD-16).
+  static let fieldVisits: Set<Permission> = [.workOrdersDepart, .workOrdersArrive, .workOrdersClear]
+
   // Whose duty ends with the archived file: follow-ups and campaigns of the vehicle in hand.
   static let campaignWork: Set<Permission> = [
     .campaignVehiclesNotify, .campaignVehiclesSchedule, .campaignVehiclesRemedy, .campaignVehiclesRefuse,
@@ -81,6 +84,7 @@ extension RolePermissions {
   static let serviceManager = all(
     stationReads, frontOffice, stationManagement, appointmentDesk, fieldRequests, qualityReporting, campaignWork,
     [
+      .productReturnsRead,
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
       .workOrdersDetach,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
@@ -90,8 +94,10 @@ extension RolePermissions {
 
   // ORG-K-SS: work orders and job cards, complaints, appointments.
   static let serviceSupervisor = all(
-    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork, qualityReporting,
+    frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork, qualityReporting,
     [
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
+      .productReturnsCancel,
       .workOrdersAssign, .complaintsWrite, .complaintsInvestigate, .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
       .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
@@ -99,8 +105,9 @@ extension RolePermissions {
 
   // ORG-K-SA; SM-2, SM-3: customers, vehicles, appointments, the order from reception to hand-over.
   static let serviceAdviser = all(
-    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork,
+    frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote,
       .serviceRequestsWrite, .complaintsWrite, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
@@ -115,7 +122,7 @@ extension RolePermissions {
 
   // WO-25; SM-3: own jobs: findings, hours, parts wanted, finish.
   static let technician = all(
-    shopFloor,
+    shopFloor, fieldVisits,
     [
       .workOrdersDiagnose, .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
       .qualityIssuesRead, .qualityIssuesWrite, .vehiclesRecordOdometer, .stockRead, .reservationsRead,

@@ -5,6 +5,7 @@ package enum DocumentNumber {
     case customer = "CU"
     case invoice = "INV"
     case serviceRequest = "SR"
+    case productReturn = "PR"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

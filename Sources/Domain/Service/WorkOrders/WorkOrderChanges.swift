@@ -23,6 +23,9 @@ extension WorkOrder {
       "promisedDeliveryAt", done?.promisedDeliveryAt?.description, progress.promisedDeliveryAt?.description)
     comparison.field("promisedQuality", done?.promisedQuality, progress.promisedQuality)
     comparison.field("failedInspections", done?.failedInspections ?? 0, progress.failedInspections)
+    comparison.field(
+      "visits", EventValue.list(done?.visits.map(\.eventValue) ?? []),
+      EventValue.list(progress.visits.map(\.eventValue)))
     comparison.field("invoiceNumber", done?.invoiceNumber, progress.invoiceNumber)
     comparison.field("deliveredAt", done?.deliveredAt?.description, progress.deliveredAt?.description)
     comparison.field("closedAt", done?.closedAt?.description, progress.closedAt?.description)

@@ -13,6 +13,13 @@ package enum ServiceRequestRepository: DocumentStore {
     Query.optional(selection(reference, scope) + " for update of r", decode(scope))
   }
 
+  /// The request that is worked on under an order, locked until the transaction ends.
+  package static func lock(under order: WorkOrder.ID, in scope: Scope) -> Query<ServiceRequest?> {
+    Query.optional(
+      "select \(columns) from service_requests r where \(visible(to: scope)) and r.work_order_id = \(order)"
+        + " order by r.created_at desc limit 1 for update of r", decode(scope))
+  }
+
   package static func list(
     _ filter: ServiceRequestFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<ServiceRequest>> {

@@ -130,6 +130,20 @@ extension ServiceRequestService {
     }
   }
 
+  /// Records the arrival of whoever works under an order on the request behind it, once; for the services of work orders.
+  func arrived<Output>(
+    under order: WorkOrder.ID, at arrivedAt: Timestamp, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let scope = command.caller.scope
+    guard let before = try await tx.run(ServiceRequestRepository.lock(under: order, in: scope)),
+      before.state == .inProgress, before.progress.arrivedAt == nil, before.header.mode != .workshop
+    else { return }
+    var request = before
+    let row = try request.arrive(at: arrivedAt, by: command.caller.subject)
+    _ = save(
+      request, over: before, Effects(row, data: Self.data([:], of: row, from: before, to: request)), command, in: tx)
+  }
+
   // MARK: What they share
 
   /// An action whose first event also names the clocks that it starts and stops, and the order it is about.

@@ -175,8 +175,9 @@ import Testing
       RequestSamples.station("C", state: .suspended)
     )
     let ranking = DispatchRanking(RequestSamples.need(), among: [a, b, c])
+    let received = RequestSamples.request()
     func dispatched(to station: Station.ID?, _ reason: String? = nil) throws -> ServiceRequest {
-      var request = RequestSamples.request()
+      var request = received
       _ = try request.dispatch(
         ranking, to: station, reason: reason, dispatchedBy: "话务员", at: RequestSamples.now, by: RequestSamples.clerk)
       return request
