@@ -60,9 +60,16 @@ create trigger attachments_removed_once before update on attachments
 
 -- On how many documents of the whole network the same bytes hang: a number and nothing else crosses the scope, for the
 -- check on claims with the same photograph (CLM-08).
-create function attachments_with_content(content bytea) returns bigint
-  language sql stable
-  set app.scope = '*'
-  as $$ select count(*) from attachments where sha256 = content $$;
+create function attachments_with_content(content bytea) returns bigint language plpgsql as $$
+declare
+  scope text := current_setting('app.scope');
+  found bigint;
+begin
+  perform set_config('app.scope', '*', true);
+  select count(*) into found from attachments where sha256 = content;
+  perform set_config('app.scope', scope, true);
+  return found;
+end
+$$;
 revoke execute on function attachments_with_content from public;
 grant execute on function attachments_with_content to aftersales_app;

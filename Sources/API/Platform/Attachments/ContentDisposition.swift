@@ -7,27 +7,11 @@ enum ContentDisposition {
         scalar.isASCII && isPlain(UInt8(scalar.value)) ? UInt8(scalar.value) : UInt8(ascii: "_")
       }, as: UTF8.self)
     let quoted = "attachment; filename=\"\(plain)\""
-    return plain == name ? quoted : "\(quoted); filename*=UTF-8''\(encoded(name))"
+    return plain == name ? quoted : "\(quoted); filename*=UTF-8''\(PercentEncoding.encode(name))"
   }
 
   /// What needs no escape within quotes and misleads no file system.
   private static func isPlain(_ unit: UInt8) -> Bool {
     unit >= 0x20 && unit < 0x7F && !"\"\\%/:*?<>|;".utf8.contains(unit)
-  }
-
-  /// `ext-value` of RFC 8187.
-  private static func encoded(_ name: String) -> String {
-    var text = ""
-    for unit in name.utf8 {
-      if ASCII.isAlphanumeric(unit) || "-._~".utf8.contains(unit) {
-        text.unicodeScalars.append(Unicode.Scalar(unit))
-      } else {
-        text += "%"
-        for digit in [unit >> 4, unit & 15] {
-          text.unicodeScalars.append(Unicode.Scalar(Hexadecimal.digit(digit)))
-        }
-      }
-    }
-    return text
   }
 }
