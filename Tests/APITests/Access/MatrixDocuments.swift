@@ -289,9 +289,9 @@ extension APIBench {
   func fingerprint() throws -> String {
     let tables = [
       "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
-      "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
-      "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys",
+      "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles", "odometer_readings",
+      "work_orders", "job_lines", "job_line_parts", "technician_clockings", "estimates", "quality_inspections",
+      "invoices", "notes", "customer_decisions", "events", "document_counters", "idempotency_keys",
     ]
     return try database.admin(
       "select "
