@@ -1,39 +1,35 @@
-import Domain
+package import Domain
 import FoundationEssentials
 import Services
 
 /// The actions of the work order's transition table over HTTP, each `POST /v1/work-orders/{id}/{action}`.
 extension WorkOrderRoutes {
-  func addActions(to api: inout RouteTable) {
-    func action(_ name: String, _ action: WorkOrder.Action, status: Int = 200, _ handler: @escaping RouteTable.Handler)
-    {
-      // The permission stands in the transition table, once.
-      guard let row = WorkOrderLifecycle.table.transitions(for: action).first else { return }
-      api.action("/v1/work-orders/{id}/\(name)", row.permission, status: status, handler)
+  package func handler(for action: WorkOrder.Action) -> RouteTable.Handler {
+    switch action {
+    case .inspect: inspect
+    case .diagnose: diagnose
+    case .quote: quote
+    case .authorise: authorise
+    case .convertToAppointment: convertToAppointment
+    case .closeNoRepair, .cancel: { try await leave(action, $0) }
+    case .admit: admit
+    case .assign: assign
+    case .requestApproval: requestApproval
+    case .decideItems: decideItems
+    case .awaitParts: awaitParts
+    case .partsArrived, .finish: moving(action)
+    case .passInspection: passInspection
+    case .failInspection: failInspection
+    case .notify: notify
+    case .accept: accept
+    case .settle: settle
+    case .deliver: deliver
+    case .close: close
+    case .rework: rework
     }
-    action("inspect", .inspect, inspect)
-    action("diagnose", .diagnose, diagnose)
-    action("quote", .quote, quote)
-    action("authorise", .authorise, authorise)
-    action("convert-to-appointment", .convertToAppointment, convertToAppointment)
-    action("close-no-repair", .closeNoRepair) { try await leave(.closeNoRepair, $0) }
-    action("admit", .admit, admit)
-    action("assign", .assign, assign)
-    action("request-approval", .requestApproval, requestApproval)
-    action("decide-items", .decideItems, decideItems)
-    action("await-parts", .awaitParts, awaitParts)
-    action("parts-arrived", .partsArrived) { try await move(.partsArrived, $0) }
-    action("finish", .finish) { try await move(.finish, $0) }
-    action("pass-inspection", .passInspection, passInspection)
-    action("fail-inspection", .failInspection, failInspection)
-    action("notify", .notify, notify)
-    action("accept", .accept, accept)
-    action("settle", .settle, settle)
-    action("deliver", .deliver, deliver)
-    action("close", .close, close)
-    action("cancel", .cancel) { try await leave(.cancel, $0) }
-    action("rework", .rework, status: 201, rework)
   }
+
+  package func status(of action: WorkOrder.Action) -> Int { action == .rework ? 201 : 200 }
 
   @Sendable private func inspect(_ call: Call) async throws -> Answer {
     var form = try call.body()
@@ -89,13 +85,6 @@ extension WorkOrderRoutes {
     try form.finish()
     guard let reason else { throw form.failure }
     return try await service.leave(try call.reference(), action, reason: reason, presenting(call))
-  }
-
-  private func move(_ action: WorkOrder.Action, _ call: Call) async throws -> Answer {
-    var form = try call.body()
-    let note = form.optional("note", .text(1...2000))
-    try form.finish()
-    return try await service.move(try call.reference(), action, reason: note, data: [:], presenting(call))
   }
 
   /// Washed, and handed over to the workshop with its keys (WO-03).
@@ -240,12 +229,6 @@ extension WorkOrderRoutes {
     let summary = form.required("summary", .text(1...2000))
     try form.finish()
     guard let summary else { throw form.failure }
-    let caller = call.caller
-    return try await service.rework(
-      try call.reference(), summary: summary,
-      call.command { order in
-        Answer.created(
-          WorkOrderView(order, for: caller), location: "/v1/work-orders/\(order.id)", etag: order.version)
-      })
+    return try await service.rework(try call.reference(), summary: summary, creating(call))
   }
 }

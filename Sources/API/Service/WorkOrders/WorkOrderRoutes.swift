@@ -1,10 +1,10 @@
-import Domain
+package import Domain
 import FoundationEssentials
 package import Services
 
 /// Work orders over HTTP: one line per operation; the handlers of the actions stand in `WorkOrderActionRoutes`.
-package struct WorkOrderRoutes: Sendable {
-  let service: WorkOrderService
+package struct WorkOrderRoutes: LifecycleRoutes {
+  package let service: WorkOrderService
   let progressLinks: ProgressLinkService
 
   package init(_ service: WorkOrderService, progressLinks: ProgressLinkService) {
@@ -13,17 +13,10 @@ package struct WorkOrderRoutes: Sendable {
   }
 
   package func add(to api: inout RouteTable) {
-    api.document("/v1/work-orders/{id}") { [service] in
-      try await service.get(try $0.reference(), $0.caller).version
-    }
-    api.get("/v1/work-orders", .workOrdersRead, list)
+    addReading(to: &api)
     api.post("/v1/work-orders", .workOrdersCreate, create)
-    api.get("/v1/work-orders/{id}", .workOrdersRead, get)
     api.patch("/v1/work-orders/{id}", .workOrdersUpdate, update)
-    api.get("/v1/work-orders/{id}/history", .workOrdersRead, history)
-    api.get("/v1/work-orders/{id}/actions", .workOrdersRead, actions)
-    api.get("/v1/work-orders/{id}/notes", .workOrdersRead, notes)
-    api.post("/v1/work-orders/{id}/notes", .workOrdersNote, addNote)
+    addLifecycle(to: &api)
     api.get("/v1/work-orders/{id}/lines", .workOrdersRead, lines)
     api.post("/v1/work-orders/{id}/lines", .workOrdersWriteLines, addLine)
     api.patch("/v1/work-orders/{id}/lines/{line}", .workOrdersWriteLines, editLine)
@@ -38,7 +31,6 @@ package struct WorkOrderRoutes: Sendable {
     api.get("/v1/work-orders/{id}/invoice", .workOrdersRead, invoice)
     api.post("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, idempotency: .optional, shareProgress)
     api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
-    addActions(to: &api)
     api.problem(
       ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
     api.problem(
@@ -59,42 +51,23 @@ package struct WorkOrderRoutes: Sendable {
 
   // MARK: Reading
 
-  @Sendable func list(_ call: Call) async throws -> Answer {
+  package func filter(_ query: QueryReader) throws -> WorkOrderFilter {
     var filter = WorkOrderFilter()
-    filter.states = try call.query.anyOf("state", WorkOrder.State.self)
-    filter.stationID = try call.query.id("stationId", Station.self)
-    filter.customerID = try call.query.id("customerId", Customer.self)
-    filter.vehicleID = try call.query.id("vehicleId", Vehicle.self)
-    filter.serviceTypes = try call.query.anyOf("serviceType", WorkOrder.ServiceType.self)
-    filter.createdFrom = try call.query.timestamp("createdAtFrom")
-    filter.createdBefore = try call.query.timestamp("createdAtBefore")
-    filter.number = try call.query.text("number")
-    let page = try call.page(
-      sorts: ["createdAt", "number", "promisedDeliveryAt", "updatedAt"], default: "-createdAt")
-    _ = try call.fields()
-    try call.query.finish()
-    let found = try await service.list(filter, page, call.caller)
-    return try Answer.page(found.map { WorkOrderView($0, for: call.caller, isSummary: true) }, call)
+    filter.states = try query.anyOf("state", WorkOrder.State.self)
+    filter.stationID = try query.id("stationId", Station.self)
+    filter.customerID = try query.id("customerId", Customer.self)
+    filter.vehicleID = try query.id("vehicleId", Vehicle.self)
+    filter.serviceTypes = try query.anyOf("serviceType", WorkOrder.ServiceType.self)
+    filter.createdFrom = try query.timestamp("createdAtFrom")
+    filter.createdBefore = try query.timestamp("createdAtBefore")
+    filter.number = try query.text("number")
+    return filter
   }
 
-  @Sendable func get(_ call: Call) async throws -> Answer {
-    let order = try await service.get(try call.reference(), call.caller)
-    return try Answer.ok(WorkOrderView(order, for: call.caller), call, etag: order.version)
-  }
+  package func view(_ order: WorkOrder, for caller: Caller) -> WorkOrderView { WorkOrderView(order, for: caller) }
 
-  @Sendable func history(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["at", "position"], default: "position")
-    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
-  }
-
-  @Sendable func actions(_ call: Call) async throws -> Answer {
-    let offers = try await service.offers(try call.reference(), call.caller)
-    return Answer.ok(ActionOffersView(offers))
-  }
-
-  @Sendable func notes(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
-    return try Answer.page(try await service.notes(try call.reference(), page, call.caller), call)
+  package func summary(_ order: WorkOrder, for caller: Caller) -> WorkOrderView {
+    WorkOrderView(order, for: caller, isSummary: true)
   }
 
   @Sendable func lines(_ call: Call) async throws -> Answer {
@@ -127,29 +100,12 @@ package struct WorkOrderRoutes: Sendable {
 
   @Sendable func create(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    let draft = try form.workOrderDraft()
-    let caller = call.caller
-    return try await service.create(
-      draft,
-      call.command { order in
-        Answer.created(
-          WorkOrderView(order, for: caller), location: "/v1/work-orders/\(order.id)", etag: order.version)
-      })
+    return try await service.create(try form.workOrderDraft(), creating(call))
   }
 
   @Sendable func update(_ call: Call) async throws -> Answer {
     var form = try call.body()
     return try await service.update(try call.reference(), try form.workOrderPatch(), presenting(call))
-  }
-
-  @Sendable func addNote(_ call: Call) async throws -> Answer {
-    var form = try call.body()
-    let text = form.required("text", .text(1...4000))
-    try form.finish()
-    guard let text else { throw form.failure }
-    let path = call.path
-    return try await service.addNote(
-      try call.reference(), text, call.command { note in Answer.created(note, location: path) })
   }
 
   @Sendable func addLine(_ call: Call) async throws -> Answer {
@@ -227,11 +183,6 @@ package struct WorkOrderRoutes: Sendable {
   }
 
   // MARK: Shared
-
-  func presenting(_ call: Call) -> Command<WorkOrder> {
-    let caller = call.caller
-    return call.command { order in Answer.ok(WorkOrderView(order, for: caller), etag: order.version) }
-  }
 
   private func presenting(line number: Int, _ call: Call) -> Command<WorkOrder> {
     let at = call.at

@@ -73,6 +73,14 @@ package struct Lifecycle<Document: Living>: Sendable {
     transitions.filter { $0.action == action }
   }
 
+  /// What an action needs; its rows agree on it.
+  ///
+  /// - Throws: `notFound` for an action that the table does not know.
+  package func permission(for action: Document.Action) throws(Refusal) -> Permission {
+    guard let row = transitions.first(where: { $0.action == action }) else { throw .notFound }
+    return row.permission
+  }
+
   /// The row that applies, or why none does: state first, then the guards in order.
   package func permit(
     _ action: Document.Action, outcome: String? = nil, on document: Document, by subject: Subject

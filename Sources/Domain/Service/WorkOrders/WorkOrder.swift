@@ -1,5 +1,5 @@
 /// The repair order (工单) of one visit, from reception to hand-over (SM-3).
-package struct WorkOrder: Living, Hashable {
+package struct WorkOrder: LifecycleDocument {
   package typealias ID = Identifier<WorkOrder>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -24,6 +24,9 @@ package struct WorkOrder: Living, Hashable {
     case repair, partReplacement, maintenance, beauty, technicalUpgrade, consultation
   }
 
+  package static let resource = Resource.workOrder
+  package static var lifecycle: Lifecycle<WorkOrder> { WorkOrderLifecycle.table }
+
   package let id: ID
   /// `WO-SY001-2026-000123`
   package let number: String
@@ -42,6 +45,9 @@ package struct WorkOrder: Living, Hashable {
   package let reworkOf: ID?
   /// The hash of the lines as they are now; services set it when they load the aggregate (`EstimateHash`).
   package var contentHash: String
+
+  package var designation: String? { number }
+  package var audience: Audience { .station(stationID) }
 
   package init(
     id: ID, number: String, stationID: Station.ID, currency: Currency, state: State, version: Int, stamp: RecordStamp,

@@ -3,7 +3,7 @@ import FoundationEssentials
 package import Postgres
 
 /// Work orders: the header row, and with it the jobs as one aggregate.
-package enum WorkOrderRepository {
+package enum WorkOrderRepository: DocumentStore {
   /// The header alone; `lines` is empty.
   package static func find(_ reference: Reference<WorkOrder>, in scope: Scope) -> Query<WorkOrder?> {
     Query.optional(
@@ -46,6 +46,22 @@ package enum WorkOrderRepository {
     "promisedDeliveryAt": .init("w.promised_delivery_at", type: "timestamptz", nullable: true),
     "updatedAt": .init("w.updated_at", type: "timestamptz"),
   ]
+
+  package static func whole(
+    _ header: Query<WorkOrder?>, _ reference: Reference<WorkOrder>, in scope: Scope, through door: some QueryDoor
+  ) async throws -> WorkOrder? {
+    let (found, lines, parts, clockings) = try await door.run(
+      header, JobLineRepository.lines(of: reference, in: scope), JobLineRepository.parts(of: reference, in: scope),
+      JobLineRepository.clockings(of: reference, in: scope))
+    guard var order = found else { return nil }
+    order.lines = JobLineRepository.assemble(lines, parts, clockings)
+    return order
+  }
+
+  package static func save(_ after: WorkOrder, over before: WorkOrder?) -> [Query<Int>] {
+    [before.map { update(after, expecting: $0.version) } ?? insert(after)]
+      + JobLineRepository.save(after, over: before?.lines ?? [])
+  }
 
   package static func insert(_ order: WorkOrder) -> Query<Int> {
     let header = order.header

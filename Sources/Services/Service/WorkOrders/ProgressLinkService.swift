@@ -26,10 +26,7 @@ package struct ProgressLinkService: Sendable {
       }
       let expiresAt = command.at.adding(seconds: Int64(validDays) * 86_400)
       tx.record(
-        Change(
-          type: "workOrder.progressShared", resource: .workOrder, id: order.id.uuid, number: order.number,
-          version: order.version, station: order.stationID, data: ["expiresAt": .text(expiresAt.description)]),
-        by: command)
+        order.event("workOrder.progressShared", data: ["expiresAt": .text(expiresAt.description)]), by: command)
       return ProgressLink(token: token(for: order.id, until: expiresAt), expiresAt: expiresAt)
     }
   }

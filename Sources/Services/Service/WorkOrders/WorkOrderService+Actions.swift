@@ -37,7 +37,7 @@ extension WorkOrderService {
         tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
       let visits = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: command.caller.scope))
-      let saved = try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+      let saved = save(order, over: before, Effects(row), command, in: tx)
       return (saved, CheckIn(odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits))
     }
   }
@@ -45,7 +45,7 @@ extension WorkOrderService {
   package func diagnose(
     _ reference: Reference<WorkOrder>, finding: String, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersDiagnose, command) { order, _ throws(Refusal) in
+    try await act(reference, .diagnose, command) { order, _ throws(Refusal) in
       try order.diagnose(finding, by: command.caller.subject)
     }
   }
@@ -54,7 +54,7 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp, promisedQuality: String?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersQuote, command) { order, tx throws(Refusal) in
+    try await act(reference, .quote, command) { order, tx throws(Refusal) in
       let (row, estimate) = try order.quote(
         promisedDeliveryAt: promisedDeliveryAt, promisedQuality: promisedQuality, issuedBy: command.caller.name,
         at: command.at, by: command.caller.subject)
@@ -66,7 +66,7 @@ extension WorkOrderService {
   package func authorise(
     _ reference: Reference<WorkOrder>, _ decision: CustomerDecision, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersAuthorise, command) { order, tx throws(Refusal) in
+    try await act(reference, .authorise, command) { order, tx throws(Refusal) in
       let row = try order.authorise(decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
       return row
@@ -78,29 +78,15 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String, data: [String: EventValue] = [:],
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    let permission = try Self.permission(of: action)
-    return try await act(reference, permission, reason: reason, data: data, command) { order, _ throws(Refusal) in
+    try await act(reference, action, reason: reason, data: data, command) { order, _ throws(Refusal) in
       try order.leave(action, reason: reason, by: command.caller.subject)
-    }
-  }
-
-  /// Actions that only move the state and say why: `admit`, `awaitParts`, `partsArrived`, `finish`, `notify`.
-  package func move(
-    _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String?, data: [String: EventValue],
-    _ command: Command<WorkOrder>
-  ) async throws -> Answer {
-    let permission = try Self.permission(of: action)
-    return try await act(reference, permission, reason: reason, data: data, command) { order, _ throws(Refusal) in
-      try order.take(action, by: command.caller.subject)
     }
   }
 
   package func assign(
     _ reference: Reference<WorkOrder>, _ assignments: [(line: Int?, technician: UUID)], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await work.perform(command, .workOrdersAssign) { tx in
-      let before = try await load(reference, command, in: tx)
-      var order = before
+    try await act(reference, .assign, command) { order, tx in
       let row = try order.assign(assignments, by: command.caller.subject)
       let people = try await tx.run(
         TechnicianRepository.present(Set(assignments.map(\.technician)), at: order.stationID))
@@ -108,14 +94,14 @@ extension WorkOrderService {
         throw Refusal.invalid(
           "#/assignments/\(place)/technicianId", .notFound, "there is no such technician at this station")
       }
-      return try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+      return row
     }
   }
 
   package func requestApproval(
     _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp?, reason: String?, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersRequestApproval, reason: reason, command) { order, tx throws(Refusal) in
+    try await act(reference, .requestApproval, reason: reason, command) { order, tx throws(Refusal) in
       let (row, estimate) = try order.requestApproval(
         promisedDeliveryAt: promisedDeliveryAt, issuedBy: command.caller.name, at: command.at,
         by: command.caller.subject)
@@ -132,7 +118,7 @@ extension WorkOrderService {
       "channel": .text(decision.channel.rawValue),
       "decidedAt": .text(decision.decidedAt.description), "estimateHash": .text(decision.estimateHash),
     ]
-    return try await act(reference, .workOrdersDecideItems, data: data, command) { order, tx throws(Refusal) in
+    return try await act(reference, .decideItems, data: data, command) { order, tx throws(Refusal) in
       let row = try order.decideItems(decisions, decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .additionalItems, of: order))
       // Without the refused items the total is another one: a revised estimate says which (SM-3).
@@ -155,13 +141,12 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ verdict: Verdict, findings: String?, inspector named: UUID?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    let permission: Permission =
+    let action: WorkOrder.Action =
       switch verdict {
-      case .passed: .workOrdersPassInspection
-      case .failed: .workOrdersFailInspection
+      case .passed: .passInspection
+      case .failed: .failInspection
       }
-    return try await work.perform(command, permission) { tx in
-      let before = try await load(reference, command, in: tx)
+    return try await perform(reference, action, command) { order, tx in
       let person: UUID
       if case .user(let own) = command.caller.subject {
         if let named, named != own {
@@ -172,12 +157,11 @@ extension WorkOrderService {
         guard let named else {
           throw Refusal.invalid("#/inspectorId", .required, "is required for a caller that is not a person")
         }
-        if try await tx.run(TechnicianRepository.present([named], at: before.stationID)).isEmpty {
+        if try await tx.run(TechnicianRepository.present([named], at: order.stationID)).isEmpty {
           throw Refusal.invalid("#/inspectorId", .notFound, "there is no such person at this station")
         }
         person = named
       }
-      var order = before
       let row =
         switch verdict {
         case .passed: try order.take(.passInspection, by: .user(person))
@@ -187,9 +171,7 @@ extension WorkOrderService {
         WorkOrderRecordRepository.insertInspection(
           of: order, passed: verdict == .passed, findings: findings, by: command.caller, inspector: person,
           at: command.at))
-      let data: [String: EventValue] = ["inspectorId": .text(person.canonical)]
-      return try save(
-        order, over: before, events: events(of: row, data: data), reason: findings, command, in: tx)
+      return Effects(row, reason: findings, data: ["inspectorId": .text(person.canonical)])
     }
   }
 
@@ -198,7 +180,7 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, accepted: Bool, by acceptedBy: String, reason: String?,
     data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersAccept, reason: reason, data: data, command) { order, tx throws(Refusal) in
+    try await act(reference, .accept, reason: reason, data: data, command) { order, tx throws(Refusal) in
       let row = try order.accept(accepted, by: command.caller.subject)
       let decision = CustomerDecision(
         decidedBy: acceptedBy, channel: .inPerson, decidedAt: command.at,
@@ -213,20 +195,18 @@ extension WorkOrderService {
   package func settle(
     _ reference: Reference<WorkOrder>, _ payments: [Payment], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await work.perform(command, .workOrdersSettle) { tx in
-      let before = try await load(reference, command, in: tx)
+    try await act(reference, .settle, command) { order, tx in
       // Asked before a number is drawn, so that a refusal holds up nobody's counter.
-      _ = try WorkOrderLifecycle.table.permit(.settle, on: before, by: command.caller.subject)
+      _ = try WorkOrderLifecycle.table.permit(.settle, on: order, by: command.caller.subject)
       guard
         let number = try await tx.run(
-          DocumentNumberRepository.next(.invoice, station: before.stationID, at: command.at))
+          DocumentNumberRepository.next(.invoice, station: order.stationID, at: command.at))
       else { throw Refusal.notFound }
-      var order = before
       let row = try order.settle(payments, invoiceNumber: number, by: command.caller.subject)
       let invoice = Invoice(
         of: order, number: number, payments: payments, issuedBy: command.caller.name, at: command.at)
       tx.enqueue(WorkOrderRecordRepository.insert(invoice, of: order))
-      return try save(order, over: before, events: events(of: row), reason: nil, command, in: tx)
+      return row
     }
   }
 
@@ -234,25 +214,22 @@ extension WorkOrderService {
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await work.perform(command, .workOrdersDeliver) { tx in
-      let before = try await load(reference, command, in: tx)
-      var order = before
-      let row = try order.deliver(at: command.at, by: command.caller.subject)
-      var effects = events(of: row, data: data)
+    try await perform(reference, .deliver, command) { order, _ in
+      var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
       if warranty.isEmpty {
-        effects.removeAll { $0.type == "warrantyClaim.requested" }
-      } else if let place = effects.firstIndex(where: { $0.type == "warrantyClaim.requested" }) {
-        effects[place].data["lines"] = .list(warranty.map { .integer(Int64($0)) })
+        effects.omit("warrantyClaim.requested")
+      } else {
+        effects["warrantyClaim.requested"]["lines"] = .list(warranty.map { .integer(Int64($0)) })
       }
-      return try save(order, over: before, events: effects, reason: nil, command, in: tx)
+      return effects
     }
   }
 
   package func close(
     _ reference: Reference<WorkOrder>, reason: String?, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .workOrdersClose, reason: reason, command) { order, _ throws(Refusal) in
+    try await act(reference, .close, reason: reason, command) { order, _ throws(Refusal) in
       try order.close(at: command.at, by: command.caller.subject)
     }
   }
@@ -271,38 +248,11 @@ extension WorkOrderService {
       let draft = WorkOrderDraft(stationID: original.stationID, header: header, lines: [])
       let order = try await open(draft, reworkOf: original.id, type: "workOrder.received", command, in: tx)
       tx.record(
-        Change(
-          type: "workOrder.reworkOpened", resource: .workOrder, id: original.id.uuid, number: original.number,
-          version: original.version, station: original.stationID, reason: summary,
+        original.event(
+          "workOrder.reworkOpened", reason: summary,
           data: ["reworkOrderId": .text(order.id.description), "reworkNumber": .text(order.number)]),
         by: command)
       return order
     }
-  }
-
-  // MARK: What they share
-
-  private func act(
-    _ reference: Reference<WorkOrder>, _ permission: Permission, reason: String? = nil,
-    data: [String: EventValue] = [:], _ command: Command<WorkOrder>,
-    _ body: (inout WorkOrder, Transaction) throws(Refusal) -> Transition<WorkOrder>
-  ) async throws -> Answer {
-    try await work.perform(command, permission) { tx in
-      let before = try await load(reference, command, in: tx)
-      var order = before
-      let row = try body(&order, tx)
-      return try save(order, over: before, events: events(of: row, data: data), reason: reason, command, in: tx)
-    }
-  }
-
-  private func events(
-    of row: Transition<WorkOrder>, data: [String: EventValue] = [:]
-  ) -> [(type: String, data: [String: EventValue])] {
-    row.effects.enumerated().map { place, type in (type, place == 0 ? data : [:]) }
-  }
-
-  private static func permission(of action: WorkOrder.Action) throws(Refusal) -> Permission {
-    guard let row = WorkOrderLifecycle.table.transitions(for: action).first else { throw .notFound }
-    return row.permission
   }
 }

@@ -1,59 +1,24 @@
 import Crypto
 package import Domain
-import FoundationEssentials
-import Repositories
+package import Repositories
 
 /// Work orders (SM-3): reading, opening, changing the header. The actions of the life cycle stand in
 /// `WorkOrderService+Actions`, the jobs in `WorkOrderService+Lines`.
-package struct WorkOrderService: Sendable {
-  let work: UnitOfWork
+package struct WorkOrderService: LifecycleService {
+  package typealias Document = WorkOrder
+  package typealias Filter = WorkOrderFilter
+  package typealias Store = WorkOrderRepository
+
+  package static let reading = Permission.workOrdersRead
+  package static let noting = Permission.workOrdersNote
+  package let work: UnitOfWork
   private var database: Database { work.database }
 
   package init(_ work: UnitOfWork) { self.work = work }
 
+  package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
+
   // MARK: Reading
-
-  package func list(
-    _ filter: WorkOrderFilter, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<WorkOrder> {
-    try caller.require(.workOrdersRead)
-    return try await database.read(caller, WorkOrderRepository.list(filter, page, in: caller.scope))
-  }
-
-  /// The header; jobs are read with `whole`.
-  package func get(_ reference: Reference<WorkOrder>, _ caller: Caller) async throws -> WorkOrder {
-    try caller.require(.workOrdersRead)
-    guard let order = try await database.read(caller, WorkOrderRepository.find(reference, in: caller.scope)) else {
-      throw Refusal.notFound
-    }
-    return order
-  }
-
-  /// The order with its jobs, read in one trip.
-  package func whole(_ reference: Reference<WorkOrder>, _ caller: Caller) async throws -> WorkOrder {
-    try caller.require(.workOrdersRead)
-    let scope = caller.scope
-    let (found, lines, parts, clockings) = try await database.read(
-      caller, WorkOrderRepository.find(reference, in: scope), JobLineRepository.lines(of: reference, in: scope),
-      JobLineRepository.parts(of: reference, in: scope), JobLineRepository.clockings(of: reference, in: scope))
-    guard var order = found else { throw Refusal.notFound }
-    order.lines = JobLineRepository.assemble(lines, parts, clockings)
-    order.contentHash = EstimateHash.of(order)
-    return order
-  }
-
-  /// What the caller may do now, and what stands in the way of the rest.
-  package func offers(_ reference: Reference<WorkOrder>, _ caller: Caller) async throws -> [ActionOffer] {
-    WorkOrderLifecycle.table.offers(on: try await whole(reference, caller), to: caller)
-  }
-
-  package func history(
-    _ reference: Reference<WorkOrder>, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<Event> {
-    let order = try await get(reference, caller)
-    return try await database.read(
-      caller, EventRepository.history(.workOrder, order.id.uuid, page, in: caller.scope))
-  }
 
   package func estimates(
     _ reference: Reference<WorkOrder>, _ caller: Caller
@@ -95,13 +60,6 @@ package struct WorkOrderService: Sendable {
     return (order, invoice)
   }
 
-  package func notes(
-    _ reference: Reference<WorkOrder>, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<Note> {
-    let order = try await get(reference, caller)
-    return try await database.read(caller, NoteRepository.list(.workOrder, order.id.uuid, page, in: caller.scope))
-  }
-
   // MARK: Writing
 
   /// Opens an order; any vehicle of the brand may be received (ORG-07).
@@ -119,79 +77,6 @@ package struct WorkOrderService: Sendable {
       try order.apply(patch, at: command.at)
       if patch.customerID.isSet { try await requireCustomer(order.header.customerID, at: order.stationID, command, tx) }
     }
-  }
-
-  package func addNote(
-    _ reference: Reference<WorkOrder>, _ text: String, _ command: Command<Note>
-  ) async throws -> Answer {
-    try await work.perform(command, .workOrdersNote) { tx in
-      guard let order = try await tx.run(WorkOrderRepository.find(reference, in: command.caller.scope)) else {
-        throw Refusal.notFound
-      }
-      let note = Note(
-        id: .new(at: command.at), text: text, createdAt: command.at, createdBy: .init(command.caller))
-      tx.enqueue(NoteRepository.insert(note, on: .workOrder, order.id.uuid, station: order.stationID))
-      tx.record(
-        Change(
-          type: "workOrder.noted", resource: .workOrder, id: order.id.uuid, number: order.number,
-          version: order.version, station: order.stationID, data: ["noteId": .text(note.id.description)]),
-        by: command)
-      return note
-    }
-  }
-
-  // MARK: What every change shares
-
-  /// Loads and locks the whole order, checks the version, lets `body` change it, saves what differs and appends one event.
-  func change(
-    _ reference: Reference<WorkOrder>, _ permission: Permission, _ type: String, reason: String? = nil,
-    _ command: Command<WorkOrder>, _ body: (inout WorkOrder, Transaction) async throws -> Void
-  ) async throws -> Answer {
-    try await work.perform(command, permission) { tx in
-      let before = try await load(reference, command, in: tx)
-      var order = before
-      try await body(&order, tx)
-      return try save(order, over: before, events: [(type, [:])], reason: reason, command, in: tx)
-    }
-  }
-
-  /// The locked aggregate, its version checked against `If-Match`.
-  func load<Output>(
-    _ reference: Reference<WorkOrder>, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> WorkOrder {
-    let scope = command.caller.scope
-    let (found, lines, parts, clockings) = try await tx.run(
-      WorkOrderRepository.lock(reference, in: scope), JobLineRepository.lines(of: reference, in: scope),
-      JobLineRepository.parts(of: reference, in: scope), JobLineRepository.clockings(of: reference, in: scope))
-    guard var order = found else { throw Refusal.notFound }
-    try command.precondition?.require(order.version)
-    order.lines = JobLineRepository.assemble(lines, parts, clockings)
-    order.contentHash = EstimateHash.of(order)
-    return order
-  }
-
-  /// Queues the statements for what differs, and the events; an order that does not differ is left alone.
-  func save<Output>(
-    _ changed: WorkOrder, over before: WorkOrder, events: [(type: String, data: [String: EventValue])],
-    reason: String?, _ command: Command<Output>, in tx: Transaction
-  ) throws -> WorkOrder {
-    var order = changed
-    order.contentHash = before.contentHash
-    if order == before { return before }
-    order = order.revised(by: command.caller, at: command.at)
-    order.contentHash = EstimateHash.of(order)
-    // The row is locked since `load`, so the version in its condition cannot fail here; without a check to wait for, the
-    // statement travels with the commit.
-    tx.enqueue(WorkOrderRepository.update(order, expecting: before.version))
-    for statement in JobLineRepository.save(order, over: before.lines) { tx.enqueue(statement) }
-    let changes = order.changes(from: before)
-    tx.record(
-      events.enumerated().map { place, event in
-        Change(
-          type: event.type, resource: .workOrder, id: order.id.uuid, number: order.number, version: order.version,
-          station: order.stationID, reason: reason, changes: place == 0 ? changes : [], data: event.data)
-      }, by: command)
-    return order
   }
 
   func open<Output>(
@@ -231,15 +116,8 @@ package struct WorkOrderService: Sendable {
         throw refusal.within("#/lines/\(place)")
       }
     }
-    order.contentHash = EstimateHash.of(order)
-    tx.enqueue(WorkOrderRepository.insert(order))
-    for statement in JobLineRepository.save(order, over: []) { tx.enqueue(statement) }
-    tx.record(
-      Change(
-        type: type, resource: .workOrder, id: order.id.uuid, number: order.number, version: order.version,
-        station: stationID, changes: order.changes(from: nil),
-        data: reworkOf.map { ["reworkOf": .text($0.description)] } ?? [:]), by: command)
-    return order
+    return insert(
+      order, Effects([type], data: reworkOf.map { ["reworkOf": .text($0.description)] } ?? [:]), command, in: tx)
   }
 
   func requireCustomer<Output>(

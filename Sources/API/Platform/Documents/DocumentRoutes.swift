@@ -1,0 +1,136 @@
+package import Domain
+package import Services
+
+/// The routes that every family of documents has. A family says how its list is narrowed and how a document looks; list,
+/// document, history and the version for `If-Match` follow from its service.
+package protocol DocumentRoutes: Sendable {
+  associatedtype Service: DocumentService
+  associatedtype View: JSONWritable
+
+  var service: Service { get }
+  /// The order of the list without `sort`, in that parameter's spelling (`-createdAt`).
+  static var order: String { get }
+
+  /// Reads what narrows the list; parameters that nobody reads are refused (C-11).
+  func filter(_ query: QueryReader) throws -> Service.Filter
+  func view(_ document: Service.Document, for caller: Caller) -> View
+  /// The document as lists show it.
+  func summary(_ document: Service.Document, for caller: Caller) -> View
+}
+
+extension DocumentRoutes {
+  /// `/v1/work-orders`
+  package static var path: String { "/v1/\(Service.Document.resource.collection)" }
+
+  package static var order: String { "-createdAt" }
+
+  package func summary(_ document: Service.Document, for caller: Caller) -> View { view(document, for: caller) }
+
+  /// Registers `GET` of the list, of one document and of its history.
+  package func addReading(to api: inout RouteTable) {
+    api.document("\(Self.path)/{id}") { [service] in try await service.get(try $0.reference(), $0.caller).version }
+    api.get(Self.path, Service.reading, list)
+    api.get("\(Self.path)/{id}", Service.reading, get)
+    api.get("\(Self.path)/{id}/history", Service.reading, history)
+  }
+
+  @Sendable private func list(_ call: Call) async throws -> Answer {
+    let filter = try filter(call.query)
+    let page = try call.page(sorts: Service.sorts, default: Self.order)
+    // Asked for before work that costs.
+    _ = try call.fields()
+    try call.query.finish()
+    let found = try await service.list(filter, page, call.caller)
+    return try Answer.page(found, call) { summary($1, for: call.caller).write(to: &$0) }
+  }
+
+  @Sendable private func get(_ call: Call) async throws -> Answer {
+    let document = try await service.get(try call.reference(), call.caller)
+    return try Answer.ok(view(document, for: call.caller), call, etag: document.version)
+  }
+
+  @Sendable private func history(_ call: Call) async throws -> Answer {
+    let page = try call.page(sorts: ["at", "position"], default: "position")
+    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
+  }
+
+  // MARK: Writes
+
+  /// The write that answers with the document as it is then.
+  package func presenting(_ call: Call) -> Command<Service.Document> {
+    call.command { [self, caller = call.caller] document in
+      Answer.ok(view(document, for: caller), etag: document.version)
+    }
+  }
+
+  /// The write that answers 201 with a new document and where it is (C-15).
+  package func creating(_ call: Call) -> Command<Service.Document> {
+    call.command { [self, caller = call.caller] document in
+      Answer.created(
+        view(document, for: caller), location: "\(Self.path)/\(document.id)", etag: document.version)
+    }
+  }
+}
+
+/// The routes that every family with a transition table has beside those: offers, notes, and one `POST …/{id}/{action}` for
+/// each action, with the permission that the table names.
+package protocol LifecycleRoutes: DocumentRoutes where Service: LifecycleService {
+  /// An exhaustive `switch`, so that no action is without its operation.
+  func handler(for action: Service.Document.Action) -> RouteTable.Handler
+  /// What the action answers when it succeeds.
+  func status(of action: Service.Document.Action) -> Int
+}
+
+extension LifecycleRoutes {
+  package func status(of action: Service.Document.Action) -> Int { 200 }
+
+  /// Registers offers, notes and the actions.
+  package func addLifecycle(to api: inout RouteTable) {
+    api.get("\(Self.path)/{id}/actions", Service.reading, offers)
+    api.get("\(Self.path)/{id}/notes", Service.reading, notes)
+    api.post("\(Self.path)/{id}/notes", Service.noting, addNote)
+    let table = Service.Document.lifecycle
+    for action in Service.Document.Action.allCases {
+      guard let row = table.transitions.first(where: { $0.action == action }) else { continue }
+      api.action(
+        "\(Self.path)/{id}/\(Self.segment(of: action))", row.permission, status: status(of: action),
+        handler(for: action))
+    }
+  }
+
+  /// `closeNoRepair` is `close-no-repair` in the path (C-01).
+  private static func segment(of action: Service.Document.Action) -> String {
+    action.rawValue.reduce(into: "") { segment, letter in
+      segment += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
+    }
+  }
+
+  @Sendable private func offers(_ call: Call) async throws -> Answer {
+    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller)))
+  }
+
+  @Sendable private func notes(_ call: Call) async throws -> Answer {
+    let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
+    return try Answer.page(try await service.notes(try call.reference(), page, call.caller), call)
+  }
+
+  @Sendable private func addNote(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let text = form.required("text", .text(1...4000))
+    try form.finish()
+    guard let text else { throw form.failure }
+    let path = call.path
+    return try await service.addNote(
+      try call.reference(), text, call.command { note in Answer.created(note, location: path) })
+  }
+
+  /// For actions that only move the state: a body with an optional `note`.
+  package func moving(_ action: Service.Document.Action) -> RouteTable.Handler {
+    { call in
+      var form = try call.body()
+      let note = form.optional("note", .text(1...2000))
+      try form.finish()
+      return try await service.move(try call.reference(), action, reason: note, presenting(call))
+    }
+  }
+}
