@@ -86,6 +86,13 @@ struct ContractParityTests {
     }
   }
 
+  @Test("Every operation documents asOf if its route reads the past, and only then (A5)")
+  func samePast() {
+    for (documented, route) in pairs {
+      #expect((documented.parameter("asOf", in: "query") != nil) == route.readsPast, "\(documented.name)")
+    }
+  }
+
   @Test("The problem types are those of the catalogue (C-08)")
   func sameProblems() {
     let documented = contract.root["x-problem-types"]?.items ?? []

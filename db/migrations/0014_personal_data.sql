@@ -132,44 +132,19 @@ begin
 end
 $$;
 
--- Takes the person out of everything that hangs on a customer's file and on the files merged into it: documents about money,
--- safety and vehicles stay with a pseudonym (the number of the file) in place of the name. The file itself is then stored by
--- the caller. Runs with the owner's rights, because events, decisions and inspections are append-only for the application;
--- row-level security binds it all the same. Returns the orders that changed, in their new versions.
-create function erase_customer(
-  subject uuid, erased_at timestamptz, erased_by text, erased_by_id uuid
-) returns table (order_id uuid, order_number text, order_version integer)
-  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
-#variable_conflict use_column
-declare
-  files uuid[];
-  orders uuid[];
-  names text[];
-  patterns text[];
-  pseudonym text;
-  personal constant text[] := array['name', 'phone', 'phone2', 'email', 'address', 'city', 'note', 'wishedService',
-    'externalIds'];
-begin
+-- A file and those merged into it.
+create function customer_files(subject uuid) returns uuid[] language sql stable as $$
   with recursive taken as (
     select c.id from customers c where c.id = subject
     union
     select c.id from customers c join taken t on c.merged_into_id = t.id
   )
-  select array_agg(t.id) into files from taken t;
-  perform from customers c where c.id = any (files) order by c.id for update;
-  select c.number into pseudonym from customers c where c.id = subject;
-  select coalesce(array_agg(w.id), '{}'), coalesce(array_agg(w.number), '{}') into orders, names
-  from work_orders w
-  where w.customer_id = any (files);
-  if exists (
-    select from work_orders w
-    where w.id = any (orders) and w.state not in ('closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')
-  ) then
-    raise exception using errcode = 'check_violation', constraint = 'customers_legal_hold', table = 'customers',
-      message = 'open documents need the personal data';
-  end if;
+  select array_agg(t.id) from taken t
+$$;
 
-  select personal_patterns(array_agg(distinct value)) into patterns
+-- How the person is called and reached in his files and in his documents.
+create function customer_known_as(files uuid[], orders uuid[]) returns text[] language sql stable as $$
+  select array_agg(distinct value)
   from (
     select unnest(array[c.name, c.phone, c.phone2, c.email, c.address]) as value
     from customers c
@@ -181,18 +156,37 @@ begin
     union all
     select d.decided_by from customer_decisions d where d.work_order_id = any (orders)
   ) as known
-  where value is not null;
+  where value is not null
+$$;
 
+-- Takes the person out of every row that hangs on his files: documents about money, safety and vehicles stay with a pseudonym
+-- (the number of the file) in place of the name.
+create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
+  language plpgsql as $$
+declare
+  personal constant text[] := array['name', 'phone', 'phone2', 'email', 'address', 'city', 'note', 'wishedService',
+    'externalIds'];
+begin
   update customers c
   set name = c.number, phone = '00000', phone2 = null, email = null, address = null, city = null,
-    contact_preference = null, wished_service = null, note = null, external_ids = '{}', version = c.version + 1,
-    updated_at = erased_at, updated_by = erased_by, updated_by_id = erased_by_id
-  where c.id = any (files) and c.id <> subject;
+    contact_preference = null, wished_service = null, note = null, external_ids = '{}'
+  where c.id = any (files);
   delete from customer_telephones t where t.customer_id = any (files);
   update personal_data_reads r
   set purpose = without_person(r.purpose, patterns, pseudonym)
   where r.customer_id = any (files) and r.purpose is not null;
 
+  update work_orders w
+  set summary = without_person(w.summary, patterns, pseudonym), note = without_person(w.note, patterns, pseudonym),
+    diagnosis = without_person(w.diagnosis, patterns, pseudonym),
+    exit_reason = without_person(w.exit_reason, patterns, pseudonym),
+    promised_quality = without_person(w.promised_quality, patterns, pseudonym),
+    contact_name = null, contact_phone = null,
+    inspection = jsonb_set(
+      without_person(w.inspection, patterns, pseudonym), '{confirmedBy}', to_jsonb(pseudonym), false),
+    authorisation = jsonb_set(
+      without_person(w.authorisation, patterns, pseudonym), '{decidedBy}', to_jsonb(pseudonym), false)
+  where w.id = any (orders);
   update customer_decisions d set decided_by = pseudonym where d.work_order_id = any (orders);
   update job_lines l
   set description = without_person(l.description, patterns, pseudonym),
@@ -240,24 +234,49 @@ begin
     select from unnest(files || orders) as subjects(id)
     where position(convert_to(id::text, 'UTF8') in k.body) > 0 or position(id::text in k.operation) > 0
       or position(id::text in k.headers::text) > 0
-  ) or exists (select from unnest(names) as numbers(number) where position(number in k.operation) > 0)
-    or convert_from(k.body, 'UTF8') ~* any (patterns);
+  ) or exists (
+    select from work_orders w where w.id = any (orders) and position(w.number in k.operation) > 0
+  ) or exists (
+    select from customers c where c.id = any (files) and position(c.number in k.operation) > 0
+  ) or convert_from(k.body, 'UTF8') ~* any (patterns);
+end
+$$;
 
+-- Erases one person; the file itself is then stored in its new version by the caller. Runs with the owner's rights, because
+-- events, decisions and inspections are append-only for the application; row-level security binds it all the same. Returns
+-- the orders that changed, in their new versions.
+create function erase_customer(
+  subject uuid, erased_at timestamptz, erased_by text, erased_by_id uuid
+) returns table (order_id uuid, order_number text, order_version integer)
+  language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+#variable_conflict use_column
+declare
+  files constant uuid[] := customer_files(subject);
+  orders uuid[];
+  pseudonym text;
+begin
+  perform from customers c where c.id = any (files) order by c.id for update;
+  select c.number into pseudonym from customers c where c.id = subject;
+  select coalesce(array_agg(w.id), '{}') into orders from work_orders w where w.customer_id = any (files);
+  if exists (
+    select from work_orders w
+    where w.id = any (orders) and w.state not in ('closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')
+  ) then
+    raise exception using errcode = 'check_violation', constraint = 'customers_legal_hold', table = 'customers',
+      message = 'open documents need the personal data';
+  end if;
+
+  perform erase_person(files, orders, personal_patterns(customer_known_as(files, orders)), pseudonym);
+  update customers c
+  set version = c.version + 1, updated_at = erased_at, updated_by = erased_by, updated_by_id = erased_by_id
+  where c.id = any (files) and c.id <> subject;
   return query
     update work_orders w
-    set summary = without_person(w.summary, patterns, pseudonym), note = without_person(w.note, patterns, pseudonym),
-      diagnosis = without_person(w.diagnosis, patterns, pseudonym),
-      exit_reason = without_person(w.exit_reason, patterns, pseudonym),
-      promised_quality = without_person(w.promised_quality, patterns, pseudonym),
-      contact_name = null, contact_phone = null,
-      inspection = jsonb_set(
-        without_person(w.inspection, patterns, pseudonym), '{confirmedBy}', to_jsonb(pseudonym), false),
-      authorisation = jsonb_set(
-        without_person(w.authorisation, patterns, pseudonym), '{decidedBy}', to_jsonb(pseudonym), false),
-      version = w.version + 1, updated_at = erased_at, updated_by = erased_by, updated_by_id = erased_by_id
+    set version = w.version + 1, updated_at = erased_at, updated_by = erased_by, updated_by_id = erased_by_id
     where w.id = any (orders)
     returning w.id, w.number, w.version;
 end
 $$;
+revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;
 revoke execute on function erase_customer(uuid, timestamptz, text, uuid) from public;
 grant execute on function erase_customer(uuid, timestamptz, text, uuid) to aftersales_app;

@@ -404,7 +404,8 @@ extension APIBench {
       "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
-      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars", "calendar_versions",
+      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
+      "calendar_versions",
       "clocks", "clock_entries",
     ]
     return try database.admin(

@@ -44,7 +44,7 @@ import Testing
       try await RoleMatrixTests.forAll(blind) { role in
         for scope in [Scope.network, .station(bench.network.station)] {
           let token = bench.token(APIBench.caller([role], role.permissions, scope))
-          for operation in bench.api.operations where operation.method == .get {
+          for operation in bench.api.operations where operation.method == .get && operation.template.hasPrefix("/v1/") {
             for path in [documents.request(operation, on: documents.own, serial: 1).path, named].filter({
               $0.hasPrefix("/") || operation.template.hasPrefix("/v1/customers/{id}")
             }) {
@@ -100,7 +100,7 @@ import Testing
       let named = try await customer(bench)
       let token = bench.master(.station(bench.network.station))
       var seen: Set<String> = []
-      for operation in bench.api.operations where operation.method == .get {
+      for operation in bench.api.operations where operation.method == .get && operation.template.hasPrefix("/v1/") {
         var paths = [documents.request(operation, on: documents.own, serial: 1).path]
         if operation.template.hasPrefix("/v1/customers/{id}") {
           paths.append(operation.template.replacing("{id}", with: named))

@@ -13,11 +13,13 @@ import Testing
     let number: String
     let duplicate: String
     let order: String
+    /// When the file was made, under a former name.
+    let past: String
 
     /// How he is called and reached in the file, in a merged file, on the order, and in free text.
     static let traces = [
       "欧阳娜娜", "138-4001-2345", "13840012345", "138 4001 2345", "88990011", "nana.ouyang", "青年大街100号",
-      "C-88231", "欧阳建国", "13900001111", "欧阳小姐", "139-0000-1111",
+      "C-88231", "欧阳旧名", "13666660000", "欧阳建国", "13900001111", "欧阳小姐", "139-0000-1111",
     ]
 
     init(_ bench: APIBench) async throws {
@@ -25,10 +27,14 @@ import Testing
       id = try await bench.create(
         "/v1/customers", master,
         """
-        {"kind": "person", "name": "欧阳娜娜", "phone": "+86 138-4001-2345", "phone2": "024-88990011",
+        {"kind": "person", "name": "欧阳旧名", "phone": "13666660000", "phone2": "024-88990011",
          "email": "nana.ouyang@example.cn", "address": "辽宁省沈阳市沈河区青年大街100号", "city": "沈阳市",
          "note": "欧阳小姐住三楼", "wishedService": "致电13840012345", "externalIds": {"dms": "C-88231"}}
         """)
+      let renamed = await bench.patch(
+        "/v1/customers/\(id)", master, version: 1, #"{"name": "欧阳娜娜", "phone": "+86 138-4001-2345"}"#)
+      #expect(renamed.status == 200)
+      past = try #require(renamed.member("createdAt"))
       duplicate = try await bench.create(
         "/v1/customers", master, #"{"kind": "person", "name": "欧阳小姐", "phone": "139-0000-1111"}"#)
       _ = try await bench.created(
@@ -151,6 +157,10 @@ import Testing
       let orderHistory = await bench.get("/v1/work-orders/\(life.order)/history?sort=-position", master)
       #expect(orderHistory.member("items/0/type") == "workOrder.pseudonymised")
       #expect(orderHistory.member("items/0/version") == order.member("version"))
+
+      // Nor is he found in the past, which else stays.
+      let past = await bench.get("/v1/customers/\(life.id)?asOf=\(life.past)", master)
+      #expect(past.member("name") == life.number && past.member("state") == "active" && past.member("version") == "1")
 
       // Nothing more happens to the file.
       expectProblem(await bench.act(path, master, Self.reason), 409, "invalid-transition")

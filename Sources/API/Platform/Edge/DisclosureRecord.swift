@@ -14,13 +14,13 @@ package struct DisclosureRecord: Sendable {
     return DisclosureLog()
   }
 
-  func settle(_ log: DisclosureLog?, _ call: Call, purpose: String?) async throws {
+  func settle(_ log: DisclosureLog?, _ call: Call, purpose: String?, at now: Timestamp) async throws {
     guard let customers = log?.customers, !customers.isEmpty else { return }
     try await write(
       customers.map { customer in
         PersonalDataRead(
           of: customer, by: call.caller, requestID: call.requestID, operation: call.operation.name, purpose: purpose,
-          at: call.at)
+          at: now)
       })
   }
 

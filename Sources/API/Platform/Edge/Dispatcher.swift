@@ -190,13 +190,15 @@ package struct Dispatcher: Sendable {
     let precondition = try precondition(operation, fields, &exchange)
     let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
     let purpose = try DisclosureRecord.purpose(fields)
+    let now = clock.now()
+    let past = try operation.readsPast ? query.past(now: now) : nil
 
     // 9. The handler
     let shown = DisclosureRecord.log(of: exchange.caller)
     let quotas = SearchQuota(limiter, configuration, exchange.caller, now: monotonic)
     let call = Call(
-      caller: (exchange.caller ?? .anonymous).recording(in: shown), requestID: exchange.requestID,
-      trace: exchange.trace, at: clock.now(),
+      caller: (exchange.caller ?? .anonymous).recording(in: shown).reading(asOf: past), requestID: exchange.requestID,
+      trace: exchange.trace, at: past ?? now,
       operation: operation,
       facts: RequestFacts(
         parameters: match.parameters, query: query, headers: fields, path: String(exchange.path), body: body,
@@ -220,6 +222,9 @@ package struct Dispatcher: Sendable {
       throw refusal
     }
 
+    // The past does not change any more, and no write can be based on it: it has no version.
+    if past != nil { answer.headers.removeAll { $0.name == "etag" } }
+
     // 10. Afterthoughts of reads
     if operation.method == .get {
       try query.finish()
@@ -231,7 +236,7 @@ package struct Dispatcher: Sendable {
     }
 
     // 11. What is shown is recorded first
-    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose) }
+    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose, at: now) }
     return answer
   }
 

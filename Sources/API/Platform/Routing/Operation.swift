@@ -88,6 +88,8 @@ package struct Operation: Hashable, Sendable {
   package let quota: String?
   /// Media types of success, without parameters.
   package let produces: [String]
+  /// Whether `asOf` asks it for the state of an instant (domain.md section 3).
+  package let readsPast: Bool
   /// Bytes; a larger body is 413.
   package let maximumBody: Int
 
@@ -112,6 +114,7 @@ package struct Operation: Hashable, Sendable {
     _ method: Method, _ template: String, _ access: Access, body: Body = .none, idempotency: Idempotency = .ignored,
     precondition: PreconditionRule = .none, status: Int = 200, alternatives: [Int] = [],
     criticality: Criticality? = nil, quota: String? = "default", produces: [String] = ["application/json"],
+    readsPast: Bool? = nil,
     maximumBody: Int = 1 << 20
   ) {
     self.method = method
@@ -125,6 +128,17 @@ package struct Operation: Hashable, Sendable {
     self.criticality = criticality ?? (method != .get ? .write : template.hasSuffix("}") ? .read : .list)
     self.quota = quota
     self.produces = produces
+    self.readsPast = readsPast ?? Self.readsPast(method, template, access)
     self.maximumBody = maximumBody
+  }
+
+  /// Every read of documents. What a caller may do (`…/actions`) is a question about now, and so is what the product says
+  /// about itself.
+  private static func readsPast(_ method: Method, _ template: String, _ access: Access) -> Bool {
+    guard method == .get, template.hasPrefix("/v1/"), !template.hasSuffix("/actions") else { return false }
+    return switch access {
+    case .permission(let permission): permission != .metaRead
+    case .own, .open: false
+    }
   }
 }

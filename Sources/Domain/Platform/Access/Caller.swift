@@ -69,11 +69,13 @@ package struct Caller: Sendable {
   package let sessionScope: Scope
   package let tokenID: UUID?
   /// Where the request that he makes records whose personal data it shows; `nil` where nobody is shown anything.
-  package let disclosures: DisclosureLog?
+  package private(set) var disclosures: DisclosureLog?
+  /// The instant whose state he reads; `nil` is the present. What he may see is decided by his rights of now.
+  package private(set) var asOf: Timestamp?
 
   package init(
     subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
-    sessionScope: Scope? = nil, tokenID: UUID? = nil, disclosures: DisclosureLog? = nil
+    sessionScope: Scope? = nil, tokenID: UUID? = nil
   ) {
     self.subject = subject
     self.name = name
@@ -82,14 +84,20 @@ package struct Caller: Sendable {
     self.scope = scope
     self.sessionScope = sessionScope ?? scope
     self.tokenID = tokenID
-    self.disclosures = disclosures
   }
 
   /// The same caller, in a request that records what it shows.
   package func recording(in log: DisclosureLog?) -> Caller {
-    Caller(
-      subject: subject, name: name, roles: roles, permissions: permissions, scope: scope, sessionScope: sessionScope,
-      tokenID: tokenID, disclosures: log)
+    var caller = self
+    caller.disclosures = log
+    return caller
+  }
+
+  /// The same caller, who reads the state of an instant. He writes nothing.
+  package func reading(asOf instant: Timestamp?) -> Caller {
+    var caller = self
+    caller.asOf = instant
+    return caller
   }
 
   package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }

@@ -18,7 +18,8 @@ package enum AttachmentRepository {
     let table: SQL
     switch resource {
     case .workOrder: table = "work_orders d"
-    case .user, .client, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer, .vehicle, .calendar,
+    case .user, .client, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer, .vehicle,
+      .calendar,
       .clock, .serviceRequest:
       preconditionFailure("\(resource.collection) take no files")
     }

@@ -10,6 +10,7 @@ package struct Database: Sendable {
 
   /// One statement on a shared connection. Beside the form for several, because a pack of one does not unwrap in `guard let`.
   package func read<Output: Sendable>(_ caller: Caller, _ query: Query<Output>) async throws -> Output {
+    if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(query) } }
     do {
       return try await client.read(caller.sessionScope.session, query)
     } catch {
@@ -21,6 +22,7 @@ package struct Database: Sendable {
   package func read<each Output: Sendable>(
     _ caller: Caller, _ queries: repeat Query<each Output>
   ) async throws -> (repeat each Output) {
+    if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(repeat each queries) } }
     do {
       return try await client.read(caller.sessionScope.session, repeat each queries)
     } catch {
@@ -32,8 +34,25 @@ package struct Database: Sendable {
   package func snapshot<Output: Sendable>(
     _ caller: Caller, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
+    if let instant = caller.asOf { return try await past(caller, instant, body) }
     do {
       return try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
+
+  /// Reads of the past take a snapshot's connection: they are rarer than others, and what a shared connection has prepared
+  /// stays prepared for the present.
+  private func past<Output: Sendable>(
+    _ caller: Caller, _ instant: Timestamp, _ body: (Transaction) async throws -> Output
+  ) async throws -> Output {
+    do {
+      return try await client.snapshot(caller.sessionScope.session) { open in
+        let tx = Transaction(open)
+        tx.enqueue(RecordTime.read(asOf: instant))
+        return try await body(tx)
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -44,6 +63,7 @@ package struct Database: Sendable {
   package func write<Output: Sendable>(
     _ caller: Caller, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
+    if caller.asOf != nil { throw Failure.internal(reference: "a caller who reads the past writes") }
     do {
       return try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
     } catch {

@@ -77,7 +77,9 @@ package enum WorkOrderRepository: DocumentStore {
         \(EventJSON.encode(header.externalIDs)), \(order.reworkOf), \(Int32(order.lastLineNumber)),
         \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id), \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
       """
-    ).refusing("work_orders_customer_id_fkey") {
+    ).refusing("work_orders_customer_erased") {
+      Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
+    }.refusing("work_orders_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
     }.refusing("work_orders_vehicle_id_fkey") {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
@@ -112,7 +114,9 @@ package enum WorkOrderRepository: DocumentStore {
         updated_by_id = \(order.stamp.updatedBy.id)
       where id = \(order.id) and version = \(Int32(version))
       """
-    ).refusing("work_orders_customer_id_fkey") {
+    ).refusing("work_orders_customer_erased") {
+      Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
+    }.refusing("work_orders_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
     }.refusing("work_orders_vehicle_id_fkey") {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")

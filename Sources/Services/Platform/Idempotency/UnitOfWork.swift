@@ -23,6 +23,7 @@ package struct UnitOfWork: Sendable {
     if let permission { try command.caller.require(permission) }
     do {
       return try await database.write(command.caller) { tx in
+        tx.enqueue(RecordTime.write(at: command.at))
         if let request = command.idempotency { Self.admit(request, of: command.caller, in: tx) }
         let answer = try command.present(try await body(tx))
         if let request = command.idempotency, (200..<300).contains(answer.status) {
