@@ -100,7 +100,7 @@ package struct WorkOrderView: JSONWritable {
       }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
-      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, showsPlace: showsPersonal) }
+      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, showsPlace: !disclosure.isMasked) }
     }
   }
 }

@@ -18,9 +18,8 @@ package enum AttachmentRepository {
     let table: SQL
     switch resource {
     case .workOrder: table = "work_orders d"
-    case .user, .client, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer, .vehicle,
-      .calendar,
-      .clock, .serviceRequest:
+    case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
+      .vehicle, .calendar, .clock, .serviceRequest, .productReturn:
       preconditionFailure("\(resource.collection) take no files")
     }
     let name: SQL =
