@@ -28,7 +28,7 @@ def healthy(world, port, path, token, seconds):
                 if reply and reply.status == 200:
                     latencies.append((time.monotonic() - started) * 1000)
                 else:
-                    failures.append(reply.status if reply else None)
+                    failures.append(reply.status if reply else caller.trouble)
             time.sleep(max(0, 0.02 - (time.monotonic() - started)))
         caller.close()
 
