@@ -221,6 +221,8 @@ class Caller:
     def __init__(self, customers, tokens, port, timeout=60):
         self.customers, self.tokens, self.port, self.timeout = customers, tokens, port, timeout
         self.connection = None
+        # Why there was no answer the last time.
+        self.trouble = ""
 
     def request(self, method, path, token, body=None, headers=None):
         """`None`: no answer, or not all of it; what happened is not known."""
@@ -233,7 +235,8 @@ class Caller:
             if answer.will_close:
                 self.close()
             return Reply(answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), content)
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as trouble:
+            self.trouble = type(trouble).__name__
             self.close()
             return None
 

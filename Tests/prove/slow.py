@@ -28,7 +28,7 @@ def healthy(world, port, path, token, seconds):
                 if reply and reply.status == 200:
                     latencies.append((time.monotonic() - started) * 1000)
                 else:
-                    failures.append(reply.status if reply else None)
+                    failures.append(reply.status if reply else caller.trouble)
             time.sleep(max(0, 0.02 - (time.monotonic() - started)))
         caller.close()
 
@@ -69,7 +69,7 @@ def descriptors(process):
 
 
 def prove(world):
-    count, seconds = pick((500, 38), (4_000, 60))
+    count, seconds = pick((500, 34), (4_000, 60))
     server = Server(world.product)
     try:
         caller = world.caller(server.port)
@@ -77,7 +77,7 @@ def prove(world):
         path = "/v1/work-orders/" + json.loads(reply.body)["id"]
         token = world.product.tokens[STATIONS[0]]
         healthy(world, server.port, path, token, 2)
-        quiet, failures = healthy(world, server.port, path, token, pick(6, 20))
+        quiet, failures = healthy(world, server.port, path, token, pick(4, 20))
         if failures:
             raise Failed(f"{len(failures)} of {len(failures) + len(quiet)} reads failed before the attack")
         before, opened = memory(server.process), descriptors(server.process)
