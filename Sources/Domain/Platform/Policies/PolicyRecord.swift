@@ -1,8 +1,8 @@
 /// A part of a body that is an object with named members.
 package protocol PolicyRecord: Hashable, Sendable {
   static var fields: [PolicyField<Self>] { get }
-  /// A sound value. Reading starts from it and overwrites every member; a stored version keeps from it only what is younger
-  /// than the version.
+  /// A sound value. Reading starts from it and overwrites every member; a stored version keeps from it only what is
+  /// younger than the version.
   static var pattern: Self { get }
   /// The name of its schema in openapi.yaml. `nil`: described where it stands.
   static var component: String? { get }
@@ -86,7 +86,8 @@ extension PolicyBody {
     return (body, faults.found)
   }
 
-  /// Reads a stored version, which may be older than some members of the body. `nil`: it was not written by this product.
+  /// Reads a stored version, which may be older than some members of the body. `nil`: it was not written by this
+  /// product.
   package init?(stored value: EventValue) {
     var faults = PolicyFaults(fillsGaps: true)
     guard let body = PolicyCodec<Self>.record.read(value, &faults) else { return nil }
