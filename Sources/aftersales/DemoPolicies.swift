@@ -1,8 +1,8 @@
 import Domain
 import Services
 
-/// One policy that people made: the warranty of one model, with a first maintenance at the maker's cost. Everything else
-/// is as it comes with the product.
+/// One policy that people made: the warranty of one model, with a first maintenance at the maker's cost. Everything
+/// else is as it comes with the product.
 struct DemoPolicies {
   private let services: Composition
   private let ground: DemoGround

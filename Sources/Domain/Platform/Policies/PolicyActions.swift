@@ -1,5 +1,5 @@
-// The actions of the transition table as pure functions. The service holds the lock of the key while it runs one, and saves
-// what changed.
+// The actions of the transition table as pure functions. The service holds the lock of the key while it runs one, and
+// saves what changed.
 
 extension Policy {
   package mutating func take(

@@ -1,8 +1,8 @@
 /// A part of a body that is an object with named members.
 package protocol PolicyRecord: Hashable, Sendable {
   static var fields: [PolicyField<Self>] { get }
-  /// A sound value. Reading starts from it and overwrites every member; a stored version keeps from it only what is younger
-  /// than the version.
+  /// A sound value. Reading starts from it and overwrites every member; a stored version keeps from it only what is
+  /// younger than the version.
   static var pattern: Self { get }
   /// The name of its schema in openapi.yaml. `nil`: described where it stands.
   static var component: String? { get }
@@ -60,7 +60,8 @@ extension PolicyCodec where Value: PolicyRecord {
           faults.within(.member(field.name)) { field.read(members[field.name], &record, &$0) }
         }
         guard faults.found.count == before else { return nil }
-        Value.check(record, &faults)
+        // A stored version was judged by the rules of its day.
+        if !faults.fillsGaps { Value.check(record, &faults) }
         return faults.found.count == before ? record : nil
       },
       write: { record in
@@ -85,7 +86,8 @@ extension PolicyBody {
     return (body, faults.found)
   }
 
-  /// Reads a stored version, which may be older than some members of the body. `nil`: it was not written by this product.
+  /// Reads a stored version, which may be older than some members of the body. `nil`: it was not written by this
+  /// product.
   package init?(stored value: EventValue) {
     var faults = PolicyFaults(fillsGaps: true)
     guard let body = PolicyCodec<Self>.record.read(value, &faults) else { return nil }

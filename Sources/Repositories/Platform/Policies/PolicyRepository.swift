@@ -2,13 +2,13 @@ package import Domain
 import FoundationEssentials
 package import Postgres
 
-/// The versions of policies that people wrote (`policies`); version 0 is in the code. Reference data, the same for every
-/// scope.
+/// The versions of policies that people wrote (`policies`); version 0 is in the code. Reference data, the same for
+/// every scope.
 package enum PolicyRepository: DocumentStore {
   // MARK: What holds
 
-  /// The number of the version that holds at the instant: for the first of the subjects that has one, else for everybody;
-  /// `nil` where version 0 does.
+  /// The number of the version that holds at the instant: for the first of the subjects that has one, else for
+  /// everybody; `nil` where version 0 does.
   package static func current(
     _ key: PolicyKey, for subjects: [PolicySubject] = [], at instant: Timestamp
   ) -> Query<PolicyVersion?> {
@@ -141,7 +141,8 @@ package enum PolicyRepository: DocumentStore {
       update policies
       set state = \(policy.state.rawValue), body = \(EventJSON.encode(content.body)), reason = \(content.reason),
         valid_from = \(content.validFrom), planned_to = \(content.validTo), valid_to = \(policy.endsAt),
-        author_ids = \(authors(policy)), submitted_at = \(policy.submittedAt), decision = \(policy.decision?.outcome.rawValue), decided_at = \(policy.decision?.at),
+        author_ids = \(authors(policy)), submitted_at = \(policy.submittedAt),
+        decision = \(policy.decision?.outcome.rawValue), decided_at = \(policy.decision?.at),
         decided_by = \(policy.decision?.by.name), decided_by_id = \(policy.decision?.by.id),
         decision_comment = \(policy.decision?.comment), version = \(Int32(policy.version)),
         updated_at = \(stamp.updatedAt), updated_by = \(stamp.updatedBy.name),

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The numbers that hold, for services that decide with them.
 ///
-/// Which version holds is read in the caller's own transaction, so a decision never uses a version that ended before it.
-/// What a version says is kept in memory: an approved body never changes.
+/// Which version holds is read in the caller's own transaction, so a decision never uses a version that ended before
+/// it. What a version says is kept in memory: an approved body never changes.
 package final class PolicyBook: Sendable {
   /// One version of a key, as a decision uses and stores it.
   package struct InForce<Body: PolicyBody>: Sendable {
@@ -17,8 +17,8 @@ package final class PolicyBook: Sendable {
 
   package init() {}
 
-  /// What holds at the instant for the first of the subjects that has a policy of his own, else for everybody, else as it
-  /// comes with the product.
+  /// What holds at the instant for the first of the subjects that has a policy of his own, else for everybody, else as
+  /// it comes with the product.
   package func current<Body: PolicyBody>(
     _ type: Body.Type, for subjects: [PolicySubject] = [], at instant: Timestamp, in tx: Transaction
   ) async throws -> InForce<Body> {

@@ -16,8 +16,8 @@ package struct PolicyService: LifecycleService {
 
   // MARK: Reading
 
-  /// What holds at the instant for the first of the subjects that has a policy of his own, else for everybody, else as it
-  /// comes with the product.
+  /// What holds at the instant for the first of the subjects that has a policy of his own, else for everybody, else as
+  /// it comes with the product.
   package func current(
     _ key: PolicyKey, for subjects: [PolicySubject], at instant: Timestamp, _ caller: Caller
   ) async throws -> Policy {
@@ -55,8 +55,8 @@ package struct PolicyService: LifecycleService {
     }
   }
 
-  /// Puts a version into force; the version that held until its day ends there. However many approve at once, what holds
-  /// when is decided by one after the other.
+  /// Puts a version into force; the version that held until its day ends there. However many approve at once, what
+  /// holds when is decided by one after the other.
   package func approve(
     _ reference: Reference<Policy>, comment: String?, _ command: Command<Policy>
   ) async throws -> Answer {

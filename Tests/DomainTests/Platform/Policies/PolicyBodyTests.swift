@@ -87,11 +87,11 @@ import Testing
       "automaticApprovalUpTo", "dueAfter", "firstMaintenance", "km", "opensAfter", "soldParts", "travelPerKm", "upTo",
       "withoutPreAuthorisationUpTo",
     ]
-    if case .member(let name)? = place.last, optional.contains(name) {
-      // The kilometres of a guarantee on repairs are no term and must be there.
-      return !place.contains(.member("repairs"))
-    }
-    return place.dropLast().contains { $0 == .member("variants") || $0 == .member("weights") }
+    guard case .member(let name)? = place.last else { return false }
+    // The kilometres of a guarantee on repairs are no term and must be there.
+    if optional.contains(name) { return !place.contains(.member("repairs")) }
+    if name == "warnBeforeMinutes" { return place.contains(.member("variants")) }
+    return place.dropLast().last == .member("variants") || place.dropLast().last == .member("weights")
   }
 
   @Test("a missing member is named, and null counts as missing (C-09)", arguments: PolicyKey.allCases)
@@ -251,6 +251,10 @@ import Testing
     #expect(body[.oldPartReturn] == PolicyDefaults.clocks[.oldPartReturn])
     #expect(body[.customerFile].dueAfter == ClockSpan(5, .calendarDays))
     #expect(ClocksPolicy(stored: .list([])) == nil)
+    // Rules between members bind who writes now, not what was approved once.
+    let lenient = try #require(
+      Self.replacing(PolicyKey.followUps.standardBody, [.member("complaintUpToRating")], .integer(9)))
+    #expect(FollowUpsPolicy(stored: lenient)?.complaintUpToRating == 9)
   }
 
   @Test("versions are written as key and number", arguments: ["clocks@0", "approvalLimits@123456789"])

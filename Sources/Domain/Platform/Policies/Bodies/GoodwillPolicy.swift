@@ -29,8 +29,8 @@ package struct GoodwillPolicy: PolicyBody {
   }
 }
 
-/// Up to so long and so far after the end of the warranty, the maker and the station bear these shares; the customer the
-/// rest.
+/// Up to so long and so far after the end of the warranty, the maker and the station bear these shares; the customer
+/// the rest.
 package struct GoodwillBand: PolicyRecord {
   package var monthsAfter: Int
   package var kmAfter: Int
