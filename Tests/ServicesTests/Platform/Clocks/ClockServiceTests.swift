@@ -114,7 +114,7 @@ struct ClockServiceTests {
   func policies() async throws {
     try await ClockDesk.with { desk in
       let clock = try await running(desk)
-      try desk.policy(.repairCallResponse, 45, .minutes)
+      try await desk.policy(.repairCallResponse, 45, .minutes)
       desk.clock.advance(seconds: 60)
       try await desk.sweep()
       let kept = try await desk.service.whole(.id(clock.id), desk.desk)
