@@ -101,9 +101,9 @@ import Testing
       let (own, foreign) = (documents.other, documents.own)
       let token = walls.token(bench, at: bench.network.otherStation)
       var secrets = [foreign.station, foreign.customer, foreign.duplicate, foreign.user, foreign.deputy]
-      secrets += [foreign.client, foreign.delegation] + foreign.orders + foreign.numbers
+      secrets += [foreign.client, foreign.delegation, foreign.clock] + foreign.orders + foreign.numbers
 
-      for list in ["stations", "customers", "users", "clients", "work-orders"] {
+      for list in ["stations", "customers", "users", "clients", "work-orders", "clocks"] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }
         for filter in filters {
