@@ -68,9 +68,14 @@ struct ClockDesk: Sendable {
   }
 
   /// A policy in force from now on that differs from the standard in one kind.
-  func policy(_ kind: ClockKind, _ amount: Int, _ unit: ClockSpan.Unit) async throws {
+  func policy(
+    _ kind: ClockKind, for subject: PolicySubject? = nil, _ change: (inout ClockRule) -> Void
+  ) async throws {
     var body = ClocksPolicy.standard
-    body.rules[kind]?.dueAfter = ClockSpan(amount, unit)
+    if var rule = body.rules[kind] {
+      change(&rule)
+      body.rules[kind] = rule
+    }
     let content = PolicyContent(body: body.written, reason: "试行 Trial", validFrom: nil, validTo: nil)
     let service = PolicyService(work)
     let box = Box<Policy>()
@@ -85,7 +90,7 @@ struct ClockDesk: Sendable {
         return Answer(status: 200)
       }
     }
-    _ = try await service.create(PolicyDraft(key: .clocks, subject: nil, content: content), command(people[0]))
+    _ = try await service.create(PolicyDraft(key: .clocks, subject: subject, content: content), command(people[0]))
     guard let id = box.value?.id else { throw Failure.internal(reference: "no policy was presented") }
     _ = try await service.submit(.id(id), command(people[0]))
     _ = try await service.approve(.id(id), comment: nil, command(people[1]))
