@@ -83,7 +83,7 @@ struct CalendarServiceTests {
     try await ClockDesk.with { desk in
       try await create(desk, draft("CN", .network))
       // The policy in force counts the customer's file in two working days here.
-      try desk.policy(.customerFile, 2, .workingDays)
+      try await desk.policy(.customerFile) { $0.dueAfter = ClockSpan(2, .workingDays) }
       let running = desk.owner()
       let ended = desk.owner()
       let elapsed = desk.owner()

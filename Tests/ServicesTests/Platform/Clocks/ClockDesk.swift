@@ -68,15 +68,32 @@ struct ClockDesk: Sendable {
   }
 
   /// A policy in force from now on that differs from the standard in one kind.
-  func policy(_ kind: ClockKind, _ amount: Int, _ unit: ClockSpan.Unit) throws {
-    try test.admin(
-      """
-      insert into policies (id, key, policy_version, state, body, reason, valid_from, author_ids, decided_at, decided_by,
-        submitted_at, version, created_at, created_by, updated_at, updated_by)
-      values (gen_random_uuid(), 'clocks', 1, 'approved',
-        '{"rules": {"\(kind.rawValue)": {"isActive": true, "dueAfter": {"amount": \(amount), "unit": "\(unit.rawValue)"}}}}',
-        'test', timestamptz '\(clock.now)', '{}', now(), 'test', now(), 1, now(), 'test', now(), 'test')
-      """)
+  func policy(
+    _ kind: ClockKind, for subject: PolicySubject? = nil, _ change: (inout ClockRule) -> Void
+  ) async throws {
+    var body = ClocksPolicy.standard
+    if var rule = body.rules[kind] {
+      change(&rule)
+      body.rules[kind] = rule
+    }
+    let content = PolicyContent(body: body.written, reason: "试行 Trial", validFrom: nil, validTo: nil)
+    let service = PolicyService(work)
+    let box = Box<Policy>()
+    // Who writes does not approve.
+    let people = ["起草人", "审批人"].map { name in
+      Caller(
+        subject: .user(UUID()), name: name, roles: [], permissions: Set(Permission.allCases), scope: .network)
+    }
+    func command(_ caller: Caller) -> Command<Policy> {
+      caller.command(at: clock.now) { policy in
+        box.value = policy
+        return Answer(status: 200)
+      }
+    }
+    _ = try await service.create(PolicyDraft(key: .clocks, subject: subject, content: content), command(people[0]))
+    guard let id = box.value?.id else { throw Failure.internal(reference: "no policy was presented") }
+    _ = try await service.submit(.id(id), command(people[0]))
+    _ = try await service.approve(.id(id), comment: nil, command(people[1]))
   }
 
   func sweep() async throws {

@@ -99,6 +99,44 @@ struct ClockServiceTests {
     }
   }
 
+  @Test("a kind that the policy has switched off starts no clock; what runs runs on, and is not counted anew")
+  func inactive() async throws {
+    try await ClockDesk.with { desk in
+      let clock = try await running(desk)
+      try await desk.policy(.repairCallResponse) { $0.isActive = false }
+      let owner = desk.owner()
+      try await desk.start(.repairCallResponse, on: owner)
+      #expect(try await desk.clocks(owner).isEmpty)
+      try await desk.perform { try await desk.book.meet([.repairCallResponse], of: owner.subject, $0, in: $1) }
+      await #expect(
+        throws: Refusal.conflict(
+          code: "clock-kind-inactive", detail: "The policy in force starts no clocks of this kind.")
+      ) { try await desk.act { try await desk.service.recompute(.id(clock.id), reason: "x", $0) } }
+      #expect(try await desk.service.whole(.id(clock.id), desk.desk) == clock)
+    }
+  }
+
+  @Test("a region's own policy holds for its stations, the network's for headquarters")
+  func regional() async throws {
+    try await ClockDesk.with { desk in
+      try await desk.policy(.repairCallResponse, for: .region(desk.network.region)) {
+        $0.dueAfter = ClockSpan(20, .minutes)
+      }
+      #expect(try await running(desk).status.dueAt == desk.clock.now.adding(seconds: 1_200))
+      let headquarters = Caller(
+        subject: .client(UUID()), name: "总部", roles: [], permissions: Set(Permission.allCases), scope: .network)
+      let owner = ClockBook.Owner(desk.owner().subject, at: nil)
+      try await desk.perform(as: headquarters) {
+        try await desk.book.start([.init(.repairCallResponse)], on: owner, $0, in: $1)
+      }
+      let clock = try #require(try await desk.clocks(owner, headquarters).first)
+      #expect(clock.status.policyVersion == "clocks@0")
+      #expect(clock.status.dueAt == desk.clock.now.adding(seconds: 1_800))
+      // A station does not see what is headquarters'.
+      #expect(try await desk.clocks(owner).isEmpty)
+    }
+  }
+
   @Test("a clock that is paused is not found by the sweep, however long it stands")
   func pausedSleeps() async throws {
     try await ClockDesk.with { desk in
@@ -114,7 +152,7 @@ struct ClockServiceTests {
   func policies() async throws {
     try await ClockDesk.with { desk in
       let clock = try await running(desk)
-      try desk.policy(.repairCallResponse, 45, .minutes)
+      try await desk.policy(.repairCallResponse) { $0.dueAfter = ClockSpan(45, .minutes) }
       desk.clock.advance(seconds: 60)
       try await desk.sweep()
       let kept = try await desk.service.whole(.id(clock.id), desk.desk)
