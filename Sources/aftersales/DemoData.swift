@@ -195,6 +195,17 @@ struct DemoData {
 
   struct Requests: Decodable {
     let requests: [Request]
+    let returns: [Return]
+  }
+
+  struct Return: Decodable {
+    let key: String
+    let state: String
+    let daysAgo: Int
+    let station: String
+    let kind: String
+    let product: String
+    let fault: String
   }
 
   struct Request: Decodable {

@@ -6,18 +6,21 @@ import Services
 struct DemoRequests {
   private let services: Composition
   private let requests: [DemoData.Request]
+  private let returns: [DemoData.Return]
   private let ground: DemoGround
   private let today: Timestamp
 
   init(_ services: Composition, _ data: DemoData.Requests, _ ground: DemoGround, today: Timestamp) {
     self.services = services
     requests = data.requests
+    returns = data.returns
     self.ground = ground
     self.today = today
   }
 
   func load() async throws {
     for request in requests { try await load(request) }
+    for item in returns { try await load(item) }
   }
 
   /// The steps that lead to each state.
@@ -107,6 +110,7 @@ struct DemoRequests {
         step.id,
         .new(customerID: step.customer.id, vehicleID: step.customer.vehicle, mode: nil, serviceType: .repair),
         step.command(step.adviser))
+      if step.request.mode != WorkOrder.Mode.workshop.rawValue { try await visit(step) }
     case .resolve:
       _ = try await service.resolve(
         step.id, resolution("故障排除 Fault cleared", step.adviser, step), step.command(step.adviser))
@@ -127,9 +131,73 @@ struct DemoRequests {
     }
   }
 
+  /// The drive to the customer; where the request goes no further it is still under way.
+  private func visit(_ step: Step) async throws {
+    let request = try await services.serviceRequests.get(step.id, step.hotline)
+    let order = Reference<WorkOrder>.id(
+      try demoValue(request.progress.workOrderID, "request \(step.request.key) has no order"))
+    func command(_ name: String) -> Command<WorkOrder> {
+      DemoWriter.command(step.adviser, "\(step.key)-\(name)", at: step.at) { _ in "" }
+    }
+    _ = try await services.workOrders.depart(
+      order, traveller: step.adviser.name, serviceVehicle: nil, at: step.at, command("depart"))
+    _ = try await services.workOrders.arrive(
+      order, at: step.at.adding(seconds: 1200), position: nil, distanceKm: 16, command("arrive"))
+    if step.request.state == ServiceRequest.State.inProgress.rawValue { return }
+    _ = try await services.workOrders.clear(
+      order, faultCleared: true, finding: "现场排除 Cleared on site", at: step.at.adding(seconds: 3600), command("clear"))
+  }
+
   private func resolution(_ summary: String, _ caller: Caller, _ step: Step) -> RequestResolution {
     RequestResolution(
       summary: summary, caseReference: nil, faultCleared: true, clearedAt: step.at, resolvedBy: caller.name,
       resolvedAt: step.at)
+  }
+
+  // MARK: Returns
+
+  /// A product that could not be mended on site: back to the factory, or exchanged.
+  private func load(_ item: DemoData.Return) async throws {
+    let service = services.productReturns
+    let station = try demoValue(ground.stations[item.station], "no station \(item.station)")
+    let at = today.adding(seconds: Int64(-item.daysAgo) * 86_400 + 6 * 3600)
+    let kind = try demoValue(ProductReturn.ProductKind(rawValue: item.kind), "\(item.kind) is no product")
+    let state = try demoValue(ProductReturn.State(rawValue: item.state), "\(item.state) is no state")
+    func command(_ caller: Caller, _ step: String) -> Command<ProductReturn> {
+      DemoWriter.command(caller, "return-\(item.key)-\(step)", at: at) { $0.id.description }
+    }
+    let header = ProductReturnHeader(
+      channel: .oemSupply,
+      product: ReturnedProduct(
+        kind: kind, description: item.product, partNumber: nil, serialNumber: "\(item.key)-S1", quantity: 1),
+      workOrderID: nil, vehicleID: nil, fault: item.fault, reason: "现场无法修复 Cannot be mended on site",
+      externalIDs: DemoLoader.mark)
+    let id: ProductReturn.ID = try DemoWriter.identity(
+      await service.create(
+        ProductReturnDraft(stationID: station, header: header),
+        command(try ground.person(.stAdviser, at: station), "create")))
+    let sales = try demoValue(ground.headquarters[.salesRep], "no salesperson")
+    let quality = try demoValue(ground.headquarters[.qa], "no quality assurance")
+    switch state {
+    case .exchanged:
+      _ = try await service.approveExchange(
+        .id(id), ticket: "HH-\(item.key)", reason: "质量索赔 Quality", command(sales, "approve"))
+      _ = try await service.exchange(
+        .id(id), replacement: "\(item.key)-S2", returnTicket: "TH-\(item.key)", place: .customersDoor,
+        command(sales, "exchange"))
+    case .scheduled, .scheduledPaid:
+      let shipment = ReturnShipment(
+        note: "TK-\(item.key)", carrier: "示例物流 Example Logistics", trackingNumber: nil, storagePlace: nil,
+        sentBy: sales.name, sentAt: at)
+      _ = try await service.returnToFactory(.id(id), shipment, command(sales, "return"))
+      let isPaid = state == .scheduledPaid
+      let appraisal = ReturnAppraisal(
+        cause: isPaid ? .user : .manufacturing,
+        opinion: isPaid ? "使用不当 Wrong use" : "铸造缺陷 A casting fault", repairOrder: "PX-\(item.key)",
+        charge: isPaid ? Money(minor: 86_000, currency: .cny) : nil, signedBy: quality.name,
+        signedByID: quality.subject.id, signedAt: at)
+      _ = try await service.schedule(.id(id), appraisal, command(quality, "schedule"))
+    case .verified, .returned, .repaired, .sentBack, .scrapped, .exchanging, .cancelled: break
+    }
   }
 }

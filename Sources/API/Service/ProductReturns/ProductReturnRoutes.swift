@@ -92,8 +92,9 @@ package struct ProductReturnRoutes: LifecycleRoutes {
     }
     if case .set(nil) = product { form.refuse("product", .required, "must not be null") }
     patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
-    form.readOnlyRecordMembers()
-    form.readOnly("number", "state", "stationId", "channel", "workOrderId", "vehicleId", "availableActions")
+    form.readOnly(
+      "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "channel",
+      "workOrderId", "vehicleId", "availableActions")
     try form.finish()
     return try await service.update(try call.reference(), patch, presenting(call))
   }

@@ -92,9 +92,9 @@ extension Form {
       patch.skill = .set(nil)
     }
     patch.externalIDs = requiredPatch("externalIds", .externalIDs)
-    readOnlyRecordMembers()
     readOnly(
-      "number", "state", "stationId", "registeredStationId", "source", "medium", "availableActions", "dispatch",
+      "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
+      "registeredStationId", "source", "medium", "availableActions", "dispatch",
       "dispatchCount", "workOrderId", "resolution", "receipts", "callBack", "personalDataMasked")
     try finish()
     return patch

@@ -127,6 +127,7 @@ package struct DispatchRanking: Hashable, Sendable {
 
   package struct Points: Hashable, Sendable {
     package let distance: Int
+    /// Below zero where more work waits than makes a full load: also of two that are full the one with less is first.
     package let load: Int
     package let opening: Int
     package var total: Int { distance + load + opening }
@@ -266,7 +267,7 @@ extension DispatchRules {
     return DispatchRanking.Entry(
       stationID: station.stationID, code: station.code, name: station.name,
       points: DispatchRanking.Points(
-        distance: near, load: loadPoints * max(0, capacity - taken) / capacity, opening: opening),
+        distance: near, load: loadPoints * (capacity - taken) / capacity, opening: opening),
       distanceKm: distance, isSameRegion: isSameRegion, openOrders: station.openOrders,
       openRequests: station.openRequests, capacity: capacity, isOpenNow: isOpen,
       lastDispatchedAt: station.lastDispatchedAt, exclusions: exclusions)

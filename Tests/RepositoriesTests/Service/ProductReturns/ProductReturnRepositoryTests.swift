@@ -47,8 +47,12 @@ import Testing
             returnTicket: "TH-1", place: .customersDoor, exchangedAt: Self.now),
           exitReason: "x"), version: 2)
       try await test.database.write(.system) { tx in
-        for statement in ProductReturnRepository.save(full, over: nil) { _ = try await tx.run(statement) }
-        for statement in ProductReturnRepository.save(full, over: full) { _ = try await tx.run(statement) }
+        // As a return becomes what it is: verified first, then changed.
+        let verified = ProductReturn(
+          id: full.id, number: full.number, stationID: full.stationID, state: .verified, version: 1,
+          stamp: full.stamp, header: full.header, progress: ProductReturnProgress())
+        for statement in ProductReturnRepository.save(verified, over: nil) { _ = try await tx.run(statement) }
+        for statement in ProductReturnRepository.save(full, over: verified) { _ = try await tx.run(statement) }
       }
       let read = try await test.database.read(.system, ProductReturnRepository.find(.id(full.id), in: .network))
       #expect(read == full)

@@ -44,12 +44,15 @@ import Testing
         progress: progress, sight: .network)
     }
 
+    /// As a request becomes what it is: registered first, then changed.
     func save(_ request: ServiceRequest) async throws {
+      let registered = ServiceRequest(
+        id: request.id, number: request.number, registeredStationID: request.registeredStationID,
+        stationID: request.stationID, state: .received, version: 1, stamp: request.stamp, header: request.header,
+        progress: ServiceRequestProgress(), sight: .network)
       try await test.database.write(.system) { tx in
-        for statement in ServiceRequestRepository.save(request, over: nil) { _ = try await tx.run(statement) }
-        if request.progress != ServiceRequestProgress() || request.state != .received {
-          _ = try await tx.run(ServiceRequestRepository.update(request, expecting: 1))
-        }
+        for statement in ServiceRequestRepository.save(registered, over: nil) { _ = try await tx.run(statement) }
+        if request != registered { _ = try await tx.run(ServiceRequestRepository.update(request, expecting: 1)) }
       }
     }
 
