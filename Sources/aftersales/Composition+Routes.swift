@@ -29,6 +29,8 @@ extension Composition {
     WorkOrderRoutes(
       workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
     ).add(to: &table)
+    WorkshopRoutes(workshops).add(to: &table)
+    AppointmentRoutes(appointments).add(to: &table)
     AttachmentRoutes(attachments).add(to: &table)
 
     // Last, because it shows the problems that the families registered.

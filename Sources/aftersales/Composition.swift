@@ -40,11 +40,14 @@ struct Composition: Sendable {
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
+  let workshops: WorkshopService
+  let appointments: AppointmentService
 
   // Files
   let blobs: BlobStore
   let attachments: AttachmentService
   let attachmentHousekeeping: AttachmentHousekeeping
+  let appointmentReminders: AppointmentReminders
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -77,6 +80,8 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
     workOrders = WorkOrderService(work)
+    workshops = WorkshopService(work)
+    appointments = AppointmentService(work)
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
@@ -84,6 +89,7 @@ struct Composition: Sendable {
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
+    appointmentReminders = AppointmentReminders(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -97,7 +103,8 @@ struct Composition: Sendable {
 
   var worker: Worker {
     Worker(
-      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping), leases: leases, gauges: gauges, logger: logger
+      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .appointments(appointmentReminders),
+      leases: leases, gauges: gauges, logger: logger
     )
   }
 

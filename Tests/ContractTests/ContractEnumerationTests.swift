@@ -10,6 +10,9 @@ struct ContractEnumerationTests {
   init() throws { contract = try ContractFixtures.contract() }
 
   private static let enumerations: [(schema: String, values: [String])] = [
+    ("AppointmentChannel", words(Appointment.Channel.self)),
+    ("AppointmentPriority", words(Appointment.Priority.self)),
+    ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
@@ -34,6 +37,7 @@ struct ContractEnumerationTests {
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
     ("WorkOrderState", words(WorkOrder.State.self)),
   ]
@@ -92,6 +96,22 @@ struct ContractEnumerationTests {
       }
       for condition in rows.flatMap(\.guards) {
         #expect(text.contains("`\(condition.code)`"), "\(action) \(condition.code)")
+      }
+    }
+  }
+
+  @Test("Every action of an appointment has its operation and stands in the table of the tag (SM-2)")
+  func appointmentActions() throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Appointments" }
+    let table = try #require(tag?["description"]?.text)
+    for action in Appointment.Action.allCases {
+      let path = action.rawValue.flatMap { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
+      #expect(contract.root[["paths", "/v1/appointments/{id}/\(String(path))", "post"]] != nil, "\(action)")
+      let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(action.rawValue)` |") }
+      let text = try #require(line, "\(action)")
+      let rows = AppointmentLifecycle.table.transitions(for: action)
+      for state in rows.flatMap(\.from).map(\.rawValue) + rows.compactMap({ $0.to?.rawValue }) {
+        #expect(text.contains("`\(state)`"), "\(action) \(state)")
       }
     }
   }

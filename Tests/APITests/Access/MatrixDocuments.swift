@@ -20,6 +20,8 @@ struct MatrixDocuments: Sendable {
     let part: String
     /// A file on the order, and one that may be taken off.
     let attachment: String
+    /// Asked for, not confirmed.
+    let appointment: String
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
     let numbers: [String]
@@ -87,11 +89,17 @@ struct MatrixDocuments: Sendable {
       open.append(try await walk.order(in: state))
     }
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
+    let workshop = await bench.send(
+      "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
+    #expect(workshop.status == 200, "\(workshop.text)")
+    let appointment = try await bench.create(
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
+      appointment: appointment,
       openOrders: open,
       numbers: [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"])
   }
@@ -120,6 +128,18 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func appointmentBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+     "plate": "辽A12345", "serviceType": "repair"}
+    """
+  }
+
+  static let workshopBody = """
+    {"slotMinutes": 60, "graceMinutes": 30, "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "17:00"}],
+     "bays": [{"code": "A", "skills": ["general"]}]}
+    """
+
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
     let named = station.map { #", "stationId": "\#($0)""# } ?? ""
     return #"{"customerId": "\#(customer)", "vehicleId": "\#(vehicle)", "summary": "异响 Noise"\#(named)}"#
@@ -147,8 +167,10 @@ extension MatrixDocuments {
   /// - Parameter serial: makes codes and names unique where something is created.
   func request(_ operation: API.Operation, on owned: Owned, order: String? = nil, serial: Int) -> MatrixRequest {
     let template = operation.template
-    let isBound = ["/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{"]
-      .contains { template.hasPrefix($0) }
+    let isBound = [
+      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{", "/v1/appointments/{",
+    ]
+    .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
     let standard: Set<Int> =
       takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
@@ -200,8 +222,10 @@ extension MatrixDocuments {
       case "labour-operations": operation
       case "service-items": item
       case "work-orders": order
+      case "appointments": owned.appointment
       default: ""
       }
+    if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
     if template.hasSuffix("/attachments"), method == .post { path += "?fileName=matrix.txt" }
     return path.replacing("{id}", with: id)
@@ -233,6 +257,8 @@ extension MatrixDocuments {
     case "POST /v1/vehicles": #"{"vin": "\#(TestNetwork.vin)", "usage": "private"}"#
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
+    case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -259,6 +285,11 @@ extension MatrixDocuments {
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
+    "PATCH /v1/appointments/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/negotiate": #"{"proposals": ["2036-03-10T01:00:00Z"]}"#,
+    "POST /v1/appointments/{id}/confirm": #"{"startsAt": "2036-03-10T01:00:00Z"}"#,
+    "POST /v1/appointments/{id}/cancel": #"{"reason": "改期"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -307,6 +338,7 @@ extension APIBench {
       "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
+      "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
     ]
     return try database.admin(
       "select "

@@ -52,6 +52,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case regionsWrite = "regions:write"
   case stationsRead = "stations:read"
   case stationsWrite = "stations:write"
+  case stationsWriteWorkshop = "stations:writeWorkshop"
   case suppliersRead = "suppliers:read"
   case suppliersWrite = "suppliers:write"
   case warehousesRead = "warehouses:read"

@@ -70,7 +70,7 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
       .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
-      .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersAssign, .workOrdersAwaitParts,
+      .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersDetach, .workOrdersAssign, .workOrdersAwaitParts,
       .workOrdersPartsArrived,
       .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,

@@ -71,7 +71,7 @@ extension RolePermissions {
     ])
 
   static let stationManagement: Set<Permission> = [
-    .customersReadPersonal, .usersRead, .usersWrite, .usersDelegate, .complaintsInvestigate,
+    .customersReadPersonal, .usersRead, .usersWrite, .usersDelegate, .stationsWriteWorkshop, .complaintsInvestigate,
     .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
   ]
 
@@ -107,7 +107,7 @@ extension RolePermissions {
   static let workshopSupervisor = all(
     shopFloor,
     [
-      .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
+      .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 

@@ -3,6 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
+  case appointment
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -17,6 +18,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .customer: "customers"
     case .vehicle: "vehicles"
     case .workOrder: "work-orders"
+    case .appointment: "appointments"
     }
   }
 }

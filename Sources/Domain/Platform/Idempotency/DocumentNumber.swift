@@ -4,6 +4,7 @@ package enum DocumentNumber {
     case workOrder = "WO"
     case customer = "CU"
     case invoice = "INV"
+    case appointment = "AP"
   }
 
   /// Six digits at least; a busy station's seventh does not break sorting by creation.

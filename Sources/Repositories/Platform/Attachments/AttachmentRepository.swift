@@ -18,7 +18,8 @@ package enum AttachmentRepository {
     let table: SQL
     switch resource {
     case .workOrder: table = "work_orders d"
-    case .user, .client, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer, .vehicle:
+    case .user, .client, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer, .vehicle,
+      .appointment:
       preconditionFailure("\(resource.collection) take no files")
     }
     let name: SQL =
