@@ -36,6 +36,8 @@ extension Composition {
     let clockRoutes = ClockRoutes(clocks)
     clockRoutes.add(to: &table)
     clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
+    WorkshopRoutes(workshops).add(to: &table)
+    AppointmentRoutes(appointments).add(to: &table)
     AttachmentRoutes(attachments).add(to: &table)
     ServiceRequestRoutes(serviceRequests).add(to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)

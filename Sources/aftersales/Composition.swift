@@ -43,6 +43,8 @@ struct Composition: Sendable {
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
+  let workshops: WorkshopService
+  let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
 
@@ -54,6 +56,7 @@ struct Composition: Sendable {
   let blobs: BlobStore
   let attachments: AttachmentService
   let attachmentHousekeeping: AttachmentHousekeeping
+  let appointmentReminders: AppointmentReminders
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -97,6 +100,8 @@ struct Composition: Sendable {
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
+    workshops = WorkshopService(work)
+    appointments = AppointmentService(work)
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
@@ -108,6 +113,7 @@ struct Composition: Sendable {
     clockSweep = ClockSweepService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
+    appointmentReminders = AppointmentReminders(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -122,7 +128,7 @@ struct Composition: Sendable {
   var worker: Worker {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
-        + .clocks(clockSweep), leases: leases, gauges: gauges, logger: logger)
+        + .clocks(clockSweep) + .appointments(appointmentReminders), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

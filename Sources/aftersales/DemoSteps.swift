@@ -94,6 +94,10 @@ extension DemoHistory {
         order, data: ["gatePass": .text("GP-\(course.order.key)"), "reminders": .null], command(adviser))
     case .close:
       _ = try await service.close(order, reason: nil, command(adviser))
+    case .leave(.convertToAppointment):
+      _ = try await service.convertToAppointment(
+        order, reason: try demoValue(course.order.reason, "reason of \(course.order.key)"), preferredAt: nil,
+        command(adviser))
     case .leave(let action):
       _ = try await service.leave(
         order, action, reason: try demoValue(course.order.reason, "reason of \(course.order.key)"), command(adviser))

@@ -10,6 +10,9 @@ struct ContractEnumerationTests {
   init() throws { contract = try ContractFixtures.contract() }
 
   private static let enumerations: [(schema: String, values: [String])] = [
+    ("AppointmentChannel", words(Appointment.Channel.self)),
+    ("AppointmentPriority", words(Appointment.Priority.self)),
+    ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
     ("ClientState", words(MachineClient.State.self)),
@@ -60,6 +63,7 @@ struct ContractEnumerationTests {
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
+    ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
     ("WorkOrderState", words(WorkOrder.State.self)),
   ]
@@ -133,6 +137,9 @@ struct ContractEnumerationTests {
       }
     }
   }
+
+  @Test("Every action of an appointment has its operation and stands in the table of the tag (SM-2)")
+  func appointmentActions() throws { try expectTable(of: Appointment.self, "Appointments") }
 
   @Test("The bodies of policies are described as they are read and written (M23)")
   func policyBodies() throws {

@@ -20,6 +20,8 @@ struct MatrixDocuments: Sendable {
     let part: String
     /// A file on the order, and one that may be taken off.
     let attachment: String
+    /// Asked for, not confirmed.
+    let appointment: String
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
     /// Dispatched to the station.
@@ -101,12 +103,18 @@ struct MatrixDocuments: Sendable {
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
+    let workshop = await bench.send(
+      "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
+    #expect(workshop.status == 200, "\(workshop.text)")
+    let appointment = try await bench.create(
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
-      openOrders: open, request: request, productReturn: try #require(productReturn.member("id")),
+      appointment: appointment, openOrders: open, request: request,
+      productReturn: try #require(productReturn.member("id")),
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
@@ -157,6 +165,18 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func appointmentBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+     "plate": "辽A12345", "serviceType": "repair"}
+    """
+  }
+
+  static let workshopBody = """
+    {"slotMinutes": 60, "graceMinutes": 30, "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "17:00"}],
+     "bays": [{"code": "A", "skills": ["general"]}]}
+    """
+
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
     let named = station.map { #", "stationId": "\#($0)""# } ?? ""
     return #"{"customerId": "\#(customer)", "vehicleId": "\#(vehicle)", "summary": "异响 Noise"\#(named)}"#
@@ -186,7 +206,7 @@ extension MatrixDocuments {
     let template = operation.template
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
-      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{",
+      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -249,8 +269,10 @@ extension MatrixDocuments {
       case "calendars": calendar
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
+      case "appointments": owned.appointment
       default: ""
       }
+    if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
     if template.hasSuffix("/attachments"), method == .post { path += "?fileName=matrix.txt" }
     return path.replacing("{id}", with: id)
@@ -283,6 +305,8 @@ extension MatrixDocuments {
     case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
+    case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
@@ -330,6 +354,11 @@ extension MatrixDocuments {
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
+    "PATCH /v1/appointments/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/negotiate": #"{"proposals": ["2036-03-10T01:00:00Z"]}"#,
+    "POST /v1/appointments/{id}/confirm": #"{"startsAt": "2036-03-10T01:00:00Z"}"#,
+    "POST /v1/appointments/{id}/cancel": #"{"reason": "改期"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -407,6 +436,7 @@ extension APIBench {
       "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
+      "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
     ]
     return try database.admin(
       "select "

@@ -49,7 +49,9 @@ package struct Dispatcher: Sendable {
   ) {
     routes = table.routes
     documents = table.operations.map { operation in
-      table.documents.first { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }?.value
+      // A part with a version of its own stands nearer than the whole.
+      table.documents.filter { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }
+        .max { $0.key.utf8.count < $1.key.utf8.count }?.value
     }
     index = RouteIndex(table.operations)
     catalogue = table.problems

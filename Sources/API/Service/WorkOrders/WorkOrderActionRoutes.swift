@@ -79,9 +79,8 @@ extension WorkOrderRoutes {
     let preferred = form.optional("preferredAt", .timestamp)
     try form.finish()
     guard let reason else { throw form.failure }
-    return try await service.leave(
-      try call.reference(), .convertToAppointment, reason: reason,
-      data: ["preferredAt": .optional(preferred?.description)], presenting(call))
+    return try await service.convertToAppointment(
+      try call.reference(), reason: reason, preferredAt: preferred, presenting(call))
   }
 
   private func leave(_ action: WorkOrder.Action, _ call: Call) async throws -> Answer {

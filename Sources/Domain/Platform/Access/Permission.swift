@@ -60,6 +60,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case stationsSuspend = "stations:suspend"
   case stationsReinstate = "stations:reinstate"
   case stationsTerminate = "stations:terminate"
+  case stationsWriteWorkshop = "stations:writeWorkshop"
   case suppliersRead = "suppliers:read"
   case suppliersWrite = "suppliers:write"
   case warehousesRead = "warehouses:read"

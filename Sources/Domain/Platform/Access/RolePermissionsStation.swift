@@ -76,7 +76,7 @@ extension RolePermissions {
 
   static let stationManagement: Set<Permission> = [
     .customersReadPersonal, .customersExportPersonal, .customersErase, .customersReadDisclosures, .usersRead,
-    .usersWrite, .usersDelegate, .complaintsInvestigate,
+    .usersWrite, .usersDelegate, .stationsWriteWorkshop, .complaintsInvestigate,
     .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
   ]
 
@@ -116,7 +116,8 @@ extension RolePermissions {
   static let workshopSupervisor = all(
     shopFloor,
     [
-      .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
+      .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection,
+      .workOrdersFailInspection, .reportsRead,
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
-  case workOrder, calendar, clock, serviceRequest, productReturn
+  case workOrder, appointment, calendar, clock, serviceRequest, productReturn
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -20,6 +20,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .customer: "customers"
     case .vehicle: "vehicles"
     case .workOrder: "work-orders"
+    case .appointment: "appointments"
     case .calendar: "calendars"
     case .clock: "clocks"
     case .serviceRequest: "service-requests"

@@ -6,6 +6,7 @@ package enum DocumentNumber {
     case invoice = "INV"
     case serviceRequest = "SR"
     case productReturn = "PR"
+    case appointment = "AP"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

@@ -74,7 +74,38 @@ extension WorkOrderService {
     }
   }
 
-  /// `cancel`, `closeNoRepair` and `convertToAppointment`: the ways out, each with its reason.
+  /// The visit ends in a booking instead of a repair: the appointment is there in the same transaction, with what is known
+  /// of customer, vehicle, work and parts (WO-02, APT-06).
+  package func convertToAppointment(
+    _ reference: Reference<WorkOrder>, reason: String, preferredAt: Timestamp?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await perform(reference, .convertToAppointment, command) { order, tx in
+      let row = try order.leave(.convertToAppointment, reason: reason, by: command.caller.subject)
+      if let preferredAt, preferredAt <= command.at {
+        throw Refusal.invalid("#/preferredAt", .outOfRange, "must lie in the future")
+      }
+      guard let vehicleID = order.header.vehicleID else { throw Refusal.notFound }
+      let scope = command.caller.scope
+      let (customer, vehicle) = try await tx.run(
+        CustomerRepository.find(.id(order.header.customerID), in: scope),
+        VehicleRepository.find(.id(vehicleID), in: scope))
+      guard let customer, let vehicle else { throw Refusal.notFound }
+      let appointment = try await AppointmentService(work).open(
+        AppointmentRequest(order, customer, vehicle, wishedAt: preferredAt), at: order.stationID, through: .reception,
+        from: order.id, command, in: tx)
+      var effects = Effects(
+        row, reason: reason,
+        data: [
+          "appointmentId": .text(appointment.id.description), "appointmentNumber": .text(appointment.number),
+          "preferredAt": .optional(preferredAt?.description),
+        ])
+      // The appointment has its own.
+      effects.omit("appointment.requested")
+      return effects
+    }
+  }
+
+  /// `cancel` and `closeNoRepair`: the ways out, each with its reason.
   package func leave(
     _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String, data: [String: EventValue] = [:],
     _ command: Command<WorkOrder>
