@@ -107,7 +107,8 @@ extension RolePermissions {
   static let workshopSupervisor = all(
     shopFloor,
     [
-      .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
+      .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection,
+      .workOrdersFailInspection, .reportsRead,
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 
