@@ -142,6 +142,15 @@ create function customer_files(subject uuid) returns uuid[] language sql stable 
   select array_agg(t.id) from taken t
 $$;
 
+-- Documents that still need to know who he is. A family with documents of a customer adds its own (`create or replace`).
+create function customer_holds(files uuid[]) returns table (resource text, number text, state text)
+  language sql stable as $$
+  select 'workOrder', w.number, w.state
+  from work_orders w
+  where w.customer_id = any (files)
+    and w.state not in ('closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')
+$$;
+
 -- How the person is called and reached in his files and in his documents.
 create function customer_known_as(files uuid[], orders uuid[]) returns text[] language sql stable as $$
   select array_agg(distinct value)
@@ -258,10 +267,7 @@ begin
   perform from customers c where c.id = any (files) order by c.id for update;
   select c.number into pseudonym from customers c where c.id = subject;
   select coalesce(array_agg(w.id), '{}') into orders from work_orders w where w.customer_id = any (files);
-  if exists (
-    select from work_orders w
-    where w.id = any (orders) and w.state not in ('closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')
-  ) then
+  if exists (select from customer_holds(files)) then
     raise exception using errcode = 'check_violation', constraint = 'customers_legal_hold', table = 'customers',
       message = 'open documents need the personal data';
   end if;
