@@ -42,6 +42,7 @@ enum Complaint {
   private static func sentence(for failure: Failure) -> String {
     switch failure {
     case .busy: "the database is busy; try again"
+    case .storageFull: "there is no room for more files"
     case .unavailable: "the database cannot be reached"
     case .outcomeUnknown: "the connection broke while committing; look whether it was done before trying again"
     case .overloaded: "the database has no connection left; try again"

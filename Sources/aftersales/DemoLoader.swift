@@ -46,6 +46,7 @@ struct DemoLoader {
     let ground = try await masters.load()
     let history = DemoHistory(services, data, ground, today: today, now: now)
     try await history.load()
+    try await DemoRequests(services, data.requests, ground, today: today).load()
     try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)
   }

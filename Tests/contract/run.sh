@@ -7,12 +7,12 @@
 #   OTHER_STATION_TOKEN  access token with workOrders:read of another station
 #   PYTHON               python3 with openapi-spec-validator; without it the document is not validated
 #   ROUTES_FILE          output of `aftersales routes`, to be compared with the served contract
-#   SCHEMATHESIS         the schemathesis executable; SCHEMATHESIS_SECONDS (120) is its time budget
 #
-# Below .ci/with-server (AFTERSALES_URL, AFTERSALES_TOKEN, AFTERSALES_BINARY) all but SCHEMATHESIS is found or made.
+# Below .ci/with-server (AFTERSALES_URL, AFTERSALES_TOKEN, AFTERSALES_BINARY) all of these are found or made. The fuzzer is
+# fuzz.sh, with a server of its own.
 #
 # What differs from a generic API: pointers are camelCase, callers of several stations name `stationId`, prices have two
-# places, every action needs an Idempotency-Key, `expand` is not offered, and the OAuth endpoints keep the error names of
+# places, every action needs an Idempotency-Key, and the OAuth endpoints keep the error names of
 # their RFCs. Checks that stop the database or the server belong to the end-to-end tests.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
@@ -366,17 +366,6 @@ if [ -n "${ROUTES_FILE:-}" ]; then
   check "C-34 routes and contract are the same operations" routed
 else
   skip "C-34 routes and contract are the same operations (no ROUTES_FILE)"
-fi
-fuzzed() {
-  # A selection (`fields`) leaves out members that the schema requires; the copy does not offer it.
-  "${PYTHON:-python3}" "$here/fuzzable.py" <(curl -s "$B/openapi.json") >"$work/fuzzable.json" &&
-    "$SCHEMATHESIS" --config-file "$here/schemathesis.toml" run "$work/fuzzable.json" --url "$B" -H "Authorization: Bearer $(token)" \
-      --phases examples,coverage,fuzzing --max-time "${SCHEMATHESIS_SECONDS:-120}"
-}
-if [ -n "${SCHEMATHESIS:-}" ]; then
-  check "C-34 schemathesis finds nothing" fuzzed
-else
-  skip "C-34 schemathesis finds nothing (no SCHEMATHESIS)"
 fi
 
 # Last, because it leaves the client without requests for a while.

@@ -88,6 +88,17 @@ package final class PostgresTransaction {
     isOver = true
   }
 
+  /// Rolls back, waits for it and gives the connection back: whoever was refused may try again at once, and must not meet
+  /// the locks of his own first try. A cancelled task does not wait.
+  func rollBack() async {
+    if hasBegun, !isOver {
+      let trip = Trip([], scope: scope, lead: .none, ending: .rollback, lease: lease, deadline: deadline)
+      // Whatever fails here, the connection is cleaned before anybody else gets it.
+      try? await client.perform(trip)
+    }
+    finish()
+  }
+
   /// Gives the connection back, rolled back unless committed. Does not wait.
   func finish() {
     isOver = true

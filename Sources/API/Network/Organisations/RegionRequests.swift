@@ -35,5 +35,8 @@ extension Form {
 
 extension Call {
   /// Oldest first unless asked otherwise, as every `…/history` is read.
-  func historyPage() throws -> PageRequest { try page(sorts: ["at", "position"], default: "position") }
+  /// What happened at one instant stands in the order in which it was recorded.
+  func historyPage() throws -> PageRequest {
+    try page(sorts: ["at", "position"], default: "position", tie: "position")
+  }
 }

@@ -18,6 +18,9 @@ enum StationRequests {
     let latitude = form.optional("latitude", .text(1...12))
     let longitude = form.optional("longitude", .text(1...12))
     let authorisations = form.optional("authorisations", .textArray(50, 1...60))
+    let brands = form.optional("brands", .textArray(50, 1...60))
+    let skills = form.optional("skills", .textArray(50, 1...60))
+    let openingHours = form.openingHours()
     let bays = form.optional("bays", .integer(0...10_000))
     let externalIDs = form.optional("externalIds", .externalIDs)
     let position = form.position(latitude, longitude)
@@ -28,7 +31,8 @@ enum StationRequests {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone ?? "Asia/Shanghai",
         currency: currency ?? labourRate.currency, address: address, city: city, phone: phone, position: position,
-        labourRate: labourRate, authorisations: authorisations ?? [], bays: bays ?? 0),
+        labourRate: labourRate, authorisations: authorisations ?? [], brands: brands ?? [], skills: skills ?? [],
+        openingHours: openingHours ?? .unknown, bays: bays ?? 0),
       externalIDs: externalIDs ?? [:])
   }
 
@@ -46,16 +50,12 @@ enum StationRequests {
     patch.city = form.patch("city", .text(1...100))
     patch.phone = form.patch("phone", .text(1...40))
     patch.authorisations = form.requiredPatch("authorisations", .textArray(50, 1...60))
+    patch.brands = form.requiredPatch("brands", .textArray(50, 1...60))
+    patch.skills = form.requiredPatch("skills", .textArray(50, 1...60))
+    if form.has("openingHours"), let hours = form.openingHours() { patch.openingHours = .set(hours) }
     patch.bays = form.requiredPatch("bays", .integer(0...10_000))
     patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
-    let latitude = form.patch("latitude", .text(1...12))
-    let longitude = form.patch("longitude", .text(1...12))
-    switch (latitude, longitude) {
-    case (.keep, .keep): break
-    case (.set(let north), .set(let east)): patch.position = .set(form.position(north, east))
-    case (.keep, .set): form.refuse("longitude", .inconsistent, "must be sent together with latitude")
-    case (.set, .keep): form.refuse("latitude", .inconsistent, "must be sent together with longitude")
-    }
+    patch.position = form.positionPatch()
     form.readOnlyRecordMembers()
     form.readOnly("code", "state", "availableActions")
     try form.finish()
@@ -65,7 +65,7 @@ enum StationRequests {
 
 extension Form {
   /// Both or none; decimal degrees as strings, so that nothing passes through a double.
-  fileprivate mutating func position(_ latitude: String?, _ longitude: String?) -> GeographicPosition? {
+  mutating func position(_ latitude: String?, _ longitude: String?) -> GeographicPosition? {
     switch (latitude, longitude) {
     case (nil, nil): return nil
     case (nil, .some): refuse("latitude", .required, "is required together with longitude")
@@ -77,5 +77,41 @@ extension Form {
         "latitude and longitude must be decimal degrees with at most six places, within 90 and 180")
     }
     return nil
+  }
+
+  /// Both or none, as `position`; null clears.
+  mutating func positionPatch() -> Patch<GeographicPosition?> {
+    switch (patch("latitude", .text(1...12)), patch("longitude", .text(1...12))) {
+    case (.keep, .keep): break
+    case (.set(let north), .set(let east)): return .set(position(north, east))
+    case (.keep, .set): refuse("longitude", .inconsistent, "must be sent together with latitude")
+    case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
+    }
+    return .keep
+  }
+
+  /// `[{"weekday": "monday", "opens": "08:00", "closes": "18:00"}]`; absent and null are the empty list.
+  fileprivate mutating func openingHours() -> OpeningHours? {
+    let spans = array("openingHours", 0...50) { form -> OpeningHours.Span? in
+      let weekday = form.required("weekday", .choice(OpeningHours.Weekday.self))
+      let opens = form.required("opens", .clockTime)
+      let closes = form.required("closes", .clockTime)
+      guard let weekday, let opens, let closes else { return nil }
+      if closes <= opens {
+        form.refuse("closes", .inconsistent, "must be after opens; a night past midnight is two entries")
+        return nil
+      }
+      return OpeningHours.Span(weekday: weekday, opens: opens, closes: closes)
+    }
+    return spans.map(OpeningHours.init)
+  }
+}
+
+extension FieldReader where Value == Int {
+  /// Minutes since midnight, written `08:00` … `24:00`.
+  fileprivate static var clockTime: FieldReader<Int> {
+    FieldReader<String>.text(5...5).map(orFault: .invalidFormat, "must be a time of day, as 08:00") {
+      OpeningHours.minute($0)
+    }
   }
 }

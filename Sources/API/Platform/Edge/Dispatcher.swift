@@ -49,7 +49,9 @@ package struct Dispatcher: Sendable {
   ) {
     routes = table.routes
     documents = table.operations.map { operation in
-      table.documents.first { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }?.value
+      // A part with a version of its own stands nearer than the whole.
+      table.documents.filter { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }
+        .max { $0.key.utf8.count < $1.key.utf8.count }?.value
     }
     index = RouteIndex(table.operations)
     catalogue = table.problems
@@ -82,7 +84,10 @@ package struct Dispatcher: Sendable {
   /// Never throws: whatever goes wrong is an answer.
   package func respond(to request: IncomingRequest) async -> Answer {
     var exchange = Exchange(request, started: monotonic())
-    defer { if exchange.isAdmitted { overload.leave() } }
+    defer {
+      if exchange.isAdmitted { overload.leave() }
+      if exchange.isStreaming { overload.leaveStream() }
+    }
     var answer: Answer
     do {
       answer = try await process(&exchange)
@@ -135,12 +140,12 @@ package struct Dispatcher: Sendable {
     switch outcome {
     case .notFound:
       throw Problem(.notFound)
-    case .methodNotAllowed(let allow) where method == "OPTIONS":
+    case .methodNotAllowed(let allow, _) where method == "OPTIONS":
       let preflight = crossOrigin.preflight(
         origin: fields[.origin], requestedMethod: fields[.accessControlRequestMethod], allow: allow)
       return Answer(status: 204, headers: [Answer.Header("allow", allow)] + preflight)
-    case .methodNotAllowed(let allow):
-      if exchange.path.hasPrefix("/v1/") { exchange.caller = try await authenticate(&exchange) }
+    case .methodNotAllowed(let allow, let isOpen):
+      if !isOpen { exchange.caller = try await authenticate(&exchange) }
       throw Problem(.methodNotAllowed, headers: [Answer.Header("allow", allow)])
     case .found(let found):
       match = found
@@ -167,14 +172,25 @@ package struct Dispatcher: Sendable {
           "available": .texts(operation.produces)
         ])
     }
-    let bytes = try await readBody(operation, request)
+    var bytes: [UInt8] = []
+    var stream: ByteStream?
+    if case .stream(_, let bytesPerSecond) = operation.body {
+      stream = try streamBody(operation, request, bytesPerSecond: bytesPerSecond)
+      // What takes as long as a client's line is counted apart from what takes as long as the product.
+      exchange.isStreaming = overload.enterStream()
+      guard exchange.isStreaming else { throw Failure.overloaded(retryAfter: 5) }
+      overload.leave()
+      exchange.isAdmitted = false
+    } else {
+      bytes = try await readBody(operation, request)
+    }
 
     // 8. What cannot be read
     let query = try QueryReader.parse(exchange.query)
     if operation.method != .get, !operation.takesQuery { try query.finish() }
     let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
-    let body = try parse(bytes, operation)
+    let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
     let purpose = try DisclosureRecord.purpose(fields)
     let now = clock.now()
     let past = try operation.readsPast ? query.past(now: now) : nil
@@ -194,7 +210,8 @@ package struct Dispatcher: Sendable {
     let handler = routes[match.route].handler
     var answer: Answer
     do {
-      if let executor {
+      // A handler that waits for a client and for disks has no business on the database's thread.
+      if let executor, stream == nil {
         answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
       } else {
         answer = try await handler(call)
@@ -213,7 +230,7 @@ package struct Dispatcher: Sendable {
     // 10. Afterthoughts of reads
     if operation.method == .get {
       try query.finish()
-      if answer.status == 200, let condition = fields[.ifNoneMatch],
+      if answer.status == 200 || answer.status == 206, let condition = fields[.ifNoneMatch],
         let tag = answer.headers.first(where: { $0.name == "etag" }), EntityTag.matches(condition, current: tag.value)
       {
         answer = Answer(status: 304, headers: answer.headers.filter { $0.name != "content-type" && $0.name != "link" })

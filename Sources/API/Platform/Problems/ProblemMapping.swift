@@ -18,6 +18,7 @@ extension Problem {
     case .unavailable: self.init(.unavailable, headers: [.retryAfter(2)])
     case .outcomeUnknown: self.init(.outcomeUnknown, headers: [.retryAfter(1)])
     case .overloaded(let seconds): self.init(.overloaded, headers: [.retryAfter(seconds)])
+    case .storageFull: self.init(ProblemType.storageFull)
     case .internal: self.init(.internalError)
     }
   }

@@ -106,6 +106,10 @@ extension ProblemType {
     "overloaded", 503, "Overloaded", "More requests than can be served in time. Repeat after `Retry-After`.")
   package static let unavailable = ProblemType(
     "unavailable", 503, "Unavailable", "The product cannot work at the moment. Repeat after `Retry-After`.")
+  package static let storageFull = ProblemType(
+    "storage-full", 507, "No room for the file", "The store has no room. Nothing was kept.")
+  package static let rangeNotSatisfiable = ProblemType(
+    "range-not-satisfiable", 416, "Range not in the file", "`Content-Range` says how long the file is.")
 
   /// Every type of the platform. Conflicts of single families are registered with their routes.
   package static let platform: [ProblemType] = [
@@ -113,6 +117,6 @@ extension ProblemType {
     separationOfDuties, notFound, methodNotAllowed, notAcceptable, requestTimeout, alreadyExists, conflict, guardFailed,
     idempotencyInProgress, inUse, invalidTransition, legalHold, versionMismatch, contentTooLarge, uriTooLong,
     unsupportedMediaType, validationFailed, idempotencyKeyReused, preconditionRequired, quotaExceeded, headersTooLarge,
-    internalError, busy, outcomeUnknown, overloaded, unavailable,
+    internalError, busy, outcomeUnknown, overloaded, unavailable, storageFull, rangeNotSatisfiable,
   ]
 }

@@ -31,6 +31,9 @@ package struct Operation: Hashable, Sendable {
     case form
     /// Bytes of one of these media types; the handler reads them.
     case bytes([String])
+    /// The same, handed to the handler while they come: memory does not grow with the body, and it may take as long as it
+    /// brings so many bytes a second.
+    case stream([String], bytesPerSecond: Int)
 
     /// Lower case, without parameters; empty if the operation reads no body.
     package var mediaTypes: [String] {
@@ -39,7 +42,7 @@ package struct Operation: Hashable, Sendable {
       case .json, .optionalJSON: ["application/json"]
       case .mergePatch: [MediaType.mergePatch]
       case .form: [MediaType.form]
-      case .bytes(let types): types
+      case .bytes(let types), .stream(let types, _): types
       }
     }
   }
@@ -78,6 +81,8 @@ package struct Operation: Hashable, Sendable {
   package let precondition: PreconditionRule
   /// Status of the success that openapi.yaml documents.
   package let status: Int
+  /// Further statuses of success (206).
+  package let alternatives: [Int]
   package let criticality: Criticality
   /// Name of the rate limit policy; `nil`: not limited (C-27).
   package let quota: String?
@@ -107,8 +112,9 @@ package struct Operation: Hashable, Sendable {
 
   package init(
     _ method: Method, _ template: String, _ access: Access, body: Body = .none, idempotency: Idempotency = .ignored,
-    precondition: PreconditionRule = .none, status: Int = 200, criticality: Criticality? = nil,
-    quota: String? = "default", produces: [String] = ["application/json"], readsPast: Bool? = nil,
+    precondition: PreconditionRule = .none, status: Int = 200, alternatives: [Int] = [],
+    criticality: Criticality? = nil, quota: String? = "default", produces: [String] = ["application/json"],
+    readsPast: Bool? = nil,
     maximumBody: Int = 1 << 20
   ) {
     self.method = method
@@ -118,6 +124,7 @@ package struct Operation: Hashable, Sendable {
     self.idempotency = idempotency
     self.precondition = precondition
     self.status = status
+    self.alternatives = alternatives
     self.criticality = criticality ?? (method != .get ? .write : template.hasSuffix("}") ? .read : .list)
     self.quota = quota
     self.produces = produces

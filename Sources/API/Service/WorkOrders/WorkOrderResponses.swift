@@ -1,4 +1,5 @@
 package import Domain
+package import Services
 
 /// An order as one caller sees it: with his actions, and names and telephone numbers masked unless he may read personal data
 /// (SEC-04).
@@ -6,14 +7,23 @@ package struct WorkOrderView: JSONWritable {
   private let order: WorkOrder
   private let actions: [WorkOrder.Action]
   private let disclosure: Disclosure
+  private let caller: Caller
   private let checkIn: CheckIn?
   private let isSummary: Bool
+  private let expansion: WorkOrderExpansion?
 
-  /// - Parameter isSummary: as in lists, without the reception inspection.
-  package init(_ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false) {
+  /// - Parameters:
+  ///   - isSummary: as in lists, without the reception inspection.
+  ///   - expansion: what `expand` asked for.
+  package init(
+    _ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false,
+    expansion: WorkOrderExpansion? = nil
+  ) {
+    self.expansion = expansion
+    self.caller = caller
     disclosure = Disclosure(of: order.header.customerID, to: caller)
     self.order = disclosure.shown(order)
-    self.checkIn = checkIn
+    self.checkIn = checkIn?.shown(to: caller)
     self.isSummary = isSummary
     actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
   }
@@ -39,6 +49,9 @@ package struct WorkOrderView: JSONWritable {
       json.field("createdAt", order.stamp.createdAt)
       json.field("createdBy", order.stamp.createdBy.name)
       json.field("currency", order.currency)
+      if let expansion, expansion.members.contains(.customer) {
+        json.field("customer", expansion.customer(of: order))
+      }
       json.field("customerId", header.customerID)
       json.field("deliveredAt", progress.deliveredAt)
       json.field("diagnosis", progress.diagnosis)
@@ -62,6 +75,9 @@ package struct WorkOrderView: JSONWritable {
         }
       }
       json.field("invoiceNumber", progress.invoiceNumber)
+      if let expansion, expansion.members.contains(.lines) {
+        json.array("lines", expansion.lines(of: order)) { JobLineView($1, now: expansion.at).write(to: &$0) }
+      }
       json.field("mode", header.mode)
       json.field("note", header.note)
       json.field("number", order.number)
@@ -72,12 +88,19 @@ package struct WorkOrderView: JSONWritable {
       json.field("reworkOf", order.reworkOf)
       json.field("serviceType", header.serviceType)
       json.field("state", order.state)
+      if let expansion, expansion.members.contains(.station) {
+        json.field("station", expansion.station(of: order).map { StationView($0, for: caller) })
+      }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)
       json.field("updatedAt", order.stamp.updatedAt)
       json.field("updatedBy", order.stamp.updatedBy.name)
+      if let expansion, expansion.members.contains(.vehicle) {
+        json.field("vehicle", expansion.vehicle(of: order))
+      }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
+      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, showsPlace: !disclosure.isMasked) }
     }
   }
 }
@@ -138,6 +161,25 @@ extension ReceptionInspection.Finding: JSONWritable {
     json.object {
       $0.field("condition", condition)
       $0.field("position", position)
+    }
+  }
+}
+
+extension FieldVisit {
+  /// - Parameter showsPlace: where the vehicle stood is where the customer is.
+  func write(to json: inout JSONWriter, showsPlace: Bool) {
+    json.object {
+      $0.field("arrivedAt", arrivedAt)
+      $0.field("departedAt", departedAt)
+      $0.field("distanceKm", distanceKm)
+      $0.field("endedAt", endedAt)
+      $0.field("faultCleared", faultCleared)
+      $0.field("finding", finding)
+      $0.field("latitude", showsPlace ? position?.latitude : nil)
+      $0.field("longitude", showsPlace ? position?.longitude : nil)
+      $0.field("number", number)
+      $0.field("serviceVehicle", serviceVehicle)
+      $0.field("traveller", traveller)
     }
   }
 }

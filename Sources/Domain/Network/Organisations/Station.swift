@@ -17,7 +17,7 @@ package struct Station: Hashable, Sendable {
   /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
   package let code: String
   /// Moved by actions only, never by a patch (C-18).
-  package let state: State
+  package private(set) var state: State
   package var profile: StationProfile
   package var externalIDs: [String: String]
   package private(set) var version: Int
@@ -34,6 +34,15 @@ package struct Station: Hashable, Sendable {
     self.externalIDs = externalIDs
     self.version = version
     self.stamp = stamp
+  }
+
+  /// Checks the transition table and moves the state; the version is the caller's business (`revised`).
+  ///
+  /// - Throws: `Refusal.transition`.
+  package mutating func take(_ action: Action, by subject: Subject) throws(Refusal) -> Transition<Station> {
+    let row = try Self.lifecycle.permit(action, on: self, by: subject)
+    if let target = row.to { state = target }
+    return row
   }
 
   /// The next version, changed by this caller.
@@ -62,13 +71,19 @@ package struct StationProfile: Hashable, Sendable {
   package var labourRate: Money
   /// Repair types that the station is authorised for; empty until headquarters grants some.
   package var authorisations: [String]
+  /// Makes that the station is authorised for; empty means every make of the network (ORG-07).
+  package var brands: [String]
+  /// What its people are trained in beyond the everyday (`highVoltage`), in the words of `requiredSkill`.
+  package var skills: [String]
+  package var openingHours: OpeningHours
   /// Working places in the workshop.
   package var bays: Int
 
   package init(
     name: String, nameEn: String?, kind: Station.Kind, regionID: Region.ID, timeZone: String, currency: Currency,
     address: String?, city: String?, phone: String?, position: GeographicPosition?, labourRate: Money,
-    authorisations: [String], bays: Int
+    authorisations: [String], brands: [String] = [], skills: [String] = [], openingHours: OpeningHours = .unknown,
+    bays: Int
   ) {
     self.name = name
     self.nameEn = nameEn
@@ -82,6 +97,9 @@ package struct StationProfile: Hashable, Sendable {
     self.position = position
     self.labourRate = labourRate
     self.authorisations = authorisations
+    self.brands = brands
+    self.skills = skills
+    self.openingHours = openingHours
     self.bays = bays
   }
 
@@ -99,11 +117,12 @@ package struct StationProfile: Hashable, Sendable {
         Violation(
           pointer: "#/labourRate/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
     }
-    if Set(authorisations).count != authorisations.count {
-      found.append(
-        Violation(pointer: "#/authorisations", code: .notUnique, detail: "must name each repair type once"))
+    for (member, words, what) in [
+      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"), ("skills", skills, "skill"),
+    ] where Set(words).count != words.count {
+      found.append(Violation(pointer: "#/\(member)", code: .notUnique, detail: "must name each \(what) once"))
     }
-    return found
+    return found + openingHours.violations()
   }
 }
 
@@ -138,7 +157,8 @@ package struct StationDraft: Hashable, Sendable {
     var found: [Violation] = []
     if !OrganisationCode.isStation(code) {
       found.append(
-        Violation(pointer: "#/code", code: .invalidFormat, detail: "must be 2 to 12 capital letters or digits"))
+        Violation(
+          pointer: "#/code", code: .invalidFormat, detail: "must be 2 to 12 capital letters or digits, and not HQ"))
     }
     found += profile.violations()
     if !found.isEmpty { throw .invalid(found) }

@@ -12,6 +12,9 @@ package struct StationPatch: Sendable {
   package var position: Patch<GeographicPosition?> = .keep
   package var labourRate: Patch<Money> = .keep
   package var authorisations: Patch<[String]> = .keep
+  package var brands: Patch<[String]> = .keep
+  package var skills: Patch<[String]> = .keep
+  package var openingHours: Patch<OpeningHours> = .keep
   package var bays: Patch<Int> = .keep
   package var externalIDs: Patch<[String: String]> = .keep
 
@@ -34,6 +37,9 @@ extension Station {
     patch.position.merge(into: &station.profile.position)
     patch.labourRate.merge(into: &station.profile.labourRate)
     patch.authorisations.merge(into: &station.profile.authorisations)
+    patch.brands.merge(into: &station.profile.brands)
+    patch.skills.merge(into: &station.profile.skills)
+    patch.openingHours.merge(into: &station.profile.openingHours)
     patch.bays.merge(into: &station.profile.bays)
     patch.externalIDs.merge(into: &station.externalIDs)
     let violations = station.profile.violations()
@@ -58,6 +64,10 @@ extension Station {
     comparison.field("position", old?.position?.description, profile.position?.description)
     comparison.field("labourRate", old?.labourRate as Money?, profile.labourRate as Money?)
     comparison.field("authorisations", old?.authorisations ?? [], profile.authorisations)
+    comparison.field("brands", old?.brands ?? [], profile.brands)
+    comparison.field("skills", old?.skills ?? [], profile.skills)
+    comparison.field(
+      "openingHours", old?.openingHours.spans.map(\.description) ?? [], profile.openingHours.spans.map(\.description))
     comparison.field("bays", old?.bays, profile.bays)
     comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
     return comparison.changes

@@ -44,6 +44,11 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case clocksRead = "clocks:read"
   case clocksPause = "clocks:pause"
   case clocksResume = "clocks:resume"
+  case clocksCorrect = "clocks:correct"
+  case clocksRecompute = "clocks:recompute"
+  case clocksAcknowledge = "clocks:acknowledge"
+  case calendarsRead = "calendars:read"
+  case calendarsWrite = "calendars:write"
 
   // MARK: Network
 
@@ -52,6 +57,10 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case regionsWrite = "regions:write"
   case stationsRead = "stations:read"
   case stationsWrite = "stations:write"
+  case stationsSuspend = "stations:suspend"
+  case stationsReinstate = "stations:reinstate"
+  case stationsTerminate = "stations:terminate"
+  case stationsWriteWorkshop = "stations:writeWorkshop"
   case suppliersRead = "suppliers:read"
   case suppliersWrite = "suppliers:write"
   case warehousesRead = "warehouses:read"
@@ -142,6 +151,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Service requests (SM-1).
   case serviceRequestsRead = "serviceRequests:read"
   case serviceRequestsWrite = "serviceRequests:write"
+  case serviceRequestsNote = "serviceRequests:note"
   case serviceRequestsForward = "serviceRequests:forward"
   case serviceRequestsAnswer = "serviceRequests:answer"
   case serviceRequestsResolveByPhone = "serviceRequests:resolveByPhone"
@@ -150,6 +160,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case serviceRequestsAccept = "serviceRequests:accept"
   case serviceRequestsRefuse = "serviceRequests:refuse"
   case serviceRequestsStart = "serviceRequests:start"
+  case serviceRequestsArrive = "serviceRequests:arrive"
   case serviceRequestsResolve = "serviceRequests:resolve"
   case serviceRequestsReceipt = "serviceRequests:receipt"
   case serviceRequestsClose = "serviceRequests:close"
@@ -175,6 +186,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClock = "workOrders:clock"
   case workOrdersShareProgress = "workOrders:shareProgress"
   case workOrdersNote = "workOrders:note"
+  case workOrdersAttach = "workOrders:attach"
+  case workOrdersDetach = "workOrders:detach"
 
   // Work orders (SM-3): the actions in the order of the life cycle.
   case workOrdersInspect = "workOrders:inspect"
@@ -199,6 +212,22 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClose = "workOrders:close"
   case workOrdersCancel = "workOrders:cancel"
   case workOrdersRework = "workOrders:rework"
+  case workOrdersDepart = "workOrders:depart"
+  case workOrdersArrive = "workOrders:arrive"
+  case workOrdersClear = "workOrders:clear"
+
+  // Returns to the factory and exchanges (SM-12).
+  case productReturnsRead = "productReturns:read"
+  case productReturnsWrite = "productReturns:write"
+  case productReturnsNote = "productReturns:note"
+  case productReturnsReturnToFactory = "productReturns:returnToFactory"
+  case productReturnsSchedule = "productReturns:schedule"
+  case productReturnsRepair = "productReturns:repair"
+  case productReturnsSendBack = "productReturns:sendBack"
+  case productReturnsScrap = "productReturns:scrap"
+  case productReturnsApproveExchange = "productReturns:approveExchange"
+  case productReturnsExchange = "productReturns:exchange"
+  case productReturnsCancel = "productReturns:cancel"
 
   // MARK: Quality
 

@@ -6,6 +6,10 @@ extension WorkOrder: HoldsPersonalData {
     shown.header.contact = header.contact?.masked
     shown.progress.inspection = progress.inspection?.masked
     shown.progress.authorisation = progress.authorisation?.masked
+    shown.header.summary = clean(header.summary)
+    shown.header.note = header.note.map(clean)
+    shown.progress.diagnosis = progress.diagnosis.map(clean)
+    shown.progress.exitReason = progress.exitReason.map(clean)
     return shown
   }
 }

@@ -8,6 +8,13 @@ package enum CustomerRepository {
     Query.optional(selection(reference, scope), decode)
   }
 
+  /// Those of the given customers that the scope sees.
+  package static func all(_ ids: Set<Customer.ID>, in scope: Scope) -> Query<[Customer]> {
+    Query.list(
+      "select \(columns) from customers c where \(scope.condition(on: "c.station_id")) and c.id = any (\(Array(ids)))",
+      decode)
+  }
+
   /// As `find`, and nobody else changes the file until the transaction ends.
   package static func lock(_ reference: Reference<Customer>, in scope: Scope) -> Query<Customer?> {
     Query.optional(selection(reference, scope) + " for update", decode)

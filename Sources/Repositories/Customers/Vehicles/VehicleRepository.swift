@@ -9,6 +9,11 @@ package enum VehicleRepository {
     Query.optional(selection(reference), decode)
   }
 
+  /// Those of the given vehicles that are there.
+  package static func all(_ ids: Set<Vehicle.ID>, in scope: Scope) -> Query<[Vehicle]> {
+    Query.list("select \(columns) from vehicles v where v.id = any (\(Array(ids)))", decode)
+  }
+
   /// As `find`, and nobody else changes the vehicle or its odometer until the transaction ends.
   package static func lock(_ reference: Reference<Vehicle>, in scope: Scope) -> Query<Vehicle?> {
     Query.optional(selection(reference) + " for update", decode)

@@ -8,6 +8,12 @@ package enum StationRepository {
     Query.optional(selection(reference, scope), decode)
   }
 
+  /// Those of the given stations that the scope sees.
+  package static func all(_ ids: Set<Station.ID>, in scope: Scope) -> Query<[Station]> {
+    Query.list(
+      "select \(columns) from stations s where \(scope.condition(on: "s.id")) and s.id = any (\(Array(ids)))", decode)
+  }
+
   /// As `find`, and nobody else changes the station until the transaction ends.
   package static func lock(_ reference: Reference<Station>, in scope: Scope) -> Query<Station?> {
     Query.optional(selection(reference, scope) + " for update", decode)
@@ -42,13 +48,14 @@ package enum StationRepository {
       Query.execute(
         """
         insert into stations (id, code, region_id, name, name_en, kind, state, time_zone, currency, labour_rate,
-          address, city, phone, latitude_microdegrees, longitude_microdegrees, authorisations, bays,
-          \(RecordColumns.names))
+          address, city, phone, latitude_microdegrees, longitude_microdegrees, authorisations, brands, skills,
+          opening_hours, bays, \(RecordColumns.names))
         values (\(station.id), \(station.code), \(profile.regionID), \(profile.name), \(profile.nameEn),
           \(profile.kind.rawValue), \(station.state.rawValue), \(profile.timeZone), \(profile.currency.rawValue),
           \(profile.labourRate.minorUnits), \(profile.address), \(profile.city), \(profile.phone),
           \(profile.position?.latitudeMicrodegrees), \(profile.position?.longitudeMicrodegrees),
-          \(profile.authorisations), \(profile.bays),
+          \(profile.authorisations), \(profile.brands), \(profile.skills),
+          \(OpeningHoursJSON.encode(profile.openingHours)), \(profile.bays),
           \(RecordColumns.values(station.externalIDs, station.version, station.stamp)))
         """))
   }
@@ -66,7 +73,8 @@ package enum StationRepository {
           address = \(profile.address), city = \(profile.city), phone = \(profile.phone),
           latitude_microdegrees = \(profile.position?.latitudeMicrodegrees),
           longitude_microdegrees = \(profile.position?.longitudeMicrodegrees),
-          authorisations = \(profile.authorisations), bays = \(profile.bays),
+          authorisations = \(profile.authorisations), brands = \(profile.brands), skills = \(profile.skills),
+          opening_hours = \(OpeningHoursJSON.encode(profile.openingHours)), bays = \(profile.bays),
           \(RecordColumns.assignments(station.externalIDs, station.version, station.stamp))
         where id = \(station.id) and version = \(version)
         """))
@@ -82,7 +90,8 @@ package enum StationRepository {
 
   private static let columns: SQL = """
     s.id, s.code, s.region_id, s.name, s.name_en, s.kind, s.state, s.time_zone, s.currency, s.labour_rate, s.address,
-    s.city, s.phone, s.latitude_microdegrees, s.longitude_microdegrees, s.authorisations, s.bays,
+    s.city, s.phone, s.latitude_microdegrees, s.longitude_microdegrees, s.authorisations, s.brands,
+    s.skills, s.opening_hours, s.bays,
     \(RecordColumns.selected(from: "s"))
     """
 
@@ -111,6 +120,9 @@ package enum StationRepository {
     let latitude = try row.next(Int32?.self)
     let longitude = try row.next(Int32?.self)
     let authorisations = try row.next([String].self)
+    let brands = try row.next([String].self)
+    let skills = try row.next([String].self)
+    let openingHours = OpeningHoursJSON.decode(try row.next(JSONB.self).bytes)
     let bays = try row.next(Int.self)
     let tail = try row.nextRecordTail()
     var position: GeographicPosition?
@@ -122,7 +134,33 @@ package enum StationRepository {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone, currency: currency,
         address: address, city: city, phone: phone, position: position, labourRate: labourRate,
-        authorisations: authorisations, bays: bays),
+        authorisations: authorisations, brands: brands, skills: skills, openingHours: openingHours, bays: bays),
       externalIDs: tail.externalIDs, version: tail.version, stamp: tail.stamp)
+  }
+}
+
+/// `opening_hours` of a station.
+enum OpeningHoursJSON {
+  static func encode(_ hours: OpeningHours) -> JSONB {
+    EventJSON.encode(
+      .list(
+        hours.spans.map { span in
+          .object([
+            "weekday": .text(span.weekday.rawValue), "opens": .integer(Int64(span.opens)),
+            "closes": .integer(Int64(span.closes)),
+          ])
+        }))
+  }
+
+  static func decode(_ bytes: [UInt8]) -> OpeningHours {
+    guard case .list(let items) = EventJSON.value(bytes) else { return .unknown }
+    return OpeningHours(
+      items.compactMap { item in
+        guard case .object(let span) = item,
+          let weekday = span.text("weekday").flatMap(OpeningHours.Weekday.init(rawValue:)),
+          let opens = span.integer("opens"), let closes = span.integer("closes")
+        else { return nil }
+        return OpeningHours.Span(weekday: weekday, opens: Int(opens), closes: Int(closes))
+      })
   }
 }

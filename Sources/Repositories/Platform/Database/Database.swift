@@ -90,10 +90,15 @@ package struct Transaction {
     try await open.run(repeat each queries)
   }
 
-  /// Queues a statement for the next round trip (or the commit's). Its check runs before the results of later statements
-  /// are looked at, and its error wins over theirs.
+  /// Queues a statement for the next round trip, or for the commit's if its result cannot be refused.
+  package func enqueue<Output: Sendable>(_ query: Query<Output>) {
+    open.enqueue(query)
+  }
+
+  /// Queues a statement for the next round trip. Its check runs before the results of later statements are looked at, and
+  /// its error wins over theirs; a commit waits for it in a trip of its own.
   package func enqueue<Output: Sendable>(
-    _ query: Query<Output>, _ check: @escaping @Sendable (Output) throws -> Void = { _ in }
+    _ query: Query<Output>, _ check: @escaping @Sendable (Output) throws -> Void
   ) {
     open.enqueue(query, check)
   }

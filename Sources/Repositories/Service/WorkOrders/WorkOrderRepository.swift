@@ -106,7 +106,8 @@ package enum WorkOrderRepository: DocumentStore {
         estimate_quoted_at = \(progress.estimate?.quotedAt),
         authorisation = \(progress.authorisation.map(WorkOrderJSON.encode)),
         promised_delivery_at = \(progress.promisedDeliveryAt), promised_quality = \(progress.promisedQuality),
-        failed_inspections = \(Int32(progress.failedInspections)), invoice_number = \(progress.invoiceNumber),
+        failed_inspections = \(Int32(progress.failedInspections)),
+        visits = \(WorkOrderJSON.encode(progress.visits)), invoice_number = \(progress.invoiceNumber),
         delivered_at = \(progress.deliveredAt), closed_at = \(progress.closedAt), exit_reason = \(progress.exitReason),
         last_line_number = \(Int32(order.lastLineNumber)),
         updated_at = \(order.stamp.updatedAt), updated_by = \(order.stamp.updatedBy.name),
@@ -122,6 +123,8 @@ package enum WorkOrderRepository: DocumentStore {
     }.refusing("work_orders_rework_of_fkey") { Refusal.notFound }
   }
 
+  static func names(_ orders: [WorkOrder.ID]) -> SQL { "w.id = any (\(orders))" }
+
   static func names(_ reference: Reference<WorkOrder>) -> SQL {
     switch reference {
     case .id(let id): "w.id = \(id)"
@@ -134,7 +137,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, null::jsonb, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -143,7 +146,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, w.inspection, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -193,6 +196,7 @@ package enum WorkOrderRepository: DocumentStore {
     progress.promisedDeliveryAt = try row.next(Timestamp?.self)
     progress.promisedQuality = try row.next(String?.self)
     progress.failedInspections = Int(try row.next(Int32.self))
+    progress.visits = WorkOrderJSON.visits(try row.next(JSONB.self).bytes)
     progress.invoiceNumber = try row.next(String?.self)
     progress.deliveredAt = try row.next(Timestamp?.self)
     progress.closedAt = try row.next(Timestamp?.self)

@@ -71,6 +71,33 @@ package struct StationService: Sendable {
     }
   }
 
+  /// What the caller may do now, and what stands in the way of the rest.
+  package func offers(_ reference: Reference<Station>, _ caller: Caller) async throws -> [ActionOffer] {
+    Station.lifecycle.offers(on: try await get(reference, caller), to: caller)
+  }
+
+  /// `suspend`, `reinstate`, `terminate`. Termination ends the tokens of the station's users and machine clients on every
+  /// instance within a second, and for good: nothing that comes later wakes them again (SEC-12).
+  package func move(
+    _ reference: Reference<Station>, _ action: Station.Action, reason: String, _ command: Command<Station>
+  ) async throws -> Answer {
+    try await work.perform(command, try Station.lifecycle.permission(for: action)) { tx in
+      guard let before = try await tx.run(StationRepository.lock(reference, in: command.caller.scope)) else {
+        throw Refusal.notFound
+      }
+      try command.requireVersion(before.version)
+      var moved = before
+      let row = try moved.take(action, by: command.caller.subject)
+      let after = moved.revised(by: command.caller, at: command.at)
+      tx.enqueue(
+        StationRepository.update(after, expecting: before.version), RecordWriting.changed(from: before.version))
+      if after.state == .terminated { tx.enqueue(TokenRepository.revokeAll(at: after.id, at: command.at)) }
+      tx.enqueue(AccessChangeRepository.notify(.everything))
+      tx.record(row.effects.map { Self.change($0, after, from: before, reason: reason) }, by: command)
+      return after
+    }
+  }
+
   package func history(
     _ reference: Reference<Station>, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<Event> {
@@ -84,9 +111,11 @@ package struct StationService: Sendable {
     }
   }
 
-  private static func change(_ type: String, _ station: Station, from before: Station?) -> Change {
+  private static func change(
+    _ type: String, _ station: Station, from before: Station?, reason: String? = nil
+  ) -> Change {
     Change(
       type: type, resource: .station, id: station.id.uuid, number: station.code, version: station.version,
-      station: station.id, changes: station.changes(from: before))
+      station: station.id, reason: reason, changes: station.changes(from: before))
   }
 }

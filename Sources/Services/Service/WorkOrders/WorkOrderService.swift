@@ -12,9 +12,13 @@ package struct WorkOrderService: LifecycleService {
   package static let reading = Permission.workOrdersRead
   package static let noting = Permission.workOrdersNote
   package let work: UnitOfWork
+  let clocks: ClockBook
   private var database: Database { work.database }
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, clocks: ClockBook) {
+    self.work = work
+    self.clocks = clocks
+  }
 
   package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
 
@@ -76,6 +80,7 @@ package struct WorkOrderService: LifecycleService {
     try await change(reference, .workOrdersUpdate, "workOrder.updated", command) { order, tx in
       try order.apply(patch, at: command.at)
       if patch.customerID.isSet { try await requireCustomer(order.header.customerID, at: order.stationID, command, tx) }
+      if patch.promisedDeliveryAt.isSet { try await promise(order, reason: nil, command, in: tx) }
     }
   }
 
