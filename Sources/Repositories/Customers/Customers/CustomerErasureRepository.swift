@@ -19,7 +19,8 @@ package enum CustomerErasureRepository {
     ) { try $0.next(Customer.ID.self) }
   }
 
-  /// Open documents that name one of the files, by number; which these are says `customer_holds` in the database.
+  /// Open documents that the caller sees and that name one of the files, by number; which these are says `customer_holds` in
+  /// the database.
   package static func holds(on customer: Customer.ID) -> Query<[LegalHold]> {
     Query.list(
       """
@@ -48,7 +49,7 @@ package enum CustomerErasureRepository {
         id: try row.next(WorkOrder.ID.self), number: try row.next(String.self),
         version: Int(try row.next(Int32.self)))
     }
-    // An order that was opened between the look and the lock.
-    .refusing("customers_legal_hold") { Failure.busy }
+    // Opened between the look and the lock, or held by a station that the caller does not see.
+    .refusing("customers_legal_hold") { Refusal.legalHold([]) }
   }
 }
