@@ -101,7 +101,7 @@ struct Composition: Sendable {
     clocks = ClockService(work, book: clockBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
-    appointments = AppointmentService(work)
+    appointments = AppointmentService(work, orders: workOrders)
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)

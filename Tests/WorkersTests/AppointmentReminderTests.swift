@@ -14,7 +14,8 @@ import Testing
       let time = ManualClock()
       let network = try await TestNetwork(in: instances[0].database, at: time.now)
       let work = UnitOfWork(instances[0].database, clock: time.wall)
-      let service = AppointmentService(work)
+      let service = AppointmentService(
+        work, orders: WorkOrderService(work, clocks: ClockBook(PolicyBook())))
       let caller = network.everything
       let workshop = Workshop(
         slotMinutes: 60, graceMinutes: 0,

@@ -41,6 +41,7 @@ grant select, insert, delete on station_hours to aftersales_app;
 
 -- Days that are not as their weekday is: other hours, or none (opens and closes null).
 create table station_special_days (
+  id bigint generated always as identity constraint station_special_days_pkey primary key,
   station_id uuid not null constraint station_special_days_station_id_fkey references station_workshops (station_id),
   day date not null,
   opens integer,

@@ -21,3 +21,16 @@ call keep_history(
 call show_history('service_request_dispatches', 'dispatched_at');
 call keep_history(
   'product_returns', 't.updated_at', '{"number","station_id, created_at desc, id desc","created_at desc, id desc"}');
+
+call keep_history('station_workshops', 't.updated_at');
+call keep_history(
+  'station_hours', 'select w.updated_at from public.station_workshops w where w.station_id = t.station_id',
+  '{"station_id"}');
+call keep_history(
+  'station_special_days', 'select w.updated_at from public.station_workshops w where w.station_id = t.station_id',
+  '{"station_id"}');
+call keep_history(
+  'bays', 'select w.updated_at from public.station_workshops w where w.station_id = t.station_id', '{"station_id"}');
+call keep_history(
+  'appointments', 't.updated_at',
+  '{"number","station_id, created_at desc, id desc","created_at desc, id desc","customer_id","vehicle_id"}');

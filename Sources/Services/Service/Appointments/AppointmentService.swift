@@ -10,8 +10,12 @@ package struct AppointmentService: LifecycleService {
   package static let reading = Permission.appointmentsRead
   package static let noting = Permission.appointmentsWrite
   package let work: UnitOfWork
+  private let orders: WorkOrderService
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, orders: WorkOrderService) {
+    self.work = work
+    self.orders = orders
+  }
 
   // MARK: Asking
 
@@ -167,7 +171,7 @@ package struct AppointmentService: LifecycleService {
           note: notes.isEmpty ? nil : notes.joined(separator: "\n"),
           contact: WorkOrderContact(name: request.contactName, phone: request.contactPhone), externalIDs: [:]),
         lines: [])
-      let order = try await WorkOrderService(work).open(
+      let order = try await orders.open(
         draft, reworkOf: nil, type: "workOrder.received", command, in: tx)
       let row = try appointment.checkIn(order, by: command.caller.subject)
       return Effects(

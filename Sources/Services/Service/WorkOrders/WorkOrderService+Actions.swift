@@ -90,7 +90,7 @@ extension WorkOrderService {
         CustomerRepository.find(.id(order.header.customerID), in: scope),
         VehicleRepository.find(.id(vehicleID), in: scope))
       guard let customer, let vehicle else { throw Refusal.notFound }
-      let appointment = try await AppointmentService(work).open(
+      let appointment = try await AppointmentService(work, orders: self).open(
         AppointmentRequest(order, customer, vehicle, wishedAt: preferredAt), at: order.stationID, through: .reception,
         from: order.id, command, in: tx)
       var effects = Effects(

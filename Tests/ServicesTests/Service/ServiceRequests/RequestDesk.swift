@@ -17,7 +17,7 @@ struct RequestDesk: Sendable {
       let clock = ManualClock()
       let network = try await TestNetwork(in: test.database, at: clock.now)
       let work = UnitOfWork(test.database, clock: clock.wall)
-      let orders = WorkOrderService(work)
+      let orders = WorkOrderService(work, clocks: ClockBook(PolicyBook()))
       try await body(
         RequestDesk(
           test: test, network: network, clock: clock, service: ServiceRequestService(work, orders: orders),
