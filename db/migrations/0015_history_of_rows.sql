@@ -27,6 +27,7 @@ declare
   twin constant text := tbl || '_history';
   versions constant text := tbl || '_versions';
   kept text[];
+  key text;
   names text;
   shown text;
   col record;
@@ -35,7 +36,8 @@ begin
   select array_agg(a.attname::text order by a.attnum) into kept
   from pg_attribute a
   where a.attrelid = format('public.%I', tbl)::regclass and a.attnum > 0 and not a.attisdropped
-    and a.attname not in ('recorded_from', 'recorded_to') and not a.attname::text = any (hidden);
+    and a.attgenerated = '' and a.attname not in ('recorded_from', 'recorded_to')
+    and not a.attname::text = any (hidden);
   names := (select string_agg(quote_ident(name), ', ' order by place) from unnest(kept) with ordinality as k(name, place));
 
   execute format(
@@ -68,13 +70,15 @@ begin
     execute format('alter table public.%I inherit public.%I', tbl, versions);
   end if;
 
-  execute format(
-    'create index if not exists %I on public.%I (%s, recorded_from)', twin || '_key_idx', twin,
-    (select string_agg(quote_ident(a.attname), ', ' order by k.place)
-      from pg_index i
-        cross join unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
-        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-      where i.indrelid = format('public.%I', tbl)::regclass and i.indisprimary));
+  select string_agg(quote_ident(a.attname), ', ' order by k.place) into key
+  from pg_index i
+    cross join unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
+    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+  where i.indrelid = format('public.%I', tbl)::regclass and i.indisprimary;
+  if key is not null then
+    execute format(
+      'create index if not exists %I on public.%I (%s, recorded_from)', twin || '_key_idx', twin, key);
+  end if;
   for col in select unnest(lookups) as columns loop
     execute format(
       'create index if not exists %I on public.%I (%s)',
@@ -84,7 +88,7 @@ begin
   -- Whoever may see a row may see its past, and nobody else.
   if (select c.relrowsecurity from pg_class c where c.oid = format('public.%I', tbl)::regclass) then
     for col in
-      select r.name, p.policyname, p.qual
+      select r.name, p.policyname, regexp_replace(p.qual, '\m' || tbl || '\.', r.name || '.', 'g') as qual
       from pg_policies p cross join unnest(array[twin, versions]) as r(name)
       where p.schemaname = 'public' and p.tablename = tbl
     loop
@@ -140,9 +144,11 @@ begin
       case
         when a.attname::text = any (hidden)
           then format('null::%s as %I', format_type(a.atttypid, a.atttypmod), a.attname)
+        when a.attgenerated <> '' then format('(%s) as %I', pg_get_expr(d.adbin, d.adrelid), a.attname)
         else quote_ident(a.attname)
       end, ', ' order by a.attnum) into shown
   from pg_attribute a
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
   where a.attrelid = format('public.%I', tbl)::regclass and a.attnum > 0 and not a.attisdropped
     and a.attname not in ('recorded_from', 'recorded_to');
   execute format(

@@ -66,7 +66,10 @@ extension Problem {
       }
     case .legalHold(let holds):
       self.init(
-        .legalHold, "Open documents need the personal data: \(holds.map(\.number).joined(separator: ", ")).",
+        .legalHold,
+        holds.isEmpty
+          ? "Open documents that you do not see need the personal data."
+          : "Open documents need the personal data: \(holds.map(\.number).joined(separator: ", ")).",
         ["documents": .texts(holds.map(\.number))])
     case .idempotencyInProgress:
       self.init(.idempotencyInProgress, headers: [.retryAfter(1)])

@@ -132,10 +132,12 @@ package struct Operation: Hashable, Sendable {
     self.maximumBody = maximumBody
   }
 
-  /// Every read of documents. What a caller may do (`…/actions`) is a question about now, and so is what the product says
-  /// about itself.
+  /// Every read of documents. What a caller may do (`…/actions`) and what is free (`…/slots`) are questions about now, and so is
+  /// what the product says about itself.
   private static func readsPast(_ method: Method, _ template: String, _ access: Access) -> Bool {
-    guard method == .get, template.hasPrefix("/v1/"), !template.hasSuffix("/actions") else { return false }
+    guard method == .get, template.hasPrefix("/v1/"), !["/actions", "/slots"].contains(where: template.hasSuffix) else {
+      return false
+    }
     return switch access {
     case .permission(let permission): permission != .metaRead
     case .own, .open: false

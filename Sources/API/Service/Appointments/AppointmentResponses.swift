@@ -5,16 +5,16 @@ package import Domain
 package struct AppointmentView: JSONWritable {
   private let appointment: Appointment
   private let actions: [Appointment.Action]
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
 
   package init(_ appointment: Appointment, for caller: Caller) {
     self.appointment = appointment
-    showsPersonal = caller.may(.customersReadPersonal)
+    disclosure = Disclosure(of: appointment.request.customerID, to: caller)
     actions = AppointmentLifecycle.table.available(in: appointment.state, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {
-    let request = appointment.request
+    let request = disclosure.shown(appointment.request)
     json.object { json in
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       json.member("booking") { json in
@@ -27,8 +27,8 @@ package struct AppointmentView: JSONWritable {
       }
       json.field("channel", appointment.channel)
       json.object("contact") {
-        $0.field("name", showsPersonal ? request.contactName : PersonalData.name(request.contactName))
-        $0.field("phone", showsPersonal ? request.contactPhone : PersonalData.phone(request.contactPhone))
+        $0.personal("name", request.contactName, disclosure)
+        $0.personal("phone", request.contactPhone, disclosure)
       }
       json.field("createdAt", appointment.stamp.createdAt)
       json.field("createdBy", appointment.stamp.createdBy.name)
@@ -47,8 +47,8 @@ package struct AppointmentView: JSONWritable {
           $0.field("quantity", part.quantity)
         }
       }
-      json.field("personalDataMasked", !showsPersonal)
-      json.field("plate", showsPersonal ? request.plate : PersonalData.identityNumber(request.plate))
+      json.field("personalDataMasked", disclosure.isMasked)
+      json.personal("plate", request.plate, disclosure)
       json.field("priority", request.priority)
       json.field("proposals", appointment.proposals)
       json.field("remindedAt", appointment.remindedAt)

@@ -5,16 +5,16 @@ package import Domain
 package struct ServiceRequestView: JSONWritable {
   private let request: ServiceRequest
   private let actions: [ServiceRequest.Action]
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
 
   package init(_ request: ServiceRequest, for caller: Caller) {
     self.request = request
-    showsPersonal = caller.may(.customersReadPersonal)
+    disclosure = Disclosure(of: request.header.customerID, to: caller)
     actions = ServiceRequestLifecycle.table.available(in: request.state, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {
-    let header = request.header
+    let header = disclosure.shown(request.header)
     let progress = request.progress
     json.object { json in
       json.field("acceptedAt", progress.acceptedAt)
@@ -25,8 +25,8 @@ package struct ServiceRequestView: JSONWritable {
       json.field("cityMinorRepair", header.cityMinorRepair)
       json.field("closedAt", progress.closedAt)
       json.object("contact") {
-        $0.field("name", showsPersonal ? header.contact.name : PersonalData.name(header.contact.name))
-        $0.field("phone", header.contact.phone.map { showsPersonal ? $0 : PersonalData.phone($0) })
+        $0.personal("name", header.contact.name, disclosure)
+        $0.personal("phone", header.contact.phone, disclosure)
       }
       json.field("conversion", progress.conversion)
       json.field("createdAt", request.stamp.createdAt)
@@ -45,15 +45,13 @@ package struct ServiceRequestView: JSONWritable {
       json.field("mode", header.mode)
       json.field("need", header.need)
       json.field("number", request.number)
-      json.field("personalDataMasked", !showsPersonal)
+      json.field("personalDataMasked", disclosure.isMasked)
       json.object("place") {
-        $0.field(
-          "address",
-          header.place.address.map { showsPersonal ? $0 : PersonalData.address($0, city: header.place.city) })
+        $0.personal("address", header.place.address, disclosure)
         $0.field("city", header.place.city)
         // Where the vehicle stands is where the customer is.
-        $0.field("latitude", showsPersonal ? header.place.position?.latitude : nil)
-        $0.field("longitude", showsPersonal ? header.place.position?.longitude : nil)
+        $0.personal("latitude", header.place.position?.latitude, disclosure)
+        $0.personal("longitude", header.place.position?.longitude, disclosure)
         $0.field("regionId", header.place.regionID)
       }
       json.field("plate", header.plate)

@@ -100,7 +100,7 @@ package struct WorkOrderView: JSONWritable {
       }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
-      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, showsPlace: !disclosure.isMasked) }
+      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, disclosure) }
     }
   }
 }
@@ -166,8 +166,8 @@ extension ReceptionInspection.Finding: JSONWritable {
 }
 
 extension FieldVisit {
-  /// - Parameter showsPlace: where the vehicle stood is where the customer is.
-  func write(to json: inout JSONWriter, showsPlace: Bool) {
+  /// Where the vehicle stood is where the customer is.
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
     json.object {
       $0.field("arrivedAt", arrivedAt)
       $0.field("departedAt", departedAt)
@@ -175,8 +175,8 @@ extension FieldVisit {
       $0.field("endedAt", endedAt)
       $0.field("faultCleared", faultCleared)
       $0.field("finding", finding)
-      $0.field("latitude", showsPlace ? position?.latitude : nil)
-      $0.field("longitude", showsPlace ? position?.longitude : nil)
+      $0.personal("latitude", disclosure.isMasked ? nil : position?.latitude, disclosure)
+      $0.personal("longitude", disclosure.isMasked ? nil : position?.longitude, disclosure)
       $0.field("number", number)
       $0.field("serviceVehicle", serviceVehicle)
       $0.field("traveller", traveller)

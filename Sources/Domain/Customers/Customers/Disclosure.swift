@@ -11,10 +11,11 @@ package protocol HoldsPersonalData {
 /// and write personal members through it, so that an unmasked value cannot leave unnoticed (SEC-04).
 package struct Disclosure: Sendable {
   package let isMasked: Bool
-  private let customer: Customer.ID
+  private let customer: Customer.ID?
   private let log: DisclosureLog?
 
-  package init(of customer: Customer.ID, to caller: Caller) {
+  /// - Parameter customer: whose file the record of the read stands under; a person without a file has none.
+  package init(of customer: Customer.ID?, to caller: Caller) {
     isMasked = !caller.may(.customersReadPersonal)
     self.customer = customer
     log = caller.disclosures
@@ -25,7 +26,7 @@ package struct Disclosure: Sendable {
 
   /// Says that a personal member is being written.
   package func note() {
-    if !isMasked { log?.note(customer) }
+    if !isMasked, let customer { log?.note(customer) }
   }
 }
 

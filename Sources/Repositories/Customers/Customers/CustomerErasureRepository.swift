@@ -19,20 +19,14 @@ package enum CustomerErasureRepository {
     ) { try $0.next(Customer.ID.self) }
   }
 
-  /// Open documents that name one of the files, by number. A new family with such documents adds a branch.
+  /// Open documents that the caller sees and that name one of the files, by number; which these are says `customer_holds` in
+  /// the database.
   package static func holds(on customer: Customer.ID) -> Query<[LegalHold]> {
     Query.list(
       """
-      with recursive taken as (
-        select c.id from customers c where c.id = \(customer)
-        union
-        select c.id from customers c join taken t on c.merged_into_id = t.id
-      )
-      select 'workOrder', w.number, w.state
-      from work_orders w
-      where w.customer_id in (select id from taken)
-        and w.state not in ('closed', 'cancelled', 'convertedToAppointment', 'closedNoRepair')
-      order by 2
+      select h.resource, h.number, h.state
+      from customer_holds(customer_files(\(customer))) h
+      order by h.number
       """
     ) { row in
       LegalHold(
@@ -55,7 +49,7 @@ package enum CustomerErasureRepository {
         id: try row.next(WorkOrder.ID.self), number: try row.next(String.self),
         version: Int(try row.next(Int32.self)))
     }
-    // An order that was opened between the look and the lock.
-    .refusing("customers_legal_hold") { Failure.busy }
+    // Opened between the look and the lock, or held by a station that the caller does not see.
+    .refusing("customers_legal_hold") { Refusal.legalHold([]) }
   }
 }

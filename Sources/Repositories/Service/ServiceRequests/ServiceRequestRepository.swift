@@ -133,6 +133,9 @@ package enum ServiceRequestRepository: DocumentStore {
       .refusing("service_requests_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }
+      .refusing("service_requests_customer_erased") {
+        Refusal.invalid("#/customerId", .notFound, "there is no such customer")
+      }
       .refusing("service_requests_customer_id_fkey") {
         Refusal.invalid("#/customerId", .notFound, "there is no such customer")
       }
