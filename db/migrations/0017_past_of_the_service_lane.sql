@@ -1,4 +1,4 @@
--- The past of what came with policies, clocks, files and the service lane (0015 says how it is kept).
+-- The past of what came with policies, clocks, files and the service lane (0014 says how it is kept).
 
 set local app.scope = '*';
 

@@ -1,5 +1,5 @@
 -- What a person leaves on the service lane: requests, appointments, visits, files, returns. His file waits for the open ones, and
--- erasing it reaches them all (SEC-04; 0014 and 0015 say how).
+-- erasing it reaches them all (SEC-04; 0013 and 0014 say how).
 
 create trigger service_requests_customer_erased before insert or update of customer_id, contact_name, contact_phone
   on service_requests for each row when (new.customer_id is not null) execute function customer_not_erased();
