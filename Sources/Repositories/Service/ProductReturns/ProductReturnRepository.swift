@@ -92,7 +92,8 @@ package enum ProductReturnRepository: DocumentStore {
   private static let columns: SQL = """
     p.id, p.number, p.station_id, p.state, p.channel, p.product_kind, p.product_description, p.part_number,
     p.serial_number, p.quantity, p.work_order_id, p.vehicle_id, p.fault, p.reason, p.shipment, p.appraisal, p.repair,
-    p.sent_back, p.scrapping, p.exchange, p.exit_reason, \(RecordColumns.selected(from: "p"))
+    p.sent_back, p.scrapping, p.exchange, p.exit_reason, p.external_ids, p.version, p.created_at,
+    p.created_by, p.created_by_id, p.updated_at, p.updated_by, p.updated_by_id
     """
 
   private static func selection(_ reference: Reference<ProductReturn>, _ scope: Scope) -> SQL {

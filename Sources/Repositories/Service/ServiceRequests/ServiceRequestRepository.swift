@@ -158,7 +158,8 @@ package enum ServiceRequestRepository: DocumentStore {
     r.repair_type, r.brand, r.skill, r.forwarded_to, r.answer, r.first_response_at, r.dispatch_attempt,
     r.dispatch_overruled, r.dispatch_reason, r.dispatched_at, r.dispatched_by, r.dispatches, r.refusals, r.accepted_at,
     r.expected_arrival_at, r.work_order_id, r.started_at, r.arrived_at, r.resolution, r.receipts, r.call_back,
-    r.reopenings, r.conversion, r.exit_reason, r.closed_at, \(RecordColumns.selected(from: "r"))
+    r.reopenings, r.conversion, r.exit_reason, r.closed_at, r.external_ids, r.version, r.created_at,
+    r.created_by, r.created_by_id, r.updated_at, r.updated_by, r.updated_by_id
     """
 
   private static func decode(_ scope: Scope) -> @Sendable (inout Row) throws -> ServiceRequest {

@@ -31,14 +31,18 @@ import Testing
   ]
 
   @Test("every action leads where SM-2 says, and nowhere else", arguments: Appointment.Action.allCases)
-  func everyPair(action: Appointment.Action) throws {
+  func everyPair(action: Appointment.Action) {
     for state in Appointment.State.allCases {
       var appointment = appointment(in: state)
       let expected = Self.table[action]?[state]
       do {
         _ = try appointment.take(action, outcome: nil, by: .system)
         #expect(appointment.state == expected, "\(action) \(state)")
-      } catch Refusal.transition(let name, let from, _, let allowed) {
+      } catch {
+        guard case .transition(let name, let from, _, let allowed) = error else {
+          Issue.record("\(action) \(state): \(error)")
+          continue
+        }
         #expect(expected == nil && name == action.rawValue && from == state.rawValue, "\(action) \(state)")
         #expect(!allowed.contains(action.rawValue))
       }
