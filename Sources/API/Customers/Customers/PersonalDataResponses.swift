@@ -32,11 +32,13 @@ struct CustomerExportView: JSONWritable {
 
   func write(to json: inout JSONWriter) {
     json.object { json in
+      json.array("appointments", export.appointments.map { AppointmentView($0, for: caller) })
       json.field("customer", export.customer)
       json.field("exportedAt", export.at)
       json.array("history", export.history)
       json.array("mergedFiles", export.mergedFiles)
       json.array("personalDataReads", export.reads)
+      json.array("serviceRequests", export.requests.map { ServiceRequestView($0, for: caller) })
       json.array("vehicles", export.vehicles)
       json.array("workOrders", export.orders) { json, held in
         json.object { json in

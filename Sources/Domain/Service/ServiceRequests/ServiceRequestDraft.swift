@@ -74,6 +74,7 @@ package struct ServiceRequestFilter: Hashable, Sendable {
   package var urgencies: [ServiceRequest.Urgency] = []
   package var mediums: [ServiceRequest.Medium] = []
   package var stationID: Station.ID?
+  package var customerID: Customer.ID?
   package var vehicleID: Vehicle.ID?
   package var vin: String?
   package var createdFrom: Timestamp?

@@ -30,6 +30,7 @@ package enum ServiceRequestRepository: DocumentStore {
     if !filter.urgencies.isEmpty { plan.filter("r.urgency = any (\(filter.urgencies.map(\.rawValue)))") }
     if !filter.mediums.isEmpty { plan.filter("r.medium = any (\(filter.mediums.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("r.station_id = \(station) and r.dispatched_at is not null") }
+    if let customer = filter.customerID { plan.filter("r.customer_id = \(customer)") }
     if let vehicle = filter.vehicleID { plan.filter("r.vehicle_id = \(vehicle)") }
     if let vin = filter.vin { plan.filter("r.vin = \(vin)") }
     if let from = filter.createdFrom { plan.filter("r.created_at >= \(from)") }

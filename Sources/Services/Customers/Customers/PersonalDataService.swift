@@ -53,6 +53,16 @@ package struct PersonalDataService: Sendable {
           try await tx.run(WorkOrderRepository.list(filter, $0, in: scope))
         }
         for order in orders { export.orders.append(try await Self.order(order, scope, tx)) }
+        var asked = ServiceRequestFilter()
+        asked.customerID = file
+        export.requests += try await Self.all("createdAt") {
+          try await tx.run(ServiceRequestRepository.list(asked, $0, in: scope))
+        }
+        var booked = AppointmentFilter()
+        booked.customerID = file
+        export.appointments += try await Self.all("createdAt") {
+          try await tx.run(AppointmentRepository.list(booked, $0, in: scope))
+        }
       }
       export.reads = try await Self.all("at") {
         try await tx.run(PersonalDataReadRepository.list(of: files, $0, in: scope))
@@ -151,6 +161,8 @@ package struct CustomerExport: Sendable {
   package internal(set) var mergedFiles: [CustomerView] = []
   package internal(set) var vehicles: [CustomerVehicleEntry] = []
   package internal(set) var orders: [Order] = []
+  package internal(set) var requests: [ServiceRequest] = []
+  package internal(set) var appointments: [Appointment] = []
   package internal(set) var history: [Event] = []
   package internal(set) var reads: [PersonalDataRead] = []
 
