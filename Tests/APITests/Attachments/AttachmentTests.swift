@@ -391,7 +391,7 @@ import Testing
       #expect(await bench.upload("bleibt", type: "text/plain", to: first, token).status == 409)
       for text in ["alt", "neu"] { _ = try await bench.attach(text, to: first, token) }
       try bench.database.admin(
-        "delete from attachments where size = 3; update blobs set claimed_at = now() - interval '2 days' where sha256 <> sha256('neu')"
+        "set app.scope = '*'; delete from attachments where size = 3; update blobs set claimed_at = now() - interval '2 days' where sha256 <> sha256('neu')"
       )
       try Data([1]).write(to: URL(filePath: "\(folder)/incoming/dead"))
       try FileManager.default.setAttributes(

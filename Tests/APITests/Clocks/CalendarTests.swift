@@ -16,7 +16,7 @@ import Testing
       let token = bench.token(.hqService, scope: .network)
       let made = try await bench.created("/v1/calendars", token, body)
       let id = try #require(made.member("id"))
-      #expect(made.header("location") == "/v1/calendars/\(id)" && made.header("etag") == "\"1\"")
+      #expect(made.header("location")?.hasSuffix("/v1/calendars/\(id)") == true && made.header("etag") == "\"1\"")
       #expect(made.member("week/monday/1") == "13:00-17:30" && made.count("week/sunday") == 0)
       #expect(made.member("exceptions/0/date") == "2026-10-01" && made.member("utcOffset") == "+08:00")
       #expect(await bench.get("/v1/calendars/CN", token).body == made.body)

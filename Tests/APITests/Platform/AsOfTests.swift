@@ -114,8 +114,11 @@ import Testing
       #expect(operations.count > 30)
       // What comes with the product was always there.
       let builtIn = ["/v1/policies", "/v1/calendars"]
-      // They tell about reading itself, which goes on while they are read.
-      let moving = ["/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads"]
+      // They tell about reading itself, which goes on while they are read, or how much time is left.
+      let moving = [
+        "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks", "/v1/clocks/{id}",
+        "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks",
+      ]
       let now = Self.settled()
       for operation in operations {
         // On one page: a cursor belongs to its instant, so those of two instants differ.

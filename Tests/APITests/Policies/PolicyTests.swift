@@ -27,7 +27,7 @@ import Testing
 
       let made = try await bench.created(Self.path, author, Self.draft())
       #expect(made.member("number") == "followUps@1" && made.member("state") == "draft")
-      #expect(made.header("location") == "\(Self.path)/1" && made.header("etag") == #""1""#)
+      #expect(made.header("location")?.hasSuffix("\(Self.path)/1") == true && made.header("etag") == #""1""#)
       let version = "\(Self.path)/1"
       let patched = await bench.patch(version, author, version: 1, #"{"body": {"attempts": 5}}"#)
       #expect(patched.member("body/attempts") == "5" && patched.member("body/bestRating") == "5")

@@ -132,10 +132,12 @@ package struct Operation: Hashable, Sendable {
     self.maximumBody = maximumBody
   }
 
-  /// Every read of documents. What a caller may do (`…/actions`) and what is free (`…/slots`) are questions about now, and so is
-  /// what the product says about itself.
+  /// Every read of documents. What a caller may do (`…/actions`), what is free (`…/slots`) and who should go
+  /// (`…/dispatch-proposal`) are questions about now, and so is what the product says about itself; the bytes of a file
+  /// (`…/content`) never change.
   private static func readsPast(_ method: Method, _ template: String, _ access: Access) -> Bool {
-    guard method == .get, template.hasPrefix("/v1/"), !["/actions", "/slots"].contains(where: template.hasSuffix) else {
+    let aboutNow = ["/actions", "/slots", "/dispatch-proposal", "/content"]
+    guard method == .get, template.hasPrefix("/v1/"), !aboutNow.contains(where: template.hasSuffix) else {
       return false
     }
     return switch access {

@@ -112,9 +112,10 @@ package enum AttachmentRepository {
         """ + " " + scope.condition(on: "a.station_id") + " order by a.uploaded_at, a.id limit \(limit)", attachment)
   }
 
-  /// Attachments with these bytes over the whole network, whoever asks.
+  /// Attachments with these bytes over the whole network, whoever asks, and as of now: reads of the past see no function, so
+  /// it is named with its schema.
   package static func count(of hash: [UInt8]) -> Query<Int> {
-    Query.one("select attachments_with_content(\(hash))") { Int(try $0.next(Int64.self)) }
+    Query.one("select public.attachments_with_content(\(hash))") { Int(try $0.next(Int64.self)) }
   }
 
   @Sendable private static func attachment(_ row: inout Row) throws -> Attachment {

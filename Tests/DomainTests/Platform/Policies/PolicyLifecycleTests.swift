@@ -106,13 +106,24 @@ import Testing
     try policy.apply(patch, by: Self.author)
     let body = try #require(FollowUpsPolicy(stored: policy.content.body))
     #expect(body.bestRating == 10 && body.attempts == 5 && body.eventNoticeDays == 14)
-    patch.body = .set(.object(["complaintUpToRating": .integer(10), "attempts": .null]))
-    let refusal = #expect(throws: Refusal.self) { try policy.apply(patch, by: Self.author) }
-    guard case .invalid(let violations)? = refusal else {
-      Issue.record("\(String(describing: refusal))")
-      return
+    // A rating that only the new scale allows.
+    patch.body = .set(.object(["complaintUpToRating": .integer(9)]))
+    try policy.apply(patch, by: Self.author)
+    // What is missing, what is beyond its own bounds, and what contradicts a member that is not in the patch.
+    for (members, pointers) in [
+      (["attempts": .null], ["#/body/attempts"]),
+      (["complaintUpToRating": .integer(10), "attempts": .null], ["#/body/attempts", "#/body/complaintUpToRating"]),
+      (["bestRating": .integer(5)], ["#/body/complaintUpToRating"]),
+    ] as [([String: EventValue], [String])] {
+      var attempt = policy
+      patch.body = .set(.object(members))
+      let refusal = #expect(throws: Refusal.self) { try attempt.apply(patch, by: Self.author) }
+      guard case .invalid(let violations)? = refusal else {
+        Issue.record("\(String(describing: refusal))")
+        continue
+      }
+      #expect(violations.map(\.pointer).sorted() == pointers)
     }
-    #expect(violations.map(\.pointer) == ["#/body/attempts"])
   }
 
   @Test("only a draft can be changed (M23)")

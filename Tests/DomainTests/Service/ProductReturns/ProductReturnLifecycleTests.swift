@@ -163,7 +163,11 @@ import Testing
   @Test("somebody keeps a vehicle that is taken back (FLD-18)")
   func vehicle() throws {
     var document = Self.document(kind: .vehicle)
-    #expect(throws: Refusal.self) { _ = try document.returnToFactory(Self.shipment(), by: Self.other) }
+    let missing = Refusal.invalid("#/storagePlace", .required, "is required for a vehicle, which somebody must keep")
+    #expect(throws: missing) {
+      var without = document
+      _ = try without.returnToFactory(Self.shipment(), by: Self.other)
+    }
     _ = try document.returnToFactory(Self.shipment(storage: "3号库"), by: Self.other)
     #expect(document.state == .returned)
   }
