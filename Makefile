@@ -14,7 +14,7 @@ PORT ?= 8080
 FILTER ?=
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
-TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests
+TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests|OAuthTests
 
 CLUSTER := db/scripts/cluster.sh
 RELEASE := .build/release/aftersales
