@@ -11,7 +11,11 @@ here=$PWD/Tests/contract
 
 if [ -n "${SKIP_SCHEMATHESIS:-}" ]; then echo "schemathesis: left out (SKIP_SCHEMATHESIS)"; exit 0; fi
 if [ "${1:-}" != --below-server ]; then
-  .ci/contract-tools
+  .ci/contract-tools || {
+    [ $? = 75 ] || exit 1
+    echo "schemathesis: NOT RUN, the tools of Tests/contract/requirements.txt are missing" >&2
+    exit 0
+  }
   # Limits are tested elsewhere; fuzz_hooks.py plays the proxy.
   AFTERSALES_LIMITS_REQUESTS_PER_MINUTE=100000000 AFTERSALES_SERVER_TRUSTED_PROXIES=127.0.0.1 \
     exec .ci/with-server "$here/fuzz.sh" --below-server
