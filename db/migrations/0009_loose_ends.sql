@@ -22,30 +22,47 @@ create index work_orders_network_promised_idx on work_orders (promised_delivery_
 create index work_orders_network_promised_last_idx on work_orders (promised_delivery_at desc nulls last, id desc);
 create index work_orders_promised_last_idx on work_orders (station_id, promised_delivery_at desc nulls last, id desc);
 
--- States of stations (SM-11) for whoever writes past the application; a test compares the pairs with Station.lifecycle.
-create table station_transitions (
+-- The transition tables of the life cycles once more, for whoever writes past the application; tests compare the pairs with the
+-- code. One table and one function for all documents: a family adds its rows and a trigger <table>_transition on its state.
+create table state_transitions (
+  -- The table of the documents.
+  document text not null,
   from_state text not null,
   to_state text not null,
-  constraint station_transitions_pkey primary key (from_state, to_state)
+  constraint state_transitions_pkey primary key (document, from_state, to_state)
 );
-insert into station_transitions (from_state, to_state) values
-  ('active', 'suspended'),
-  ('suspended', 'active'),
-  ('active', 'terminated'),
-  ('suspended', 'terminated');
-grant select on station_transitions to aftersales_app;
+grant select on state_transitions to aftersales_app;
 
-create function stations_transition() returns trigger language plpgsql as $$
+-- Its argument says in words what is refused.
+create function guard_transition() returns trigger language plpgsql as $$
 begin
-  if not exists (select from station_transitions where from_state = old.state and to_state = new.state) then
-    raise exception 'a station does not go from % to %', old.state, new.state
-      using errcode = 'check_violation', constraint = 'stations_transition', table = 'stations';
+  if not exists (
+    select from state_transitions
+    where document = tg_table_name and from_state = old.state and to_state = new.state
+  ) then
+    raise exception '% does not go from % to %', tg_argv[0], old.state, new.state
+      using errcode = 'check_violation', constraint = tg_table_name || '_transition', table = tg_table_name;
   end if;
   return new;
 end
 $$;
+
+insert into state_transitions (document, from_state, to_state)
+select 'work_orders', t.from_state, t.to_state from work_order_transitions t;
+drop trigger work_orders_transition on work_orders;
+drop function work_orders_transition();
+drop table work_order_transitions;
+create trigger work_orders_transition before update of state on work_orders
+  for each row when (old.state is distinct from new.state) execute function guard_transition('a work order');
+
+-- States of stations (SM-11).
+insert into state_transitions (document, from_state, to_state) values
+  ('stations', 'active', 'suspended'),
+  ('stations', 'suspended', 'active'),
+  ('stations', 'active', 'terminated'),
+  ('stations', 'suspended', 'terminated');
 create trigger stations_transition before update of state on stations
-  for each row when (old.state is distinct from new.state) execute function stations_transition();
+  for each row when (old.state is distinct from new.state) execute function guard_transition('a station');
 
 -- Ends every token of a station's people and machines (SEC-12). Their tokens carry no station of their own, so row-level security
 -- hides them from a session that sees a part of the network; whoever sees the station may end them all the same. Without it

@@ -180,35 +180,16 @@ create policy appointments_scope on appointments using (
 );
 grant select, insert, update on appointments to aftersales_app;
 
--- The transition table once more (SM-2), for whoever writes past the application. A test compares it with
--- AppointmentLifecycle.
-create table appointment_transitions (
-  from_state text not null,
-  to_state text not null,
-  constraint appointment_transitions_pkey primary key (from_state, to_state)
-);
-insert into appointment_transitions (from_state, to_state) values
-  ('requested', 'negotiating'),
-  ('requested', 'confirmed'),
-  ('negotiating', 'confirmed'),
-  ('confirmed', 'negotiating'),
-  ('confirmed', 'checkedIn'),
-  ('confirmed', 'noShow'),
-  ('requested', 'cancelled'),
-  ('negotiating', 'cancelled'),
-  ('confirmed', 'cancelled');
-grant select on appointment_transitions to aftersales_app;
-
-create function appointments_transition() returns trigger language plpgsql as $$
-begin
-  if not exists (
-    select from appointment_transitions where from_state = old.state and to_state = new.state
-  ) then
-    raise exception 'an appointment does not go from % to %', old.state, new.state
-      using errcode = 'check_violation', constraint = 'appointments_transition', table = 'appointments';
-  end if;
-  return new;
-end
-$$;
+-- The life cycle (SM-2) for whoever writes past the application (0009).
+insert into state_transitions (document, from_state, to_state) values
+  ('appointments', 'requested', 'negotiating'),
+  ('appointments', 'requested', 'confirmed'),
+  ('appointments', 'negotiating', 'confirmed'),
+  ('appointments', 'confirmed', 'negotiating'),
+  ('appointments', 'confirmed', 'checkedIn'),
+  ('appointments', 'confirmed', 'noShow'),
+  ('appointments', 'requested', 'cancelled'),
+  ('appointments', 'negotiating', 'cancelled'),
+  ('appointments', 'confirmed', 'cancelled');
 create trigger appointments_transition before update of state on appointments
-  for each row when (old.state is distinct from new.state) execute function appointments_transition();
+  for each row when (old.state is distinct from new.state) execute function guard_transition('an appointment');

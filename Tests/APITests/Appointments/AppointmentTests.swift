@@ -362,7 +362,7 @@ import Testing
         }
       })
     let stored = try await TestDatabase.with { database in
-      try database.admin("select from_state, to_state from appointment_transitions")
+      try database.admin("select from_state, to_state from state_transitions where document = 'appointments'")
     }
     #expect(Set(stored.split(separator: "\n").map(String.init)) == lifecycle)
   }

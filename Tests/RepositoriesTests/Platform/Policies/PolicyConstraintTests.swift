@@ -89,7 +89,7 @@ import Testing
         row.from.compactMap { from in row.to.map { "\(from.rawValue)|\($0.rawValue)" } }
       })
     try await TestDatabase.with { test in
-      let stored = try test.admin("select from_state, to_state from policy_transitions")
+      let stored = try test.admin("select from_state, to_state from state_transitions where document = 'policies'")
       #expect(Set(stored.split(separator: "\n").map(String.init)) == lifecycle)
       #expect(refused(test, row(1, .draft)) == nil)
       let refusal = refused(

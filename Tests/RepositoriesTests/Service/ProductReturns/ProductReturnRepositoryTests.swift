@@ -95,7 +95,7 @@ import Testing
         row.from.compactMap { from in row.to.map { "\(from.rawValue)|\($0.rawValue)" } }
       })
     let stored = try await TestDatabase.with { database in
-      try database.admin("select from_state, to_state from product_return_transitions")
+      try database.admin("select from_state, to_state from state_transitions where document = 'product_returns'")
     }
     #expect(Set(stored.split(separator: "\n").map(String.init)) == lifecycle)
   }

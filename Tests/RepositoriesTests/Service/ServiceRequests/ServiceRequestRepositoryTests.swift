@@ -218,7 +218,7 @@ import Testing
         }
       })
     let stored = try await TestDatabase.with { database in
-      try database.admin("select from_state, to_state from service_request_transitions")
+      try database.admin("select from_state, to_state from state_transitions where document = 'service_requests'")
     }
     #expect(Set(stored.split(separator: "\n").map(String.init)) == lifecycle)
   }
