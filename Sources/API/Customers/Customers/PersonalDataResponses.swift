@@ -4,12 +4,7 @@ import Services
 extension PersonalDataRead: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
-      json.object("actor") {
-        $0.field("id", actorID)
-        $0.field("kind", actorKind)
-        $0.field("name", actorName)
-        $0.field("roles", actorRoles)
-      }
+      json.actor(actorKind, actorID, actorName, actorRoles)
       json.field("at", at)
       json.field("customerId", customerID)
       json.field("id", id)

@@ -33,6 +33,30 @@ package enum Scope: Hashable, Sendable {
     guard let station else { return false }
     return visible.contains(station)
   }
+
+  /// Whose a new document is: the station that the body names as `stationId`, else the caller's only one; `nil` for
+  /// headquarters.
+  package func owner(naming station: Identifier<Station>?) throws(Refusal) -> Identifier<Station>? {
+    if let station {
+      guard covers(station) else { throw .invalid("#/stationId", .notFound, "there is no such station") }
+      return station
+    }
+    switch self {
+    case .network: return nil
+    case .station(let own): return own
+    case .region, .supplier: throw Self.severalStations
+    }
+  }
+
+  /// The same of a document that headquarters cannot have.
+  package func station(naming station: Identifier<Station>?) throws(Refusal) -> Identifier<Station> {
+    guard let owner = try owner(naming: station) else { throw Self.severalStations }
+    return owner
+  }
+
+  private static var severalStations: Refusal {
+    .invalid("#/stationId", .required, "is required for a caller of more than one station")
+  }
 }
 
 /// A named user or a machine client.

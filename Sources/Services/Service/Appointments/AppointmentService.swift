@@ -21,7 +21,7 @@ package struct AppointmentService: LifecycleService {
 
   package func create(_ draft: AppointmentDraft, _ command: Command<Appointment>) async throws -> Answer {
     try await work.perform(command, .appointmentsWrite) { tx in
-      let stationID = try Self.station(of: draft, command.caller)
+      let stationID = try command.caller.scope.station(naming: draft.stationID)
       return try await open(
         draft.request, at: stationID, through: draft.channel, from: nil, command, in: tx)
     }
@@ -199,18 +199,6 @@ package struct AppointmentService: LifecycleService {
   }
 
   // MARK: Shared
-
-  /// The station that is asked: named, or the only one of the caller.
-  private static func station(of draft: AppointmentDraft, _ caller: Caller) throws(Refusal) -> Station.ID {
-    if let station = draft.stationID {
-      guard caller.scope.covers(station) else {
-        throw .invalid("#/stationId", .notFound, "there is no such station")
-      }
-      return station
-    }
-    if case .station(let own) = caller.scope { return own }
-    throw .invalid("#/stationId", .required, "is required for a caller of more than one station")
-  }
 
   /// Whether what the request refers to is there.
   private static func check<Output>(

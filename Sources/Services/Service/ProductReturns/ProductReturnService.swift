@@ -16,7 +16,7 @@ package struct ProductReturnService: LifecycleService {
   /// The fault as verified on site (FLD-06), with the on-site job that found it.
   package func create(_ draft: ProductReturnDraft, _ command: Command<ProductReturn>) async throws -> Answer {
     try await work.perform(command, .productReturnsWrite) { tx in
-      let stationID = try Self.station(of: draft, command.caller)
+      let stationID = try command.caller.scope.owner(naming: draft.stationID)
       try await requireReferences(draft.header, at: stationID, command, in: tx)
       let document = ProductReturn(
         id: .new(at: command.at), number: try await number(at: stationID, command, in: tx), stationID: stationID,
@@ -107,21 +107,6 @@ package struct ProductReturnService: LifecycleService {
   }
 
   // MARK: Inside
-
-  private static func station(of draft: ProductReturnDraft, _ caller: Caller) throws(Refusal) -> Station.ID? {
-    if let station = draft.stationID {
-      guard caller.scope.covers(station) else {
-        throw .invalid("#/stationId", .notFound, "there is no such station")
-      }
-      return station
-    }
-    switch caller.scope {
-    case .network: return nil
-    case .station(let own): return own
-    case .region, .supplier:
-      throw .invalid("#/stationId", .required, "is required for a caller of more than one station")
-    }
-  }
 
   private func requireReferences<Output>(
     _ header: ProductReturnHeader, at station: Station.ID?, _ command: Command<Output>, in tx: Transaction

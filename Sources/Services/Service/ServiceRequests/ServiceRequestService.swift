@@ -22,7 +22,7 @@ package struct ServiceRequestService: LifecycleService {
   /// Registers a call or letter (CALL-20). A vehicle that is on record is found by its VIN.
   package func create(_ draft: ServiceRequestDraft, _ command: Command<ServiceRequest>) async throws -> Answer {
     try await work.perform(command, .serviceRequestsWrite) { tx in
-      let stationID = try Self.registering(draft, command.caller)
+      let stationID = try command.caller.scope.owner(naming: draft.stationID)
       var header = draft.header
       try await complete(&header, command, in: tx)
       let request = ServiceRequest(
@@ -46,22 +46,6 @@ package struct ServiceRequestService: LifecycleService {
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
         try await complete(&request.header, command, in: tx)
       }
-    }
-  }
-
-  /// Who registers: the caller's own station, or headquarters for a caller of the whole network.
-  private static func registering(_ draft: ServiceRequestDraft, _ caller: Caller) throws(Refusal) -> Station.ID? {
-    if let station = draft.stationID {
-      guard caller.scope.covers(station) else {
-        throw .invalid("#/stationId", .notFound, "there is no such station")
-      }
-      return station
-    }
-    switch caller.scope {
-    case .network: return nil
-    case .station(let own): return own
-    case .region, .supplier:
-      throw .invalid("#/stationId", .required, "is required for a caller of more than one station")
     }
   }
 

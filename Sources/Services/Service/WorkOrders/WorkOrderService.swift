@@ -87,7 +87,7 @@ package struct WorkOrderService: LifecycleService {
   func open<Output>(
     _ draft: WorkOrderDraft, reworkOf: WorkOrder.ID?, type: String, _ command: Command<Output>, in tx: Transaction
   ) async throws -> WorkOrder {
-    let stationID = try station(of: draft, command.caller)
+    let stationID = try command.caller.scope.station(naming: draft.stationID)
     // An order without a vehicle asks for one that cannot exist: all four go out together either way.
     let vehicleID = draft.header.vehicleID ?? .new(at: command.at)
     let (station, customer, vehicle, number) = try await tx.run(
@@ -132,18 +132,6 @@ package struct WorkOrderService: LifecycleService {
     if customer?.stationID != station || customer?.state != .active {
       throw Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }
-  }
-
-  /// The station that receives: named, or the only one of the caller.
-  private func station(of draft: WorkOrderDraft, _ caller: Caller) throws(Refusal) -> Station.ID {
-    if let station = draft.stationID {
-      guard caller.scope.covers(station) else {
-        throw .invalid("#/stationId", .notFound, "there is no such station")
-      }
-      return station
-    }
-    if case .station(let own) = caller.scope { return own }
-    throw .invalid("#/stationId", .required, "is required for a caller of more than one station")
   }
 }
 
