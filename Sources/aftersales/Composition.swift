@@ -135,7 +135,7 @@ struct Composition: Sendable {
   static func withServices(
     _ settings: Settings, secret: SecretKey = .none, _ body: (Composition) async throws -> Void
   ) async throws {
-    try await Complaint.reporting {
+    try await CommandFailure.reporting {
       try settings.requireDatabase()
       try await Composition(settings, secret: secret).whileConnected(body)
     }
