@@ -126,7 +126,7 @@ package struct AttachmentFamily: Hashable, Sendable {
     AttachmentFamily(
       resource: .workOrder, read: .workOrdersRead, attach: .workOrdersAttach, detach: .workOrdersDetach),
     AttachmentFamily(
-      resource: .complaint, read: .complaintsRead, attach: .complaintsWrite, detach: .complaintsWrite),
+      resource: .complaint, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
   ]
 }
 

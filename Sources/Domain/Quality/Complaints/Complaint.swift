@@ -87,11 +87,8 @@ package struct Complaint: LifecycleDocument {
   }
 
   /// The same with what hangs on it in tables of its own.
-  package func with(
-    team: [TeamMember], compensations: [Compensation], vehicleReturns: [VehicleReturn]
-  ) -> Complaint {
+  package func with(compensations: [Compensation], vehicleReturns: [VehicleReturn]) -> Complaint {
     var complaint = self
-    complaint.major.team = team
     complaint.major.compensations = compensations
     complaint.major.vehicleReturns = vehicleReturns
     return complaint

@@ -11,6 +11,9 @@ extension Complaint {
     return row
   }
 
+  /// What looked like the same case when it was registered.
+  package mutating func registered(duplicates: [Complaint.ID]) { progress.duplicateCandidates = duplicates }
+
   /// To a department, and where `station` names another one, to that station (CMP-03). Takes an escalated case in hand.
   package mutating func assign(
     _ assignment: ComplaintAssignment, to station: Station.ID?, by subject: Subject
@@ -118,7 +121,8 @@ extension Complaint {
       progress.satisfactionCall = call
       progress.conclusion = conclusion
       progress.closedAt = call.calledAt
-      dissolveTeam(at: call.calledAt)
+      // The grants of its members end with it (SEC-02).
+      major.team = nil
       return row
     }
     let again: Again = progress.reopenings >= limit ? .exhausted : kind == .major ? .major : .general

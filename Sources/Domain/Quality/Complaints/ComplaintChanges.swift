@@ -72,7 +72,8 @@ extension Complaint {
       (major.report?.sending?.recipients ?? []).map(\.rawValue))
     comparison.choice("level", old?.confirmation?.level, major.confirmation?.level)
     comparison.field(
-      "team", (old?.activeTeam ?? []).map(\.userID.description), major.activeTeam.map(\.userID.description))
+      "team", (old?.team?.members ?? []).map(\.userID.description),
+      (major.team?.members ?? []).map(\.userID.description))
     comparison.field("arrivedAt", old?.arrival?.arrivedAt.description, major.arrival?.arrivedAt.description)
     comparison.field(
       "appraisal/liability", Self.shares(old?.appraisal), Self.shares(major.appraisal))

@@ -194,8 +194,8 @@ package struct SatisfactionCall: Hashable, Sendable {
 package struct MajorProgress: Hashable, Sendable {
   package var report: MajorReport?
   package var confirmation: MajorConfirmation?
-  /// Everybody who was ever in the team; who left has the instant.
-  package var team: [TeamMember]
+  /// None before it is formed and after it is dissolved.
+  package var team: ComplaintTeam?
   package var arrival: TeamArrival?
   package var appraisal: LiabilityAppraisal?
   /// In their order.
@@ -207,7 +207,7 @@ package struct MajorProgress: Hashable, Sendable {
   package var vehicleReturns: [VehicleReturn]
 
   package init(
-    report: MajorReport? = nil, confirmation: MajorConfirmation? = nil, team: [TeamMember] = [],
+    report: MajorReport? = nil, confirmation: MajorConfirmation? = nil, team: ComplaintTeam? = nil,
     arrival: TeamArrival? = nil, appraisal: LiabilityAppraisal? = nil, negotiations: [NegotiationRound] = [],
     agreement: ComplaintAgreement? = nil, repairOrderID: WorkOrder.ID? = nil, executionStartedAt: Timestamp? = nil,
     compensations: [Compensation] = [], vehicleReturns: [VehicleReturn] = []
@@ -224,8 +224,6 @@ package struct MajorProgress: Hashable, Sendable {
     self.compensations = compensations
     self.vehicleReturns = vehicleReturns
   }
-
-  package var activeTeam: [TeamMember] { team.filter { $0.leftAt == nil } }
 }
 
 /// The major complaint report (重大投诉报告单, F-14): filled at once, with a phone call at the same time (CMP-21).
@@ -292,29 +290,20 @@ package struct MajorConfirmation: Hashable, Sendable {
   }
 }
 
-/// A delegate of a department, authorised for this case (CMP-24, CMP-25, SEC-02).
-package struct TeamMember: Hashable, Identifiable, Sendable {
-  package typealias ID = Identifier<TeamMember>
+/// The team as it was formed last: a delegate of each department with legal counsel (CMP-24). Its members are authorised for
+/// this case by grants (CMP-25, SEC-02), which keep who was in it when.
+package struct ComplaintTeam: Hashable, Sendable {
+  package let members: [CaseMember]
+  /// Why another composition than the policy's.
+  package let reason: String?
+  package let formedBy: String
+  package let formedAt: Timestamp
 
-  package let id: ID
-  package let userID: User.ID
-  package let name: String
-  /// The department that sent him.
-  package let role: Role
-  package let joinedAt: Timestamp
-  package let addedBy: String
-  package internal(set) var leftAt: Timestamp?
-
-  package init(
-    id: ID, userID: User.ID, name: String, role: Role, joinedAt: Timestamp, addedBy: String, leftAt: Timestamp? = nil
-  ) {
-    self.id = id
-    self.userID = userID
-    self.name = name
-    self.role = role
-    self.joinedAt = joinedAt
-    self.addedBy = addedBy
-    self.leftAt = leftAt
+  package init(members: [CaseMember], reason: String?, formedBy: String, formedAt: Timestamp) {
+    self.members = members
+    self.reason = reason
+    self.formedBy = formedBy
+    self.formedAt = formedAt
   }
 }
 

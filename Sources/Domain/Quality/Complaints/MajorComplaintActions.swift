@@ -14,6 +14,31 @@ extension Complaint {
     return row
   }
 
+  /// The report that comes with the registration: reported (CMP-21), or born confirmed when After-Sales files it (CMP-23).
+  ///
+  /// - Returns: the types of the events.
+  package mutating func file(
+    _ filing: ComplaintDraft.MajorFiling, confirming: Bool, _ policy: QualityLevelsPolicy, _ version: PolicyVersion,
+    by caller: Caller, at instant: Timestamp
+  ) throws(Refusal) -> [String] {
+    if filing.call == nil, !confirming {
+      throw .invalid(
+        "#/majorReport/phoneCall", .required, "is required: After-Sales is told by phone at the same time (CMP-21)")
+    }
+    kind = .major
+    state = confirming ? .majorConfirmed : .majorReported
+    major.report = MajorReport(
+      judgement: filing.judgement, call: filing.call, reportedBy: caller.name, reportedAt: instant)
+    guard confirming else {
+      if filing.level != nil { throw .invalid("#/majorReport/level", .inconsistent, "is After-Sales' to decide") }
+      return ["complaint.majorReported"]
+    }
+    major.confirmation = MajorConfirmation(
+      level: filing.level ?? proposedLevel(policy), note: nil, confirmedBy: caller.name, confirmedAt: instant,
+      policyVersion: version.description)
+    return ["complaint.majorReported", "complaint.majorConfirmed", "qualityIssue.proposed"]
+  }
+
   /// Sends the confirmed report on to QA and the leaders (CMP-22).
   package mutating func sendMajorReport(
     _ sending: MajorReport.Sending, by subject: Subject
@@ -40,43 +65,34 @@ extension Complaint {
 
   /// Not a major case after all: it returns to the normal path, its team is dissolved, what was agreed is void (CMP-31).
   package mutating func downgrade(
-    _ assignment: ComplaintAssignment, at: Timestamp, by subject: Subject
+    _ assignment: ComplaintAssignment, by subject: Subject
   ) throws(Refusal) -> Transition<Complaint> {
     let row = try take(.downgrade, by: subject)
     kind = .general
     progress.assignment = progress.assignment ?? assignment
     major.agreement?.signatures = []
-    dissolveTeam(at: at)
+    major.team = nil
     return row
   }
 
   /// The team as it is from now on: who is not named leaves (CMP-24, CMP-25).
   ///
-  /// - Parameters:
-  ///   - departments: who sits in a team of this level, by the policy (CMP-34).
-  ///   - reason: why another composition; required then.
+  /// - Parameter departments: who sits in a team of this level, by the policy (CMP-34).
+  /// - Throws: `Refusal.invalid` for a composition without one of them and without a reason, or somebody named twice.
   package mutating func formTeam(
-    _ members: [TeamMember], departments: Set<Role>, reason: String?, at: Timestamp, by subject: Subject
+    _ team: ComplaintTeam, departments: Set<Role>, by subject: Subject
   ) throws(Refusal) -> Transition<Complaint> {
     let row = try take(.formTeam, by: subject)
-    let named = Set(members.map(\.role))
-    let missing = departments.subtracting(named)
-    if !missing.isEmpty, reason == nil {
+    let missing = departments.subtracting(team.members.map(\.role))
+    if !missing.isEmpty, team.reason == nil {
       let names = missing.map(\.rawValue).sorted().joined(separator: ", ")
       throw .invalid("#/reason", .required, "is required for a team without \(names)")
     }
-    for (place, member) in members.enumerated()
-    where members.prefix(place).contains(where: { $0.userID == member.userID }) {
-      throw .invalid("#/members/\(place)/userId", .notUnique, "is in the team already")
+    for (place, member) in team.members.enumerated()
+    where team.members.prefix(place).contains(where: { $0.userID == member.userID }) {
+      throw .invalid("#/members/\(place)/userId", .notUnique, "is named already")
     }
-    let active = Dictionary(major.activeTeam.map { ($0.userID, $0) }, uniquingKeysWith: { first, _ in first })
-    for place in major.team.indices where major.team[place].leftAt == nil {
-      let stays = members.contains {
-        $0.userID == major.team[place].userID && $0.role == major.team[place].role
-      }
-      if !stays { major.team[place].leftAt = at }
-    }
-    for member in members where active[member.userID]?.role != member.role { major.team.append(member) }
+    major.team = team
     return row
   }
 
@@ -214,11 +230,6 @@ extension Complaint {
       throw .invalid("#/storage/storedAt", .outOfRange, "must not be before the vehicle was collected")
     }
     major.vehicleReturns[place].storage = storage
-  }
-
-  /// The grants of its members end with the team (SEC-02).
-  package mutating func dissolveTeam(at: Timestamp) {
-    for place in major.team.indices where major.team[place].leftAt == nil { major.team[place].leftAt = at }
   }
 
   private func requireExecution() throws(Refusal) {

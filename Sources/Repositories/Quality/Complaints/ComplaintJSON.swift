@@ -157,6 +157,26 @@ enum ComplaintJSON {
       level: level, note: record.text("note"), confirmedBy: by, confirmedAt: at, policyVersion: policy)
   }
 
+  static func encode(_ team: ComplaintTeam) -> JSONB {
+    record([
+      "members": .list(
+        team.members.map { .object(["userId": .text($0.userID.description), "role": .text($0.role.rawValue)]) }),
+      "reason": .optional(team.reason), "by": .text(team.formedBy), "at": value(team.formedAt),
+    ])
+  }
+
+  static func team(_ bytes: [UInt8]) -> ComplaintTeam? {
+    let record = EventJSON.object(bytes)
+    guard let by = record.text("by"), let at = record.instant("at") else { return nil }
+    let members: [CaseMember] = record.list("members").compactMap { item in
+      guard case .object(let member) = item, let user = member.text("userId").flatMap({ User.ID($0) }),
+        let role = member.text("role").flatMap(Role.init(rawValue:))
+      else { return nil }
+      return CaseMember(userID: user, role: role)
+    }
+    return ComplaintTeam(members: members, reason: record.text("reason"), formedBy: by, formedAt: at)
+  }
+
   static func encode(_ arrival: TeamArrival) -> JSONB {
     record([
       "at": value(arrival.arrivedAt), "place": .optional(arrival.place), "by": .text(arrival.recordedBy),

@@ -2,28 +2,8 @@ package import Domain
 import FoundationEssentials
 package import Postgres
 
-/// What hangs on a complaint in tables of its own: the team, compensations, vehicle returns. Loaded and saved with it.
+/// What hangs on a complaint in tables of its own: compensations and vehicle returns. Loaded and saved with it.
 package enum ComplaintRecordRepository {
-  package static func team(of complaint: Reference<Complaint>, in scope: Scope) -> Query<[TeamMember]> {
-    Query.list(
-      """
-      select m.id, m.user_id, m.name, m.role, m.joined_at, m.added_by, m.left_at
-      from complaints c join complaint_team_members m on m.complaint_id = c.id
-      where
-      """ + " " + ComplaintRepository.names(complaint) + " and \(ComplaintRepository.visible(to: scope)) order by m.id"
-    ) { row in
-      let id = try row.next(TeamMember.ID.self)
-      let user = try row.next(User.ID.self)
-      let name = try row.next(String.self)
-      let role = try row.next(as: Role.self)
-      let joined = try row.next(Timestamp.self)
-      let addedBy = try row.next(String.self)
-      return TeamMember(
-        id: id, userID: user, name: name, role: role, joinedAt: joined, addedBy: addedBy,
-        leftAt: try row.next(Timestamp?.self))
-    }
-  }
-
   package static func compensations(of complaint: Reference<Complaint>, in scope: Scope) -> Query<[Compensation]> {
     Query.list(
       """
@@ -79,8 +59,7 @@ package enum ComplaintRecordRepository {
 
   /// The statements that turn what hangs on `before` into what hangs on `after`. Nothing is ever taken off.
   static func save(_ after: Complaint, over before: Complaint?) -> [Query<Int>] {
-    save(after, after.major.team, before?.major.team ?? [], insert, update)
-      + save(after, after.major.compensations, before?.major.compensations ?? [], insert, update)
+    save(after, after.major.compensations, before?.major.compensations ?? [], insert, update)
       + save(after, after.major.vehicleReturns, before?.major.vehicleReturns ?? [], insert, update)
       + follow(after, before)
   }
@@ -100,10 +79,6 @@ package enum ComplaintRecordRepository {
     guard let before, before.stationID != after.stationID else { return [] }
     let (station, id) = (after.stationID, after.id)
     var statements: [Query<Int>] = []
-    if !before.major.team.isEmpty {
-      statements.append(
-        Query.execute("update complaint_team_members set station_id = \(station) where complaint_id = \(id)"))
-    }
     if !before.major.compensations.isEmpty {
       statements.append(
         Query.execute("update complaint_compensations set station_id = \(station) where complaint_id = \(id)"))
@@ -113,20 +88,6 @@ package enum ComplaintRecordRepository {
         Query.execute("update complaint_vehicle_returns set station_id = \(station) where complaint_id = \(id)"))
     }
     return statements
-  }
-
-  private static func insert(_ member: TeamMember, of complaint: Complaint) -> Query<Int> {
-    Query.execute(
-      """
-      insert into complaint_team_members (id, complaint_id, station_id, user_id, name, role, joined_at, added_by,
-        left_at)
-      values (\(member.id), \(complaint.id), \(complaint.stationID), \(member.userID), \(member.name),
-        \(member.role.rawValue), \(member.joinedAt), \(member.addedBy), \(member.leftAt))
-      """)
-  }
-
-  private static func update(_ member: TeamMember) -> Query<Int> {
-    Query.execute("update complaint_team_members set left_at = \(member.leftAt) where id = \(member.id)")
   }
 
   private static func insert(_ compensation: Compensation, of complaint: Complaint) -> Query<Int> {

@@ -3,7 +3,7 @@ import FoundationEssentials
 package import Postgres
 
 /// Complaints: each scope sees those of its stations, headquarters sees all, a team member his cases. The document alone has
-/// no team, compensations and vehicle returns; `whole` adds them.
+/// no compensations and vehicle returns; `whole` adds them.
 package enum ComplaintRepository: DocumentStore {
   package static func find(_ reference: Reference<Complaint>, in scope: Scope) -> Query<Complaint?> {
     Query.optional(selection(reference, scope), decode)
@@ -17,11 +17,10 @@ package enum ComplaintRepository: DocumentStore {
   package static func whole(
     _ header: Query<Complaint?>, _ reference: Reference<Complaint>, in scope: Scope, through door: some QueryDoor
   ) async throws -> Complaint? {
-    let (found, team, compensations, returns) = try await door.run(
-      header, ComplaintRecordRepository.team(of: reference, in: scope),
-      ComplaintRecordRepository.compensations(of: reference, in: scope),
+    let (found, compensations, returns) = try await door.run(
+      header, ComplaintRecordRepository.compensations(of: reference, in: scope),
       ComplaintRecordRepository.vehicleReturns(of: reference, in: scope))
-    return found?.with(team: team, compensations: compensations, vehicleReturns: returns)
+    return found?.with(compensations: compensations, vehicleReturns: returns)
   }
 
   package static func list(_ filter: ComplaintFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Complaint>> {
@@ -108,6 +107,7 @@ package enum ComplaintRepository: DocumentStore {
       ("major_report", "\(major.report.map(ComplaintJSON.encode))"),
       ("level", "\(major.confirmation?.level.rawValue)"),
       ("confirmation", "\(major.confirmation.map(ComplaintJSON.encode))"),
+      ("team", "\(major.team.map(ComplaintJSON.encode))"),
       ("arrival", "\(major.arrival.map(ComplaintJSON.encode))"),
       ("appraisal", "\(major.appraisal.map(ComplaintJSON.encode))"),
       ("negotiations", "\(ComplaintJSON.encode(major.negotiations))"),
@@ -139,7 +139,7 @@ package enum ComplaintRepository: DocumentStore {
   }
 
   /// What a scope sees.
-  static func visible(to scope: Scope) -> SQL { scope.condition(on: "c.station_id") }
+  static func visible(to scope: Scope) -> SQL { scope.condition(on: "c.station_id", case: "c.id") }
 
   static func names(_ reference: Reference<Complaint>) -> SQL {
     switch reference {
@@ -186,8 +186,8 @@ package enum ComplaintRepository: DocumentStore {
     c.fault_code, c.crash, c.fire, c.broke_down, c.injured, c.deaths, c.media_exposure, c.incident_date, c.odometer_km,
     c.demand_amount, c.demand_currency, c.assignment, c.cause, c.findings, c.solutions, c.refusals, c.escalation,
     c.resolution, c.satisfaction_call, c.reopenings, c.conclusion, c.closed_at, c.duplicate_candidates,
-    c.merged_into_id, c.merged_ids, c.major_report, c.level, c.confirmation, c.arrival, c.appraisal, c.negotiations,
-    c.agreement, c.repair_order_id, c.execution_started_at, c.external_ids, c.version, c.created_at, c.created_by,
+    c.merged_into_id, c.merged_ids, c.major_report, c.level, c.confirmation, c.team, c.arrival, c.appraisal,
+    c.negotiations, c.agreement, c.repair_order_id, c.execution_started_at, c.external_ids, c.version, c.created_at, c.created_by,
     c.created_by_id, c.updated_at, c.updated_by, c.updated_by_id
     """
 
@@ -264,6 +264,7 @@ package enum ComplaintRepository: DocumentStore {
     if let level, let confirmation {
       major.confirmation = ComplaintJSON.confirmation(confirmation.bytes, level: level)
     }
+    major.team = try row.next(JSONB?.self).flatMap { ComplaintJSON.team($0.bytes) }
     major.arrival = try row.next(JSONB?.self).flatMap { ComplaintJSON.arrival($0.bytes) }
     major.appraisal = try row.next(JSONB?.self).flatMap { ComplaintJSON.appraisal($0.bytes) }
     major.negotiations = ComplaintJSON.negotiations(try row.next(JSONB.self).bytes)

@@ -51,6 +51,16 @@ package struct ClockBook: Sendable {
     return try await begin(starts, former, on: owner, command, in: tx)
   }
 
+  /// The same, leaving alone a kind that runs already: a deadline that came along with a case that was merged or handed over.
+  package func ensure<Output>(
+    _ starts: [Start], on owner: Owner, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let subject = owner.subject
+    let former = try await tx.run(ClockRepository.headers(.all(subject.resource, subject.id), in: command.caller.scope))
+    let missing = starts.filter { start in !former.contains { $0.kind == start.kind && $0.status.isLive } }
+    if !missing.isEmpty { try await begin(missing, former, on: owner, command, in: tx) }
+  }
+
   /// What the clocks of these kinds watched has happened. After the deadline they stay missed. None running is no error: the
   /// policy may have switched the kind off.
   ///

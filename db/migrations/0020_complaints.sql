@@ -1,4 +1,4 @@
--- Complaints, general and major (SM-4, CMP-01…34), with the team, compensations and vehicle returns of major ones.
+-- Complaints, general and major (SM-4, CMP-01…34), with compensations and vehicle returns of major ones.
 
 insert into policy_keys (key) values ('complaints');
 
@@ -62,6 +62,8 @@ create table complaints (
   major_report jsonb,
   level text constraint complaints_level_check check (level in ('level1', 'level2', 'level3')),
   confirmation jsonb,
+  -- As it was formed last; its members hold grants (case_grants).
+  team jsonb,
   arrival jsonb,
   appraisal jsonb,
   negotiations jsonb not null default '[]'
@@ -127,7 +129,7 @@ alter table complaints force row level security;
 create policy complaints_scope on complaints using (
   (select current_setting('app.scope')) = '*'
   or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[])
-  or id = any ((select coalesce(nullif(current_setting('app.cases', true), ''), '{}'))::uuid[]));
+  or id = any ((select granted_cases())::uuid[]));
 grant select, insert, update on complaints to aftersales_app;
 
 create trigger complaints_customer_erased before insert or update of customer_id, contact_name, contact_phone
@@ -182,24 +184,6 @@ insert into state_transitions (document, from_state, to_state) values
 create trigger complaints_transition before update of state on complaints
   for each row when (old.state is distinct from new.state) execute function guard_transition('a complaint');
 
--- Who is or was in the team of a major case. Rows never go: who left has the instant.
-create table complaint_team_members (
-  id uuid constraint complaint_team_members_pkey primary key,
-  complaint_id uuid not null constraint complaint_team_members_complaint_id_fkey references complaints (id),
-  station_id uuid,
-  user_id uuid not null constraint complaint_team_members_user_id_fkey references users (id),
-  name text not null,
-  role text not null,
-  joined_at timestamptz(3) not null,
-  added_by text not null,
-  left_at timestamptz(3),
-  constraint complaint_team_members_left_check check (left_at >= joined_at)
-);
-create unique index complaint_team_members_active_key on complaint_team_members (complaint_id, user_id)
-  where left_at is null;
-create index complaint_team_members_complaint_idx on complaint_team_members (complaint_id);
-create index complaint_team_members_user_idx on complaint_team_members (user_id) where left_at is null;
-
 create table complaint_compensations (
   id uuid constraint complaint_compensations_pkey primary key,
   complaint_id uuid not null constraint complaint_compensations_complaint_id_fkey references complaints (id),
@@ -238,30 +222,24 @@ do $do$
 declare
   child text;
 begin
-  foreach child in array array['complaint_team_members', 'complaint_compensations', 'complaint_vehicle_returns'] loop
+  foreach child in array array['complaint_compensations', 'complaint_vehicle_returns'] loop
     execute format('alter table %I enable row level security', child);
     execute format('alter table %I force row level security', child);
     execute format(
       'create policy %I on %I using ((select current_setting(''app.scope'')) = ''*'' '
         || 'or station_id = any ((select nullif(current_setting(''app.scope''), ''*''))::uuid[]) '
-        || 'or complaint_id = any ((select coalesce(nullif(current_setting(''app.cases'', true), ''''), ''{}''))::uuid[]))',
+        || 'or complaint_id = any ((select granted_cases())::uuid[]))',
       child || '_scope', child);
     execute format('grant select, insert, update on %I to aftersales_app', child);
   end loop;
 end
 $do$;
 
--- What a request became stands on both sides.
-comment on column service_requests.conversion is 'What it became instead, with the document once there is one.';
-
 -- The past (0014).
 set local app.scope = '*';
 call keep_history(
   'complaints', 't.updated_at',
   '{"number","station_id, created_at desc, id desc","created_at desc, id desc","vehicle_id","customer_id"}');
-call keep_history(
-  'complaint_team_members', 'select c.updated_at from public.complaints c where c.id = t.complaint_id',
-  '{"complaint_id"}');
 call keep_history(
   'complaint_compensations', 'select c.updated_at from public.complaints c where c.id = t.complaint_id',
   '{"complaint_id"}');
@@ -316,7 +294,7 @@ begin
         || 'resolution = without_person(c.resolution, $2, $3), '
         || 'satisfaction_call = without_person(c.satisfaction_call, $2, $3), '
         || 'major_report = without_person(c.major_report, $2, $3), '
-        || 'confirmation = without_person(c.confirmation, $2, $3), arrival = without_person(c.arrival, $2, $3), '
+        || 'confirmation = without_person(c.confirmation, $2, $3), team = without_person(c.team, $2, $3), arrival = without_person(c.arrival, $2, $3), '
         || 'appraisal = without_person(c.appraisal, $2, $3), '
         || 'negotiations = without_person(c.negotiations, $2, $3), agreement = without_person(c.agreement, $2, $3) '
         || 'where c.id = any ($1)', rows)
