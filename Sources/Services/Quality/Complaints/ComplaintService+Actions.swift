@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// The actions of the general path, one method each, named as the action.
 extension ComplaintService {

@@ -35,9 +35,13 @@ extension ComplaintService {
     of request: ServiceRequest, to complaint: Complaint, reason: String?, _ command: Command<Output>,
     in tx: Transaction
   ) async throws {
-    try await clocks.move(
-      ClockSubject(.serviceRequest, request.id.uuid, number: request.number), to: complaint.clockOwner,
-      reason: reason, command, in: tx)
+    // They may be at the station that has the request, which he who converts it need not see.
+    let beyond = Command<Output>(
+      caller: command.caller.beyondScope(), requestID: command.requestID, traceparent: command.traceparent,
+      at: command.at, precondition: nil, idempotency: nil, present: command.present)
+    try await tx.beyondScope(of: command.caller) {
+      try await clocks.move(request.clockSubject, to: complaint.clockOwner, reason: reason, beyond, in: tx)
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import Crypto
 package import Domain
-package import Repositories
+import Repositories
 
 /// The actions of the major path, one method each, named as the action, and what its agreement is carried out with.
 extension ComplaintService {

@@ -12,12 +12,11 @@ package struct ComplaintService: LifecycleService {
   package static let noting = Permission.complaintsNote
   package let work: UnitOfWork
   let clocks: ClockBook
-  let policies: PolicyBook
+  var policies: PolicyBook { clocks.policies }
 
-  package init(_ work: UnitOfWork, clocks: ClockBook, policies: PolicyBook) {
+  package init(_ work: UnitOfWork, clocks: ClockBook) {
     self.work = work
     self.clocks = clocks
-    self.policies = policies
   }
 
   // MARK: Reading
@@ -91,6 +90,29 @@ package struct ComplaintService: LifecycleService {
     return opened
   }
 
+  /// The complaint that a service request becomes: with its caller, vehicle and words, at the station that has it where the
+  /// caller sees that one, else at his own. The deadlines of the request go on in it (CALL-02, A14).
+  func open<Output>(
+    from request: ServiceRequest, _ conversion: RequestConversion, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Complaint {
+    let scope = command.caller.scope
+    let own = request.header
+    // A file or vehicle that is another station's is not seen from here.
+    var customer = own.customerID
+    if let id = customer, try await tx.run(CustomerRepository.find(.id(id), in: scope))?.state != .active {
+      customer = nil
+    }
+    let holder = request.holder
+    let header = ComplaintHeader(
+      channel: Complaint.Channel(own.medium), contact: own.contact, customerID: customer, vehicleID: own.vehicleID,
+      vin: own.vehicleID == nil ? own.vin : nil, origin: ComplaintOrigin(serviceRequestID: request.id),
+      category: .other, customerWords: own.need, symptom: own.symptom)
+    let complaint = try await open(
+      ComplaintDraft(stationID: scope.covers(holder) ? holder : nil, header: header), command, in: tx)
+    try await takeOverClocks(of: request, to: complaint, reason: conversion.reason, command, in: tx)
+    return complaint
+  }
+
   /// Corrects what was recorded. A patch that changes nothing keeps the version and writes no event (C-17).
   package func update(
     _ reference: Reference<Complaint>, _ patch: ComplaintPatch, _ command: Command<Complaint>
@@ -154,12 +176,28 @@ package struct ComplaintService: LifecycleService {
       let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))
     else { return }
     tx.record(
-      customer.event(
-        type,
+      Change(
+        type: type, resource: .customer, id: customer.id.uuid, number: customer.number, version: customer.version,
+        station: customer.stationID,
         data: [
           "complaintId": .text(complaint.id.description), "complaintNumber": .text(complaint.number),
           "kind": .text(complaint.kind.rawValue), "state": .text(complaint.state.rawValue),
         ]), by: command)
+  }
+}
+
+extension Complaint.Channel {
+  /// How the request came that became the complaint (CALL-05).
+  fileprivate init(_ medium: ServiceRequest.Medium) {
+    self =
+      switch medium {
+      case .hotline, .phone: .hotline
+      case .fax: .fax
+      case .letter: .letter
+      case .email: .email
+      case .counter: .counter
+      case .online: .online
+      }
   }
 }
 
