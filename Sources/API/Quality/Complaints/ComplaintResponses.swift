@@ -13,9 +13,8 @@ package struct ComplaintView: JSONWritable {
   }
 
   package func write(to json: inout JSONWriter) {
-    let header = disclosure.shown(complaint.header)
-    let progress = complaint.progress
-    let major = complaint.major
+    let shown = disclosure.shown(complaint)
+    let (header, progress, major) = (shown.header, shown.progress, shown.major)
     json.object { json in
       json.field("agreement", major.agreement.map { AgreementView($0, disclosure) })
       json.field("appraisal", major.appraisal)
@@ -28,7 +27,7 @@ package struct ComplaintView: JSONWritable {
       json.field("closedAt", progress.closedAt)
       json.field("compensationDemand", header.compensationDemand)
       json.field("component", header.component)
-      json.field("conclusion", words(progress.conclusion))
+      json.field("conclusion", progress.conclusion)
       json.field("confirmation", major.confirmation)
       json.object("contact") {
         $0.personal("name", header.contact.name, disclosure)
@@ -51,7 +50,7 @@ package struct ComplaintView: JSONWritable {
         $0.field("mediaExposure", header.facts.mediaExposure)
       }
       json.field("faultCode", header.faultCode)
-      json.field("findings", words(progress.findings))
+      json.field("findings", progress.findings)
       json.field("id", complaint.id)
       json.field("incidentDate", header.incidentDate)
       json.field("kind", complaint.kind)
@@ -62,7 +61,6 @@ package struct ComplaintView: JSONWritable {
       json.array("negotiations", major.negotiations)
       json.field("number", complaint.number)
       json.field("odometerKm", header.odometerKm)
-      json.array("outstanding", outstanding) { $0.string($1.rawValue) }
       json.field("personalDataMasked", disclosure.isMasked)
       json.field("promisedResolutionAt", progress.solution?.promisedAt)
       json.field("refusals", progress.refusals)
@@ -83,17 +81,6 @@ package struct ComplaintView: JSONWritable {
       json.field("vin", header.vin)
       json.field("workOrderId", header.origin.workOrderID)
     }
-  }
-
-  private func words(_ text: String?) -> String? {
-    disclosure.isMasked ? text.map(complaint.header.clean) : text
-  }
-
-  /// What of an agreement in execution is still to be done (CMP-33).
-  private var outstanding: [Complaint.Obligation] {
-    guard complaint.kind == .major, complaint.state == .inExecution else { return [] }
-    let open = complaint.outstanding
-    return Complaint.Obligation.allCases.filter(open.contains)
   }
 }
 
@@ -128,7 +115,7 @@ extension ComplaintSolution.Decision: JSONWritable {
       $0.field("accepted", option != nil)
       $0.field("channel", channel)
       $0.field("decidedAt", decidedAt)
-      $0.field("note", words.map { FreeText.cleaned($0) })
+      $0.field("note", words)
       $0.field("option", option)
       $0.field("recordedBy", recordedBy)
     }
@@ -143,7 +130,7 @@ extension ComplaintEscalation: JSONWritable {
       $0.field("escalatedAt", escalatedAt)
       $0.field("escalatedBy", escalatedBy)
       $0.field("level", level)
-      $0.field("reason", FreeText.cleaned(reason))
+      $0.field("reason", reason)
     }
   }
 }
@@ -153,7 +140,7 @@ extension ComplaintResolution: JSONWritable {
     json.object {
       $0.field("resolvedAt", resolvedAt)
       $0.field("resolvedBy", resolvedBy)
-      $0.field("summary", FreeText.cleaned(summary))
+      $0.field("summary", summary)
     }
   }
 }
@@ -163,7 +150,7 @@ extension SatisfactionCall: JSONWritable {
     json.object {
       $0.field("calledAt", calledAt)
       $0.field("calledBy", calledBy)
-      $0.field("comment", comment.map { FreeText.cleaned($0) })
+      $0.field("comment", comment)
       $0.field("rating", rating)
       $0.field("satisfied", isSatisfied)
     }
@@ -175,7 +162,7 @@ extension SatisfactionCall: JSONWritable {
 extension MajorReport: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
-      json.field("judgement", FreeText.cleaned(judgement))
+      json.field("judgement", judgement)
       json.field("phoneCall", call)
       json.array("recipients", sending?.recipients ?? []) { $0.string($1.rawValue) }
       json.field("reportedAt", reportedAt)
@@ -256,7 +243,7 @@ extension LiabilityAppraisal: JSONWritable {
       json.field("appraisedAt", appraisedAt)
       json.field("appraisedBy", appraisedBy)
       json.field("cause", cause)
-      json.field("findings", FreeText.cleaned(findings))
+      json.field("findings", findings)
       json.array("liability", liability) { json, share in
         json.object {
           $0.field("party", share.party)
@@ -274,12 +261,12 @@ extension NegotiationRound: JSONWritable {
       $0.field("heldAt", heldAt)
       $0.field("offer", offer)
       $0.field("recordedBy", recordedBy)
-      $0.field("summary", FreeText.cleaned(summary))
+      $0.field("summary", summary)
     }
   }
 }
 
-/// The agreement with its signatures; who signed for the customer is personal.
+/// The agreement with its signatures, as it may be shown; who signed for the customer is personal.
 struct AgreementView: JSONWritable {
   private let agreement: ComplaintAgreement
   private let disclosure: Disclosure
@@ -301,9 +288,7 @@ struct AgreementView: JSONWritable {
           $0.field("hash", signature.hash)
           switch signature.side {
           case .company: $0.field("name", signature.name)
-          case .customer:
-            $0.personal(
-              "name", disclosure.isMasked ? PersonalData.name(signature.name) : signature.name, disclosure)
+          case .customer: $0.personal("name", signature.name, disclosure)
           }
           $0.field("recordedBy", signature.recordedBy)
           $0.field("side", signature.side)
@@ -311,7 +296,7 @@ struct AgreementView: JSONWritable {
         }
       }
       json.field("takesVehicleBack", content.takesVehicleBack)
-      json.field("terms", FreeText.cleaned(content.terms))
+      json.field("terms", content.terms)
       json.field("writtenAt", agreement.writtenAt)
       json.field("writtenBy", agreement.writtenBy)
     }
@@ -326,7 +311,7 @@ extension Compensation: JSONWritable {
       $0.field("paidAt", payment?.paidAt)
       $0.field("paymentRecordedBy", payment?.recordedBy)
       $0.field("paymentReference", payment?.reference)
-      $0.field("purpose", FreeText.cleaned(purpose))
+      $0.field("purpose", purpose)
       $0.field("recordedAt", recordedAt)
       $0.field("recordedBy", recordedBy)
     }
@@ -338,7 +323,7 @@ extension VehicleReturn: JSONWritable {
     json.object {
       $0.field("carrier", carrier)
       $0.field("collectedAt", collectedAt)
-      $0.field("collectedFrom", collectedFrom.map { FreeText.cleaned($0) })
+      $0.field("collectedFrom", collectedFrom)
       $0.field("id", id)
       $0.field("odometerKm", odometerKm)
       $0.field("recordedBy", recordedBy)
@@ -367,7 +352,7 @@ struct DuplicateCandidateView: JSONWritable {
   init(_ candidate: DuplicateCandidate) { self.candidate = candidate }
 
   func write(to json: inout JSONWriter) {
-    let complaint = candidate.complaint
+    let complaint = candidate.complaint.masked
     json.object { json in
       json.field("component", complaint.header.component)
       json.field("createdAt", complaint.stamp.createdAt)
@@ -377,7 +362,7 @@ struct DuplicateCandidateView: JSONWritable {
       }
       json.field("number", complaint.number)
       json.field("state", complaint.state)
-      json.field("symptom", complaint.header.symptom.map { FreeText.cleaned($0) })
+      json.field("symptom", complaint.header.symptom)
       json.field("vin", complaint.header.vin)
     }
   }

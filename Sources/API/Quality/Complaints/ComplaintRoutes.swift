@@ -88,28 +88,22 @@ package struct ComplaintRoutes: LifecycleRoutes {
 
   @Sendable private func agreement(_ call: Call) async throws -> Answer {
     let complaint = try await service.get(try call.reference(), call.caller)
-    guard let agreement = complaint.major.agreement else { throw Refusal.notFound }
-    return Answer.ok(
-      AgreementView(agreement, Disclosure(of: complaint.header.customerID, to: call.caller)), etag: complaint.version)
+    let disclosure = Disclosure(of: complaint.header.customerID, to: call.caller)
+    guard let agreement = disclosure.shown(complaint).major.agreement else { throw Refusal.notFound }
+    return Answer.ok(AgreementView(agreement, disclosure), etag: complaint.version)
   }
 
   @Sendable private func compensations(_ call: Call) async throws -> Answer {
-    Answer.ok(ItemsView(try await service.whole(try call.reference(), call.caller).major.compensations))
+    Answer.ok(ItemsView(try await shownWhole(call).major.compensations))
   }
 
   @Sendable private func vehicleReturns(_ call: Call) async throws -> Answer {
-    Answer.ok(ItemsView(try await service.whole(try call.reference(), call.caller).major.vehicleReturns))
+    Answer.ok(ItemsView(try await shownWhole(call).major.vehicleReturns))
   }
 
-  /// With what stands in tables of its own.
-  package func shown(
-    _ documents: [Complaint], as rendering: Rendering, _ call: Call
-  ) async throws -> [ComplaintView] {
-    switch rendering {
-    case .summary: documents.map { view($0, for: call.caller) }
-    case .document:
-      try await [view(service.whole(try call.reference(), call.caller), for: call.caller)]
-    }
+  private func shownWhole(_ call: Call) async throws -> Complaint {
+    let complaint = try await service.whole(try call.reference(), call.caller)
+    return Disclosure(of: complaint.header.customerID, to: call.caller).shown(complaint)
   }
 
   // MARK: Writing

@@ -183,18 +183,3 @@ package struct ComplaintFacts: Hashable, Sendable {
 
   package var casualties: Int { injured + deaths }
 }
-
-extension ComplaintHeader: HoldsPersonalData {
-  /// Without who complained; what he said is cleaned of it, because those who work on the case need his words (SEC-04).
-  package var masked: ComplaintHeader {
-    var shown = self
-    shown.contact.name = PersonalData.name(contact.name)
-    shown.contact.phone = contact.phone.map(PersonalData.phone)
-    shown.customerWords = clean(customerWords)
-    shown.symptom = symptom.map(clean)
-    return shown
-  }
-
-  /// People's own words as the log takes them, and whoever may not know the customer.
-  package func clean(_ text: String) -> String { FreeText.cleaned(text, names: [contact.name]) }
-}
