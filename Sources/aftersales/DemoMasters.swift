@@ -170,7 +170,7 @@ struct DemoMasters {
       let id: Customer.ID = try DemoWriter.identity(
         await services.customers.create(
           CustomerDraft(stationID: station, profile: profile, externalIDs: DemoLoader.mark),
-          DemoWriter.command(adviser, "customer-\(customer.key)", at: at) { $0.customer.id.description }))
+          DemoWriter.command(adviser, "customer-\(customer.key)", at: at) { $0.id.description }))
       var first: Vehicle.ID?
       for vin in customer.vehicles {
         let vehicle = try demoValue(vehicles[vin], "no vehicle \(vin)")

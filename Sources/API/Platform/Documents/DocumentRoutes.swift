@@ -50,7 +50,7 @@ extension DocumentRoutes {
   }
 
   @Sendable private func history(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["at", "position"], default: "position")
+    let page = try call.historyPage()
     return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
   }
 
@@ -68,6 +68,37 @@ extension DocumentRoutes {
     call.command { [self, caller = call.caller] document in
       Answer.created(
         view(document, for: caller), location: "\(Self.path)/\(document.id)", etag: document.version)
+    }
+  }
+}
+
+extension DocumentRoutes where View == Service.Document {
+  package func view(_ document: Service.Document, for caller: Caller) -> View { document }
+}
+
+/// The routes that every family of records has beside those: create and merge patch.
+package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
+  /// Reads a body: a whole record, or with `current` a merge patch of it.
+  func draft(_ form: inout Form, over current: Service.Document?) throws -> Service.Document.Draft
+}
+
+extension RecordRoutes {
+  /// Registers `POST` of the list and `PATCH` of one record.
+  package func addWriting(to api: inout RouteTable) {
+    api.post(Self.path, Service.writing, create)
+    api.patch("\(Self.path)/{id}", Service.writing, update)
+  }
+
+  @Sendable private func create(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    return try await service.create(try draft(&form, over: nil), creating(call))
+  }
+
+  @Sendable private func update(_ call: Call) async throws -> Answer {
+    let body = try call.body()
+    return try await service.update(try call.reference(), presenting(call)) { record in
+      var form = body
+      return try draft(&form, over: record)
     }
   }
 }

@@ -43,6 +43,9 @@ extension Call {
     return PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
   }
 
+  /// Oldest first unless asked otherwise, as every `…/history` is read.
+  func historyPage() throws -> PageRequest { try page(sorts: ["at", "position"], default: "position") }
+
   /// `fields=id,state,customer.name`: what the answer shows (C-13).
   package func fields() throws -> FieldSelection? {
     guard let text = query.value("fields") else { return nil }

@@ -1,5 +1,5 @@
 /// A customer file of one station (CUS-01 … CUS-08).
-package struct Customer: Hashable, Sendable {
+package struct Customer: Record {
   package typealias ID = Identifier<Customer>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -15,6 +15,8 @@ package struct Customer: Hashable, Sendable {
   package enum ContactPreference: String, Hashable, Sendable, CaseIterable {
     case phone, sms, email, post
   }
+
+  package static let resource = Resource.customer
 
   package let id: ID
   /// `CU-SY001-2026-000123`
@@ -43,6 +45,9 @@ package struct Customer: Hashable, Sendable {
     self.version = version
     self.stamp = stamp
   }
+
+  package var designation: String? { number }
+  package var audience: Audience { .station(stationID) }
 
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Customer {

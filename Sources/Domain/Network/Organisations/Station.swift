@@ -1,5 +1,5 @@
 /// A service centre (特约服务中心): the tier that meets the customer, belonging to one region (ORG-01, ORG-03, ORG-04).
-package struct Station: Hashable, Sendable {
+package struct Station: Record {
   package typealias ID = Identifier<Station>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -12,6 +12,8 @@ package struct Station: Hashable, Sendable {
   package enum State: String, Hashable, Sendable, CaseIterable {
     case active, suspended, terminated
   }
+
+  package static let resource = Resource.station
 
   package let id: ID
   /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
@@ -36,12 +38,44 @@ package struct Station: Hashable, Sendable {
     self.stamp = stamp
   }
 
+  package var designation: String? { code }
+  package var audience: Audience { .station(id) }
+
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Station {
     var station = self
     station.version += 1
     station.stamp = stamp.touched(by: caller, at: instant)
     return station
+  }
+
+  /// Code and state stay: the code never changes, the state only by actions.
+  package mutating func rewrite(as draft: StationDraft) throws(Refusal) {
+    try draft.validate()
+    profile = draft.profile
+    externalIDs = draft.externalIDs
+  }
+
+  package func changes(from before: Station?) -> [FieldChange] {
+    let old = before?.profile
+    var comparison = FieldComparison()
+    comparison.field("code", before?.code, code)
+    comparison.choice("state", before?.state, state)
+    comparison.field("name", old?.name, profile.name)
+    comparison.field("nameEn", old?.nameEn, profile.nameEn)
+    comparison.choice("kind", old?.kind, profile.kind)
+    comparison.field("regionId", old?.regionID, profile.regionID)
+    comparison.field("timeZone", old?.timeZone, profile.timeZone)
+    comparison.choice("currency", old?.currency, profile.currency)
+    comparison.field("address", old?.address, profile.address)
+    comparison.field("city", old?.city, profile.city)
+    comparison.field("phone", old?.phone, profile.phone)
+    comparison.field("position", old?.position?.description, profile.position?.description)
+    comparison.field("labourRate", old?.labourRate as Money?, profile.labourRate as Money?)
+    comparison.field("authorisations", old?.authorisations ?? [], profile.authorisations)
+    comparison.field("bays", old?.bays, profile.bays)
+    comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
+    return comparison.changes
   }
 }
 
@@ -104,21 +138,6 @@ package struct StationProfile: Hashable, Sendable {
         Violation(pointer: "#/authorisations", code: .notUnique, detail: "must name each repair type once"))
     }
     return found
-  }
-}
-
-/// A place in millionths of a degree (WGS 84): exact, and one decimetre fine.
-package struct GeographicPosition: Hashable, Sendable {
-  package let latitudeMicrodegrees: Int32
-  package let longitudeMicrodegrees: Int32
-
-  /// `nil` outside ±90° and ±180°.
-  package init?(latitudeMicrodegrees: Int, longitudeMicrodegrees: Int) {
-    guard (-90_000_000...90_000_000).contains(latitudeMicrodegrees),
-      (-180_000_000...180_000_000).contains(longitudeMicrodegrees)
-    else { return nil }
-    self.latitudeMicrodegrees = Int32(latitudeMicrodegrees)
-    self.longitudeMicrodegrees = Int32(longitudeMicrodegrees)
   }
 }
 

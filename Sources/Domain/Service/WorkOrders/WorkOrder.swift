@@ -19,6 +19,11 @@ package struct WorkOrder: LifecycleDocument {
     case workshop, onSite, rescue
   }
 
+  /// What the customer says to the finished work (WO-07).
+  package enum Acceptance: String, Hashable, Sendable, CaseIterable {
+    case accepted, refused
+  }
+
   /// The service scope that classifies orders (WO-52).
   package enum ServiceType: String, Hashable, Sendable, CaseIterable {
     case repair, partReplacement, maintenance, beauty, technicalUpgrade, consultation

@@ -12,11 +12,16 @@ package protocol DocumentService: Sendable {
   static var reading: Permission { get }
   var work: UnitOfWork { get }
 
+  /// Refuses a filter that would tell a caller what he may not see.
+  static func permit(_ filter: Filter, for caller: Caller) throws(Refusal)
+
   /// Sets what is computed from the whole document; called after loading and before saving.
   static func complete(_ document: inout Document)
 }
 
 extension DocumentService {
+  package static func permit(_ filter: Filter, for caller: Caller) throws(Refusal) {}
+
   package static func complete(_ document: inout Document) {}
 
   /// The names by which a list may be ordered.
@@ -26,6 +31,7 @@ extension DocumentService {
 
   package func list(_ filter: Filter, _ page: PageRequest, _ caller: Caller) async throws -> Page<Document> {
     try caller.require(Self.reading)
+    try Self.permit(filter, for: caller)
     return try await work.database.read(caller, Store.list(filter, page, in: caller.scope))
   }
 
