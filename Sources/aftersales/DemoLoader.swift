@@ -85,8 +85,8 @@ struct DemoLoader {
     }
   }
 
-  /// The mark of everything that the demo makes.
-  static let mark = [marker: "loaded"]
+  /// The mark of everything that the demo makes: its name in `db/demo`.
+  static func mark(_ name: String) -> [String: String] { [marker: name] }
 }
 
 /// Commands of the demo: at their own time, each with a key of its own, answered with what the next steps need.

@@ -20,7 +20,7 @@ extension StationRoutes {
       "authorisations", .textArray(50, 1...60), keeping: profile?.authorisations, else: [])
     let bays = form.optional("bays", .integer(0...10_000), keeping: profile?.bays, else: 0)
     let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
-    let position = form.position(keeping: profile?.position)
+    let position = form.position(over: current)
     form.readOnly(of: current, "state", "availableActions")
     try form.finish()
     guard let code, let name, let kind, let regionID, let labourRate else { throw form.failure }
@@ -35,15 +35,14 @@ extension StationRoutes {
 }
 
 extension Form {
-  /// Both or none, also in a patch.
-  fileprivate mutating func position(keeping current: GeographicPosition?) -> GeographicPosition? {
+  /// A patch names both or none.
+  fileprivate mutating func position(over current: Station?) -> GeographicPosition? {
     let latitude = patch("latitude", .text(1...12))
     let longitude = patch("longitude", .text(1...12))
+    guard let current else { return position(latitude.applied(to: nil), longitude.applied(to: nil)) }
     switch (latitude, longitude) {
-    case (.keep, .keep): return current
+    case (.keep, .keep): return current.profile.position
     case (.set(let north), .set(let east)): return position(north, east)
-    case (.keep, .set(let east)) where current == nil: return position(nil, east)
-    case (.set(let north), .keep) where current == nil: return position(north, nil)
     case (.keep, .set): refuse("longitude", .inconsistent, "must be sent together with latitude")
     case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
     }

@@ -72,6 +72,46 @@ extension DocumentRoutes {
   }
 }
 
+extension DocumentRoutes {
+  /// Registers `PUT …/by-external/{system}/{externalId}`: 201 for a new document, 200 for a known one.
+  package func addUpsert(to api: inout RouteTable, _ permission: Permission, _ handler: @escaping RouteTable.Handler) {
+    api.add(
+      Operation(
+        .put, "\(Self.path)/by-external/{system}/{externalId}", .permission(permission), body: .json,
+        precondition: .optional, status: 200, alternative: 201),
+      handler)
+  }
+
+  /// The write that answers with what became of an upsert.
+  package func upserting(_ call: Call) -> Command<Upserted<Service.Document>> {
+    call.command { [self, caller = call.caller] upserted in
+      let (document, view) = (upserted.document, view(upserted.document, for: caller))
+      var answer =
+        switch upserted.outcome {
+        case .created:
+          Answer.created(view, location: "\(Self.path)/\(document.id)", etag: document.version)
+        case .changed, .unchanged: Answer.ok(view, etag: document.version)
+        }
+      answer.headers.append(Answer.Header("upsert-outcome", upserted.outcome.rawValue))
+      return answer
+    }
+  }
+}
+
+extension Call {
+  /// `{system}` and `{externalId}` of the path, within the bounds of `externalIds`.
+  package func externalKey() throws(Problem) -> ExternalKey {
+    func part(_ name: String, _ length: Int) throws(Problem) -> String {
+      let text = Normalisation.nfc(parameter(name))
+      guard (1...length).contains(text.unicodeScalars.count) else {
+        throw .parameter(name, .tooLong, "must have 1 to \(length) characters", limits: ["max": "\(length)"])
+      }
+      return text
+    }
+    return ExternalKey(system: try part("system", 64), id: try part("externalId", 200))
+  }
+}
+
 extension DocumentRoutes where View == Service.Document {
   package func view(_ document: Service.Document, for caller: Caller) -> View { document }
 }
@@ -83,10 +123,17 @@ package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
 }
 
 extension RecordRoutes {
-  /// Registers `POST` of the list and `PATCH` of one record.
+  /// Registers `POST` of the list, `PATCH` of one record, and the upsert by an external identity.
   package func addWriting(to api: inout RouteTable) {
     api.post(Self.path, Service.writing, create)
     api.patch("\(Self.path)/{id}", Service.writing, update)
+    addUpsert(to: &api, Service.writing, upsert)
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try draft(&form, over: nil), upserting(call))
   }
 
   @Sendable private func create(_ call: Call) async throws -> Answer {

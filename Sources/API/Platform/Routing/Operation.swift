@@ -78,6 +78,8 @@ package struct Operation: Hashable, Sendable {
   package let precondition: PreconditionRule
   /// Status of the success that openapi.yaml documents.
   package let status: Int
+  /// Another success that it documents: an upsert creates or changes.
+  package let alternative: Int?
   package let criticality: Criticality
   /// Name of the rate limit policy; `nil`: not limited (C-27).
   package let quota: String?
@@ -105,7 +107,8 @@ package struct Operation: Hashable, Sendable {
 
   package init(
     _ method: Method, _ template: String, _ access: Access, body: Body = .none, idempotency: Idempotency = .ignored,
-    precondition: PreconditionRule = .none, status: Int = 200, criticality: Criticality? = nil,
+    precondition: PreconditionRule = .none, status: Int = 200, alternative: Int? = nil,
+    criticality: Criticality? = nil,
     quota: String? = "default", produces: [String] = ["application/json"], maximumBody: Int = 1 << 20
   ) {
     self.method = method
@@ -115,6 +118,7 @@ package struct Operation: Hashable, Sendable {
     self.idempotency = idempotency
     self.precondition = precondition
     self.status = status
+    self.alternative = alternative
     self.criticality = criticality ?? (method != .get ? .write : template.hasSuffix("}") ? .read : .list)
     self.quota = quota
     self.produces = produces

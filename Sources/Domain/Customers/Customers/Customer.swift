@@ -157,11 +157,11 @@ package struct CustomerProfile: Hashable, Sendable {
 }
 
 /// A customer as asked for.
-package struct CustomerDraft: Hashable, Sendable {
+package struct CustomerDraft: Hashable, Sendable, ExternallyIdentified {
   /// May be left out by a caller of one station; callers of several stations name it.
   package let stationID: Station.ID?
   package let profile: CustomerProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(stationID: Station.ID?, profile: CustomerProfile, externalIDs: [String: String]) {
     self.stationID = stationID

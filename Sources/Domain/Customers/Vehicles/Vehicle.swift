@@ -106,10 +106,10 @@ package struct VehicleProfile: Hashable, Sendable {
   }
 }
 
-package struct VehicleDraft: Hashable, Sendable {
+package struct VehicleDraft: Hashable, Sendable, ExternallyIdentified {
   package let vin: VIN
   package let profile: VehicleProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(vin: VIN, profile: VehicleProfile, externalIDs: [String: String]) {
     self.vin = vin

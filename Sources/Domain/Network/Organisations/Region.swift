@@ -54,11 +54,11 @@ package struct Region: Record {
 }
 
 /// A region as asked for; the service gives it identity, version and stamp.
-package struct RegionDraft: Hashable, Sendable {
+package struct RegionDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let name: String
   package let nameEn: String?
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, name: String, nameEn: String?, externalIDs: [String: String]) {
     self.code = code

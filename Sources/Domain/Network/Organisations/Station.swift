@@ -142,10 +142,10 @@ package struct StationProfile: Hashable, Sendable {
 }
 
 /// A station as asked for; a new one is active.
-package struct StationDraft: Hashable, Sendable {
+package struct StationDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let profile: StationProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, profile: StationProfile, externalIDs: [String: String]) {
     self.code = code

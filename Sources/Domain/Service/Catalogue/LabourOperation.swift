@@ -128,10 +128,10 @@ package struct LabourOperation: Record {
   }
 }
 
-package struct LabourOperationDraft: Hashable, Sendable {
+package struct LabourOperationDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: LabourOperation.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: LabourOperation.Content, externalIDs: [String: String]) {
     self.code = code

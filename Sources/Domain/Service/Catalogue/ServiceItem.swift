@@ -132,10 +132,10 @@ package struct ServiceItem: Record {
   }
 }
 
-package struct ServiceItemDraft: Hashable, Sendable {
+package struct ServiceItemDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: ServiceItem.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: ServiceItem.Content, externalIDs: [String: String]) {
     self.code = code

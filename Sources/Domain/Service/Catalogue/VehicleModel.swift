@@ -101,10 +101,10 @@ package struct VehicleModel: Record {
   }
 }
 
-package struct VehicleModelDraft: Hashable, Sendable {
+package struct VehicleModelDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: VehicleModel.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: VehicleModel.Content, externalIDs: [String: String]) {
     self.code = code

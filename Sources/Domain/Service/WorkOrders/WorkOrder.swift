@@ -1,5 +1,5 @@
 /// The repair order (工单) of one visit, from reception to hand-over (SM-3).
-package struct WorkOrder: LifecycleDocument {
+package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<WorkOrder>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -53,6 +53,10 @@ package struct WorkOrder: LifecycleDocument {
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
 
   package init(
     id: ID, number: String, stationID: Station.ID, currency: Currency, state: State, version: Int, stamp: RecordStamp,

@@ -8,9 +8,9 @@ package enum CustomerRepository: RecordStore {
   package typealias Filter = CustomerFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "number": .init("number", type: "text"),
-    "updatedAt": .init("updated_at", type: "timestamptz"),
+    "createdAt": .init("customers.created_at", type: "timestamptz"),
+    "number": .init("customers.number", type: "text"),
+    "updatedAt": .init("customers.updated_at", type: "timestamptz"),
   ]
 
   package static let table = RecordTable<Customer>(

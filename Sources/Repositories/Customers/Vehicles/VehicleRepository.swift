@@ -9,10 +9,10 @@ package enum VehicleRepository: RecordStore {
   package typealias Filter = VehicleFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "nextMaintenanceDate": .init("next_maintenance_date", type: "date", nullable: true),
-    "updatedAt": .init("updated_at", type: "timestamptz"),
-    "vin": .init("vin", type: "text"),
+    "createdAt": .init("vehicles.created_at", type: "timestamptz"),
+    "nextMaintenanceDate": .init("vehicles.next_maintenance_date", type: "date", nullable: true),
+    "updatedAt": .init("vehicles.updated_at", type: "timestamptz"),
+    "vin": .init("vehicles.vin", type: "text"),
   ]
 
   package static let table = RecordTable<Vehicle>(

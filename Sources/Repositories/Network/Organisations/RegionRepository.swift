@@ -8,9 +8,9 @@ package enum RegionRepository: RecordStore {
   package typealias Filter = RegionFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("code", type: "text"),
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "name": .init("name", type: "text"),
+    "code": .init("regions.code", type: "text"),
+    "createdAt": .init("regions.created_at", type: "timestamptz"),
+    "name": .init("regions.name", type: "text"),
   ]
 
   package static let table = RecordTable<Region>(

@@ -8,9 +8,9 @@ package enum StationRepository: RecordStore {
   package typealias Filter = StationFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("code", type: "text"),
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "name": .init("name", type: "text"),
+    "code": .init("stations.code", type: "text"),
+    "createdAt": .init("stations.created_at", type: "timestamptz"),
+    "name": .init("stations.name", type: "text"),
   ]
 
   package static let table = RecordTable<Station>(

@@ -132,7 +132,7 @@ extension RecordStore {
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {
-    table.refusals.reduce(query) { $0.refusing($1.constraint, as: $1.error) }
+    table.refusals.reduce(query.refusingTakenIdentity()) { $0.refusing($1.constraint, as: $1.error) }
   }
 
   private static func select(_ reference: Reference<Document>, in scope: Scope) -> SQL {

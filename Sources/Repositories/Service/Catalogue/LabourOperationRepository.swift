@@ -8,9 +8,9 @@ package enum LabourOperationRepository: RecordStore {
   package typealias Filter = LabourOperationFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("code", type: "text"),
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "name": .init("name", type: "text"),
+    "code": .init("labour_operations.code", type: "text"),
+    "createdAt": .init("labour_operations.created_at", type: "timestamptz"),
+    "name": .init("labour_operations.name", type: "text"),
   ]
 
   package static let table = RecordTable<LabourOperation>(

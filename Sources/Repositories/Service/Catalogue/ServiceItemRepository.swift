@@ -8,9 +8,9 @@ package enum ServiceItemRepository: RecordStore {
   package typealias Filter = ServiceItemFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("code", type: "text"),
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "name": .init("name", type: "text"),
+    "code": .init("service_items.code", type: "text"),
+    "createdAt": .init("service_items.created_at", type: "timestamptz"),
+    "name": .init("service_items.name", type: "text"),
   ]
 
   package static let table = RecordTable<ServiceItem>(

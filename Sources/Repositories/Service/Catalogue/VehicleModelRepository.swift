@@ -8,9 +8,9 @@ package enum VehicleModelRepository: RecordStore {
   package typealias Filter = VehicleModelFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("code", type: "text"),
-    "createdAt": .init("created_at", type: "timestamptz"),
-    "name": .init("name", type: "text"),
+    "code": .init("vehicle_models.code", type: "text"),
+    "createdAt": .init("vehicle_models.created_at", type: "timestamptz"),
+    "name": .init("vehicle_models.name", type: "text"),
   ]
 
   package static let table = RecordTable<VehicleModel>(

@@ -14,13 +14,17 @@ package struct CustomerService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
+  package static func station(of draft: CustomerDraft, for caller: Caller) throws(Refusal) -> Station.ID? {
+    try draft.servingStation(for: caller)
+  }
+
   package static func permit(_ filter: CustomerFilter, for caller: Caller) throws(Refusal) {
     try filter.require(caller)
   }
 
   /// - Throws: `Refusal.invalid`, at `#/stationId` when the serving station is missing or not there for this caller.
-  package func make(
-    _ draft: CustomerDraft, _ command: Command<Customer>, in tx: Transaction
+  package func make<Output>(
+    _ draft: CustomerDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Customer {
     try draft.validate()
     let station = try draft.servingStation(for: command.caller)

@@ -13,8 +13,10 @@ package struct VehicleService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  package func make(
-    _ draft: VehicleDraft, _ command: Command<Vehicle>, in tx: Transaction
+  package static func natural(_ draft: VehicleDraft) -> NaturalKey? { NaturalKey("vin", draft.vin.text) }
+
+  package func make<Output>(
+    _ draft: VehicleDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Vehicle {
     Vehicle(
       id: .new(at: command.at), vin: draft.vin, profile: draft.profile, odometer: .none,

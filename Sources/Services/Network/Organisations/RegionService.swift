@@ -13,8 +13,10 @@ package struct RegionService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  package func make(
-    _ draft: RegionDraft, _ command: Command<Region>, in tx: Transaction
+  package static func natural(_ draft: RegionDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
+
+  package func make<Output>(
+    _ draft: RegionDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Region {
     try draft.validate()
     return Region(

@@ -13,9 +13,11 @@ package struct StationService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
+  package static func natural(_ draft: StationDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
+
   /// A new station is active. Only a caller of the whole network can make one: a narrower scope would not see it.
-  package func make(
-    _ draft: StationDraft, _ command: Command<Station>, in tx: Transaction
+  package func make<Output>(
+    _ draft: StationDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Station {
     if command.caller.scope.stations != nil { throw Refusal.forbidden(Self.writing) }
     try draft.validate()
@@ -24,8 +26,8 @@ package struct StationService: RecordService {
       externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
   }
 
-  package func admit(
-    _ station: Station, over before: Station?, _ command: Command<Station>, in tx: Transaction
+  package func admit<Output>(
+    _ station: Station, over before: Station?, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     let zone = station.profile.timeZone
     if zone != before?.profile.timeZone, try await !tx.run(StationRepository.knowsTimeZone(zone)) {

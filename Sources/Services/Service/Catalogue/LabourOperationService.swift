@@ -13,8 +13,10 @@ package struct LabourOperationService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  package func make(
-    _ draft: LabourOperationDraft, _ command: Command<LabourOperation>, in tx: Transaction
+  package static func natural(_ draft: LabourOperationDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
+
+  package func make<Output>(
+    _ draft: LabourOperationDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> LabourOperation {
     try draft.validate()
     return LabourOperation(

@@ -13,8 +13,10 @@ package struct ServiceItemService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  package func make(
-    _ draft: ServiceItemDraft, _ command: Command<ServiceItem>, in tx: Transaction
+  package static func natural(_ draft: ServiceItemDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
+
+  package func make<Output>(
+    _ draft: ServiceItemDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> ServiceItem {
     try draft.validate()
     return ServiceItem(

@@ -13,8 +13,10 @@ package struct VehicleModelService: RecordService {
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  package func make(
-    _ draft: VehicleModelDraft, _ command: Command<VehicleModel>, in tx: Transaction
+  package static func natural(_ draft: VehicleModelDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
+
+  package func make<Output>(
+    _ draft: VehicleModelDraft, _ command: Command<Output>, in tx: Transaction
   ) async throws -> VehicleModel {
     try draft.validate()
     return VehicleModel(
