@@ -14,7 +14,7 @@ PORT ?= 8080
 FILTER ?=
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
-TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests
+TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests|OAuthTests
 
 CLUSTER := db/scripts/cluster.sh
 RELEASE := .build/release/aftersales
@@ -83,7 +83,7 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	$(if $(FILTER),swift test --skip-build --filter '$(FILTER)' 2>&1 | tee .run/test.log;, \
 	  swift test --skip-build --no-parallel --filter '$(TIMED)' 2>&1 | tee .run/test.log; \
 	  swift test --skip-build --skip '$(TIMED)' 2>&1 | tee -a .run/test.log;) \
-	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log;) \
+	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log; Tests/contract/fuzz.sh;) \
 	echo; \
 	grep -hE 'Test run with [0-9]+ tests?' .run/test.log | sed -E 's/^[^T]*//' || { echo "no test ran" >&2; exit 1; }; \
 	$(if $(FILTER),,tail -n 1 .run/contract.log)
@@ -93,7 +93,8 @@ contract: build ## The contract tests alone: openapi.yaml against the running de
 	@started=; $(CLUSTER) test running || started=yes; \
 	trap '[ -z "$$started" ] || $(CLUSTER) test stop' EXIT; \
 	$(MAKE) test-db-up; \
-	.ci/with-server Tests/contract/all.sh
+	.ci/with-server Tests/contract/all.sh; \
+	Tests/contract/fuzz.sh
 
 .PHONY: lint
 lint: ## Format, boundaries, shell scripts, openapi.yaml
@@ -105,13 +106,13 @@ format: ## Format Swift sources in place
 
 .PHONY: bench
 bench: release ## Measure the release build (Tests/bench/run.sh)
-	@[ -x Tests/bench/run.sh ] || { echo "Tests/bench/run.sh is not there" >&2; exit 1; }
+	@.ci/install --bench
 	@$(MAKE) db-up
 	@$(development); AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/run.sh
 
 .PHONY: prove
-prove: release ## The long proofs: kill -9, fail-over, overload (Tests/prove/run.sh)
-	@[ -x Tests/prove/run.sh ] || { echo "Tests/prove/run.sh is not there" >&2; exit 1; }
+prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers
+	@.ci/install --checks
 	@AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/prove/run.sh
 
 .PHONY: docs
@@ -166,4 +167,5 @@ token: db-up release ## Print an access token for the development server (TOKEN_
 clean: stop ## Delete builds and databases
 	@if [ -e .run/postgres ]; then $(CLUSTER) dev destroy; fi
 	@if [ -e .run/test-postgres ]; then $(CLUSTER) test destroy; fi
+	@if [ -e .run/prove-postgres ]; then $(CLUSTER) prove destroy; fi
 	@rm -rf .run .build

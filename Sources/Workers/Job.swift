@@ -21,6 +21,21 @@ package struct Job: Sendable {
 }
 
 extension [Job] {
+  /// What customers are told of their appointments.
+  package static func appointments(_ service: AppointmentReminders) -> [Job] {
+    [Job("remindAppointments", everySeconds: 300, step: service.remind)]
+  }
+
+  /// What uploads left behind.
+  package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
+    [Job("collectBlobs", everySeconds: 3600, step: service.collect)]
+  }
+
+  /// The jobs of customer files.
+  package static func customers(_ telephones: TelephoneIndexService) -> [Job] {
+    [Job("indexTelephones", everySeconds: 3600, step: telephones.fill)]
+  }
+
   /// The jobs of the product that only clean up.
   package static func housekeeping(_ service: HousekeepingService) -> [Job] {
     [

@@ -34,6 +34,7 @@ enum Complaint {
     case .alreadyExists(let field, _): ["one with this \(field) exists already"]
     case .inUse(let by): ["it is still used by \(by)"]
     case .conflict(_, let detail): [detail]
+    case .legalHold(let holds): ["open documents need it: \(holds.map(\.number).joined(separator: ", "))"]
     case .idempotencyInProgress, .idempotencyKeyReused: ["the idempotency key is taken"]
     }
   }
@@ -41,6 +42,7 @@ enum Complaint {
   private static func sentence(for failure: Failure) -> String {
     switch failure {
     case .busy: "the database is busy; try again"
+    case .storageFull: "there is no room for more files"
     case .unavailable: "the database cannot be reached"
     case .outcomeUnknown: "the connection broke while committing; look whether it was done before trying again"
     case .overloaded: "the database has no connection left; try again"

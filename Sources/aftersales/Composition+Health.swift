@@ -6,14 +6,20 @@ import Services
 import Workers
 
 extension Composition {
-  /// What `/readyz` asks, each within a second (C-32).
+  /// What `/readyz` of a server asks, each within a second (C-32).
   func readinessChecks(schemaVersion: Int) -> [SystemRoutes.Check] {
+    databaseChecks(schemaVersion: schemaVersion) + [
+      SystemRoutes.Check("listener") { [verifier] in verifier.isListening }
+    ]
+  }
+
+  /// What every process needs to do its work.
+  func databaseChecks(schemaVersion: Int) -> [SystemRoutes.Check] {
     let everything = SessionScope("*")
     return [
       SystemRoutes.Check("database") { [client] in
         (try? await client.read(everything, deadline: .seconds(1), HealthRepository.isWritable)) ?? false
       },
-      SystemRoutes.Check("listener") { [verifier] in verifier.isListening },
       SystemRoutes.Check("migrations") { [client] in
         let version = try? await client.read(everything, deadline: .seconds(1), HealthRepository.schemaVersion)
         return version.map { $0 >= schemaVersion } ?? false

@@ -18,17 +18,29 @@ extension Composition {
     MeRoutes(me).add(to: &table)
     UserRoutes(users, delegations: delegations, loginGuard: loginGuard).add(to: &table)
     ClientRoutes(clients).add(to: &table)
+    PolicyRoutes(policies).add(to: &table)
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)
     CustomerRoutes(customers).add(to: &table)
+    PersonalDataRoutes(personalData).add(to: &table)
     VehicleRoutes(vehicles).add(to: &table)
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
-    WorkOrderRoutes(
-      workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links"))
-    ).add(to: &table)
+    let workOrderRoutes = WorkOrderRoutes(
+      workOrders, progressLinks: ProgressLinkService(work, secret: parts.secret.derived(for: "progress links")))
+    workOrderRoutes.add(to: &table)
+
+    CalendarRoutes(calendars).add(to: &table)
+    let clockRoutes = ClockRoutes(clocks)
+    clockRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: workOrderRoutes, to: &table)
+    WorkshopRoutes(workshops).add(to: &table)
+    AppointmentRoutes(appointments).add(to: &table)
+    AttachmentRoutes(attachments).add(to: &table)
+    ServiceRequestRoutes(serviceRequests).add(to: &table)
+    ProductReturnRoutes(productReturns).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

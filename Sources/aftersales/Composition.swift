@@ -1,4 +1,5 @@
 import API
+import Blobs
 import Domain
 import Logging
 import Postgres
@@ -31,21 +32,41 @@ struct Composition: Sendable {
   let clients: MachineClientService
 
   // Families
+  let policies: PolicyService
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
+  let personalData: PersonalDataService
+  let disclosures: DisclosureRecorder
   let vehicles: VehicleService
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
   let workOrders: WorkOrderService
+  let workshops: WorkshopService
+  let appointments: AppointmentService
+  let serviceRequests: ServiceRequestService
+  let productReturns: ProductReturnService
+
+  // Deadlines
+  let calendars: CalendarService
+  let clocks: ClockService
+
+  // Files
+  let blobs: BlobStore
+  let attachments: AttachmentService
+  let attachmentHousekeeping: AttachmentHousekeeping
+  let appointmentReminders: AppointmentReminders
 
   // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
+  let clockSweep: ClockSweepService
+  let telephones: TelephoneIndexService
   let gauges: WorkerGauges
 
-  init(_ settings: Settings) {
+  /// - Parameter secret: needed by whoever writes or searches customers.
+  init(_ settings: Settings, secret: SecretKey = .none) {
     self.settings = settings
     clock = SystemClock.wall
     logger = Self.logger(settings)
@@ -63,17 +84,36 @@ struct Composition: Sendable {
     delegations = DelegationService(work, users: users)
     clients = MachineClientService(work)
 
+    policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
-    customers = CustomerService(work)
+    let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
+    customers = CustomerService(work, telephones: telephoneIndex)
+    personalData = PersonalDataService(work)
+    disclosures = DisclosureRecorder(database)
     vehicles = VehicleService(work)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
-    workOrders = WorkOrderService(work)
+
+    let clockBook = ClockBook(PolicyBook())
+    calendars = CalendarService(work)
+    clocks = ClockService(work, book: clockBook)
+    workOrders = WorkOrderService(work, clocks: clockBook)
+    workshops = WorkshopService(work)
+    appointments = AppointmentService(work, orders: workOrders)
+
+    blobs = settings.attachments.store(clock)
+    attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
+    serviceRequests = ServiceRequestService(work, orders: workOrders)
+    productReturns = ProductReturnService(work)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
+    clockSweep = ClockSweepService(leases, clock: clock)
+    attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
+    telephones = TelephoneIndexService(leases, index: telephoneIndex)
+    appointmentReminders = AppointmentReminders(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -86,14 +126,18 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(.housekeeping(housekeeping), leases: leases, gauges: gauges, logger: logger)
+    Worker(
+      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
+        + .clocks(clockSweep) + .appointments(appointmentReminders), leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.
-  static func withServices(_ settings: Settings, _ body: (Composition) async throws -> Void) async throws {
+  static func withServices(
+    _ settings: Settings, secret: SecretKey = .none, _ body: (Composition) async throws -> Void
+  ) async throws {
     try await Complaint.reporting {
       try settings.requireDatabase()
-      try await Composition(settings).whileConnected(body)
+      try await Composition(settings, secret: secret).whileConnected(body)
     }
   }
 

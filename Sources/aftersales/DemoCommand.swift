@@ -18,7 +18,7 @@ struct DemoCommand: AsyncParsableCommand {
       Complaint.say(["the demo is for development (AFTERSALES_ENVIRONMENT=development)"])
       throw ExitCode(69)
     }
-    try await Composition.withServices(settings) { services in
+    try await Composition.withServices(settings, secret: try SecretKey.load(settings)) { services in
       do {
         for line in try await DemoLoader(services).load() { print(line) }
       } catch let refused as DemoRefused {

@@ -7,6 +7,7 @@ struct DemoData {
   let catalogue: Catalogue
   let customers: Customers
   let orders: Orders
+  let requests: Requests
 
   struct Network: Decodable {
     let regions: [Region]
@@ -33,6 +34,10 @@ struct DemoData {
     let longitude: Int
     let labourRate: String
     let bays: Int
+    /// Every day, as `08:00`.
+    let opens: String
+    let closes: String
+    let skills: [String]
     let authorisations: [String]
   }
 
@@ -188,12 +193,42 @@ struct DemoData {
     let openClock: Bool?
   }
 
+  struct Requests: Decodable {
+    let requests: [Request]
+    let returns: [Return]
+  }
+
+  struct Return: Decodable {
+    let key: String
+    let state: String
+    let daysAgo: Int
+    let station: String
+    let kind: String
+    let product: String
+    let fault: String
+  }
+
+  struct Request: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let kind: String
+    let medium: String
+    let source: String
+    let customer: String
+    let mode: String
+    let need: String
+    let symptom: String?
+    let reason: String?
+  }
+
   /// - Throws: `SettingsError` for a folder that holds no demo.
   static func read(_ folder: String) throws -> DemoData {
     DemoData(
       network: try file("network.json", in: folder), people: try file("people.json", in: folder),
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
-      orders: try file("orders.json", in: folder))
+      orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

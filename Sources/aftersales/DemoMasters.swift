@@ -7,13 +7,17 @@ import Services
 struct DemoGround {
   struct Customer {
     let id: Domain.Customer.ID
+    let station: Station.ID
     let name: String
+    let phone: String
     let vehicle: Vehicle.ID?
   }
 
   var stations: [String: Station.ID] = [:]
   /// By role, then in the order of the file.
   var staff: [Station.ID: [Role: [Caller]]] = [:]
+  /// One of each role of the whole network.
+  var headquarters: [Role: Caller] = [:]
   var customers: [String: Customer] = [:]
   var secrets: [String: String] = [:]
 
@@ -40,10 +44,14 @@ struct DemoMasters {
   func load() async throws -> DemoGround {
     var ground = DemoGround()
     let regions = try await loadRegions()
+    try await loadCalendar()
     try await loadStations(regions, &ground)
     try await loadPeople(regions, &ground)
     try await loadClients(&ground)
     let models = try await loadCatalogue()
+    if let model = data.catalogue.models.first.flatMap({ models[$0.code] }) {
+      try await DemoPolicies(services, ground, opening: opening).load(for: model)
+    }
     try await loadCustomers(models, &ground)
     return ground
   }
@@ -60,6 +68,16 @@ struct DemoMasters {
     return ids
   }
 
+  /// The network's own, so that its holidays can be changed; the same as the standard one at first.
+  private func loadCalendar() async throws {
+    var content = WorkingCalendar.Content.standard
+    content.name = "全国工作日历"
+    content.nameEn = "Working calendar of the network"
+    _ = try await services.calendars.create(
+      WorkingCalendarDraft(code: "CN", holder: .network, content: content, externalIDs: DemoLoader.mark("CN")),
+      DemoWriter.command(DemoWriter.operator, "calendar-CN", at: opening) { $0.id.description })
+  }
+
   private func loadStations(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {
     for station in data.network.stations {
       let profile = StationProfile(
@@ -68,12 +86,20 @@ struct DemoMasters {
         currency: .cny, address: station.address, city: station.city, phone: station.phone,
         position: GeographicPosition(
           latitudeMicrodegrees: station.latitude, longitudeMicrodegrees: station.longitude),
-        labourRate: try money(station.labourRate), authorisations: station.authorisations, bays: station.bays)
+        labourRate: try money(station.labourRate), authorisations: station.authorisations, skills: station.skills,
+        openingHours: try hours(of: station), bays: station.bays)
       ground.stations[station.code] = try DemoWriter.identity(
         await services.stations.create(
           StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark(station.code)),
           DemoWriter.command(DemoWriter.operator, "station-\(station.code)", at: opening) { $0.id.description }))
     }
+  }
+
+  private func hours(of station: DemoData.Station) throws -> OpeningHours {
+    let opens = try demoValue(OpeningHours.minute(station.opens), "opening hours of \(station.code)")
+    let closes = try demoValue(OpeningHours.minute(station.closes), "opening hours of \(station.code)")
+    return OpeningHours(
+      OpeningHours.Weekday.allCases.map { OpeningHours.Span(weekday: $0, opens: opens, closes: closes) })
   }
 
   private func loadPeople(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {
@@ -96,11 +122,15 @@ struct DemoMasters {
         await services.users.create(
           draft, password: data.people.password,
           DemoWriter.command(DemoWriter.operator, "user-\(user.username)", at: opening) { $0.id.description }))
-      if case .station(let station) = assignment {
-        let caller = Caller(
-          subject: .user(id.uuid), name: user.name, roles: [role], permissions: role.permissions,
-          scope: .station(station))
-        ground.staff[station, default: [:]][role, default: []].append(caller)
+      func caller(_ scope: Scope) -> Caller {
+        Caller(
+          subject: .user(id.uuid), name: user.name, roles: [role], permissions: role.permissions, scope: scope)
+      }
+      switch assignment {
+      case .station(let station):
+        ground.staff[station, default: [:]][role, default: []].append(caller(.station(station)))
+      case .network: ground.headquarters[role] = caller(.network)
+      case .region, .supplier: break
       }
     }
   }
@@ -181,7 +211,8 @@ struct DemoMasters {
           DemoWriter.command(adviser, "link-\(customer.key)-\(vin)", at: at.adding(seconds: 180)) { _ in "" })
         first = first ?? vehicleID
       }
-      ground.customers[customer.key] = DemoGround.Customer(id: id, name: customer.name, vehicle: first)
+      ground.customers[customer.key] = DemoGround.Customer(
+        id: id, station: station, name: customer.name, phone: customer.phone, vehicle: first)
     }
   }
 

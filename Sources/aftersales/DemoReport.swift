@@ -9,7 +9,9 @@ enum DemoReport {
         + "\(data.people.users.count) users, \(data.catalogue.models.count) vehicle models, "
         + "\(data.catalogue.operations.count) labour operations, \(data.catalogue.items.count) service items, "
         + "\(data.customers.customers.count) customers, \(data.customers.vehicles.count) vehicles, "
-        + "\(data.orders.orders.count) work orders in \(states) states."
+        + "\(data.orders.orders.count) work orders in \(states) states, "
+        + "\(data.requests.requests.count) service requests, "
+        + "\(data.requests.returns.count) returns."
     ]
   }
 

@@ -77,7 +77,7 @@ extension DemoHistory {
         order, .passed, findings: "路试合格 Road test passed", inspector: nil,
         command(try person(.stInspector, of: course)))
     case .notify:
-      _ = try await service.move(order, .notify, reason: nil, data: ["channel": .text("phone")], command(adviser))
+      _ = try await service.notify(order, reason: nil, data: ["channel": .text("phone")], command(adviser))
     case .refuseWork:
       _ = try await service.accept(
         order, .refused, by: "客户 Customer", reason: "车内未清洁 The interior was not cleaned",
@@ -94,6 +94,10 @@ extension DemoHistory {
         order, data: ["gatePass": .text("GP-\(course.order.key)"), "reminders": .null], command(adviser))
     case .close:
       _ = try await service.close(order, reason: nil, command(adviser))
+    case .leave(.convertToAppointment):
+      _ = try await service.convertToAppointment(
+        order, reason: try demoValue(course.order.reason, "reason of \(course.order.key)"), preferredAt: nil,
+        command(adviser))
     case .leave(let action):
       _ = try await service.leave(
         order, action, reason: try demoValue(course.order.reason, "reason of \(course.order.key)"), command(adviser))

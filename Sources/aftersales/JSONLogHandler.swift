@@ -30,7 +30,7 @@ struct JSONLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     var line = Array("{\"at\":\"".utf8)
-    line += clock.now().utf8
+    line += clock.now().description.utf8
     line += Array("\",\"level\":\"\(event.level.rawValue)\",\"logger\":".utf8)
     Self.append(label, to: &line)
     line += Array(",\"message\":".utf8)

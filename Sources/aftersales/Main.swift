@@ -9,11 +9,11 @@ struct AfterSales: AsyncParsableCommand {
     abstract: "After-sales service of a vehicle manufacturer's network.",
     discussion: """
       Configuration: flags, then the environment (AFTERSALES_…), then .env in the working directory, then defaults; \
-      CONTRIBUTING.md lists the variables.
+      README.md lists the variables.
       """,
     subcommands: [
-      ServeCommand.self, MigrateCommand.self, CheckCommand.self, RoutesCommand.self, DemoCommand.self,
-      UserCommand.self, ClientCommand.self, TokenCommand.self,
+      ServeCommand.self, WorkCommand.self, MigrateCommand.self, CheckCommand.self, RoutesCommand.self, DemoCommand.self,
+      UserCommand.self, ClientCommand.self, TokenCommand.self, PolicyCommand.self,
     ])
 }
 

@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 
 #if canImport(Glibc)
@@ -15,9 +16,14 @@ struct SecretKey: Sendable, CustomStringConvertible, CustomDebugStringConvertibl
   var description: String { "secret" }
   var debugDescription: String { description }
 
-  /// A key of its own for each purpose, so that a signature for one means nothing for another. They go into HMAC only, which
-  /// takes keys of any length.
-  func derived(for purpose: String) -> [UInt8] { bytes + Array(purpose.utf8) }
+  /// A key of 32 bytes of its own for each purpose (HKDF, RFC 5869), so that a signature for one means nothing for another and
+  /// none tells anything about the rest.
+  func derived(for purpose: String) -> [UInt8] {
+    HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: SymmetricKey(data: bytes), salt: Array("aftersales".utf8), info: Array(purpose.utf8),
+      outputByteCount: 32
+    ).withUnsafeBytes { Array($0) }
+  }
 
   /// Signs nothing that anybody would get to see.
   static let none = SecretKey(bytes: [UInt8](repeating: 0, count: 32))

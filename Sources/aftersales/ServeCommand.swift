@@ -44,18 +44,11 @@ struct ServeCommand: AsyncParsableCommand {
       let document = try Self.document(settings)
       let proxies = try Self.proxies(settings)
 
-      // With a client of its own, so that nothing of the server exists before the checks hold.
-      let findings = try await Composition(settings).whileConnected { await StartChecks($0).findings() }
-      guard StartChecks.mayStart(settings, with: findings) else {
-        Complaint.say(findings.map(\.sentence))
-        throw ExitCode.failure
-      }
+      let findings = try await StartChecks.required(settings)
       let server = Server(
-        Composition(settings), secret: secret, document: document, proxies: proxies,
+        Composition(settings, secret: secret), secret: secret, document: document, proxies: proxies,
         schemaVersion: try Composition(settings).migrator(settings.databaseURL).expectedVersion())
-      for finding in findings {
-        server.logger.warning("started on unsafe settings", metadata: ["finding": "\(finding.sentence)"])
-      }
+      findings.log(to: server.logger)
       try await server.run()
     }
   }

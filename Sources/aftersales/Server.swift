@@ -5,7 +5,6 @@ import Postgres
 import Repositories
 import ServiceLifecycle
 import Services
-import UnixSignals
 import Workers
 
 /// The serving process: what runs, in which order it starts, and how it ends (quality R13).
@@ -13,7 +12,7 @@ struct Server: Sendable {
   let logger: Logger
   private let composition: Composition
   private let api: APIServer
-  private let metricsServer: APIServer?
+  private let metricsServer: APIServer
 
   init(
     _ composition: Composition, secret: SecretKey, document: OpenAPIDocument, proxies: [IPRange], schemaVersion: Int
@@ -29,14 +28,11 @@ struct Server: Sendable {
     if let requests = settings.requestsPerMinute { edge.quotas["default"] = Quota(requests: requests) }
 
     let readiness = Readiness()
-    var table = composition.routes(
+    let table = composition.routes(
       RouteParts(
         document: document, secret: secret, readiness: readiness,
         checks: composition.readinessChecks(schemaVersion: schemaVersion)))
-    let isApart = settings.metricsPort != nil
-    // The metrics know the operations by position, so theirs is the last.
     let metrics = Metrics(operations: table.operations)
-    if !isApart { SystemRoutes.addMetrics(metrics, to: &table) }
     composition.register(in: metrics)
 
     let authenticator = Authenticator { [verifier = composition.verifier] token in
@@ -44,19 +40,21 @@ struct Server: Sendable {
     }
     api = APIServer(
       Dispatcher(
-        table, authenticator: authenticator, configuration: edge, clock: composition.clock, metrics: metrics,
+        table, authenticator: authenticator,
+        disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
+        configuration: edge, clock: composition.clock, metrics: metrics,
         logger: logger, executor: composition.client.executor),
       address: .init(host: settings.host, port: settings.port), readiness: readiness, logger: logger)
 
-    metricsServer = settings.metricsPort.map { port in
-      var own = RouteTable()
-      SystemRoutes.addMetrics(metrics, to: &own)
-      return APIServer(
-        Dispatcher(
-          own, authenticator: Authenticator { _ in nil }, configuration: edge, clock: composition.clock,
-          metrics: Metrics(operations: own.operations), logger: composition.logger),
-        address: .init(host: settings.metricsHost, port: port), drain: .zero, logger: composition.logger)
-    }
+    var own = RouteTable()
+    SystemRoutes.addMetrics(metrics, to: &own)
+    metricsServer = APIServer(
+      Dispatcher(
+        own, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
+        configuration: edge, clock: composition.clock, metrics: Metrics(operations: own.operations),
+        logger: composition.logger),
+      address: .init(host: settings.metricsHost, port: settings.metricsPort), drain: .zero,
+      logger: composition.logger)
   }
 
   /// Until SIGTERM or SIGINT. Services end in the reverse of this order: first the API, not ready from the first moment, which
@@ -68,31 +66,14 @@ struct Server: Sendable {
       AccessNewsService(verifier: composition.verifier, changes: AccessChanges(composition.client)),
     ]
     if composition.settings.runsWorkers { services.append(composition.worker) }
-    if let metricsServer { services.append(metricsServer) }
-    services.append(Announcement(readiness: api.readiness, host: composition.settings.host, logger: logger))
+    services.append(metricsServer)
+    services.append(
+      Announcement(
+        readiness: api.readiness, metrics: metricsServer.readiness, host: composition.settings.host, logger: logger))
     services.append(api)
 
-    var configuration = ServiceGroupConfiguration(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(8)
-    configuration.maximumCancellationDuration = .seconds(2)
-    do {
-      try await ServiceGroup(configuration: configuration).run()
-    } catch is CancellationError {
-      logger.warning("what had not ended within 8 seconds was cancelled")
-    }
+    try await ServiceGroup.runToEnd(services, logger: logger)
     logger.notice("stopped")
-  }
-}
-
-/// The database client ends when everything that uses it has ended.
-private struct DatabaseService: Service {
-  let client: PostgresClient
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown { try await client.run() }
-    } catch is CancellationError {}
   }
 }
 
@@ -103,22 +84,5 @@ private struct AccessNewsService: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
-  }
-}
-
-/// Says once where the server listens, for people and for scripts that asked for any port.
-private struct Announcement: Service {
-  let readiness: Readiness
-  let host: String
-  let logger: Logger
-
-  func run() async throws {
-    do {
-      try await cancelWhenGracefulShutdown {
-        while readiness.port == nil { try await Task.sleep(for: .milliseconds(20)) }
-        logger.notice("listening", metadata: ["host": "\(host)", "port": "\(readiness.port ?? 0)"])
-        try await Task.sleep(for: .seconds(.max / 4))
-      }
-    } catch is CancellationError {}
   }
 }

@@ -29,13 +29,16 @@ struct Settings: Sendable {
   let trustedProxies: [String]
   /// Origins that browser applications call from.
   let allowedOrigins: [String]
-  /// Where `/metrics` listens apart from the API; `nil`: beside it.
-  let metricsPort: Int?
+  /// Where `/metrics` listens: never on the address that clients reach (C-32). 0 takes a free port, which is what a development
+  /// server does, so that several fit on one machine.
+  let metricsPort: Int
   let metricsHost: String
   let openAPI: String
   let runsWorkers: Bool
   /// Requests a minute of one client or user; `nil`: the product's default (C-27).
   let requestsPerMinute: Int?
+
+  let attachments: AttachmentSettings
 
   let secretFile: String?
   let secretKey: String?
@@ -51,7 +54,8 @@ extension Settings {
   /// - Parameter flags: what the command line said; keys as in `Key`.
   static func read(_ flags: Flags) async throws -> Settings {
     let secrets = SecretsSpecifier<String, String>.dynamic { name, _ in
-      name.hasPrefix("AFTERSALES_SECRET") || (name.hasPrefix("AFTERSALES_DATABASE") && name.hasSuffix("URL"))
+      name.hasPrefix("AFTERSALES_SECRET") || name.hasSuffix("_SECRET")
+        || (name.hasPrefix("AFTERSALES_DATABASE") && name.hasSuffix("URL"))
     }
     let config = ConfigReader(providers: [
       InMemoryProvider(name: "flags", values: flags.values),
@@ -74,11 +78,12 @@ extension Settings {
       publicURL: try await text(config, "server.publicUrl"),
       trustedProxies: try await list(config, "server.trustedProxies"),
       allowedOrigins: try await list(config, "server.allowedOrigins"),
-      metricsPort: try await integer(config, "metrics.port", in: 0...65_535),
+      metricsPort: try await integer(config, "metrics.port", in: 0...65_535) ?? (stage == .production ? 9464 : 0),
       metricsHost: try await text(config, "metrics.host") ?? "127.0.0.1",
       openAPI: try await text(config, "openapi") ?? "openapi.yaml",
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,
       requestsPerMinute: try await integer(config, "limits.requestsPerMinute", in: 1...100_000_000),
+      attachments: try await attachments(config),
       secretFile: try await text(config, "secret.file"),
       secretKey: try await text(config, "secret.key", isSecret: true),
       demo: try await text(config, "demo") ?? "db/demo")
@@ -97,6 +102,32 @@ extension Settings {
 
   /// Generic, because the library's path type is of a package that this target does not name.
   private static func environmentFile<Path: ExpressibleByStringLiteral>() -> Path { ".env" }
+
+  private static func attachments(_ config: ConfigReader) async throws -> AttachmentSettings {
+    let bucket = try await text(config, "attachments.bucketUrl")
+    var key: AttachmentSettings.BucketKey?
+    if bucket != nil {
+      guard let id = try await text(config, "attachments.bucketKeyId"),
+        let secret = try await text(config, "attachments.bucketSecret", isSecret: true)
+      else {
+        throw SettingsError(
+          description: "AFTERSALES_ATTACHMENTS_BUCKET_URL needs AFTERSALES_ATTACHMENTS_BUCKET_KEY_ID and _BUCKET_SECRET"
+        )
+      }
+      key = .init(
+        id: id, secret: secret, region: try await text(config, "attachments.bucketRegion") ?? "us-east-1")
+    }
+    let settings = AttachmentSettings(
+      folder: try await text(config, "attachments.folder") ?? ".run/attachments",
+      maximumBytes: try await integer(config, "attachments.maximumBytes", in: 1...(1 << 40)) ?? 256 << 20,
+      reservedBytes: try await integer(config, "attachments.reservedBytes", in: 0...(1 << 60)) ?? 256 << 20,
+      bucketURL: bucket, bucketKey: key)
+    guard settings.isUsable else {
+      throw SettingsError(
+        description: "AFTERSALES_ATTACHMENTS_BUCKET_URL must be https://host[:port]/bucket[/prefix]")
+    }
+    return settings
+  }
 
   // MARK: Reading: a value that does not fit is an error, never silently the default
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Domain
 import Logging
 import Postgres
@@ -49,6 +50,27 @@ struct StartChecks: Sendable {
       case .setting: settings.allowsUnsafeSettings && settings.stage == .development
       case .schema, .connection: false
       }
+    }
+  }
+
+  /// Checks with a database client of its own, so that nothing of the process exists before the checks hold; what may stay
+  /// is returned.
+  /// - Throws: `ExitCode.failure` after saying what is wrong.
+  static func required(_ settings: Settings) async throws -> [Finding] {
+    let findings = try await Composition(settings).whileConnected { await StartChecks($0).findings() }
+    guard mayStart(settings, with: findings) else {
+      Complaint.say(findings.map(\.sentence))
+      throw ExitCode.failure
+    }
+    return findings
+  }
+}
+
+extension [StartChecks.Finding] {
+  /// What the process started in spite of.
+  func log(to logger: Logger) {
+    for finding in self {
+      logger.warning("started on unsafe settings", metadata: ["finding": "\(finding.sentence)"])
     }
   }
 }

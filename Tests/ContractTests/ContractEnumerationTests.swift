@@ -10,29 +10,60 @@ struct ContractEnumerationTests {
   init() throws { contract = try ContractFixtures.contract() }
 
   private static let enumerations: [(schema: String, values: [String])] = [
+    ("AppointmentChannel", words(Appointment.Channel.self)),
+    ("AppointmentPriority", words(Appointment.Priority.self)),
+    ("AppointmentState", words(Appointment.State.self)),
+    ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
+    ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
     ("ClientState", words(MachineClient.State.self)),
+    ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
+    ("ClockEntryKind", words(ClockEntry.Kind.self)),
+    ("ClockIntervalKind", words(ClockExplanation.Interval.Kind.self)),
+    ("ClockKind", words(ClockKind.self)),
+    ("ClockReach", words(DeadlineRule.Step.Reach.self)),
+    ("ClockState", words(Clock.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
     ("CustomerState", words(Customer.State.self)),
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
+    ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
+    ("PolicyDecisionOutcome", words(PolicyDecision.Outcome.self)),
+    ("PolicyKey", words(PolicyKey.self)),
+    ("PolicyState", words(Policy.State.self)),
+    ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("ProductReturnState", words(ProductReturn.State.self)),
+    ("RequestConversionTarget", words(RequestConversion.Target.self)),
+    ("RequestMedium", words(ServiceRequest.Medium.self)),
+    ("RequestNext", words(RequestCallBack.Next.self)),
+    ("RequestParty", words(RequestReceipt.Party.self)),
+    ("RequestSource", words(ServiceRequest.Source.self)),
+    ("RequestUrgency", words(ServiceRequest.Urgency.self)),
+    ("ReturnCause", words(ProductReturn.Cause.self)),
+    ("ReturnChannel", words(ProductReturn.Channel.self)),
+    ("ReturnedProductKind", words(ProductReturn.ProductKind.self)),
     ("RoleCode", words(Role.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
     ("ServiceItemPricing", words(ServiceItem.Pricing.self)),
+    ("ServiceRequestKind", words(ServiceRequest.Kind.self)),
+    ("ServiceRequestState", words(ServiceRequest.State.self)),
     ("ServiceType", words(WorkOrder.ServiceType.self)),
     ("StationKind", words(Station.Kind.self)),
     ("StationState", words(Station.State.self)),
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("Weekday", words(OpeningHours.Weekday.self)),
+    ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
     ("WorkOrderState", words(WorkOrder.State.self)),
   ]
@@ -76,13 +107,25 @@ struct ContractEnumerationTests {
   }
 
   @Test("Every action of a work order has its operation and stands in the table of the tag (SM-3)")
-  func workOrderActions() throws {
-    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Work orders" }
+  func workOrderActions() throws { try expectTable(of: WorkOrder.self, "Work orders") }
+
+  @Test("Every action of a service request has its operation and stands in the table of the tag (SM-1)")
+  func serviceRequestActions() throws { try expectTable(of: ServiceRequest.self, "Service requests") }
+
+  @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
+  func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
+  func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }
+
+  private func expectTable<Document: LifecycleDocument>(of: Document.Type, _ name: String) throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == name }
     let table = try #require(tag?["description"]?.text)
-    for action in WorkOrder.Action.allCases {
+    for action in Document.Action.allCases {
       let path = action.rawValue.flatMap { $0.isUppercase ? "-\($0.lowercased())" : "\($0)" }
-      #expect(contract.root[["paths", "/v1/work-orders/{id}/\(String(path))", "post"]] != nil, "\(action)")
-      let rows = WorkOrderLifecycle.table.transitions(for: action)
+      let collection = Document.resource.collection
+      #expect(contract.root[["paths", "/v1/\(collection)/{id}/\(String(path))", "post"]] != nil, "\(action)")
+      let rows = Document.lifecycle.transitions(for: action)
       let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(action.rawValue)` |") }
       let text = try #require(line, "\(action)")
       let states = rows.flatMap(\.from).map(\.rawValue) + rows.compactMap { $0.to?.rawValue }
@@ -92,6 +135,66 @@ struct ContractEnumerationTests {
       for condition in rows.flatMap(\.guards) {
         #expect(text.contains("`\(condition.code)`"), "\(action) \(condition.code)")
       }
+    }
+  }
+
+  @Test("Every action of an appointment has its operation and stands in the table of the tag (SM-2)")
+  func appointmentActions() throws { try expectTable(of: Appointment.self, "Appointments") }
+
+  @Test("The bodies of policies are described as they are read and written (M23)")
+  func policyBodies() throws {
+    for (name, schema) in PolicyKey.schemas {
+      let documented = contract.root[["components", "schemas", name]] ?? .null
+      #expect(Self.withoutWords(documented) == Self.withoutWords(Self.contract(schema)), "\(name)")
+    }
+    for (document, suffix) in [("Policy", ""), ("PolicyCreate", "Input")] {
+      let schema = contract.root[["components", "schemas", document]] ?? .null
+      let parts = [schema] + (schema["allOf"]?.items ?? [])
+      let bodies = parts.compactMap { $0[["properties", "body", "anyOf"]] }.flatMap(\.items).compactMap {
+        $0["$ref"]?.text
+      }
+      let expected = PolicyKey.allCases.map {
+        "#/components/schemas/\($0.rawValue.prefix(1).uppercased())\($0.rawValue.dropFirst())Policy\(suffix)"
+      }
+      #expect(bodies.sorted() == expected.sorted(), "\(document)")
+    }
+  }
+
+  @Test("Every action of a policy stands in the table of the tag, with its states and guards (M23)")
+  func policyActions() throws {
+    let tag = (contract.root["tags"]?.items ?? []).first { $0["name"]?.text == "Policies" }
+    let table = try #require(tag?["description"]?.text)
+    for row in PolicyLifecycle.table.transitions {
+      let line = table.split(separator: "\n").first { $0.hasPrefix("| `\(row.action.rawValue)` |") }
+      let text = try #require(line, "\(row.action)")
+      for word in row.from.map(\.rawValue) + [row.to?.rawValue].compactMap(\.self) + row.guards.map(\.code) {
+        #expect(text.contains("`\(word)`"), "\(row.action) \(word)")
+      }
+    }
+  }
+
+  private static func contract(_ value: EventValue) -> ContractValue {
+    switch value {
+    case .null: .null
+    case .boolean(let flag): .boolean(flag)
+    case .integer(let number): .integer(number)
+    case .text(let text): .text(text)
+    case .list(let items): .list(items.map(contract))
+    case .object(let members): .object(members.mapValues(contract))
+    }
+  }
+
+  /// A schema without its descriptions, which only openapi.yaml has; a property of that name stays.
+  private static func withoutWords(_ value: ContractValue, areNames: Bool = false) -> ContractValue {
+    switch value {
+    case .object(let members):
+      .object(
+        Dictionary(
+          uniqueKeysWithValues: members.filter { areNames || $0.key != "description" }.map {
+            ($0.key, withoutWords($0.value, areNames: $0.key == "properties" && !areNames))
+          }))
+    case .list(let items): .list(items.map { withoutWords($0) })
+    case .null, .boolean, .integer, .number, .text: value
     }
   }
 

@@ -112,6 +112,26 @@ struct ContractRuleTests {
     }
   }
 
+  @Test("What expand offers is a documented member of the answer, and every such member can be asked for (C-13)")
+  func expansions() {
+    var count = 0
+    for operation in contract.operations {
+      let offered = operation.parameter("expand", in: "query")?[["schema", "items", "enum"]]?.texts ?? []
+      for status in operation.successes where operation.method == "GET" {
+        let response = checker.resolved(operation.content[["responses", status]] ?? .null)
+        for media in (response["content"]?.members ?? [:]).values {
+          let pages = layers(of: media["schema"] ?? .null)
+          let items = pages.compactMap { $0[["properties", "items", "items"]] }.flatMap(layers(of:))
+          let documented = (pages + items).flatMap { $0["properties"]?.members ?? [:] }
+            .filter { $0.value["x-expansion"] == .boolean(true) }.map(\.key)
+          #expect(documented.sorted() == offered.sorted(), "\(operation.name)")
+          count += documented.count
+        }
+      }
+    }
+    #expect(count > 0)
+  }
+
   /// Objects of a request that accept unknown members. An object of free names says what its values are.
   private func openObjects(_ schema: ContractValue, _ place: String, depth: Int) -> [String] {
     guard depth < 24 else { return [] }
@@ -134,7 +154,8 @@ struct ContractRuleTests {
     for schema in schemas {
       if schema["additionalProperties"] == .boolean(false) { found.append("\(place) is closed") }
       for (name, part) in schema["properties"]?.members ?? [:] {
-        if !required.contains(name), !Self.sometimes.contains(name) { found.append("\(place)/\(name) may be missing") }
+        let depends = Self.sometimes.contains(name) || part["x-expansion"] == .boolean(true)
+        if !required.contains(name), !depends { found.append("\(place)/\(name) may be missing") }
         found += looseAnswers(part, "\(place)/\(name)", depth: depth + 1)
       }
       for part in (schema["anyOf"]?.items ?? []) + (schema["items"].map { [$0] } ?? []) {

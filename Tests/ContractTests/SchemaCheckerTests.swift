@@ -7,6 +7,8 @@ struct SchemaCheckerTests {
   private static let contract = """
     {"paths": {"/v1/things/{id}": {"get": {"responses": {
        "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}},
+       "201": {"headers": {"Location": {"required": true, "schema": {"type": "string", "format": "uri"}},
+         "Retry-After": {"schema": {"type": "integer", "minimum": 1}}}},
        "204": {"description": "nothing"}}}}},
      "components": {"schemas": {
        "Name": {"type": "string", "minLength": 1, "maxLength": 3, "pattern": "^[a-z一-龥]+$"},
@@ -51,6 +53,18 @@ struct SchemaCheckerTests {
     ])
   func failing(_ json: String, _ count: Int) throws {
     #expect(try faults(json) == count)
+  }
+
+  @Test(
+    "Header fields are held against their schemas, and required ones must be there",
+    arguments: [
+      (["Location": "http://a/b"], 0), (["Location": "http://a/b", "Retry-After": "1"], 0), ([:], 1),
+      (["Location": "/b"], 1), (["Location": "http://a/b", "Retry-After": "0"], 1),
+      (["Location": "http://a/b", "Retry-After": "soon"], 1),
+    ] as [([String: String], Int)])
+  func headers(_ fields: [String: String], _ count: Int) {
+    #expect(checker.headerFaults("GET", "/v1/things/{id}", status: 201) { fields[$0] }.count == count)
+    #expect(checker.headerFaults("GET", "/v1/things/{id}", status: 204) { fields[$0] } == [])
   }
 
   @Test("A closed object refuses unknown members, and an unknown keyword is a fault")

@@ -37,7 +37,12 @@ import Testing
           #expect(ready.member("checks/\(check)/status") == "pass", "\(ready.text)")
         }
         #expect(try await client.send("GET", server, "/openapi.json").member("openapi") == "3.1.1")
-        #expect(try await client.send("GET", server, "/metrics").text.contains("http_server_requests_in_progress"))
+        // Numbers of the product are for its operators, on an address of their own (C-32).
+        #expect(try await client.send("GET", server, "/metrics").status == 404)
+        let metrics = try await client.send("GET", server, "/metrics", port: server.metricsPort)
+        #expect(metrics.status == 200 && metrics.text.contains("http_server_requests_in_progress"))
+        #expect(metrics.text.contains("route=\"/readyz\""))
+        #expect(try await client.send("GET", server, "/v1/me", port: server.metricsPort).status == 404)
         let head = try await client.send("HEAD", server, "/livez")
         #expect(head.status == 200 && head.body.isEmpty && head.header("server") == nil)
         let refused = try await client.send("GET", server, "/v1/me")
@@ -65,6 +70,75 @@ import Testing
         let id = try await walk.order(in: .delivered)
         let order = try await client.send("GET", servers[0], "/v1/work-orders/\(id)", people[.stAdviser])
         #expect(order.member("state") == "delivered" && order.member("invoiceNumber") != nil)
+      }
+    }
+  }
+
+  /// A film of zeros, made while it is sent.
+  private struct Film: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    let pieces: Int
+    static let piece = 256 * 1024
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+      var left: Int
+      var isFirst = true
+      mutating func next() async -> ByteBuffer? {
+        guard left > 0 else { return nil }
+        left -= 1
+        defer { isFirst = false }
+        var bytes = [UInt8](repeating: 0, count: Film.piece)
+        if isFirst { bytes.replaceSubrange(0..<16, with: [0, 0, 0, 16] + Array("ftypisom".utf8) + [0, 0, 0, 0]) }
+        return ByteBuffer(bytes: bytes)
+      }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(left: pieces) }
+  }
+
+  @Test("200 MB go in and out without the server's memory growing with them")
+  func largeFile() async throws {
+    try await ServerProcess.with { database, servers in
+      let server = servers[0]
+      let network = try await Self.network(database)
+      let token = try await Self.token(database, [.stAdviser], .station(network.station))
+      try await SocketClient.with { client in
+        let order = try await client.send(
+          "POST", server, "/v1/work-orders", token,
+          body:
+            #"{"customerId": "\#(network.customer)", "vehicleId": "\#(network.vehicle)", "summary": "x"}"#)
+        let path = "/v1/work-orders/\(try #require(order.member("id")))/attachments"
+        @Sendable func upload(_ pieces: Int) async throws -> TestAnswer {
+          var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)?fileName=film.mp4")
+          request.method = .POST
+          request.headers = [
+            "authorization": "Bearer \(token)", "content-type": "video/mp4",
+            "idempotency-key": "\"\(UUID().uuidString)\"",
+          ]
+          request.body = .stream(Film(pieces: pieces), length: .known(Int64(pieces * Film.piece)))
+          let response = try await client.http.execute(request, timeout: .minutes(5))
+          let bytes = try await response.body.collect(upTo: 1 << 20)
+          return TestAnswer(whole: Answer(status: Int(response.status.code), body: Array(buffer: bytes)))
+        }
+        @Sendable func download(_ id: String) async throws -> Int {
+          var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)/\(id)/content")
+          request.headers = ["authorization": "Bearer \(token)"]
+          let response = try await client.http.execute(request, timeout: .minutes(5))
+          var count = 0
+          for try await buffer in response.body { count += buffer.readableBytes }
+          return count
+        }
+        // What a first file needs at all.
+        let small = try await upload(16)
+        #expect(small.status == 201, "\(small.text)")
+        _ = try await download(try #require(small.member("id")))
+        let before = try server.peakMemory()
+        let large = try await upload(800)
+        #expect(large.status == 201 && large.member("size") == "\(800 * Film.piece)", "\(large.text)")
+        #expect(try await download(try #require(large.member("id"))) == 800 * Film.piece)
+        let growth = try server.peakMemory() - before
+        #expect(growth < 12 * 1024, "\(growth) KiB")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(server.attachments)/incoming").isEmpty)
       }
     }
   }

@@ -12,12 +12,18 @@ final class ServerProcess: Sendable {
   }
 
   let port: Int
+  /// Of the address that `/metrics` has for itself.
+  let metricsPort: Int
+  /// Where its files lie.
+  let attachments: String
   private let process: Process
   private let ended: Task<Int32, Never>
 
-  private init(_ process: Process, port: Int, ended: Task<Int32, Never>) {
+  private init(_ process: Process, port: Int, metricsPort: Int, attachments: String, ended: Task<Int32, Never>) {
+    self.attachments = attachments
     self.process = process
     self.port = port
+    self.metricsPort = metricsPort
     self.ended = ended
   }
 
@@ -35,12 +41,28 @@ final class ServerProcess: Sendable {
     return folder
   }
 
+  /// What the process does.
+  enum Duty {
+    case serve, work
+
+    fileprivate var arguments: [String] {
+      switch self {
+      case .serve: ["serve", "--no-workers"]
+      case .work: ["work"]
+      }
+    }
+  }
+
   /// Started and listening.
-  static func start(_ database: TestDatabase, requestsPerMinute: Int = 1_000_000) async throws -> ServerProcess {
+  static func start(
+    _ database: TestDatabase, _ duty: Duty = .serve, requestsPerMinute: Int = 1_000_000
+  ) async throws -> ServerProcess {
     let process = Process()
     process.executableURL = executable
-    process.arguments = ["serve", "--port", "0", "--allow-unsafe-settings", "--no-workers"]
+    process.arguments = duty.arguments + ["--port", "0", "--allow-unsafe-settings"]
+    let attachments = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
     process.environment = [
+      "AFTERSALES_ATTACHMENTS_FOLDER": attachments, "AFTERSALES_ATTACHMENTS_RESERVED_BYTES": "0",
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
       "AFTERSALES_ENVIRONMENT": "development", "AFTERSALES_DATABASE_URL": database.url,
       "AFTERSALES_SECRET_KEY": String(repeating: "0123456789abcdef", count: 4),
@@ -76,14 +98,18 @@ final class ServerProcess: Sendable {
     for await part in output {
       log += part
       if let match = log.firstMatch(of: #/"message":"listening"[^\n]*/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(
+          process, port: port, metricsPort: metrics, attachments: attachments, ended: ended)
       }
       if let match = log.firstMatch(of: #/[^\n]*"listening"[^\n]*\n/#),
-        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) })
+        let port = match.output.firstMatch(of: #/"port":"?(\d+)/#).flatMap({ Int($0.output.1) }),
+        let metrics = match.output.firstMatch(of: #/"metricsPort":"?(\d+)/#).flatMap({ Int($0.output.1) })
       {
-        return ServerProcess(process, port: port, ended: ended)
+        return ServerProcess(
+          process, port: port, metricsPort: metrics, attachments: attachments, ended: ended)
       }
     }
     throw Failed(description: "the server did not start: \(log)")
@@ -91,17 +117,29 @@ final class ServerProcess: Sendable {
 
   func terminate() { process.terminate() }
 
-  /// The exit status.
-  func wait() async -> Int32 { await ended.value }
+  /// The exit status; then its files are gone.
+  func wait() async -> Int32 {
+    let status = await ended.value
+    try? FileManager.default.removeItem(atPath: attachments)
+    return status
+  }
+
+  /// The most memory that the process ever held, in KiB (`VmHWM`).
+  func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+  }
 
   /// Runs `body` against one server over a fresh database, or against several that share it.
   static func with(
-    _ count: Int = 1, _ body: @Sendable (TestDatabase, [ServerProcess]) async throws -> Void
+    _ count: Int = 1, _ duty: Duty = .serve,
+    _ body: @Sendable (TestDatabase, [ServerProcess]) async throws -> Void
   ) async throws {
     try await TestDatabase.with { database in
       var servers: [ServerProcess] = []
       do {
-        for _ in 0..<count { servers.append(try await start(database)) }
+        for _ in 0..<count { servers.append(try await start(database, duty)) }
         try await body(database, servers)
       } catch {
         servers.forEach { $0.terminate() }
@@ -131,11 +169,13 @@ struct SocketClient: Sendable {
   }
 
   /// One request and its whole answer.
+  ///
+  /// - Parameter port: `nil`: the API's.
   func send(
     _ method: String, _ server: ServerProcess, _ path: String, _ token: String? = nil,
-    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil
+    _ headers: [String: String] = [:], body: String? = nil, key: String? = nil, port: Int? = nil
   ) async throws -> TestAnswer {
-    var request = HTTPClientRequest(url: "http://127.0.0.1:\(server.port)\(path)")
+    var request = HTTPClientRequest(url: "http://127.0.0.1:\(port ?? server.port)\(path)")
     request.method = .init(rawValue: method)
     if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
     if let body {
@@ -150,9 +190,10 @@ struct SocketClient: Sendable {
     let response = try await http.execute(request, timeout: .seconds(30))
     let bytes = try await response.body.collect(upTo: 1 << 24)
     return TestAnswer(
-      Answer(
-        status: Int(response.status.code),
-        headers: response.headers.map { Answer.Header($0.name.lowercased(), $0.value) },
-        body: Array(buffer: bytes)))
+      whole:
+        Answer(
+          status: Int(response.status.code),
+          headers: response.headers.map { Answer.Header($0.name.lowercased(), $0.value) },
+          body: Array(buffer: bytes)))
   }
 }

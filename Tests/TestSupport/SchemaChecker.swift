@@ -105,6 +105,24 @@ package struct SchemaChecker: Sendable {
     return faults(of: value, by: schema).map { "\(name): \($0)" }
   }
 
+  /// What is wrong with the header fields of an answer: a required one is missing, or one is not as its schema says.
+  package func headerFaults(
+    _ method: String, _ template: String, status: Int, _ field: (String) -> String?
+  ) -> [String] {
+    let response = resolved(contract[["paths", template, method.lowercased(), "responses", "\(status)"]] ?? .null)
+    return (response["headers"]?.members ?? [:]).sorted { $0.key < $1.key }.flatMap { name, reference in
+      let header = resolved(reference)
+      let place = "\(method) \(template) \(status) \(name)"
+      guard let text = field(name) else {
+        return header["required"] == .boolean(true) ? ["\(place): the header field is missing"] : []
+      }
+      let schema = header["schema"] ?? .null
+      let isNumber = schema["type"]?.text == "integer"
+      let value = isNumber ? Int64(text).map(ContractValue.integer) ?? .text(text) : .text(text)
+      return faults(of: value, by: schema).map { "\(place): \($0)" }
+    }
+  }
+
   /// What a `$ref` stands for; anything else is itself.
   package func resolved(_ value: ContractValue) -> ContractValue {
     var value = value
@@ -149,7 +167,9 @@ package struct SchemaChecker: Sendable {
       _ place: String, _ depth: Int
     ) {
       switch keyword {
-      case "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly": break
+      case "title", "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
+        "x-expansion", "x-personal":
+        break
       case "$ref": self.value(value, checker.resolved(.object(["$ref": rule])), place, depth: depth)
       case "allOf": for part in rule.items { self.value(value, part, place, depth: depth) }
       case "anyOf", "oneOf":

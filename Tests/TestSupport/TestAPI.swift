@@ -5,7 +5,8 @@ import HTTPTypes
 import Logging
 import Postgres
 import Repositories
-import Services
+package import Services
+import Synchronization
 
 @testable import aftersales
 
@@ -14,27 +15,36 @@ package struct TestAPI: Sendable {
   package let operations: [API.Operation]
   package let problems: ProblemCatalogue
   private let dispatcher: Dispatcher
+  private let composition: Composition
 
-  /// - Parameter callers: who a token stands for; `nil` asks the product's own token verifier.
+  /// - Parameters:
+  ///   - files: where files on documents lie; `nil`: in a folder of their own, gone afterwards.
+  ///   - callers: who a token stands for; `nil` asks the product's own token verifier.
   package static func with<Output: Sendable>(
-    _ database: TestDatabase, callers: (@Sendable (String) -> Caller?)? = nil,
+    _ database: TestDatabase, files: TestFiles? = nil, callers: (@Sendable (String) -> Caller?)? = nil,
+    personalSearches: Quota = Quota(requests: 10_000_000),
     _ body: @Sendable (TestAPI) async throws -> Output
   ) async throws -> Output {
-    let composition = Composition(settings(database.url))
+    let folder = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let composition = Composition(settings(database.url, files ?? .folder(folder)))
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
-      return try await body(TestAPI(composition, callers: callers))
+      return try await body(TestAPI(composition, callers: callers, personalSearches: personalSearches))
     }
   }
 
   /// The route table alone, for tests that compare it with other descriptions of the same.
   package static let routeTable: RouteTable = {
-    (try? table(Composition(settings("host=/nonexistent")))) ?? RouteTable()
+    (try? table(Composition(settings("host=/nonexistent", .folder("/nonexistent"))))) ?? RouteTable()
   }()
 
-  private init(_ composition: Composition, callers: (@Sendable (String) -> Caller?)?) throws {
+  private init(
+    _ composition: Composition, callers: (@Sendable (String) -> Caller?)?, personalSearches: Quota
+  ) throws {
     let table = try Self.table(composition)
+    self.composition = composition
     operations = table.operations
     problems = table.problems
     var edge = EdgeConfiguration(cursorSecret: SecretKey.none.derived(for: "cursors"))
@@ -42,13 +52,15 @@ package struct TestAPI: Sendable {
     edge.quotas = ["default": Quota(requests: 10_000_000)]
     edge.addressQuota = Quota(requests: 10_000_000)
     edge.loginQuota = Quota(requests: 10_000_000)
+    edge.personalSearchQuota = personalSearches
     let verifier = composition.verifier
     dispatcher = Dispatcher(
       table,
       authenticator: Authenticator { token in
         if let callers { return callers(token) }
         return try await verifier.verify(token)?.caller
-      }, configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
+      }, disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
+      configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
       logger: composition.logger, executor: composition.client.executor)
   }
 
@@ -59,13 +71,19 @@ package struct TestAPI: Sendable {
         document: try OpenAPIDocument(yaml: yaml), secret: .none, readiness: Readiness(), checks: []))
   }
 
-  private static func settings(_ url: String) -> Settings {
+  /// Collects what uploads left behind, as the worker does it.
+  package var attachmentHousekeeping: AttachmentHousekeeping { composition.attachmentHousekeeping }
+  package var leases: WorkerLeaseService { composition.leases }
+
+  private static func settings(_ url: String, _ files: TestFiles) -> Settings {
     Settings(
       stage: .development, logLevel: .critical, databaseURL: url, databaseOwnerURL: nil, migrations: "db/migrations",
       allowsUnsafeSettings: true, host: "127.0.0.1", port: 0, publicURL: nil, trustedProxies: [], allowedOrigins: [],
-      metricsPort: nil, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil,
-      secretFile: nil,
-      secretKey: nil, demo: "db/demo")
+      metricsPort: 0, metricsHost: "127.0.0.1", openAPI: "openapi.yaml", runsWorkers: false, requestsPerMinute: nil,
+      attachments: AttachmentSettings(
+        folder: files.folder, maximumBytes: files.maximumBytes, reservedBytes: files.reservedBytes,
+        bucketURL: files.bucketURL, bucketKey: .init(id: "test", secret: "secret", region: "us-east-1")),
+      secretFile: nil, secretKey: nil, demo: "db/demo")
   }
 
   /// One request. A JSON body gets its content type, a write its own idempotency key, unless `headers` say otherwise.
@@ -87,8 +105,55 @@ package struct TestAPI: Sendable {
     let head = HTTPRequest(
       method: HTTPRequest.Method(method) ?? .get, scheme: "http", authority: "api.test", path: path,
       headerFields: fields)
-    return TestAnswer(await dispatcher.respond(to: IncomingRequest(head: head, body: Array((body ?? "").utf8))))
+    return await TestAnswer(dispatcher.respond(to: IncomingRequest(head: head, body: Array((body ?? "").utf8))))
   }
+
+  /// One request whose body comes in pieces.
+  package func send(
+    _ method: String, _ path: String, token: String, headers: [String: String], stream: ByteStream
+  ) async -> TestAnswer {
+    var fields = HTTPFields()
+    for (name, value) in headers.merging(
+      ["host": "api.test", "authorization": "Bearer \(token)"], uniquingKeysWith: { $1 })
+    {
+      if let field = HTTPField.Name(name) { fields[field] = value }
+    }
+    let head = HTTPRequest(
+      method: HTTPRequest.Method(method) ?? .get, scheme: "http", authority: "api.test", path: path,
+      headerFields: fields)
+    return await TestAnswer(
+      dispatcher.respond(
+        to: IncomingRequest(
+          head: head, peer: "127.0.0.1", collect: { _ in [] },
+          read: { maximum, _, take in
+            let count = Mutex(0)
+            try await stream.read { bytes in
+              let sum = count.withLock {
+                $0 += bytes.count
+                return $0
+              }
+              if sum > maximum { throw IncomingRequest.BodyFailure.tooLarge }
+              try await take(bytes)
+            }
+          })))
+  }
+}
+
+/// Where files on documents lie in a test.
+package struct TestFiles: Sendable {
+  package var folder: String
+  package var maximumBytes: Int
+  package var reservedBytes: Int
+  package var bucketURL: String?
+
+  package init(folder: String, maximumBytes: Int = 1 << 20, reservedBytes: Int = 0, bucketURL: String? = nil) {
+    self.folder = folder
+    self.maximumBytes = maximumBytes
+    self.reservedBytes = reservedBytes
+    self.bucketURL = bucketURL
+  }
+
+  package static func folder(_ path: String) -> TestFiles { TestFiles(folder: path) }
 }
 
 /// An answer with its body as JSON.
@@ -97,7 +162,18 @@ package struct TestAnswer: Sendable {
   package let headers: [Answer.Header]
   package let body: [UInt8]
 
-  package init(_ answer: Answer) {
+  /// With the bytes of a download.
+  package init(_ answer: Answer) async {
+    var answer = answer
+    if let stream = answer.stream {
+      var bytes: [UInt8] = []
+      try? await stream.read { bytes += $0 }
+      answer.body = bytes
+    }
+    self.init(whole: answer)
+  }
+
+  package init(whole answer: Answer) {
     status = answer.status
     headers = answer.headers
     body = answer.body

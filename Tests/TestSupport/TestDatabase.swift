@@ -43,6 +43,12 @@ package struct TestDatabase: Sendable {
     return try result.get()
   }
 
+  /// What went to the server so far through `client`.
+  package var traffic: (trips: Int, statements: Int) {
+    let statistics = client.statistics
+    return (statistics.trips, statistics.statements)
+  }
+
   /// Runs statements as a superuser through psql, past every rule of the application.
   /// - Returns: unaligned tuples, as psql prints them.
   @discardableResult

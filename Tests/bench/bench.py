@@ -67,14 +67,17 @@ def orders_opened():
 
 class Server:
     def __init__(self, url):
-        with socket.socket() as probe:
+        with socket.socket() as probe, socket.socket() as metrics_probe:
             probe.bind(("127.0.0.1", 0))
+            metrics_probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+            self.metrics_port = metrics_probe.getsockname()[1]
         self.log = os.path.join(OUT, "server.log")
         environment = ENV | {
             "AFTERSALES_DATABASE_URL": url,
             "AFTERSALES_SERVER_HOST": "127.0.0.1",
             "AFTERSALES_SERVER_PORT": str(self.port),
+            "AFTERSALES_METRICS_PORT": str(self.metrics_port),
             # The quota would be what is measured.
             "AFTERSALES_LIMITS_REQUESTS_PER_MINUTE": "100000000",
         }
@@ -109,7 +112,7 @@ class Server:
 
     def shed(self):
         """Requests that the overload guard refused so far."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
             found = re.search(r"^http_server_requests_shed_total (\d+)", answer.read().decode(), re.M)
         return int(found[1]) if found else 0
 
@@ -158,7 +161,12 @@ def write_scripts():
                 raise Failed(f"{marker}: expected the trips of one connection, not of {[home for home, _ in marked]}")
             mine = [trip for home, trip in found if home == marked[0][0]]
             starts = [i for i, trip in enumerate(mine) if trip[0].sql == "begin"]
-            return answer, mine[starts[-1] :] if starts else [trip for _, trip in marked]
+            if not starts:
+                return answer, [trip for _, trip in marked]
+            # The record of whose data the answer shows is a transaction of its own, shared by requests: pgbench goes without.
+            ends = [*starts[1:], len(mine)]
+            pieces = [mine[start:end] for start, end in zip(starts, ends)]
+            return answer, [piece for piece in pieces if any(marker in each.sql for trip in piece for each in trip)][-1]
 
         scripts, text = {}, []
 
@@ -504,7 +512,8 @@ def main():
         path = write_slices(slices)
         text = report.of(slices, known, POOL)
         if ENV.get("BENCH_PROFILE") == "1":
-            text += "\n" + profile_server.of(server.pid, lambda: wrk(server, "get", 6, Window(server)), OUT)
+            for load in ("get", "list", "post"):
+                text += "\n" + profile_server.of(server.pid, load, lambda: wrk(server, load, 6, Window(server)), OUT)
         text += f"\nRaw slices: {os.path.relpath(path)}\n"
         with open(os.path.join(OUT, "report.txt"), "w") as file:
             file.write(text)

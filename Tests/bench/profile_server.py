@@ -1,4 +1,4 @@
-"""Where the server's time goes while it reads work orders: perf's samples by module, by function, by function of ours."""
+"""Where the server's time goes under a load: perf's samples by module, by function, by function of ours."""
 
 import collections
 import os
@@ -15,8 +15,8 @@ FRAME = re.compile(r"^\s+[0-9a-f]+ (.*) \((.*)\)$")
 MODULE = re.compile(r"^\$[sS](\d+)")
 
 
-def of(pid, load, out):
-    """Runs `load` (a slice of some seconds) under perf; what perf found, or why there is nothing, as text."""
+def of(pid, name, load, out):
+    """Runs `load` (a slice of some seconds, called `name`) under perf; what perf found, or why there is nothing, as text."""
     perf = shutil.which("perf")
     if not perf:
         return "Profile: perf is not installed (apt-get install linux-perf).\n"
@@ -39,7 +39,7 @@ def of(pid, load, out):
     if not stacks:
         return "Profile: perf took no samples.\n"
     lines = [
-        f"Profile of GET: {len(stacks)} samples of the server's processor time ({result['rate']:.0f} requests/s meanwhile)",
+        f"Profile of {name}: {len(stacks)} samples of the server's processor time ({result['rate']:.0f} requests/s meanwhile)",
         "  By module, with what it calls in runtime, C library and kernel",
         *table(collections.Counter(module(stack) for stack in stacks), len(stacks), 15, str),
         "  By library, the instructions alone",

@@ -8,7 +8,7 @@
 #   BENCH_SECONDS=6        seconds of a slice
 #   BENCH_CONNECTIONS=16   HTTP connections, and pgbench clients for reads
 #   BENCH_POOL=6           the server's connections for transactions; pgbench writes with as many, and with 32
-#   BENCH_PROFILE=1        also where the server's time goes while it reads work orders (needs perf)
+#   BENCH_PROFILE=1        also where the server's time goes under each load (needs perf)
 #
 # The database aftersales_bench stays in the development cluster between runs; results stand in .run/bench. How long anything
 # took never fails the script; what did not work does.
@@ -41,7 +41,7 @@ AFTERSALES_DATABASE_OWNER_URL=$("$cluster" dev url aftersales_owner "$database")
 export AFTERSALES_DATABASE_URL AFTERSALES_DATABASE_OWNER_URL
 export AFTERSALES_ENVIRONMENT=${AFTERSALES_ENVIRONMENT:-development} AFTERSALES_SECRET_FILE=$out/secret
 export AFTERSALES_LOG_LEVEL=warning
-unset AFTERSALES_METRICS_PORT AFTERSALES_SERVER_PUBLIC_URL
+unset AFTERSALES_METRICS_HOST AFTERSALES_SERVER_PUBLIC_URL
 
 exists() { [ "$(psql --command "select 1 from pg_database where datname = '$database'" postgres)" = 1 ]; }
 owner() {

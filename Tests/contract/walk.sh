@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The walk of README.md against a running server with the demo data: reception, an additional item asked and approved, an
-# inspection that fails and one that passes, settlement, delivery. What must be refused on the way is tried as well.
+# A repair against a running server with the demo data, as README.md tells it (readme.sh runs README itself), with what must be
+# refused on the way: reception, an additional item asked and approved, an inspection that fails and one that passes,
+# settlement, delivery.
 #
 #   B          the server (default AFTERSALES_URL, then http://127.0.0.1:8080)
 #   PASSWORD   of the demo users (default demo-password)

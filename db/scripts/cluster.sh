@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# A private PostgreSQL cluster below .run, one for development and one for tests.
+# A private PostgreSQL cluster below .run: one for development, one for tests, one for proofs that kill it.
 #
-#   cluster.sh dev|test start     create if missing, start, wait until it answers
-#   cluster.sh dev|test stop      stop (fast)
-#   cluster.sh dev|test running   exit 0 if it runs
-#   cluster.sh dev|test destroy   stop and delete, data included
-#   cluster.sh dev|test url ROLE [DATABASE]   connection URI on the unix socket
-#   cluster.sh dev|test conninfo ROLE [DATABASE]   the same as key=value pairs, to which others can be added
-#   cluster.sh dev|test psql ARGUMENTS…       psql as the cluster's superuser
+#   cluster.sh KIND start     create if missing, start, wait until it answers
+#   cluster.sh KIND stop      stop (fast)
+#   cluster.sh KIND running   exit 0 if it runs
+#   cluster.sh KIND destroy   stop and delete, data included
+#   cluster.sh KIND data      its data directory
+#   cluster.sh KIND amcheck DATABASE   what is broken in its tables and indexes; nothing if nothing is
+#   cluster.sh KIND url ROLE [DATABASE]   connection URI on the unix socket
+#   cluster.sh KIND conninfo ROLE [DATABASE]   the same as key=value pairs, to which others can be added
+#   cluster.sh KIND psql ARGUMENTS…       psql as the cluster's superuser
 #
-# dev  durable (fsync on), unix socket and loopback port AFTERSALES_DATABASE_PORT (the next free one from 54320 if unset)
-# test fsync, full_page_writes and synchronous_commit OFF: fast, and lost at a power cut. Tests only: the server refuses it.
+# dev   durable (fsync on), unix socket and loopback port AFTERSALES_DATABASE_PORT (the next free one from 54320 if unset)
+# prove durable, unix socket only
+# test  fsync, full_page_writes and synchronous_commit OFF: fast, and lost at a power cut. Tests only: the server refuses it.
 set -euo pipefail
 export LC_ALL=C
 
@@ -19,10 +22,11 @@ kind=${1:-}
 verb=${2:-}
 case $kind in
   dev) link="$root/.run/postgres" ;;
+  prove) link="$root/.run/prove-postgres" ;;
   test) link="$root/.run/test-postgres" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
+  *) sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64 ;;
 esac
-shift 2 || { sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
+shift 2 || { sed -n '2,17s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "cluster: $*"; exit 1; }
@@ -96,7 +100,7 @@ choose_socket() {
 port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 choose_port() {
-  if [ "$kind" = test ]; then printf 5432 >"$link/port"; return; fi
+  if [ "$kind" != dev ]; then printf 5432 >"$link/port"; return; fi
   local port=${AFTERSALES_DATABASE_PORT:-}
   if [ -n "$port" ]; then
     port_is_free "$port" || die "port $port is taken; choose another with AFTERSALES_DATABASE_PORT"
@@ -120,15 +124,14 @@ configure() {
     echo "password_encryption = 'scram-sha-256'"
     echo "timezone = 'UTC'"
     echo "log_timezone = 'UTC'"
+    if [ "$kind" = dev ]; then echo "listen_addresses = '127.0.0.1'"; else echo "listen_addresses = ''"; fi
     if [ "$kind" = test ]; then
-      echo "listen_addresses = ''"
       echo "max_connections = 300"
       echo "fsync = off"
       echo "full_page_writes = off"
       echo "synchronous_commit = off"
       echo "autovacuum_naptime = '10min'"
     else
-      echo "listen_addresses = '127.0.0.1'"
       echo "max_connections = 100"
       echo "fsync = on"
       echo "full_page_writes = on"
@@ -234,12 +237,19 @@ conninfo() {
     "${2:-aftersales}"
 }
 
+amcheck() {
+  "$bin/pg_amcheck" --install-missing --heapallindexed --parent-check \
+    -h "$(cat "$link/socket.path")" -p "$(cat "$link/port")" -U postgres "$1" 2>&1 || true
+}
+
 find_binaries
 resolve_home
 case $verb in
   start) start ;;
   stop) stop ;;
   running) running ;;
+  data) printf '%s\n' "$home/data" ;;
+  amcheck) amcheck "$@" ;;
   destroy) destroy ;;
   url) url "$@" ;;
   conninfo) conninfo "$@" ;;

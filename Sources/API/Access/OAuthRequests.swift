@@ -51,7 +51,8 @@ struct OAuthCredentials {
 
   func attempt(_ call: Call) -> LoginAttempt {
     LoginAttempt(
-      kind: .client, account: clientID, address: call.remoteAddress, requestID: call.requestID, at: call.at)
+      kind: .client, account: clientID, address: call.remoteAddress, requestID: call.requestID,
+      traceparent: call.trace.traceparent, at: call.at)
   }
 
   /// The token of an `Authorization: Bearer` header.

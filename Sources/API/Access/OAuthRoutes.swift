@@ -40,14 +40,16 @@ package struct OAuthRoutes {
           try await tokens.grantPassword(
             password, scope: fields["scope"],
             LoginAttempt(
-              kind: .user, account: username, address: call.remoteAddress, requestID: call.requestID, at: call.at)))
+              kind: .user, account: username, address: call.remoteAddress, requestID: call.requestID,
+              traceparent: call.trace.traceparent, at: call.at)))
       case "refresh_token":
         if credentials != nil {
           throw OAuthRefusal.unauthorizedClient("Machine clients have no refresh tokens.")
         }
         return Self.issued(
           try await tokens.grantRefresh(
-            try fields.required("refresh_token"), scope: fields["scope"], requestID: call.requestID, at: call.at))
+            try fields.required("refresh_token"), scope: fields["scope"], requestID: call.requestID,
+            traceparent: call.trace.traceparent, at: call.at))
       case .some: throw OAuthRefusal.unsupportedGrantType
       }
     }
@@ -66,7 +68,8 @@ package struct OAuthRoutes {
         throw OAuthRefusal.invalidClient
       }
       try await tokens.revoke(
-        try fields.required("token"), by: authority, requestID: call.requestID, at: call.at)
+        try fields.required("token"), by: authority, requestID: call.requestID, traceparent: call.trace.traceparent,
+        at: call.at)
       return Answer(status: 200, headers: [Answer.Header("cache-control", "no-store")])
     }
   }

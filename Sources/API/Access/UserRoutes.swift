@@ -110,7 +110,7 @@ package struct UserRoutes {
     guard let current else { return try await users.resetPassword(try call.reference(), to: password, shown(call)) }
     let attempt = LoginAttempt(
       kind: .user, account: call.caller.subject.id.map { User.ID($0).description } ?? "", address: call.remoteAddress,
-      requestID: call.requestID, at: call.at)
+      requestID: call.requestID, traceparent: call.trace.traceparent, at: call.at)
     do {
       return try await users.changeOwnPassword(
         try call.reference(), from: current, to: password, loginGuard, attempt, shown(call))

@@ -90,7 +90,7 @@ package final class PostgresClient: Sendable {
           try await transaction.commit()
           return value
         } catch {
-          transaction.finish()
+          await transaction.rollBack()
           guard transaction.wasTransient, attempt < configuration.retryLimit, !Task.isCancelled else { throw error }
         }
         attempt += 1

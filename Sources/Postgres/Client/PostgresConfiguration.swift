@@ -9,7 +9,7 @@ package struct PostgresConfiguration: Sendable {
   /// Connections that many reads share by pipelining.
   package var sharedConnections = 2
   /// Connections for transactions, slow reads and reruns.
-  package var leasedConnections = 6
+  package var leasedConnections = 8
   /// Connections for snapshots only.
   package var snapshotConnections = 2
   /// Leased connections that slow reads and reruns may hold at once, so that they never stop writes.

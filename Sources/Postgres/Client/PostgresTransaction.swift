@@ -16,6 +16,8 @@ package final class PostgresTransaction {
   private let deadline: UInt64?
   private var pending: [Pending] = []
   private var hasBegun = false
+  /// The server has answered at least once, so there is something to roll back.
+  private var isOpen = false
   private var isOver = false
   private var refusals: [ConstraintRefusal] = []
   private var firstFailure: (any Error)?
@@ -88,6 +90,17 @@ package final class PostgresTransaction {
     isOver = true
   }
 
+  /// Rolls back, waits for it and gives the connection back: whoever was refused may try again at once, and must not meet
+  /// the locks of his own first try. A cancelled task does not wait.
+  func rollBack() async {
+    if isOpen, !isOver {
+      let trip = Trip([], scope: scope, lead: .none, ending: .rollback, lease: lease, deadline: deadline)
+      // Whatever fails here, the connection is cleaned before anybody else gets it.
+      try? await client.perform(trip)
+    }
+    finish()
+  }
+
   /// Gives the connection back, rolled back unless committed. Does not wait.
   func finish() {
     isOver = true
@@ -110,7 +123,11 @@ package final class PostgresTransaction {
     try Task.checkCancellation()
     hasBegun = true
     try await settledLater { try await client.perform(trip) }
-    if case .server(let error)? = trip.failure?.error as? PostgresError, error.isTransient { wasTransient = true }
+    if trip.failure == nil { isOpen = true }
+    if case .server(let error)? = trip.failure?.error as? PostgresError {
+      isOpen = true
+      if error.isTransient { wasTransient = true }
+    }
     var index = 0
     for statement in before { try settled { try statement.settle(trip, &index) } }
     if let failure = trip.failure, failure.index >= all.count || statements.isEmpty {

@@ -69,6 +69,14 @@ package struct ServerError: Error, Sendable, Hashable {
     self.statement = statement
   }
 
+  /// Stands for every policy where a constraint's name would stand: the server names none.
+  static let rowSecurity = "row-level security"
+
+  /// `rowSecurity` for a row that a policy refused to take. A missing grant has the same SQLSTATE and another routine.
+  var rowSecurity: String? {
+    sqlState == "42501" && routine == "ExecWithCheckOptions" ? Self.rowSecurity : nil
+  }
+
   var isTransient: Bool { sqlState == "40001" || sqlState == "40P01" || isStalePlan }
 
   /// A prepared statement's result type was changed by a migration, or the server forgot the statement.

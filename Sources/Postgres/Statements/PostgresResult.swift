@@ -65,7 +65,9 @@ package struct Row {
   }
 
   /// The next column; an optional type takes null. Throws `PostgresError.decoding`.
-  package mutating func next<T: PostgresDecodable>(_ type: T.Type = T.self) throws -> T {
+  package mutating func next<T: PostgresDecodable>(_ type: T.Type = T.self) throws -> T { try take() }
+
+  mutating func take<T: PostgresDecodable>() throws -> T {
     defer { column += 1 }
     return try result.decode(T.self, row: row, column: column)
   }

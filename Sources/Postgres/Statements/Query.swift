@@ -72,6 +72,11 @@ package struct Query<Output: Sendable>: Sendable {
     return query
   }
 
+  /// Makes a row that the session's row-level security refuses to take throw the given error.
+  package func refusingForeignRow(as error: @escaping @Sendable () -> any Error) -> Query {
+    refusing(ServerError.rowSecurity, as: error)
+  }
+
   /// Declares a read that may take longer than the shared connections allow: it leases one from the start.
   package func slow() -> Query {
     var query = self
@@ -93,7 +98,7 @@ struct ConstraintRefusal: Sendable {
 extension [ConstraintRefusal] {
   /// The caller's error for a violated constraint, else the error itself.
   func translate(_ error: PostgresError) -> any Error {
-    guard case .server(let refused) = error, let name = refused.constraint else { return error }
+    guard case .server(let refused) = error, let name = refused.constraint ?? refused.rowSecurity else { return error }
     return last { $0.constraint == name }?.error() ?? error
   }
 }

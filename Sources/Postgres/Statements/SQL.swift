@@ -35,13 +35,15 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     /// Binds a value.
     package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
-      sql.bind(value)
+      bind(value)
     }
 
     /// Binds a value or null. An overload of its own, because the compiler warns of optionals in other interpolations.
     package mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
-      sql.bind(value)
+      bind(value)
     }
+
+    mutating func bind<T: PostgresEncodable>(_ value: T) { sql.bind(value) }
 
     /// Splices another fragment with its binds.
     package mutating func appendInterpolation(_ fragment: SQL) {

@@ -79,6 +79,8 @@ import Testing
     case "customers": [owned.numbers[1]]
     case "users": [owned.numbers[2]]
     case "clients": [owned.numbers[3]]
+    case "service-requests": [owned.numbers[4]]
+    case "product-returns": [owned.numbers[5]]
     case "stations": ["SY001"]
     default: []
     }
@@ -101,9 +103,13 @@ import Testing
       let (own, foreign) = (documents.other, documents.own)
       let token = walls.token(bench, at: bench.network.otherStation)
       var secrets = [foreign.station, foreign.customer, foreign.duplicate, foreign.user, foreign.deputy]
-      secrets += [foreign.client, foreign.delegation] + foreign.orders + foreign.numbers
+      secrets +=
+        [foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.clock] + foreign.orders
+        + foreign.numbers
 
-      for list in ["stations", "customers", "users", "clients", "work-orders"] {
+      for list in [
+        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
+      ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }
         for filter in filters {
@@ -267,6 +273,32 @@ import Testing
       let stolen = await bench.send("POST", "/v1/customers", token, body: body, key: key)
       #expect(stolen.header("idempotency-replayed") == nil)
       #expect(stolen.member("id") != first.member("id") && !stolen.text.contains(foreign.station))
+    }
+  }
+
+  @Test(
+    "a station that is not one's own is not there for users and clients, whichever wall stands alone (S1, SEC-03)",
+    arguments: Walls.allCases)
+  func foreignStation(_ walls: Walls) async throws {
+    try await APIBench.with { bench in
+      let token = walls.token(bench, at: bench.network.otherStation)
+      let foreign = "\(bench.network.station)"
+      for (path, body) in [
+        ("/v1/users", MatrixDocuments.userBody("wang.wu", .stAdviser, station: foreign)),
+        ("/v1/clients", MatrixDocuments.clientBody("dms-foreign", station: foreign)),
+      ] {
+        let before = try bench.fingerprint()
+        expectProblem(
+          await bench.send("POST", path, token, body: body), 422, "validation-failed", pointer: "#/stationId",
+          code: "notFound")
+        #expect(try bench.fingerprint() == before)
+      }
+      let own = try await bench.created(
+        "/v1/users", token,
+        MatrixDocuments.userBody("li.si", .stAdviser, station: "\(bench.network.otherStation)"))
+      let moved = await bench.patch(
+        "/v1/users/\(own.member("id") ?? "")", token, version: 1, #"{"stationId": "\#(foreign)"}"#)
+      expectProblem(moved, 422, "validation-failed", pointer: "#/stationId", code: "notFound")
     }
   }
 

@@ -18,9 +18,18 @@ struct MatrixDocuments: Sendable {
     /// Delivered, with everything that an order can have.
     let order: String
     let part: String
+    /// A file on the order, and one that may be taken off.
+    let attachment: String
+    /// Asked for, not confirmed.
+    let appointment: String
     /// In other states, so that most actions would be allowed on one of them.
     let openOrders: [String]
+    /// Dispatched to the station.
+    let request: String
+    let productReturn: String
     let numbers: [String]
+    /// Of the delivered order, running.
+    let clock: String
 
     var orders: [String] { [order] + openOrders }
   }
@@ -32,6 +41,7 @@ struct MatrixDocuments: Sendable {
   let model: String
   let operation: String
   let item: String
+  let calendar: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -48,6 +58,7 @@ struct MatrixDocuments: Sendable {
       "/v1/service-items", master,
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
+    calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
     other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
   }
@@ -78,18 +89,36 @@ struct MatrixDocuments: Sendable {
     }
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
+    let file = try await bench.attach("车况 Condition \(name)", to: "/v1/work-orders/\(order)", master)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
+    let clocks = await bench.get("/v1/clocks?kind=customerFile&stationId=\(station)", master)
     var open: [String] = []
     for state in [WorkOrder.State.received, .quoted, .inRepair, .qualityCheck, .notified, .accepted] {
       open.append(try await walk.order(in: state))
     }
+    let request = try await bench.create("/v1/service-requests", master, Self.requestBody(station: nil))
+    let dispatched = await bench.act(
+      "/v1/service-requests/\(request)/dispatch", master, #"{"stationId": "\#(station)", "reason": "客户指定 Wished"}"#)
+    try #require(dispatched.status == 200, "\(dispatched.text)")
+    let productReturn = try await bench.created(
+      "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
-    let file = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let workshop = await bench.send(
+      "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
+    #expect(workshop.status == 200, "\(workshop.text)")
+    let appointment = try await bench.create(
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
+    let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
-      part: try #require(lines.member("items/0/parts/0/id")), openOrders: open,
-      numbers: [try #require(number), try #require(file), "technician-\(name)", "dms-\(name)"])
+      part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
+      appointment: appointment, openOrders: open, request: request,
+      productReturn: try #require(productReturn.member("id")),
+      numbers: [
+        try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
+        try #require(dispatched.member("number")), try #require(productReturn.member("number")),
+      ], clock: try #require(clocks.member("items/0/id")))
   }
 
   // MARK: Bodies
@@ -115,6 +144,38 @@ struct MatrixDocuments: Sendable {
      "startsAt": "2035-12-01T08:00:00+08:00"}
     """
   }
+
+  static func requestBody(station: String?) -> String {
+    let named = station.map { #", "stationId": "\#($0)""# } ?? ""
+    return """
+      {"kind": "repair", "medium": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+       "need": "无法启动 Does not start"\(named)}
+      """
+  }
+
+  static func calendarBody(_ code: String, station: String?) -> String {
+    let named = station.map { #", "stationId": "\#($0)""# } ?? ""
+    return #"{"code": "\#(code)", "name": "日历", "week": {"monday": ["08:30-17:30"]}\#(named)}"#
+  }
+
+  static func returnBody(station: String) -> String {
+    """
+    {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine"}, "fault": "渗油 Leaks",
+     "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
+    """
+  }
+
+  static func appointmentBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+     "plate": "辽A12345", "serviceType": "repair"}
+    """
+  }
+
+  static let workshopBody = """
+    {"slotMinutes": 60, "graceMinutes": 30, "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "17:00"}],
+     "bays": [{"code": "A", "skills": ["general"]}]}
+    """
 
   static func orderBody(customer: String, vehicle: String, station: String?) -> String {
     let named = station.map { #", "stationId": "\#($0)""# } ?? ""
@@ -143,15 +204,19 @@ extension MatrixDocuments {
   /// - Parameter serial: makes codes and names unique where something is created.
   func request(_ operation: API.Operation, on owned: Owned, order: String? = nil, serial: Int) -> MatrixRequest {
     let template = operation.template
-    let isBound = ["/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{"]
-      .contains { template.hasPrefix($0) }
+    let isBound = [
+      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
+      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
+    ]
+    .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
     // What nobody knows by an external identity yet has no version.
     let isUpsert = template.contains("/by-external/")
     let standard: Set<Int> =
       isUpsert ? [404, 412] : takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
     return MatrixRequest(
-      method: operation.method.rawValue, template: template, path: path(template, owned, order ?? owned.order),
+      method: operation.method.rawValue, template: template,
+      path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
       allowed: Self.special[operation.name] ?? standard, takesVersion: takesVersion)
   }
@@ -165,20 +230,29 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/password": [404],
     // Roles are lent by those who may give them.
     "POST /v1/users/{id}/delegations": [201, 422],
+    // Only the whole network writes what binds it.
+    "POST /v1/policies/{key}/versions": [201, 403],
+    "POST /v1/policies/{key}/versions/{version}/notes": [201, 403],
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // One a holder, by whoever sees the holder.
+    "POST /v1/calendars": [201, 403, 409],
     "POST /v1/vehicles/{id}/odometer-readings": [201, 409],
     "POST /v1/customers/{id}/vehicles": [201, 409],
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
+    // Once it is off, it is off.
+    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
+    "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
   ]
 
-  private func path(_ template: String, _ owned: Owned, _ order: String) -> String {
+  private func path(_ method: API.Operation.Method, _ template: String, _ owned: Owned, _ order: String) -> String {
     var path = template
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{vehicleId}", vehicle), ("{delegation}", owned.delegation),
+      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
+      ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
@@ -194,8 +268,16 @@ extension MatrixDocuments {
       case "labour-operations": operation
       case "service-items": item
       case "work-orders": order
+      case "service-requests": owned.request
+      case "calendars": calendar
+      case "clocks": owned.clock
+      case "product-returns": owned.productReturn
+      case "appointments": owned.appointment
       default: ""
       }
+    if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
+    // An upload says what it is in its query.
+    if template.hasSuffix("/attachments"), method == .post { path += "?fileName=matrix.txt" }
     return path.replacing("{id}", with: id)
   }
 
@@ -227,8 +309,14 @@ extension MatrixDocuments {
     case "POST /v1/customers/{id}/vehicles":
       #"{"vehicleId": "\#(vehicle)", "role": "driver", "sinceDate": "2024-05-18"}"#
     case "POST /v1/vehicles": #"{"vin": "\#(TestNetwork.vin)", "usage": "private"}"#
+    case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
+    case "PUT /v1/stations/{id}/workshop": Self.workshopBody
+    case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
+    case "POST /v1/product-returns": Self.returnBody(station: owned.station)
+    case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
       #"{"technicianId": "\#(owned.user)"}"#
@@ -246,15 +334,40 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/disable": #"{"reason": "离职"}"#,
     "POST /v1/users/{id}/password": #"{"currentPassword": "Start-2026-sy001", "password": "another-2026-pass"}"#,
     "POST /v1/clients/{id}/revoke": #"{"reason": "停用"}"#,
+    "POST /v1/policies/{key}/versions":
+      #"""
+    {"body": {"attempts": 4, "bestRating": 5, "complaintUpToRating": 2, "contactsPerMonth": 4, "eventNoticeDays": 14,
+     "quietFromHour": 21, "quietUntilHour": 9, "writtenNoticeDays": 2}, "reason": "改过 Changed"}
+    """#,
+    "PATCH /v1/policies/{key}/versions/{version}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/return": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/reject": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/policies/{key}/versions/{version}/revoke": #"{"reason": "改过 Changed"}"#,
     "PATCH /v1/regions/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/stations/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/stations/{id}/suspend": #"{"reason": "整改"}"#,
+    "POST /v1/stations/{id}/reinstate": #"{"reason": "合格"}"#,
+    "POST /v1/stations/{id}/terminate": #"{"reason": "解约"}"#,
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/customers/{id}/erase": #"{"reason": "本人要求"}"#,
+    "PATCH /v1/calendars/{id}": #"{"nameEn": "Changed"}"#,
+    "POST /v1/clocks/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/clocks/{id}/pause": #"{"reason": "等待"}"#, "POST /v1/clocks/{id}/resume": #"{"reason": "继续"}"#,
+    "POST /v1/clocks/{id}/correct": #"{"correction": "void", "entry": 1, "reason": "误操作"}"#,
+    "POST /v1/clocks/{id}/recompute": #"{"reason": "政策更新"}"#,
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
+    "PATCH /v1/appointments/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/appointments/{id}/negotiate": #"{"proposals": ["2036-03-10T01:00:00Z"]}"#,
+    "POST /v1/appointments/{id}/confirm": #"{"startsAt": "2036-03-10T01:00:00Z"}"#,
+    "POST /v1/appointments/{id}/cancel": #"{"reason": "改期"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/lines": #"{"description": "加项 More", "standardHours": "0.20"}"#,
     "PATCH /v1/work-orders/{id}/lines/{line}": #"{"cause": "改过 Changed"}"#,
@@ -274,6 +387,31 @@ extension MatrixDocuments {
       #"{"payments": [{"method": "cash", "amount": {"amount": "300.00", "currency": "CNY"}}]}"#,
     "POST /v1/work-orders/{id}/cancel": #"{"reason": "改约"}"#,
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
+    "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
+    "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
+    "POST /v1/product-returns/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/product-returns/{id}/return-to-factory": #"{"note": "TK-1"}"#,
+    "POST /v1/product-returns/{id}/schedule":
+      #"{"cause": "manufacturing", "opinion": "缺陷", "repairOrder": "PX-1"}"#,
+    "POST /v1/product-returns/{id}/repair":
+      #"{"work": "更换", "repairedBy": "甲", "inspectedBy": "乙", "stockInNote": "RK-1"}"#,
+    "POST /v1/product-returns/{id}/send-back": #"{"note": "CK-1"}"#,
+    "POST /v1/product-returns/{id}/scrap": #"{"dismantlingOrder": "CJ-1", "opinion": "报废"}"#,
+    "POST /v1/product-returns/{id}/approve-exchange": #"{"exchangeTicket": "HH-1"}"#,
+    "POST /v1/product-returns/{id}/exchange":
+      #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
+    "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/service-requests/{id}": #"{"symptom": "改过 Changed"}"#,
+    "POST /v1/service-requests/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/service-requests/{id}/answer": #"{"text": "已安排", "channel": "phone"}"#,
+    "POST /v1/service-requests/{id}/resolve-by-phone": #"{"summary": "应急启动"}"#,
+    "POST /v1/service-requests/{id}/escalate": #"{"reason": "无站可派"}"#,
+    "POST /v1/service-requests/{id}/refuse": #"{"reason": "无人"}"#,
+    "POST /v1/service-requests/{id}/resolve": #"{"summary": "更换"}"#,
+    "POST /v1/service-requests/{id}/receipt": #"{"party": "customer", "channel": "phone"}"#,
+    "POST /v1/service-requests/{id}/close": #"{"satisfied": true}"#,
+    "POST /v1/service-requests/{id}/convert": #"{"target": "complaint", "reason": "投诉"}"#,
+    "POST /v1/service-requests/{id}/cancel": #"{"reason": "取消"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -288,16 +426,25 @@ extension APIBench {
   ) async -> TestAnswer {
     var headers: [String: String] = request.takesVersion ? ["if-match": ifMatch] : [:]
     if request.path.hasPrefix("/oauth2/") { headers["content-type"] = "application/x-www-form-urlencoded" }
+    if request.name.hasPrefix("POST "), request.name.hasSuffix("/attachments") {
+      headers["content-type"] = "text/plain"
+    }
     return await send(request.method, request.path, token, headers, body: request.body, checked: checked, location)
   }
 
   /// Everything that business has written, as one number; keys of idempotency and document counters included.
   func fingerprint() throws -> String {
     let tables = [
-      "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models", "labour_operations",
-      "service_items", "customers", "customer_vehicles", "vehicles", "odometer_readings", "work_orders", "job_lines",
+      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
+      "labour_operations", "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles",
+      "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "events", "document_counters", "idempotency_keys", "external_identities",
+      "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
+      "attachments", "blobs",
+      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
+      "calendar_versions",
+      "clocks", "clock_entries",
+      "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
     ]
     return try database.admin(
       "select "

@@ -45,14 +45,14 @@ import Testing
       let shorter = draft.replacing(#", "\#(member)": \#(value)"#, with: "")
       try #require(shorter != draft)
       let changed = await Self.put(bench, path, token, shorter)
-      Self.expect(changed, 200, "changed", version: 2)
+      Self.expect(changed, 200, "updated", version: 2)
       #expect(changed.member("id") == id && changed.member(member) == nil)
       let history = await bench.get("\(family.path)/\(id)/history", token)
       #expect(history.count("items") == 2 && history.member("items/1/type")?.hasSuffix(".updated") == true)
       #expect(history.member("items/1/changes/0/field") == member && history.member("items/1/changes/1/field") == nil)
 
       expectProblem(await Self.put(bench, path, token, draft, ifMatch: #""1""#), 412, "version-mismatch")
-      Self.expect(await Self.put(bench, path, token, draft, ifMatch: #""2""#), 200, "changed", version: 3)
+      Self.expect(await Self.put(bench, path, token, draft, ifMatch: #""2""#), 200, "updated", version: 3)
     }
   }
 
@@ -95,7 +95,7 @@ import Testing
       let draft = family.draft(bench.network, 1)
       let id = try await bench.create(family.path, token, draft)
       let adopted = await Self.put(bench, "\(family.path)/by-external/erp/1", token, draft)
-      Self.expect(adopted, 200, "changed", version: 2)
+      Self.expect(adopted, 200, "updated", version: 2)
       #expect(adopted.member("id") == id && adopted.member("externalIds/erp") == "1")
 
       let taken = await Self.put(bench, "\(family.path)/by-external/erp/2", token, draft)
@@ -192,7 +192,7 @@ import Testing
       Self.expect(await Self.put(bench, path, token, Self.order(bench, lines: nil)), 200, "unchanged", version: 1)
 
       let renamed = await Self.put(bench, path, token, Self.order(bench, summary: "漏油", lines: nil))
-      Self.expect(renamed, 200, "changed", version: 2)
+      Self.expect(renamed, 200, "updated", version: 2)
       #expect(renamed.member("summary") == "漏油")
       #expect(await bench.get("\(order)/lines", token).count("items") == 2)
 
@@ -200,7 +200,7 @@ import Testing
       let longer = Self.brakes.replacing("0.50", with: "0.80")
       Self.expect(
         await Self.put(bench, path, token, Self.order(bench, summary: "漏油", lines: "[\(longer), \(Self.filter)]")), 200,
-        "changed", version: 3)
+        "updated", version: 3)
       let lines = await bench.get("\(order)/lines", token)
       #expect(lines.count("items") == 2 && lines.text.contains(#""standardHours":"0.80""#))
       #expect((0..<2).compactMap { lines.member("items/\($0)/number") } == ["1", "2"])
@@ -209,7 +209,7 @@ import Testing
         await Self.put(bench, path, token, Self.order(bench, summary: "漏油", lines: "[\(longer), \(Self.filter)]")), 200,
         "unchanged", version: 3)
       Self.expect(
-        await Self.put(bench, path, token, Self.order(bench, summary: "漏油", lines: "[]")), 200, "changed", version: 4)
+        await Self.put(bench, path, token, Self.order(bench, summary: "漏油", lines: "[]")), 200, "updated", version: 4)
       #expect(await bench.get("\(order)/lines", token).count("items") == 0)
       let history = await bench.get("\(order)/history", token)
       #expect(
@@ -241,7 +241,7 @@ import Testing
       #expect(await bench.get("/v1/work-orders/\(id)/lines", token).body == lines.body)
       // The header may still be written, without a word on the jobs.
       let renamed = await Self.put(bench, path, token, Self.order(bench, summary: "另一句", lines: nil))
-      #expect(renamed.status == 200 && renamed.header("upsert-outcome") == "changed", "\(renamed.text)")
+      #expect(renamed.status == 200 && renamed.header("upsert-outcome") == "updated", "\(renamed.text)")
       #expect(await bench.get("/v1/work-orders/\(id)/lines", token).count("items") == lines.count("items"))
     }
   }

@@ -146,9 +146,19 @@ private final class HalfOpen: ChannelOutboundHandler {
     #expect(try wire.written() == "")
     wire.loop.advanceTime(by: .seconds(11))
     let text = try wire.written()
-    #expect(text.hasPrefix("HTTP/1.1 503 ") && text.contains("retry-after: 1"))
+    #expect(
+      text.hasPrefix("HTTP/1.1 503 ") && text.contains("retry-after: 1") && text.contains("/problems/unavailable"))
     wire.answer()
     #expect(try wire.written() == "")
+  }
+
+  @Test("a write without an answer in time may still take effect, and its caller is told so (R5)")
+  func unansweredWrite() throws {
+    let wire = try Wire()
+    try wire.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}")
+    wire.loop.advanceTime(by: .seconds(40))
+    let text = try wire.written()
+    #expect(text.hasPrefix("HTTP/1.1 503 ") && text.contains("/problems/outcome-unknown"))
   }
 
   @Test("what is not HTTP is 400, headers beyond the limit 431")
@@ -181,6 +191,74 @@ private final class HalfOpen: ChannelOutboundHandler {
     #expect(try old.written().contains("connection: close"))
     old.loop.advanceTime(by: .seconds(2))
     #expect(!old.channel.isActive)
+  }
+
+  /// What a handler says when it begins to read a body that streams.
+  private func allow(_ wire: Wire, bytesPerSecond: Int = 1024) {
+    wire.channel.pipeline.triggerUserOutboundEvent(BodyAllowance(bytesPerSecond: bytesPerSecond), promise: nil)
+    wire.loop.run()
+  }
+
+  @Test(
+    "a body that streams may take as long as it keeps its rate, and one that has died ends after fifteen seconds (R16)")
+  func stream() throws {
+    let wire = try Wire()
+    try wire.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000000\r\n\r\n")
+    allow(wire)
+    for _ in 0..<100 {
+      try wire.send(String(repeating: "x", count: 1200))
+      wire.loop.advanceTime(by: .seconds(1))
+    }
+    #expect(try wire.written() == "")
+    // However much came before, silence is silence.
+    try wire.send(String(repeating: "x", count: 1_000_000))
+    wire.loop.advanceTime(by: .seconds(14))
+    #expect(try wire.written() == "")
+    wire.loop.advanceTime(by: .milliseconds(1_500))
+    #expect(try wire.written().hasPrefix("HTTP/1.1 408 "))
+
+    let dripping = try Wire()
+    try dripping.send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000000\r\n\r\n")
+    allow(dripping)
+    for _ in 0..<15 {
+      try dripping.send(String(repeating: "x", count: 1000))
+      dripping.loop.advanceTime(by: .seconds(1))
+    }
+    #expect(try dripping.written().hasPrefix("HTTP/1.1 408 "))
+  }
+
+  @Test("an allowance holds for its own request: the next one has the usual deadlines, the answer more time")
+  func allowanceEnds() throws {
+    let wire = try Wire()
+    let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"
+    try wire.send(head)
+    allow(wire)
+    try wire.send("0123456789")
+    wire.loop.advanceTime(by: .seconds(200))
+    #expect(try wire.written() == "")
+    wire.answer()
+    #expect(try wire.written().hasPrefix("HTTP/1.1 200 "))
+    try wire.send(head)
+    wire.loop.advanceTime(by: .seconds(6))
+    #expect(try wire.written().hasPrefix("HTTP/1.1 408 "))
+
+    let pipelined = try Wire()
+    try pipelined.send(head + "0123456789" + head)
+    allow(pipelined)
+    // Nobody can be told in whose answer's place, so it is closed.
+    pipelined.loop.advanceTime(by: .seconds(6))
+    #expect(!pipelined.channel.isActive)
+  }
+
+  @Test("a large body that waits to be invited is invited when a handler wants it, once")
+  func lateInvitation() throws {
+    let wire = try Wire()
+    try wire.send("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 10000000\r\n\r\n")
+    #expect(try wire.written() == "")
+    allow(wire)
+    #expect(try wire.written() == "HTTP/1.1 100 Continue\r\n\r\n")
+    allow(wire)
+    #expect(try wire.written() == "")
   }
 
   @Test("shutting down leaves half a body three seconds (R13)")

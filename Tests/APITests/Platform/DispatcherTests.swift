@@ -11,6 +11,25 @@ import Testing
 struct Edge {
   let dispatcher: Dispatcher
   let time = Time()
+  let uploads = Uploads()
+
+  /// What became of the bodies that streamed in.
+  final class Uploads: Sendable {
+    private let state = Mutex((begun: 0, largest: 0, bytes: 0, failures: [String]()))
+    var begun: Int { state.withLock { $0.begun } }
+    var bytes: Int { state.withLock { $0.bytes } }
+    /// The largest piece.
+    var largest: Int { state.withLock { $0.largest } }
+    var failures: [String] { state.withLock { $0.failures } }
+    func begin() { state.withLock { $0.begun += 1 } }
+    func take(_ count: Int) {
+      state.withLock {
+        $0.bytes += count
+        $0.largest = max($0.largest, count)
+      }
+    }
+    func fail(_ error: any Error) { state.withLock { $0.failures.append("\((error as? Problem)?.status ?? 0)") } }
+  }
 
   final class Time: Sendable {
     private let value = Mutex<Int64>(0)
@@ -70,6 +89,21 @@ struct Edge {
     table.form("/oauth2/token", .open("login")) { call in
       Answer.ok(["grant": try call.formFields()["grant_type"] ?? ""])
     }
+    table.get("/v1/links/{token}", .open("the link is the secret")) { try Answer.ok(Thing(), $0) }
+    table.add(
+      Operation(
+        .post, "/v1/files", .permission(.regionsWrite), body: .stream(["image/png"], bytesPerSecond: 1024),
+        idempotency: .required, status: 201, maximumBody: 1_000_000)
+    ) { [uploads] call in
+      uploads.begin()
+      do {
+        try await call.stream.read { uploads.take($0.count) }
+      } catch {
+        uploads.fail(error)
+        throw error
+      }
+      return Answer.ok(["type": call.mediaType])
+    }
     table.add(Operation(.get, "/livez", .open("probe"), criticality: .vital, quota: nil)) { _ in
       Answer.ok(["status": "pass"])
     }
@@ -88,7 +122,7 @@ struct Edge {
       }
     }
     dispatcher = Dispatcher(
-      table, authenticator: authenticator, configuration: configuration,
+      table, authenticator: authenticator, disclosures: DisclosureRecord { _ in }, configuration: configuration,
       clock: WallClock { Timestamp(milliseconds: 1_795_293_360_000) }, metrics: Metrics(operations: table.operations),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, monotonic: { [time] in time.now })
   }
@@ -218,6 +252,9 @@ extension Answer {
         == true)
     #expect(try await edge.send("GET", "/v1/things", token: nil, ["authorization": "Basic eA=="]).status == 401)
     #expect(try await edge.send("TRACE", "/v1/things").header("allow") == "GET, HEAD, POST, OPTIONS")
+    // A wrong method is no secret where the right one needs no token.
+    #expect(try await edge.send("TRACE", "/v1/things", token: nil).status == 401)
+    #expect(try await edge.send("TRACE", "/v1/links/x", token: nil).status == 405)
     let options = try await edge.send("OPTIONS", "/v1/things", token: nil)
     #expect(options.status == 204 && options.header("allow") == "GET, HEAD, POST, OPTIONS")
     #expect(
@@ -352,7 +389,7 @@ extension Answer {
       catalogue: { catalogue })
     system.add(to: &table)
     let dispatcher = Dispatcher(
-      table, authenticator: Authenticator { _ in nil },
+      table, authenticator: Authenticator { _ in nil }, disclosures: DisclosureRecord { _ in },
       configuration: EdgeConfiguration(cursorSecret: [UInt8](repeating: 1, count: 32)),
       clock: SystemClock.wall, metrics: Metrics(operations: table.operations),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -14,7 +14,7 @@ import Testing
   private func found(_ method: String, _ path: String) -> String {
     switch index.find(method: method, path: path[...]) {
     case .found(let match): "\(match.route) \(match.parameters)"
-    case .methodNotAllowed(let allow): allow
+    case .methodNotAllowed(let allow, _): allow
     case .notFound: "404"
     }
   }

@@ -68,9 +68,9 @@ private struct RawClient {
 @Suite(.serialized, .timeLimit(.minutes(1))) struct ServerTests {
   private func withServer(
     _ limits: ConnectionLimits = ConnectionLimits(),
-    _ body: @escaping @Sendable (Int, ServiceGroup, Readiness) async throws -> Void
+    edge given: Edge? = nil, _ body: @escaping @Sendable (Int, ServiceGroup, Readiness) async throws -> Void
   ) async throws {
-    let edge = try Edge()
+    let edge = try given ?? Edge()
     let readiness = Readiness()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = APIServer(
@@ -113,6 +113,62 @@ private struct RawClient {
         text.components(separatedBy: "\r\ndate: ").count == 4 || text.components(separatedBy: "\r\nDate: ").count == 4)
       #expect(text.contains("HTTP/1.1 404 Not Found") && !text.lowercased().contains("\r\nserver:"))
       #expect(!text.contains("\"name\":\"thing\""))
+    }
+  }
+
+  private static let upload =
+    "POST /v1/files HTTP/1.1\r\nhost: a\r\nauthorization: Bearer writer\r\ncontent-type: image/png\r\n"
+    + "idempotency-key: 0123456789abcdef\r\n"
+
+  @Test("a body streams in piece by piece; too much of it is 413 and ends the connection, announced or not")
+  func streamed() async throws {
+    let edge = try Edge()
+    try await withServer(edge: edge) { port, _, _ in
+      let piece = String(repeating: "x", count: 50_000)
+      let whole = try await onThread {
+        let client = try RawClient.connect(port: port)
+        defer { client.close() }
+        client.send(Self.upload + "expect: 100-continue\r\ncontent-length: 1000000\r\nconnection: close\r\n\r\n")
+        for _ in 0..<20 { client.send(piece) }
+        return client.readToEnd()
+      }
+      #expect(whole.text.hasPrefix("HTTP/1.1 100 Continue\r\n") || whole.text.contains("HTTP/1.1 200"))
+      #expect(whole.text.contains(#"{"type":"image/png"}"#) && edge.uploads.bytes == 1_000_000)
+      #expect(edge.uploads.largest <= 256 * 1024)
+
+      let announced = try await onThread {
+        let client = try RawClient.connect(port: port)
+        defer { client.close() }
+        client.send(Self.upload + "content-length: 1000001\r\n\r\n")
+        return client.readToEnd()
+      }
+      #expect(announced.text.hasPrefix("HTTP/1.1 413 ") && announced.isClosed && edge.uploads.begun == 1)
+      #expect(announced.text.lowercased().contains("connection: close"))
+
+      let silent = try await onThread {
+        let client = try RawClient.connect(port: port)
+        defer { client.close() }
+        client.send(Self.upload + "transfer-encoding: chunked\r\n\r\n")
+        for _ in 0..<24 { client.send("c350\r\n\(piece)\r\n") }
+        return client.readToEnd()
+      }
+      #expect(silent.text.hasPrefix("HTTP/1.1 413 ") && silent.isClosed, "\(silent.text.prefix(200))")
+      #expect(silent.text.lowercased().contains("connection: close"))
+    }
+  }
+
+  @Test("a client that goes away within its body ends the upload")
+  func brokenOff() async throws {
+    let edge = try Edge()
+    try await withServer(edge: edge) { port, _, _ in
+      try await onThread {
+        let client = try RawClient.connect(port: port)
+        client.send(Self.upload + "content-length: 900000\r\n\r\n" + String(repeating: "x", count: 100_000))
+        client.close()
+      }
+      while edge.uploads.failures.isEmpty { await Task.yield() }
+      #expect(edge.uploads.failures == ["400"])
+      while edge.dispatcher.overload.streams > 0 { await Task.yield() }
     }
   }
 

@@ -47,6 +47,25 @@ struct AnswerContract: Sendable {
     checker.contract[["paths", operation.template, operation.method.rawValue.lowercased(), "x-permission"]]?.text
   }
 
+  /// The schema of an operation's success.
+  func schema(_ operation: API.Operation) -> ContractValue {
+    let way = [
+      "paths", operation.template, operation.method.rawValue.lowercased(), "responses", "\(operation.status)",
+    ]
+    return checker.resolved(checker.contract[way] ?? .null)[["content", "application/json", "schema"]] ?? .null
+  }
+
+  /// Whether the member at the end of a way of names (lists are passed through) is marked `x-personal`.
+  func isPersonal(_ schema: ContractValue, _ way: [String]) -> Bool {
+    let schema = checker.resolved(schema)
+    if way.isEmpty, schema["x-personal"] == .boolean(true) { return true }
+    if let name = way.first, let member = schema["properties"]?[name], isPersonal(member, Array(way.dropFirst())) {
+      return true
+    }
+    let parts = ["allOf", "anyOf", "oneOf"].flatMap { schema[$0]?.items ?? [] } + (schema["items"].map { [$0] } ?? [])
+    return parts.contains { isPersonal($0, way) }
+  }
+
   /// The template that a path falls under, whatever the method.
   func template(_ method: String, _ target: String) -> String? {
     let path = (target.split(separator: "?", omittingEmptySubsequences: false).first ?? "").split(separator: "/")
@@ -65,12 +84,13 @@ struct AnswerContract: Sendable {
     guard let template = template(method, target), ![405, 414].contains(answer.status) else {
       return problemFaults(answer).map { "\(method) \(target) \(answer.status): \($0)" }
     }
+    let documented = method == "HEAD" ? "GET" : method
+    let headers = checker.headerFaults(documented, template, status: answer.status, answer.header)
     // A selection of members leaves out what the schema demands.
-    if target.contains("fields="), answer.status == 200 { return [] }
-    let isHead = method == "HEAD"
-    return checker.faults(
-      isHead ? "GET" : method, template, status: answer.status, contentType: answer.header("content-type"),
-      body: answer.body)
+    if target.contains("fields="), answer.status == 200 { return headers }
+    return headers
+      + checker.faults(
+        documented, template, status: answer.status, contentType: answer.header("content-type"), body: answer.body)
   }
 
   private func problemFaults(_ answer: TestAnswer) -> [String] {

@@ -27,11 +27,16 @@ struct APIBench: Sendable {
   let contract: AnswerContract
   private let book: TokenBook
 
-  static func with(_ body: @Sendable (APIBench) async throws -> Void) async throws {
+  static func with(
+    files: TestFiles? = nil, personalSearches: Quota = Quota(requests: 10_000_000),
+    _ body: @Sendable (APIBench) async throws -> Void
+  ) async throws {
     let book = TokenBook()
     try await TestDatabase.with { database in
       let network = try await TestNetwork(in: database.database, at: SystemClock.now())
-      try await TestAPI.with(database, callers: { book[$0] }) { api in
+      try await TestAPI.with(
+        database, files: files, callers: { book[$0] }, personalSearches: personalSearches
+      ) { api in
         try await body(
           APIBench(
             database: database, network: network, api: api, contract: try AnswerContract(api.operations), book: book))
@@ -128,6 +133,27 @@ struct APIBench: Sendable {
     await send(
       "POST", path, token, ifMatch.map { ["if-match": $0] } ?? [:], body: body,
       key: key ?? "k-" + UUID.version7(at: SystemClock.now()).canonical, location)
+  }
+
+  // MARK: Files
+
+  /// Attaches a text, which must succeed.
+  func attach(
+    _ text: String, named name: String = "note.txt", to document: String, _ token: String,
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> TestAnswer {
+    let answer = await upload(text, type: "text/plain", named: name, to: document, token, location)
+    try #require(answer.status == 201, "\(answer.text)", sourceLocation: location)
+    return answer
+  }
+
+  /// - Parameter name: percent-encoded.
+  func upload(
+    _ body: String, type: String, named name: String = "note.txt", to document: String, _ token: String,
+    key: String? = "k-" + UUID.version7(at: SystemClock.now()).canonical, _ location: SourceLocation = #_sourceLocation
+  ) async -> TestAnswer {
+    await send(
+      "POST", "\(document)/attachments?fileName=\(name)", token, ["content-type": type], body: body, key: key, location)
   }
 
   // MARK: Documents

@@ -44,6 +44,33 @@ import Testing
     }
   }
 
+  @Test("an event carries the span that made it; what is no span is refused by the database (C-31)")
+  func traces() async throws {
+    try await StoredOrders.with { orders in
+      let (database, station) = (orders.database, orders.network.station)
+      let span = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+      func append(_ name: String, _ traceparent: String?) async throws {
+        try await database.write(.system) { tx in
+          _ = try await tx.run(
+            EventRepository.append(
+              [Self.event(name, station: station)], by: .system, requestID: "r", traceparent: traceparent,
+              at: StoredOrders.now))
+        }
+      }
+      try await append("first", span)
+      try await append("second", nil)
+      var found: [Event] = []
+      // Transactions of other tests' databases may hold up the feed for a moment.
+      for _ in 0..<20_000 where found.count < 2 {
+        found = try await database.read(.system, EventRepository.feed(after: 0, 0, limit: 10, in: .network))
+      }
+      #expect(found.map(\.traceparent) == [span, nil])
+      for broken in [span.uppercased(), "00", span + "0"] {
+        await #expect(throws: (any Error).self) { try await append("third", broken) }
+      }
+    }
+  }
+
   @Test("a transaction that commits late is neither missed nor seen out of order (domain.md 13, A7)")
   func lateCommit() async throws {
     try await StoredOrders.with { orders in

@@ -53,6 +53,67 @@ import Testing
     }
   }
 
+  @Test(
+    "a terminated station's users, machines and operators are out on every instance within a second, for good (SEC-12)",
+    .timeLimit(.minutes(1)))
+  func termination() async throws {
+    try await withTestDatabases(2) { instances in
+      let bench = AccessBench(database: instances[0].database)
+      let network = try await TestNetwork(in: bench.database, at: bench.time.instant)
+      let other = TokenVerifier(instances[1].database, clock: bench.time.clock)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await other.listen(to: instances[1].changes) }
+        while !other.isListening { await Task.yield() }
+        try await bench.administration.createUser(
+          UserDraft(
+            username: "head-\(bench.suffix)", displayName: "站长", assignment: .station(network.station),
+            roles: [.stHead], mustChangePassword: false, externalIDs: [:]), password: AccessBench.password)
+        let issued = try await bench.tokens.grantPassword(
+          AccessBench.password, scope: nil, bench.attempt("head-\(bench.suffix)"))
+        let secret = try await bench.administration.createClient(
+          MachineClientDraft(
+            clientID: "dms-\(bench.suffix)", name: "DMS", roles: [.dmsClient], permissions: nil,
+            assignment: .station(network.station), externalIDs: [:]))
+        let machine = try await bench.tokens.grantClient(
+          secret: secret.text, scope: nil, bench.attempt("dms-\(bench.suffix)", .client))
+        let operators = try await bench.administration.issueToken(
+          name: "desk", roles: [.stAdviser], .station(network.station), seconds: 3600)
+        let elsewhere = try await bench.administration.issueToken(
+          name: "desk", roles: [.stAdviser], .station(network.otherStation), seconds: 3600)
+        let own = [issued.access.text, machine.access.text, operators.text]
+        for token in own + [elsewhere.text] {
+          // News while a token is looked up keep it from being remembered; look until it is.
+          var lookups: Int
+          repeat {
+            lookups = other.databaseLookups
+            #expect(try await other.verify(token) != nil)
+          } while other.databaseLookups != lookups
+        }
+        // A region's people see no users of headquarters, and end the tokens all the same.
+        let region = Caller(
+          subject: .client(network.region.uuid), name: "大区", roles: [.hqService],
+          permissions: [.stationsTerminate], scope: .region(network.region, stations: [network.station]))
+        let begin = ContinuousClock.now
+        _ = try await StationService(bench.work).move(
+          .id(network.station), .terminate, reason: "解约", bench.command(region))
+        for token in own {
+          while try await other.verify(token) != nil { await Task.yield() }
+        }
+        #expect(ContinuousClock.now - begin < .seconds(1))
+        #expect(try await other.verify(elsewhere.text) != nil)
+        await #expect(throws: OAuthRefusal.invalidGrant) {
+          try await bench.tokens.grantRefresh(
+            try #require(issued.refresh).text, scope: nil, requestID: "test", at: bench.time.instant)
+        }
+        // Even if somebody put the station back past the product, the tokens stay dead.
+        try instances[0].admin(
+          "set session_replication_role = replica; update stations set state = 'active' where code = 'SY001'")
+        for token in own { #expect(try await bench.verifier.verify(token) == nil) }
+        group.cancelAll()
+      }
+    }
+  }
+
   @Test("lent roles begin and end with the delegation (ORG-13)")
   func delegation() async throws {
     try await AccessBench.with { bench in

@@ -65,6 +65,35 @@ import Testing
     }
   }
 
+  @Test("an answer over 256 KiB is repeated without its body, never worked out again (C-19)")
+  func large() async throws {
+    try await OrderDesk.with { desk in
+      for (size, isKept) in [(Answer.keptBodyLimit, true), (Answer.keptBodyLimit + 1, false)] {
+        let body = [UInt8](repeating: 0x61, count: size)
+        func send() async throws -> Answer {
+          try await create(
+            desk,
+            desk.desk.command(at: desk.clock.now, key: "large-answer-key-\(size)") { (order: WorkOrder) in
+              Answer(
+                status: 201,
+                headers: [.init("content-type", "application/json"), .init("location", "/v1/work-orders/\(order.id)")],
+                body: body)
+            })
+        }
+        let (first, again) = (try await send(), try await send())
+        #expect(first.body == body && again.status == 201)
+        #expect(again.headers.contains { $0.name == "Idempotency-Replayed" })
+        #expect(again.headers.first { $0.name == "location" } == first.headers.first { $0.name == "location" })
+        #expect(again.body == (isKept ? body : []))
+        #expect(again.headers.contains { $0.name == "content-type" } == isKept)
+      }
+      #expect(try desk.test.admin("select count(*) from work_orders") == "2")
+      #expect(throws: (any Error).self) {
+        try desk.test.asApplication(scope: "*", "update idempotency_keys set body = body || 'x'::bytea")
+      }
+    }
+  }
+
   @Test("a key that was used with another body is refused, and stays the first request's (C-19)")
   func reused() async throws {
     try await OrderDesk.with { desk in

@@ -28,6 +28,10 @@ package struct CustomerRoutes: RecordRoutes {
       createdBefore: try query.timestamp("createdAtBefore"))
   }
 
+  package func count(_ filter: CustomerFilter, _ call: Call) throws {
+    if filter.isPersonal { try call.takeSearch() }
+  }
+
   package func view(_ customer: Customer, for caller: Caller) -> CustomerView { CustomerView(customer, for: caller) }
 
   @Sendable private func merge(_ call: Call) async throws -> Answer {

@@ -18,9 +18,12 @@ extension StationRoutes {
     let phone = form.optional("phone", .text(1...40), keeping: profile?.phone)
     let authorisations = form.optional(
       "authorisations", .textArray(50, 1...60), keeping: profile?.authorisations, else: [])
+    let brands = form.optional("brands", .textArray(50, 1...60), keeping: profile?.brands, else: [])
+    let skills = form.optional("skills", .textArray(50, 1...60), keeping: profile?.skills, else: [])
+    let openingHours = form.openingHours(keeping: profile?.openingHours)
     let bays = form.optional("bays", .integer(0...10_000), keeping: profile?.bays, else: 0)
     let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
-    let position = form.position(over: current)
+    let position = form.position(keeping: profile?.position)
     form.readOnly(of: current, "state", "availableActions")
     try form.finish()
     guard let code, let name, let kind, let regionID, let labourRate else { throw form.failure }
@@ -29,20 +32,22 @@ extension StationRoutes {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone, currency: currency,
         address: address, city: city, phone: phone, position: position, labourRate: labourRate,
-        authorisations: authorisations, bays: bays),
+        authorisations: authorisations, brands: brands, skills: skills, openingHours: openingHours ?? .unknown,
+        bays: bays),
       externalIDs: externalIDs)
   }
 }
 
 extension Form {
-  /// A patch names both or none.
-  fileprivate mutating func position(over current: Station?) -> GeographicPosition? {
+  /// Both or none, also in a patch.
+  fileprivate mutating func position(keeping current: GeographicPosition?) -> GeographicPosition? {
     let latitude = patch("latitude", .text(1...12))
     let longitude = patch("longitude", .text(1...12))
-    guard let current else { return position(latitude.applied(to: nil), longitude.applied(to: nil)) }
     switch (latitude, longitude) {
-    case (.keep, .keep): return current.profile.position
+    case (.keep, .keep): return current
     case (.set(let north), .set(let east)): return position(north, east)
+    case (.keep, .set(let east)) where current == nil: return position(nil, east)
+    case (.set(let north), .keep) where current == nil: return position(north, nil)
     case (.keep, .set): refuse("longitude", .inconsistent, "must be sent together with latitude")
     case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
     }
@@ -50,7 +55,7 @@ extension Form {
   }
 
   /// Both or none; decimal degrees as strings, so that nothing passes through a double.
-  fileprivate mutating func position(_ latitude: String?, _ longitude: String?) -> GeographicPosition? {
+  mutating func position(_ latitude: String?, _ longitude: String?) -> GeographicPosition? {
     switch (latitude, longitude) {
     case (nil, nil): return nil
     case (nil, .some): refuse("latitude", .required, "is required together with longitude")
@@ -62,5 +67,41 @@ extension Form {
         "latitude and longitude must be decimal degrees with at most six places, within 90 and 180")
     }
     return nil
+  }
+
+  /// Both or none, as `position`; null clears.
+  mutating func positionPatch() -> Patch<GeographicPosition?> {
+    switch (patch("latitude", .text(1...12)), patch("longitude", .text(1...12))) {
+    case (.keep, .keep): break
+    case (.set(let north), .set(let east)): return .set(position(north, east))
+    case (.keep, .set): refuse("longitude", .inconsistent, "must be sent together with latitude")
+    case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
+    }
+    return .keep
+  }
+
+  /// `[{"weekday": "monday", "opens": "08:00", "closes": "18:00"}]`; absent and null are the empty list.
+  fileprivate mutating func openingHours(keeping current: OpeningHours?) -> OpeningHours? {
+    let spans = array("openingHours", 0...50, keeping: current?.spans) { form -> OpeningHours.Span? in
+      let weekday = form.required("weekday", .choice(OpeningHours.Weekday.self))
+      let opens = form.required("opens", .clockTime)
+      let closes = form.required("closes", .clockTime)
+      guard let weekday, let opens, let closes else { return nil }
+      if closes <= opens {
+        form.refuse("closes", .inconsistent, "must be after opens; a night past midnight is two entries")
+        return nil
+      }
+      return OpeningHours.Span(weekday: weekday, opens: opens, closes: closes)
+    }
+    return spans.map(OpeningHours.init)
+  }
+}
+
+extension FieldReader where Value == Int {
+  /// Minutes since midnight, written `08:00` … `24:00`.
+  fileprivate static var clockTime: FieldReader<Int> {
+    FieldReader<String>.text(5...5).map(orFault: .invalidFormat, "must be a time of day, as 08:00") {
+      OpeningHours.minute($0)
+    }
   }
 }

@@ -8,10 +8,11 @@ extension Answer {
     json(200, document, etag: etag)
   }
 
-  /// 200 to a read, with the members that `fields` selects. A selection has no ETag (C-14).
+  /// 200 to a read, with the members that `fields` selects. Neither a selection nor an expansion has an ETag (C-14).
   package static func ok(_ document: some JSONWritable, _ call: Call, etag: Int? = nil) throws -> Answer {
     let fields = try call.fields()
-    return json(200, document, etag: fields == nil ? etag : nil, fields: fields)
+    let isPlain = fields == nil && !call.query.parameters.contains { $0.name == "expand" }
+    return json(200, document, etag: isPlain ? etag : nil, fields: fields)
   }
 
   /// 201 with the document as a read would show it (C-15).

@@ -5,33 +5,72 @@ package import Services
 /// document, history and the version for `If-Match` follow from its service.
 package protocol DocumentRoutes: Sendable {
   associatedtype Service: DocumentService
-  associatedtype View: JSONWritable
+  associatedtype View: JSONWritable & Sendable
 
   var service: Service { get }
+  /// The collection: `/v1/work-orders`.
+  static var path: String { get }
+  /// One of its documents: `/v1/work-orders/{id}`.
+  static var template: String { get }
   /// The order of the list without `sort`, in that parameter's spelling (`-createdAt`).
   static var order: String { get }
 
+  /// The document that the path names.
+  func reference(_ call: Call) throws -> Reference<Service.Document>
+  /// Where the document is read.
+  func location(of document: Service.Document) -> String
   /// Reads what narrows the list; parameters that nobody reads are refused (C-11).
   func filter(_ query: QueryReader) throws -> Service.Filter
+  /// Counts a search that costs something else than time (SEC-04), before it is made.
+  func count(_ filter: Service.Filter, _ call: Call) throws
   func view(_ document: Service.Document, for caller: Caller) -> View
   /// The document as lists show it.
   func summary(_ document: Service.Document, for caller: Caller) -> View
+  /// Reads `expand` where the family offers it, before work that costs (C-13).
+  func readExpansion(_ call: Call) throws
+  /// The documents that were read, with what `expand` asks for: read for all of them at once, never for each.
+  func shown(_ documents: [Service.Document], as rendering: Rendering, _ call: Call) async throws -> [View]
+}
+
+/// By itself, or as lists show it.
+package enum Rendering: Sendable {
+  case document, summary
 }
 
 extension DocumentRoutes {
-  /// `/v1/work-orders`
   package static var path: String { "/v1/\(Service.Document.resource.collection)" }
+
+  package static var template: String { "\(path)/{id}" }
+
+  package func reference(_ call: Call) throws -> Reference<Service.Document> { try call.reference() }
+
+  package func location(of document: Service.Document) -> String { "\(Self.path)/\(document.id)" }
 
   package static var order: String { "-createdAt" }
 
   package func summary(_ document: Service.Document, for caller: Caller) -> View { view(document, for: caller) }
 
+  package func count(_ filter: Service.Filter, _ call: Call) throws {}
+
+  package func readExpansion(_ call: Call) throws {}
+
+  package func shown(
+    _ documents: [Service.Document], as rendering: Rendering, _ call: Call
+  ) async throws -> [View] {
+    documents.map { document in
+      switch rendering {
+      case .document: view(document, for: call.caller)
+      case .summary: summary(document, for: call.caller)
+      }
+    }
+  }
+
   /// Registers `GET` of the list, of one document and of its history.
   package func addReading(to api: inout RouteTable) {
-    api.document("\(Self.path)/{id}") { [service] in try await service.get(try $0.reference(), $0.caller).version }
+    api.document(Self.template) { try await service.get(try reference($0), $0.caller).version }
     api.get(Self.path, Service.reading, list)
-    api.get("\(Self.path)/{id}", Service.reading, get)
-    api.get("\(Self.path)/{id}/history", Service.reading, history)
+    api.get(Self.template, Service.reading, get)
+    api.get("\(Self.template)/history", Service.reading, history)
   }
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
@@ -39,19 +78,23 @@ extension DocumentRoutes {
     let page = try call.page(sorts: Service.sorts, default: Self.order)
     // Asked for before work that costs.
     _ = try call.fields()
+    try readExpansion(call)
     try call.query.finish()
+    try count(filter, call)
     let found = try await service.list(filter, page, call.caller)
-    return try Answer.page(found, call) { summary($1, for: call.caller).write(to: &$0) }
+    return try Answer.page(found.showing(try await shown(found.items, as: .summary, call)), call)
   }
 
   @Sendable private func get(_ call: Call) async throws -> Answer {
-    let document = try await service.get(try call.reference(), call.caller)
-    return try Answer.ok(view(document, for: call.caller), call, etag: document.version)
+    try readExpansion(call)
+    let document = try await service.get(try reference(call), call.caller)
+    guard let view = try await shown([document], as: .document, call).first else { throw Refusal.notFound }
+    return try Answer.ok(view, call, etag: document.version)
   }
 
   @Sendable private func history(_ call: Call) async throws -> Answer {
     let page = try call.historyPage()
-    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
+    return try Answer.page(try await service.history(try reference(call), page, call.caller), call)
   }
 
   // MARK: Writes
@@ -67,7 +110,7 @@ extension DocumentRoutes {
   package func creating(_ call: Call) -> Command<Service.Document> {
     call.command { [self, caller = call.caller] document in
       Answer.created(
-        view(document, for: caller), location: "\(Self.path)/\(document.id)", etag: document.version)
+        view(document, for: caller), location: location(of: document), etag: document.version)
     }
   }
 }
@@ -78,7 +121,7 @@ extension DocumentRoutes {
     api.add(
       Operation(
         .put, "\(Self.path)/by-external/{system}/{externalId}", .permission(permission), body: .json,
-        precondition: .optional, status: 200, alternative: 201),
+        precondition: .optional, status: 200, alternatives: [201]),
       handler)
   }
 
@@ -89,8 +132,8 @@ extension DocumentRoutes {
       var answer =
         switch upserted.outcome {
         case .created:
-          Answer.created(view, location: "\(Self.path)/\(document.id)", etag: document.version)
-        case .changed, .unchanged: Answer.ok(view, etag: document.version)
+          Answer.created(view, location: location(of: document), etag: document.version)
+        case .updated, .unchanged: Answer.ok(view, etag: document.version)
         }
       answer.headers.append(Answer.Header("upsert-outcome", upserted.outcome.rawValue))
       return answer
@@ -126,7 +169,7 @@ extension RecordRoutes {
   /// Registers `POST` of the list, `PATCH` of one record, and the upsert by an external identity.
   package func addWriting(to api: inout RouteTable) {
     api.post(Self.path, Service.writing, create)
-    api.patch("\(Self.path)/{id}", Service.writing, update)
+    api.patch(Self.template, Service.writing, update)
     addUpsert(to: &api, Service.writing, upsert)
   }
 
@@ -143,7 +186,7 @@ extension RecordRoutes {
 
   @Sendable private func update(_ call: Call) async throws -> Answer {
     let body = try call.body()
-    return try await service.update(try call.reference(), presenting(call)) { record in
+    return try await service.update(try reference(call), presenting(call)) { record in
       var form = body
       return try draft(&form, over: record)
     }
@@ -164,14 +207,14 @@ extension LifecycleRoutes {
 
   /// Registers offers, notes and the actions.
   package func addLifecycle(to api: inout RouteTable) {
-    api.get("\(Self.path)/{id}/actions", Service.reading, offers)
-    api.get("\(Self.path)/{id}/notes", Service.reading, notes)
-    api.post("\(Self.path)/{id}/notes", Service.noting, addNote)
+    api.get("\(Self.template)/actions", Service.reading, offers)
+    api.get("\(Self.template)/notes", Service.reading, notes)
+    api.post("\(Self.template)/notes", Service.noting, addNote)
     let table = Service.Document.lifecycle
     for action in Service.Document.Action.allCases {
       guard let row = table.transitions.first(where: { $0.action == action }) else { continue }
       api.action(
-        "\(Self.path)/{id}/\(Self.segment(of: action))", row.permission, status: status(of: action),
+        "\(Self.template)/\(Self.segment(of: action))", row.permission, status: status(of: action),
         handler(for: action))
     }
   }
@@ -184,12 +227,13 @@ extension LifecycleRoutes {
   }
 
   @Sendable private func offers(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller)))
+    Answer.ok(ActionOffersView(try await service.offers(try reference(call), call.caller)))
   }
 
   @Sendable private func notes(_ call: Call) async throws -> Answer {
     let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
-    return try Answer.page(try await service.notes(try call.reference(), page, call.caller), call)
+    let found = try await service.notes(try reference(call), page, call.caller)
+    return try Answer.page(found.map { $0.shown(to: call.caller) }, call)
   }
 
   @Sendable private func addNote(_ call: Call) async throws -> Answer {
@@ -197,9 +241,11 @@ extension LifecycleRoutes {
     let text = form.required("text", .text(1...4000))
     try form.finish()
     guard let text else { throw form.failure }
-    let path = call.path
     return try await service.addNote(
-      try call.reference(), text, call.command { note in Answer.created(note, location: path) })
+      try reference(call), text,
+      call.command { [caller = call.caller, path = call.path] note in
+        Answer.created(note.shown(to: caller), location: path)
+      })
   }
 
   /// For actions that only move the state: a body with an optional `note`.
@@ -208,7 +254,7 @@ extension LifecycleRoutes {
       var form = try call.body()
       let note = form.optional("note", .text(1...2000))
       try form.finish()
-      return try await service.move(try call.reference(), action, reason: note, presenting(call))
+      return try await service.move(try reference(call), action, reason: note, presenting(call))
     }
   }
 }

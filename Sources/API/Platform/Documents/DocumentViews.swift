@@ -1,16 +1,24 @@
 package import Domain
+import FoundationEssentials
 
 // What every family's documents show in the same way: history, notes, actions.
+
+extension JSONWriter {
+  /// Who did something, as logs of every kind name him.
+  mutating func actor(_ kind: String, _ id: UUID?, _ name: String, _ roles: [String]) {
+    object("actor") {
+      $0.field("id", id)
+      $0.field("kind", kind)
+      $0.field("name", name)
+      $0.field("roles", roles)
+    }
+  }
+}
 
 extension Event: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
-      json.object("actor") {
-        $0.field("id", actorID)
-        $0.field("kind", actorKind)
-        $0.field("name", actorName)
-        $0.field("roles", actorRoles)
-      }
+      json.actor(actorKind, actorID, actorName, actorRoles)
       json.field("at", at)
       json.array("changes", change.changes) { json, change in
         json.object {

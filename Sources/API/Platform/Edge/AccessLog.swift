@@ -14,7 +14,7 @@ struct AccessLog: Sendable {
     guard logger.logLevel <= level else { return }
     var metadata = names(exchange, status: answer.status)
     metadata["durationMs"] = "\(Double(nanoseconds / 1000) / 1000)"
-    metadata["bytes"] = .stringConvertible(answer.body.count)
+    metadata["bytes"] = .stringConvertible(answer.stream?.length ?? answer.body.count)
     // Needed to stop abuse, and only there.
     if answer.status == 401 || answer.status == 429 { metadata["address"] = .string(exchange.address) }
     logger.log(level: level, "request", metadata: metadata)

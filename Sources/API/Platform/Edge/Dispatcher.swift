@@ -14,6 +14,7 @@ package import Logging
 ///  8. what cannot be read 400: query, Idempotency-Key, If-Match, JSON
 ///  9. the handler: 404, 403 by object, 412, 422, 409 — and 428 in place of 412 and 422 if If-Match was missing
 /// 10. query parameters nobody asked for 400; If-None-Match 304
+/// 11. the record of whose personal data the answer shows, before it is sent
 ///
 /// Around it (`respond`): every error becomes a problem, and then every answer gets the security headers, CORS, rate
 /// limit fields and `Cache-Control`, is counted and logged. So errors carry the same headers as successes.
@@ -28,6 +29,7 @@ package struct Dispatcher: Sendable {
   private let proxies: ProxyTrust
   private let crossOrigin: CrossOrigin
   private let cursors: CursorCodec
+  private let disclosures: DisclosureRecord
   let limiter = RateLimiter()
   private let clock: WallClock
   private let executor: (any TaskExecutor)?
@@ -40,17 +42,21 @@ package struct Dispatcher: Sendable {
   ///   - executor: where handlers run; `nil`: the global pool.
   ///   - monotonic: nanoseconds that never go back, for quotas and durations.
   package init(
-    _ table: RouteTable, authenticator: Authenticator, configuration: EdgeConfiguration, clock: WallClock,
+    _ table: RouteTable, authenticator: Authenticator, disclosures: DisclosureRecord,
+    configuration: EdgeConfiguration, clock: WallClock,
     metrics: Metrics, logger: Logger, executor: (any TaskExecutor)? = nil,
     monotonic: @escaping @Sendable () -> Int64 = MonotonicClock.nanoseconds
   ) {
     routes = table.routes
     documents = table.operations.map { operation in
-      table.documents.first { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }?.value
+      // A part with a version of its own stands nearer than the whole.
+      table.documents.filter { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }
+        .max { $0.key.utf8.count < $1.key.utf8.count }?.value
     }
     index = RouteIndex(table.operations)
     catalogue = table.problems
     self.authenticator = authenticator
+    self.disclosures = disclosures
     self.configuration = configuration
     self.clock = clock
     self.metrics = metrics
@@ -78,7 +84,10 @@ package struct Dispatcher: Sendable {
   /// Never throws: whatever goes wrong is an answer.
   package func respond(to request: IncomingRequest) async -> Answer {
     var exchange = Exchange(request, started: monotonic())
-    defer { if exchange.isAdmitted { overload.leave() } }
+    defer {
+      if exchange.isAdmitted { overload.leave() }
+      if exchange.isStreaming { overload.leaveStream() }
+    }
     var answer: Answer
     do {
       answer = try await process(&exchange)
@@ -131,12 +140,12 @@ package struct Dispatcher: Sendable {
     switch outcome {
     case .notFound:
       throw Problem(.notFound)
-    case .methodNotAllowed(let allow) where method == "OPTIONS":
+    case .methodNotAllowed(let allow, _) where method == "OPTIONS":
       let preflight = crossOrigin.preflight(
         origin: fields[.origin], requestedMethod: fields[.accessControlRequestMethod], allow: allow)
       return Answer(status: 204, headers: [Answer.Header("allow", allow)] + preflight)
-    case .methodNotAllowed(let allow):
-      if exchange.path.hasPrefix("/v1/") { exchange.caller = try await authenticate(&exchange) }
+    case .methodNotAllowed(let allow, let isOpen):
+      if !isOpen { exchange.caller = try await authenticate(&exchange) }
       throw Problem(.methodNotAllowed, headers: [Answer.Header("allow", allow)])
     case .found(let found):
       match = found
@@ -163,28 +172,46 @@ package struct Dispatcher: Sendable {
           "available": .texts(operation.produces)
         ])
     }
-    let bytes = try await readBody(operation, request)
+    var bytes: [UInt8] = []
+    var stream: ByteStream?
+    if case .stream(_, let bytesPerSecond) = operation.body {
+      stream = try streamBody(operation, request, bytesPerSecond: bytesPerSecond)
+      // What takes as long as a client's line is counted apart from what takes as long as the product.
+      exchange.isStreaming = overload.enterStream()
+      guard exchange.isStreaming else { throw Failure.overloaded(retryAfter: 5) }
+      overload.leave()
+      exchange.isAdmitted = false
+    } else {
+      bytes = try await readBody(operation, request)
+    }
 
     // 8. What cannot be read
     let query = try QueryReader.parse(exchange.query)
     if operation.method != .get, !operation.takesQuery { try query.finish() }
     let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
-    let body = try parse(bytes, operation)
+    let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
+    let purpose = try DisclosureRecord.purpose(fields)
+    let now = clock.now()
+    let past = try operation.readsPast ? query.past(now: now) : nil
 
     // 9. The handler
+    let shown = DisclosureRecord.log(of: exchange.caller)
+    let quotas = SearchQuota(limiter, configuration, exchange.caller, now: monotonic)
     let call = Call(
-      caller: exchange.caller ?? .anonymous, requestID: exchange.requestID, trace: exchange.trace, at: clock.now(),
+      caller: (exchange.caller ?? .anonymous).recording(in: shown).reading(asOf: past), requestID: exchange.requestID,
+      trace: exchange.trace, at: past ?? now,
       operation: operation,
       facts: RequestFacts(
         parameters: match.parameters, query: query, headers: fields, path: String(exchange.path), body: body,
         precondition: precondition, idempotency: idempotency, remoteAddress: exchange.address,
-        origin: origin(client, request.head), cursors: cursors))
+        origin: origin(client, request.head), cursors: cursors, searches: quotas))
     exchange.origin = call.facts.origin
     let handler = routes[match.route].handler
     var answer: Answer
     do {
-      if let executor {
+      // A handler that waits for a client and for disks has no business on the database's thread.
+      if let executor, stream == nil {
         answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
       } else {
         answer = try await handler(call)
@@ -197,15 +224,21 @@ package struct Dispatcher: Sendable {
       throw refusal
     }
 
+    // The past does not change any more, and no write can be based on it: it has no version.
+    if past != nil { answer.headers.removeAll { $0.name == "etag" } }
+
     // 10. Afterthoughts of reads
     if operation.method == .get {
       try query.finish()
-      if answer.status == 200, let condition = fields[.ifNoneMatch],
+      if answer.status == 200 || answer.status == 206, let condition = fields[.ifNoneMatch],
         let tag = answer.headers.first(where: { $0.name == "etag" }), EntityTag.matches(condition, current: tag.value)
       {
         answer = Answer(status: 304, headers: answer.headers.filter { $0.name != "content-type" && $0.name != "link" })
       }
     }
+
+    // 11. What is shown is recorded first
+    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose, at: now) }
     return answer
   }
 

@@ -35,26 +35,48 @@ extension Dispatcher {
     if cost > 0 { exchange.limits = RateLimitFields(policy: policy, quota: quota, verdict: verdict) }
   }
 
-  private static func quotaExceeded(_ policy: String, _ verdict: RateLimiter.Verdict) -> Problem {
+  static func quotaExceeded(_ policy: String, _ verdict: RateLimiter.Verdict) -> Problem {
     Problem(
       .quotaExceeded, "The quota '\(policy)' is used up.", ["violated-policies": .texts([policy])],
       headers: [.retryAfter(verdict.retryAfter)])
   }
 
-  func readBody(_ operation: Operation, _ request: IncomingRequest) async throws -> [UInt8] {
-    guard operation.body != .none else { return [] }
+  /// What comes before the bytes: type, packing, announced length.
+  private static func checkBody(_ operation: Operation, _ request: IncomingRequest) throws -> Problem {
     let fields = request.head.headerFields
     if let type = fields[.contentType] {
       guard let essence = MediaType.essence(type), operation.body.mediaTypes.contains(essence) else {
-        throw Self.unsupportedMediaType(operation)
+        throw unsupportedMediaType(operation)
       }
     }
     let tooLarge = Problem(.contentTooLarge, nil, ["maximumBytes": .number(operation.maximumBody)])
     if let length = fields[.contentLength].flatMap({ Int($0) }), length > operation.maximumBody { throw tooLarge }
     // Bytes packed by the client would need unpacking with a limit of its own; nobody asked for that.
     if let encoding = fields[.contentEncoding], encoding.lowercased() != "identity" {
-      throw Self.unsupportedMediaType(operation)
+      throw unsupportedMediaType(operation)
     }
+    return tooLarge
+  }
+
+  /// The body as it comes, for a handler that reads it; the limits hold while it is read.
+  func streamBody(_ operation: Operation, _ request: IncomingRequest, bytesPerSecond: Int) throws -> ByteStream {
+    let tooLarge = try Self.checkBody(operation, request)
+    let fields = request.head.headerFields
+    guard fields[.contentType] != nil else { throw Self.unsupportedMediaType(operation) }
+    let allowance = BodyAllowance(bytesPerSecond: bytesPerSecond)
+    return ByteStream(length: fields[.contentLength].flatMap { Int($0) }) { take in
+      do {
+        try await request.read(operation.maximumBody, allowance, take)
+      } catch is IncomingRequest.BodyFailure {
+        throw tooLarge
+      }
+    }
+  }
+
+  func readBody(_ operation: Operation, _ request: IncomingRequest) async throws -> [UInt8] {
+    guard operation.body != .none else { return [] }
+    let tooLarge = try Self.checkBody(operation, request)
+    let fields = request.head.headerFields
     let bytes: [UInt8]
     do {
       bytes = try await request.collect(operation.maximumBody)
@@ -78,7 +100,7 @@ extension Dispatcher {
   func parse(_ bytes: [UInt8], _ operation: Operation) throws -> RequestFacts.Body {
     switch operation.body {
     case .none: return .none
-    case .form, .bytes: return .bytes(bytes)
+    case .form, .bytes, .stream: return .bytes(bytes)
     case .json, .optionalJSON, .mergePatch: break
     }
     if bytes.isEmpty, operation.body == .optionalJSON { return .object(JSONObject(), []) }
@@ -135,7 +157,7 @@ extension Operation {
   /// Imports and the like are steered by their query; other writes have none.
   var takesQuery: Bool {
     switch body {
-    case .bytes: true
+    case .bytes, .stream: true
     case .none, .json, .optionalJSON, .mergePatch, .form: false
     }
   }

@@ -9,6 +9,8 @@ package struct EdgeConfiguration: Sendable {
   package var strictTransportSecurity: String?
   /// Policies by the name that operations give; `default` must be there.
   package var quotas: [String: Quota] = ["default": Quota(requests: 600)]
+  /// Searches of one client or user by what is personal.
+  package var personalSearchQuota = Quota(requests: 60)
   /// Refused authentications and open operations of one address.
   package var addressQuota = Quota(requests: 300)
   /// `/oauth2/…` of one address.

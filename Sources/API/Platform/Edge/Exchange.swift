@@ -16,6 +16,7 @@ struct Exchange: Sendable {
   var operation: Operation?
   var caller: Caller?
   var isAdmitted = false
+  var isStreaming = false
   var lacksPrecondition = false
   var address: String
   var origin = ""

@@ -9,10 +9,13 @@ package final class OverloadGuard: Sendable {
     package var concurrency: Int
     /// Lateness in milliseconds from which lists are shed; reads from four times, writes from ten times of it.
     package var lateness: Int64
+    /// Bodies that stream in at the same time, beside `concurrency`.
+    package var streams: Int
 
-    package init(concurrency: Int = 512, lateness: Int64 = 25) {
+    package init(concurrency: Int = 512, lateness: Int64 = 25, streams: Int = 128) {
       self.concurrency = concurrency
       self.lateness = lateness
+      self.streams = streams
     }
   }
 
@@ -21,6 +24,7 @@ package final class OverloadGuard: Sendable {
 
   private struct State {
     var inProgress = 0
+    var streams = 0
     var recent: [Int64] = []
     /// The least lateness of the window: what every request had to wait.
     var lateness: Int64 = 0
@@ -49,6 +53,17 @@ package final class OverloadGuard: Sendable {
 
   func leave() { state.withLock { $0.inProgress -= 1 } }
 
+  /// Whether a body may stream in. Each `true` needs one `leaveStream`.
+  func enterStream() -> Bool {
+    state.withLock { state in
+      let fits = state.streams < limits.streams
+      if fits { state.streams += 1 } else { state.shed += 1 }
+      return fits
+    }
+  }
+
+  func leaveStream() { state.withLock { $0.streams -= 1 } }
+
   /// One measurement of how late a task ran, in milliseconds.
   func observe(lateness: Int64) {
     state.withLock { state in
@@ -59,6 +74,7 @@ package final class OverloadGuard: Sendable {
   }
 
   package var inProgress: Int { state.withLock { $0.inProgress } }
+  package var streams: Int { state.withLock { $0.streams } }
   package var shed: Int { state.withLock { $0.shed } }
 
   /// Measures until cancelled, forty times a second.

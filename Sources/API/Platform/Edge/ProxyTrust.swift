@@ -16,24 +16,30 @@ package struct ProxyTrust: Sendable {
     var client = Client(address: peer)
     if let forwarded {
       // RFC 7239: the last element was added by the proxy nearest to us. Walk back while proxies vouch for their peers.
-      for element in forwarded.split(separator: ",").reversed() {
+      // A hop that names nobody (`unknown`, `_hidden`, or no `for` at all) ends the walk: what stands before it was said by
+      // somebody for whom no proxy of ours vouches.
+      for element in forwarded.split(separator: ",", omittingEmptySubsequences: false).reversed() {
+        var named: String?
         for pair in element.split(separator: ";") {
           let parts = MediaType.trimmed(pair).split(separator: "=", maxSplits: 1)
           guard parts.count == 2 else { continue }
           let value = MediaType.unquoted(parts[1])
           switch parts[0].lowercased() {
-          case "for": client.address = Self.withoutPort(value) ?? client.address
+          case "for": named = Self.withoutPort(value)
           case "proto": client.scheme = String(value)
           case "host": client.host = String(value)
           default: continue
           }
         }
-        if !trusts(client.address) { break }
+        guard let named else { break }
+        client.address = named
+        if !trusts(named) { break }
       }
     } else if let forwardedFor {
-      for part in forwardedFor.split(separator: ",").reversed() {
-        client.address = Self.withoutPort(MediaType.trimmed(part)) ?? client.address
-        if !trusts(client.address) { break }
+      for part in forwardedFor.split(separator: ",", omittingEmptySubsequences: false).reversed() {
+        guard let named = Self.withoutPort(MediaType.trimmed(part)) else { break }
+        client.address = named
+        if !trusts(named) { break }
       }
       client.scheme = scheme
       client.host = host

@@ -31,16 +31,7 @@ extension Int16: JSONWritable {
 
 extension UUID: JSONWritable {
   package func write(to json: inout JSONWriter) {
-    json.append(UInt8(ascii: "\""))
-    withUnsafeBytes(of: uuid) { bytes in
-      for (index, byte) in bytes.enumerated() {
-        if index == 4 || index == 6 || index == 8 || index == 10 { json.append(UInt8(ascii: "-")) }
-        json.append(Hexadecimal.digit(byte >> 4))
-        json.append(Hexadecimal.digit(byte & 0x0F))
-      }
-    }
-    json.append(UInt8(ascii: "\""))
-    json.valueWritten()
+    json.quoted(bytes: 36) { writeCanonical(to: $0) }
   }
 }
 
@@ -51,30 +42,13 @@ extension Identifier: JSONWritable {
 extension Timestamp: JSONWritable {
   /// The 24 bytes of C-04 in quotes; years 0001–9999 are the domain's, others would need more.
   package func write(to json: inout JSONWriter) {
-    let days = milliseconds.flooredDivision(by: 86_400_000)
-    let rest = milliseconds - days * 86_400_000
-    json.append(UInt8(ascii: "\""))
-    json.padded(CalendarDate(daysSinceEpoch: days))
-    json.append(UInt8(ascii: "T"))
-    json.padded(Int(rest / 3_600_000), 2)
-    json.append(UInt8(ascii: ":"))
-    json.padded(Int(rest / 60_000 % 60), 2)
-    json.append(UInt8(ascii: ":"))
-    json.padded(Int(rest / 1000 % 60), 2)
-    json.append(UInt8(ascii: "."))
-    json.padded(Int(rest % 1000), 3)
-    json.append(UInt8(ascii: "Z"))
-    json.append(UInt8(ascii: "\""))
-    json.valueWritten()
+    json.quoted(bytes: Timestamp.length) { write(to: $0) }
   }
 }
 
 extension CalendarDate: JSONWritable {
   package func write(to json: inout JSONWriter) {
-    json.append(UInt8(ascii: "\""))
-    json.padded(self)
-    json.append(UInt8(ascii: "\""))
-    json.valueWritten()
+    json.quoted(bytes: CalendarDate.length) { write(to: $0) }
   }
 }
 
@@ -122,25 +96,10 @@ extension JSONWriter {
     if value < 0 { append(UInt8(ascii: "-")) }
     digits(value.magnitude / 100)
     append(UInt8(ascii: "."))
-    padded(Int(value.magnitude % 100), 2)
+    let rest = UInt8(truncatingIfNeeded: value.magnitude % 100)
+    append(UInt8(ascii: "0") + rest / 10)
+    append(UInt8(ascii: "0") + rest % 10)
     append(UInt8(ascii: "\""))
     valueWritten()
-  }
-
-  fileprivate mutating func padded(_ date: CalendarDate) {
-    padded(date.year, 4)
-    append(UInt8(ascii: "-"))
-    padded(date.month, 2)
-    append(UInt8(ascii: "-"))
-    padded(date.day, 2)
-  }
-
-  fileprivate mutating func padded(_ value: Int, _ width: Int) {
-    var divisor = 1
-    for _ in 1..<width { divisor *= 10 }
-    while divisor > 0 {
-      append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-      divisor /= 10
-    }
   }
 }

@@ -216,12 +216,34 @@ package struct JSONWriter {
   }
 
   private mutating func key(_ name: StaticString) {
-    separate()
-    append(UInt8(ascii: "\""))
-    raw(name)
-    append(UInt8(ascii: "\""))
-    append(UInt8(ascii: ":"))
+    let length = name.utf8CodeUnitCount
+    // In one piece: keys are most of a document.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: length + 4) { piece in
+      var end = 0
+      if needsComma {
+        piece[0] = UInt8(ascii: ",")
+        end = 1
+      }
+      piece[end] = UInt8(ascii: "\"")
+      end += 1
+      for index in 0..<length { piece[end + index] = name.utf8Start[index] }
+      end += length
+      piece[end] = UInt8(ascii: "\"")
+      piece[end + 1] = UInt8(ascii: ":")
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: piece[..<(end + 2)]))
+    }
     needsComma = false
+  }
+
+  /// A string of so many bytes that need no escape, written by the closure.
+  mutating func quoted(bytes count: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 2) { piece in
+      piece[0] = UInt8(ascii: "\"")
+      write(UnsafeMutableBufferPointer(rebasing: piece[1...]))
+      piece[count + 1] = UInt8(ascii: "\"")
+      bytes.append(contentsOf: UnsafeBufferPointer(piece))
+    }
+    needsComma = true
   }
 
   private mutating func separate() {

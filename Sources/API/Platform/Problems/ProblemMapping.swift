@@ -18,6 +18,7 @@ extension Problem {
     case .unavailable: self.init(.unavailable, headers: [.retryAfter(2)])
     case .outcomeUnknown: self.init(.outcomeUnknown, headers: [.retryAfter(1)])
     case .overloaded(let seconds): self.init(.overloaded, headers: [.retryAfter(seconds)])
+    case .storageFull: self.init(ProblemType.storageFull)
     case .internal: self.init(.internalError)
     }
   }
@@ -63,6 +64,13 @@ extension Problem {
       } else {
         self.init(.conflict, detail, typeURI: "/problems/\(code)")
       }
+    case .legalHold(let holds):
+      self.init(
+        .legalHold,
+        holds.isEmpty
+          ? "Open documents that you do not see need the personal data."
+          : "Open documents need the personal data: \(holds.map(\.number).joined(separator: ", ")).",
+        ["documents": .texts(holds.map(\.number))])
     case .idempotencyInProgress:
       self.init(.idempotencyInProgress, headers: [.retryAfter(1)])
     case .idempotencyKeyReused:

@@ -69,6 +69,9 @@ extension ProblemType {
   package static let invalidTransition = ProblemType(
     "invalid-transition", 409, "Transition not allowed",
     "The state of the document does not allow the action. `allowed` lists what it allows.")
+  package static let legalHold = ProblemType(
+    "legal-hold", 409, "Personal data still needed",
+    "Documents that are still open need the personal data; `documents` lists their numbers. Close them first.")
   package static let versionMismatch = ProblemType(
     "version-mismatch", 412, "Version has changed",
     "If-Match names another version than the current one, which `ETag` gives. Read again, then repeat.")
@@ -103,13 +106,17 @@ extension ProblemType {
     "overloaded", 503, "Overloaded", "More requests than can be served in time. Repeat after `Retry-After`.")
   package static let unavailable = ProblemType(
     "unavailable", 503, "Unavailable", "The product cannot work at the moment. Repeat after `Retry-After`.")
+  package static let storageFull = ProblemType(
+    "storage-full", 507, "No room for the file", "The store has no room. Nothing was kept.")
+  package static let rangeNotSatisfiable = ProblemType(
+    "range-not-satisfiable", 416, "Range not in the file", "`Content-Range` says how long the file is.")
 
   /// Every type of the platform. Conflicts of single families are registered with their routes.
   package static let platform: [ProblemType] = [
     malformedRequest, invalidParameter, invalidCursor, idempotencyKeyRequired, unauthenticated, forbidden,
     separationOfDuties, notFound, methodNotAllowed, notAcceptable, requestTimeout, alreadyExists, conflict, guardFailed,
-    idempotencyInProgress, inUse, invalidTransition, versionMismatch, contentTooLarge, uriTooLong,
+    idempotencyInProgress, inUse, invalidTransition, legalHold, versionMismatch, contentTooLarge, uriTooLong,
     unsupportedMediaType, validationFailed, idempotencyKeyReused, preconditionRequired, quotaExceeded, headersTooLarge,
-    internalError, busy, outcomeUnknown, overloaded, unavailable,
+    internalError, busy, outcomeUnknown, overloaded, unavailable, storageFull, rangeNotSatisfiable,
   ]
 }

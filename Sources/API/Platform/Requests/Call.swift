@@ -41,13 +41,16 @@ package struct Call: Sendable {
   /// Path without query, as it was sent.
   package var path: String { facts.path }
 
+  /// To be called before a search by personal data.
+  package func takeSearch() throws(Problem) { try facts.searches.take() }
+
   // MARK: Body
 
   /// The body as a form. What cannot be read at all never got here (400); what is wrong in it is collected (422).
   package func body() throws -> Form {
     switch facts.body {
     case .object(let object, let violations): return Form(object, violations: violations)
-    case .none, .bytes: throw Problem(.malformedRequest, "The operation has no JSON body.")
+    case .none, .bytes, .stream: throw Problem(.malformedRequest, "The operation has no JSON body.")
     }
   }
 
@@ -55,9 +58,20 @@ package struct Call: Sendable {
   package var bytes: [UInt8] {
     switch facts.body {
     case .bytes(let bytes): bytes
-    case .none, .object: []
+    case .none, .object, .stream: []
     }
   }
+
+  /// The bytes as they come, to be read once.
+  package var stream: ByteStream {
+    switch facts.body {
+    case .stream(let stream): stream
+    case .none, .object, .bytes: ByteStream(length: 0) { _ in }
+    }
+  }
+
+  /// The media type of the body, in lower case and without parameters.
+  package var mediaType: String { header("content-type").flatMap(MediaType.essence) ?? "" }
 
   /// The fields of a form body; a repeated name or a broken escape is 400.
   package func formFields() throws(Problem) -> [String: String] {
@@ -78,8 +92,19 @@ package struct Call: Sendable {
     _ present: @escaping @Sendable (Output) throws -> Answer
   ) -> Command<Output> {
     Command(
-      caller: caller, requestID: requestID, at: at, precondition: facts.precondition, idempotency: facts.idempotency,
-      present: present)
+      caller: caller, requestID: requestID, traceparent: trace.traceparent, at: at, precondition: facts.precondition,
+      idempotency: facts.idempotency, present: present)
+  }
+
+  /// The write that a body asks for which had to be read before: a repetition is known by what was in it (C-19).
+  ///
+  /// - Parameter content: whatever tells bodies and what came beside them apart.
+  package func command<Output: Sendable>(
+    of content: [[UInt8]], _ present: @escaping @Sendable (Output) throws -> Answer
+  ) -> Command<Output> {
+    Command(
+      caller: caller, requestID: requestID, at: at, precondition: facts.precondition,
+      idempotency: facts.idempotency.map { IdempotencyKey.extend($0, by: content) }, present: present)
   }
 }
 
@@ -89,6 +114,7 @@ final class RequestFacts: Sendable {
     case none
     case object(JSONObject, [Violation])
     case bytes([UInt8])
+    case stream(ByteStream)
   }
 
   let parameters: [String]
@@ -102,11 +128,12 @@ final class RequestFacts: Sendable {
   /// `https://host`, for absolute URLs.
   let origin: String
   let cursors: CursorCodec
+  let searches: SearchQuota
 
   init(
     parameters: [String], query: QueryReader, headers: HTTPFields, path: String, body: Body,
     precondition: Precondition?, idempotency: IdempotencyRequest?, remoteAddress: String, origin: String,
-    cursors: CursorCodec
+    cursors: CursorCodec, searches: SearchQuota
   ) {
     self.parameters = parameters
     self.query = query
@@ -118,6 +145,7 @@ final class RequestFacts: Sendable {
     self.remoteAddress = remoteAddress
     self.origin = origin
     self.cursors = cursors
+    self.searches = searches
   }
 
   func parameter(_ name: String, of operation: Operation) -> String? {

@@ -48,6 +48,16 @@ enum IdempotencyKey {
     return Array(code.finalize())
   }
 
+  /// The same request with what only came to light while its body streamed.
+  static func extend(_ request: IdempotencyRequest, by content: [[UInt8]]) -> IdempotencyRequest {
+    var hash = SHA256()
+    for part in [request.fingerprint] + content {
+      hash.update(data: Array("\(part.count) ".utf8))
+      hash.update(data: part)
+    }
+    return IdempotencyRequest(key: request.key, operation: request.operation, fingerprint: Array(hash.finalize()))
+  }
+
   /// Scope and roles as bytes.
   static func authority(of caller: Caller?) -> [UInt8] {
     guard let caller else { return [] }

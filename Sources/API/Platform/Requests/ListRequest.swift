@@ -10,8 +10,12 @@ extension Call {
   /// - Parameters:
   ///   - sorts: names that `sort` may use; a repository maps them to columns.
   ///   - standard: the order without `sort`, in the same spelling (`-createdAt`).
-  package func page(sorts: [String], default standard: String) throws -> PageRequest {
-    let order = try Self.order(query.value("sort") ?? standard, sorts)
+  ///   - tie: the field that comes last in every order, in the direction of the first.
+  package func page(sorts: [String], default standard: String, tie: String? = nil) throws -> PageRequest {
+    var order = try Self.order(query.value("sort") ?? standard, sorts)
+    if let tie, let first = order.first, !order.contains(where: { $0.field == tie }) {
+      order.append(PageRequest.Sort(tie, descending: first.descending))
+    }
     var limit = Self.defaultLimit
     if let text = query.value("limit") {
       guard !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit), text.utf8.contains(where: { $0 != 0x30 }) else {
@@ -44,7 +48,10 @@ extension Call {
   }
 
   /// Oldest first unless asked otherwise, as every `…/history` is read.
-  func historyPage() throws -> PageRequest { try page(sorts: ["at", "position"], default: "position") }
+  /// What happened at one instant stands in the order in which it was recorded.
+  func historyPage() throws -> PageRequest {
+    try page(sorts: ["at", "position"], default: "position", tie: "position")
+  }
 
   /// `fields=id,state,customer.name`: what the answer shows (C-13).
   package func fields() throws -> FieldSelection? {
@@ -55,15 +62,18 @@ extension Call {
     return selection
   }
 
-  /// `expand=customer,vehicle`: which of `allowed` to add, at most five (C-13).
-  package func expand(_ allowed: [String]) throws -> Set<String> {
+  /// `expand=customer,vehicle`: which members to add, at most five, none twice (C-13).
+  package func expand<Member: RawRepresentable<String> & CaseIterable & Hashable>(
+    _ kind: Member.Type
+  ) throws -> Set<Member> {
     guard let text = query.value("expand") else { return [] }
-    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard names.count <= 5, Set(names).count == names.count, names.allSatisfy(allowed.contains) else {
-      let words = allowed.joined(separator: ", ")
+    let names = text.split(separator: ",", omittingEmptySubsequences: false)
+    let members = Set(names.compactMap { Member(rawValue: String($0)) })
+    guard names.count <= 5, members.count == names.count else {
+      let words = Member.allCases.map(\.rawValue).sorted().joined(separator: ", ")
       throw Problem.parameter("expand", .notInSet, "must be at most five of: \(words)", limits: ["allowed": words])
     }
-    return Set(names)
+    return members
   }
 
   /// What a cursor of this list is bound to: path, filters and order. Page size and shape of the answer may change

@@ -97,6 +97,15 @@ package final class QueryReader: Sendable {
     return instant
   }
 
+  /// `asOf`: the instant whose state is asked for, `nil` for the present.
+  ///
+  /// - Throws: 400 for what is no instant, and for one that has not come yet.
+  func past(now: Timestamp) throws(Problem) -> Timestamp? {
+    guard let instant = try timestamp("asOf") else { return nil }
+    guard instant <= now else { throw .parameter("asOf", .outOfRange, "must not lie in the future") }
+    return instant
+  }
+
   package func date(_ name: String) throws(Problem) -> CalendarDate? {
     guard let value = value(name) else { return nil }
     guard let date = CalendarDate(value) else {

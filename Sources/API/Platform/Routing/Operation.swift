@@ -31,6 +31,9 @@ package struct Operation: Hashable, Sendable {
     case form
     /// Bytes of one of these media types; the handler reads them.
     case bytes([String])
+    /// The same, handed to the handler while they come: memory does not grow with the body, and it may take as long as it
+    /// brings so many bytes a second.
+    case stream([String], bytesPerSecond: Int)
 
     /// Lower case, without parameters; empty if the operation reads no body.
     package var mediaTypes: [String] {
@@ -39,7 +42,7 @@ package struct Operation: Hashable, Sendable {
       case .json, .optionalJSON: ["application/json"]
       case .mergePatch: [MediaType.mergePatch]
       case .form: [MediaType.form]
-      case .bytes(let types): types
+      case .bytes(let types), .stream(let types, _): types
       }
     }
   }
@@ -78,13 +81,15 @@ package struct Operation: Hashable, Sendable {
   package let precondition: PreconditionRule
   /// Status of the success that openapi.yaml documents.
   package let status: Int
-  /// Another success that it documents: an upsert creates or changes.
-  package let alternative: Int?
+  /// Further statuses of success: 206 of a range, 201 of an upsert that creates.
+  package let alternatives: [Int]
   package let criticality: Criticality
   /// Name of the rate limit policy; `nil`: not limited (C-27).
   package let quota: String?
   /// Media types of success, without parameters.
   package let produces: [String]
+  /// Whether `asOf` asks it for the state of an instant (domain.md section 3).
+  package let readsPast: Bool
   /// Bytes; a larger body is 413.
   package let maximumBody: Int
 
@@ -107,9 +112,10 @@ package struct Operation: Hashable, Sendable {
 
   package init(
     _ method: Method, _ template: String, _ access: Access, body: Body = .none, idempotency: Idempotency = .ignored,
-    precondition: PreconditionRule = .none, status: Int = 200, alternative: Int? = nil,
-    criticality: Criticality? = nil,
-    quota: String? = "default", produces: [String] = ["application/json"], maximumBody: Int = 1 << 20
+    precondition: PreconditionRule = .none, status: Int = 200, alternatives: [Int] = [],
+    criticality: Criticality? = nil, quota: String? = "default", produces: [String] = ["application/json"],
+    readsPast: Bool? = nil,
+    maximumBody: Int = 1 << 20
   ) {
     self.method = method
     self.template = template
@@ -118,10 +124,25 @@ package struct Operation: Hashable, Sendable {
     self.idempotency = idempotency
     self.precondition = precondition
     self.status = status
-    self.alternative = alternative
+    self.alternatives = alternatives
     self.criticality = criticality ?? (method != .get ? .write : template.hasSuffix("}") ? .read : .list)
     self.quota = quota
     self.produces = produces
+    self.readsPast = readsPast ?? Self.readsPast(method, template, access)
     self.maximumBody = maximumBody
+  }
+
+  /// Every read of documents. What a caller may do (`…/actions`), what is free (`…/slots`) and who should go
+  /// (`…/dispatch-proposal`) are questions about now, and so is what the product says about itself; the bytes of a file
+  /// (`…/content`) never change.
+  private static func readsPast(_ method: Method, _ template: String, _ access: Access) -> Bool {
+    let aboutNow = ["/actions", "/slots", "/dispatch-proposal", "/content"]
+    guard method == .get, template.hasPrefix("/v1/"), !aboutNow.contains(where: template.hasSuffix) else {
+      return false
+    }
+    return switch access {
+    case .permission(let permission): permission != .metaRead
+    case .own, .open: false
+    }
   }
 }

@@ -9,8 +9,8 @@ struct RouteIndex: Sendable {
 
   enum Outcome: Sendable {
     case found(Match)
-    /// The path is known, the method is not: the value of `Allow`.
-    case methodNotAllowed(allow: String)
+    /// The path is known, the method is not: the value of `Allow`, and whether everything there is open to anybody.
+    case methodNotAllowed(allow: String, isOpen: Bool)
     case notFound
   }
 
@@ -19,6 +19,7 @@ struct RouteIndex: Sendable {
     var parameter: Int?
     var routes: [(method: Operation.Method, route: Int)] = []
     var allow = ""
+    var isOpen = true
   }
 
   private var nodes = [Node()]
@@ -33,6 +34,7 @@ struct RouteIndex: Sendable {
       precondition(
         !nodes[node].routes.contains { $0.method == operation.method }, "\(operation.name) is registered twice")
       nodes[node].routes.append((operation.method, route))
+      if case .open = operation.access {} else { nodes[node].isOpen = false }
     }
     for index in nodes.indices where !nodes[index].routes.isEmpty {
       var allowed = Operation.Method.allCases.filter { method in nodes[index].routes.contains { $0.method == method } }
@@ -68,7 +70,7 @@ struct RouteIndex: Sendable {
     guard let node = walk(0, segments[...], &parameters) else { return .notFound }
     let wanted = method == "HEAD" ? "GET" : method
     guard let found = nodes[node].routes.first(where: { $0.method.rawValue == wanted }) else {
-      return .methodNotAllowed(allow: nodes[node].allow)
+      return .methodNotAllowed(allow: nodes[node].allow, isOpen: nodes[node].isOpen)
     }
     return .found(Match(route: found.route, parameters: parameters))
   }

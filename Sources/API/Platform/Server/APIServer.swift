@@ -24,6 +24,9 @@ package struct APIServer: Service {
     }
   }
 
+  /// Bytes of an answer from which the next one waits for a client who reads.
+  private static let largeAnswer = 16 * 1024
+
   private let dispatcher: Dispatcher
   private let address: Address
   private let limits: ConnectionLimits
@@ -56,11 +59,18 @@ package struct APIServer: Service {
       logger: logger,
       responder: { [dispatcher] request, writer, channel in
         let head = request.head
-        let incoming = IncomingRequest(head: head, peer: channel.remoteAddress?.ipAddress ?? "") { maximum in
-          try await Self.collect(request, maximum)
-        }
+        let incoming = IncomingRequest(
+          head: head, peer: channel.remoteAddress?.ipAddress ?? "",
+          collect: { try await Self.collect(request, $0) },
+          read: { maximum, allowance, take in
+            try? await channel.triggerUserOutboundEvent(allowance).get()
+            try await Self.read(request, maximum, take)
+          })
         let answer = await dispatcher.respond(to: incoming)
         try await Self.write(answer, to: writer, isHead: head.method == .head, date: dates.text)
+        // The writer runs ahead of the event loop. One turn of the loop, and it knows whether the client reads: else all that
+        // he has asked for at once would be answered into memory (quality R16).
+        if answer.body.count > Self.largeAnswer { try await channel.eventLoop.submit {}.get() }
       },
       onServerRunning: { [readiness] channel in readiness.serve(port: channel.localAddress?.port) })
 
@@ -109,6 +119,24 @@ package struct APIServer: Service {
     return bytes
   }
 
+  /// Piece by piece; no more is taken from the socket than `take` keeps up with.
+  private static func read(_ request: Request, _ maximum: Int, _ take: ([UInt8]) async throws -> Void) async throws {
+    let announced = request.headers[.contentLength].flatMap { Int($0) }
+    var count = 0
+    var body = request.body.makeAsyncIterator()
+    while true {
+      let buffer: ByteBuffer?
+      do { buffer = try await body.next() } catch {
+        throw Problem(.malformedRequest, "The body ended too early.")
+      }
+      guard let buffer else { break }
+      count += buffer.readableBytes
+      guard count <= maximum else { throw IncomingRequest.BodyFailure.tooLarge }
+      try await take(Array(buffer: buffer))
+    }
+    if let announced, announced != count { throw Problem(.malformedRequest, "The body ended too early.") }
+  }
+
   private static func write(
     _ answer: Answer, to writer: consuming ResponseWriter, isHead: Bool, date: String
   ) async throws {
@@ -119,9 +147,18 @@ package struct APIServer: Service {
     }
     fields.append(HTTPField(name: .date, value: date))
     let hasBody = answer.status != 204 && answer.status != 304
-    if hasBody { fields.append(HTTPField(name: .contentLength, value: "\(answer.body.count)")) }
+    if hasBody {
+      fields.append(HTTPField(name: .contentLength, value: "\(answer.stream?.length ?? answer.body.count)"))
+    }
     let head = HTTPResponse(status: .init(code: answer.status), headerFields: fields)
-    if hasBody, !isHead {
+    if hasBody, !isHead, let stream = answer.stream {
+      try await writer.write(
+        response: head,
+        body: ResponseBody(contentLength: stream.length) { body in
+          try await stream.read { try await body.write(ByteBuffer(bytes: $0)) }
+          try await body.finish(nil)
+        })
+    } else if hasBody, !isHead {
       try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
     } else {
       try await writer.writeResponse(head)
@@ -133,7 +170,8 @@ package struct APIServer: Service {
 private enum FieldNames {
   private static let known: [String: HTTPField.Name] = {
     let names = [
-      "accept", "accept-patch", "allow", "cache-control", "content-security-policy", "content-type", "etag",
+      "accept", "accept-patch", "accept-ranges", "allow", "cache-control", "content-disposition", "content-range",
+      "content-security-policy", "content-type", "etag",
       "idempotency-replayed", "link", "location", "ratelimit", "ratelimit-policy", "referrer-policy", "retry-after",
       "strict-transport-security", "vary", "www-authenticate", "x-content-type-options", "x-frame-options",
       "x-request-id",

@@ -20,6 +20,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var context: ChannelHandlerContext?
   /// Head of the oldest request without an answer, for the answers that are written here.
   private var pending: HTTPRequestHead?
+  /// The newest request waits for 100 Continue.
+  private var awaitsInvitation = false
   /// The newest request asked for it, or is HTTP/1.0.
   private var closesAfterNewest = false
   /// The answer that is being written is the last one.
@@ -110,15 +112,41 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// RFC 9110 §10.1.1. A body that is announced as too large is not invited: the answer follows at once.
   private func invite(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    awaitsInvitation = false
     guard head.version == .http1_1, let expectation = head.headers.first(name: "expect"),
       expectation.lowercased() == "100-continue"
     else { return }
     let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
-    guard length <= limits.continueBytes else { return }
+    guard length <= limits.continueBytes else {
+      awaitsInvitation = true
+      return
+    }
+    sayContinue(context)
+  }
+
+  private func sayContinue(_ context: ChannelHandlerContext) {
     context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
   }
 
+  /// A handler is about to read a body that streams: it gets another allowance, and a large one is invited only now.
+  private func allow(_ allowance: BodyAllowance, _ context: ChannelHandlerContext) {
+    timeline.allow(allowance, now: context.eventLoop.now)
+    if awaitsInvitation, timeline.isReadingAnsweredRequest, !isFinished {
+      awaitsInvitation = false
+      sayContinue(context)
+    }
+    look()
+  }
+
   // MARK: Out
+
+  func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+    guard let allowance = event as? BodyAllowance else {
+      return context.triggerUserOutboundEvent(event, promise: promise)
+    }
+    allow(allowance, context)
+    promise?.succeed()
+  }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     guard !isFinished else {
@@ -203,7 +231,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .wait(let due): schedule(at: min(due, now + Self.lookInterval), context)
     case .close: context.close(promise: nil)
     case .refuse(.slowHeader), .refuse(.slowBody): refuse(with: .requestTimeout, context)
-    case .refuse(.noAnswer): refuse(with: .unavailable, context)
+    case .refuse(.noAnswer):
+      // What goes on behind the late answer may still take effect (quality R5).
+      let isRead = pending.map { [.GET, .HEAD, .OPTIONS].contains($0.method) } ?? true
+      refuse(with: isRead ? .unavailable : .outcomeUnknown, context)
     }
   }
 

@@ -21,6 +21,8 @@ struct ConnectionTimeline {
     case between(since: NIODeadline)
     case header(since: NIODeadline)
     case body(since: NIODeadline, received: Int)
+    /// A body with an allowance of its own: since the window began, so much has come.
+    case stream(since: NIODeadline, received: Int, BodyAllowance)
   }
 
   private let limits: ConnectionLimits
@@ -30,6 +32,8 @@ struct ConnectionTimeline {
   /// Whether the oldest open request has part of its answer written.
   private(set) var isAnswering = false
   private var waitingSince: NIODeadline?
+  /// The time for the answer that an allowance gave.
+  private var answerLimit: TimeAmount?
   private var stalledSince: NIODeadline?
   private var lingeringSince: NIODeadline?
   private var lingered = 0
@@ -45,7 +49,7 @@ struct ConnectionTimeline {
   /// The request whose answer is due is still arriving.
   var isReadingAnsweredRequest: Bool {
     switch reading {
-    case .body: open == 1
+    case .body, .stream: open == 1
     case .between, .header: false
     }
   }
@@ -54,7 +58,7 @@ struct ConnectionTimeline {
   var isReading: Bool {
     switch reading {
     case .between: false
-    case .header, .body: true
+    case .header, .body, .stream: true
     }
   }
 
@@ -70,6 +74,10 @@ struct ConnectionTimeline {
     case .between: reading = .header(since: now)
     case .header: break
     case .body(let since, let received): reading = .body(since: since, received: received + bytes)
+    case .stream(let since, let received, let allowance):
+      reading =
+        received + bytes < allowance.share
+        ? .stream(since: since, received: received + bytes, allowance) : .stream(since: now, received: 0, allowance)
     }
     return true
   }
@@ -77,6 +85,13 @@ struct ConnectionTimeline {
   mutating func headerRead(now: NIODeadline) {
     open += 1
     reading = .body(since: now, received: 0)
+  }
+
+  /// The body that is arriving is one that streams. Of a request before it there is nothing left to allow for.
+  mutating func allow(_ allowance: BodyAllowance, now: NIODeadline) {
+    guard open == 1 else { return }
+    answerLimit = .seconds(allowance.answer)
+    if case .body = reading { reading = .stream(since: now, received: 0, allowance) }
   }
 
   mutating func requestRead(now: NIODeadline) {
@@ -89,6 +104,7 @@ struct ConnectionTimeline {
   mutating func answerWritten(now: NIODeadline) {
     open = max(0, open - 1)
     isAnswering = false
+    answerLimit = nil
     waitingSince = open > 0 ? now : nil
     if case .between = reading { reading = .between(since: now) }
   }
@@ -123,8 +139,9 @@ struct ConnectionTimeline {
         if now >= since + limits.idle { return .close }
         next = min(next, since + limits.idle)
       } else if !isAnswering, let waiting = waitingSince {
-        if now >= waiting + limits.answer { return .refuse(.noAnswer) }
-        next = min(next, waiting + limits.answer)
+        let due = waiting + (answerLimit ?? limits.answer)
+        if now >= due { return .refuse(.noAnswer) }
+        next = min(next, due)
       }
     case .header(let since):
       let due = min(since + limits.header, shutdownDeadline)
@@ -139,6 +156,10 @@ struct ConnectionTimeline {
       let rateDue = max(earned, since + limits.rateGrace)
       if now >= rateDue { return .refuse(.slowBody) }
       next = min(next, rateDue)
+    case .stream(let since, _, let allowance):
+      let due = min(since + .seconds(allowance.window), shutdownDeadline)
+      if now >= due { return .refuse(.slowBody) }
+      next = min(next, due)
     }
     return .wait(until: next)
   }

@@ -26,6 +26,9 @@ extension WorkOrderRoutes {
     case .deliver: deliver
     case .close: close
     case .rework: rework
+    case .depart: depart
+    case .arrive: arrive
+    case .clear: clear
     }
   }
 
@@ -54,10 +57,12 @@ extension WorkOrderRoutes {
     var form = try call.body()
     let promised = form.required("promisedDeliveryAt", .timestamp)
     let quality = form.optional("promisedQuality", .text(1...1000))
+    let extent = form.optional("extent", .choice(WorkOrderService.RepairExtent.self))
     try form.finish()
     guard let promised else { throw form.failure }
     return try await service.quote(
-      try call.reference(), promisedDeliveryAt: promised, promisedQuality: quality, presenting(call))
+      try call.reference(), promisedDeliveryAt: promised, promisedQuality: quality, extent: extent,
+      presenting(call))
   }
 
   @Sendable private func authorise(_ call: Call) async throws -> Answer {
@@ -74,9 +79,8 @@ extension WorkOrderRoutes {
     let preferred = form.optional("preferredAt", .timestamp)
     try form.finish()
     guard let reason else { throw form.failure }
-    return try await service.leave(
-      try call.reference(), .convertToAppointment, reason: reason,
-      data: ["preferredAt": .optional(preferred?.description)], presenting(call))
+    return try await service.convertToAppointment(
+      try call.reference(), reason: reason, preferredAt: preferred, presenting(call))
   }
 
   private func leave(_ action: WorkOrder.Action, _ call: Call) async throws -> Answer {
@@ -177,8 +181,8 @@ extension WorkOrderRoutes {
     if belongings == false { form.refuse("belongingsChecked", .inconsistent, "check the belongings first") }
     try form.finish()
     guard let channel else { throw form.failure }
-    return try await service.move(
-      try call.reference(), .notify, reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
+    return try await service.notify(
+      try call.reference(), reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
   }
 
   @Sendable private func accept(_ call: Call) async throws -> Answer {

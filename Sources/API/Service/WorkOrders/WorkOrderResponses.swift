@@ -1,20 +1,30 @@
 package import Domain
+package import Services
 
 /// An order as one caller sees it: with his actions, and names and telephone numbers masked unless he may read personal data
 /// (SEC-04).
 package struct WorkOrderView: JSONWritable {
   private let order: WorkOrder
   private let actions: [WorkOrder.Action]
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
+  private let caller: Caller
   private let checkIn: CheckIn?
   private let isSummary: Bool
+  private let expansion: WorkOrderExpansion?
 
-  /// - Parameter isSummary: as in lists, without the reception inspection.
-  package init(_ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false) {
-    self.order = order
-    self.checkIn = checkIn
+  /// - Parameters:
+  ///   - isSummary: as in lists, without the reception inspection.
+  ///   - expansion: what `expand` asked for.
+  package init(
+    _ order: WorkOrder, for caller: Caller, checkIn: CheckIn? = nil, isSummary: Bool = false,
+    expansion: WorkOrderExpansion? = nil
+  ) {
+    self.expansion = expansion
+    self.caller = caller
+    disclosure = Disclosure(of: order.header.customerID, to: caller)
+    self.order = disclosure.shown(order)
+    self.checkIn = checkIn?.shown(to: caller)
     self.isSummary = isSummary
-    showsPersonal = caller.may(.customersReadPersonal)
     actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
   }
 
@@ -24,7 +34,7 @@ package struct WorkOrderView: JSONWritable {
     json.object { json in
       json.member("authorisation") { json in
         guard let decision = progress.authorisation else { return json.null() }
-        decision.write(to: &json, name: person)
+        decision.write(to: &json, disclosure)
       }
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       if let checkIn { json.field("checkIn", checkIn) }
@@ -32,13 +42,16 @@ package struct WorkOrderView: JSONWritable {
       json.member("contact") { json in
         guard let contact = header.contact else { return json.null() }
         json.object {
-          $0.field("name", contact.name.map(person))
-          $0.field("phone", contact.phone.map { showsPersonal ? $0 : PersonalData.phone($0) })
+          $0.personal("name", contact.name, disclosure)
+          $0.personal("phone", contact.phone, disclosure)
         }
       }
       json.field("createdAt", order.stamp.createdAt)
       json.field("createdBy", order.stamp.createdBy.name)
       json.field("currency", order.currency)
+      if let expansion, expansion.members.contains(.customer) {
+        json.field("customer", expansion.customer(of: order))
+      }
       json.field("customerId", header.customerID)
       json.field("deliveredAt", progress.deliveredAt)
       json.field("diagnosis", progress.diagnosis)
@@ -58,38 +71,46 @@ package struct WorkOrderView: JSONWritable {
       if !isSummary {
         json.member("inspection") { json in
           guard let inspection = progress.inspection else { return json.null() }
-          inspection.write(to: &json, name: person)
+          inspection.write(to: &json, disclosure)
         }
       }
       json.field("invoiceNumber", progress.invoiceNumber)
+      if let expansion, expansion.members.contains(.lines) {
+        json.array("lines", expansion.lines(of: order)) { JobLineView($1, now: expansion.at).write(to: &$0) }
+      }
       json.field("mode", header.mode)
       json.field("note", header.note)
       json.field("number", order.number)
       json.field("odometerKm", progress.odometerKm)
-      json.field("personalDataMasked", !showsPersonal)
+      json.field("personalDataMasked", disclosure.isMasked)
       json.field("promisedDeliveryAt", progress.promisedDeliveryAt)
       json.field("promisedQuality", progress.promisedQuality)
       json.field("reworkOf", order.reworkOf)
       json.field("serviceType", header.serviceType)
       json.field("state", order.state)
+      if let expansion, expansion.members.contains(.station) {
+        json.field("station", expansion.station(of: order).map { StationView($0, for: caller) })
+      }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)
       json.field("updatedAt", order.stamp.updatedAt)
       json.field("updatedBy", order.stamp.updatedBy.name)
+      if let expansion, expansion.members.contains(.vehicle) {
+        json.field("vehicle", expansion.vehicle(of: order))
+      }
       json.field("vehicleId", header.vehicleID)
       json.field("version", order.version)
+      json.array("visits", progress.visits) { json, visit in visit.write(to: &json, disclosure) }
     }
   }
-
-  private func person(_ name: String) -> String { showsPersonal ? name : PersonalData.name(name) }
 }
 
 extension CustomerDecision {
-  func write(to json: inout JSONWriter, name: (String) -> String) {
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
     json.object {
       $0.field("channel", channel)
       $0.field("decidedAt", decidedAt)
-      $0.field("decidedBy", name(decidedBy))
+      $0.personal("decidedBy", decidedBy, disclosure)
       $0.field("estimateHash", estimateHash)
       $0.field("recordedBy", recordedBy)
     }
@@ -99,11 +120,11 @@ extension CustomerDecision {
 /// A decision of the customer as the order's file shows it, his name masked like everywhere.
 struct RecordedDecisionView: JSONWritable {
   private let recorded: RecordedDecision
-  private let showsPersonal: Bool
+  private let disclosure: Disclosure
 
-  init(_ recorded: RecordedDecision, for caller: Caller) {
-    self.recorded = recorded
-    showsPersonal = caller.may(.customersReadPersonal)
+  init(_ recorded: RecordedDecision, of customer: Customer.ID, for caller: Caller) {
+    disclosure = Disclosure(of: customer, to: caller)
+    self.recorded = disclosure.shown(recorded)
   }
 
   func write(to json: inout JSONWriter) {
@@ -111,7 +132,7 @@ struct RecordedDecisionView: JSONWritable {
     json.object {
       $0.field("channel", decision.channel)
       $0.field("decidedAt", decision.decidedAt)
-      $0.field("decidedBy", showsPersonal ? decision.decidedBy : PersonalData.name(decision.decidedBy))
+      $0.personal("decidedBy", decision.decidedBy, disclosure)
       $0.field("estimateHash", decision.estimateHash)
       $0.field("kind", recorded.kind)
       $0.field("orderVersion", recorded.orderVersion)
@@ -121,10 +142,10 @@ struct RecordedDecisionView: JSONWritable {
 }
 
 extension ReceptionInspection {
-  func write(to json: inout JSONWriter, name: (String) -> String) {
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
     json.object {
       $0.field("belongings", belongings)
-      $0.field("confirmedBy", name(confirmedBy))
+      $0.personal("confirmedBy", confirmedBy, disclosure)
       $0.field("exterior", exterior)
       $0.field("fuelPercent", fuelPercent)
       $0.field("functions", functions)
@@ -140,6 +161,25 @@ extension ReceptionInspection.Finding: JSONWritable {
     json.object {
       $0.field("condition", condition)
       $0.field("position", position)
+    }
+  }
+}
+
+extension FieldVisit {
+  /// Where the vehicle stood is where the customer is.
+  func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
+    json.object {
+      $0.field("arrivedAt", arrivedAt)
+      $0.field("departedAt", departedAt)
+      $0.field("distanceKm", distanceKm)
+      $0.field("endedAt", endedAt)
+      $0.field("faultCleared", faultCleared)
+      $0.field("finding", finding)
+      $0.personal("latitude", disclosure.isMasked ? nil : position?.latitude, disclosure)
+      $0.personal("longitude", disclosure.isMasked ? nil : position?.longitude, disclosure)
+      $0.field("number", number)
+      $0.field("serviceVehicle", serviceVehicle)
+      $0.field("traveller", traveller)
     }
   }
 }

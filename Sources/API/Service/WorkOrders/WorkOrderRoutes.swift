@@ -31,6 +31,7 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     api.get("/v1/work-orders/{id}/decisions", .workOrdersRead, decisions)
     api.get("/v1/work-orders/{id}/invoice", .workOrdersRead, invoice)
     api.post("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, idempotency: .optional, shareProgress)
+    api.delete("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, revokeProgress)
     api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
     api.problem(
       ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
@@ -71,6 +72,18 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     WorkOrderView(order, for: caller, isSummary: true)
   }
 
+  package func readExpansion(_ call: Call) throws { _ = try call.expand(WorkOrderExpansion.Member.self) }
+
+  package func shown(
+    _ orders: [WorkOrder], as rendering: Rendering, _ call: Call
+  ) async throws -> [WorkOrderView] {
+    let members = try call.expand(WorkOrderExpansion.Member.self)
+    let expansion = try await service.expansion(of: orders, members, call.caller, at: call.at)
+    return orders.map {
+      WorkOrderView($0, for: call.caller, isSummary: rendering == .summary, expansion: expansion)
+    }
+  }
+
   @Sendable func lines(_ call: Call) async throws -> Answer {
     let order = try await service.whole(try call.reference(), call.caller)
     return try Answer.ok(JobLinesView(order, now: call.at), call, etag: order.version)
@@ -87,8 +100,9 @@ package struct WorkOrderRoutes: LifecycleRoutes {
   }
 
   @Sendable func decisions(_ call: Call) async throws -> Answer {
-    let decisions = try await service.decisions(try call.reference(), call.caller)
-    return Answer.ok(ItemsView(decisions.map { RecordedDecisionView($0, for: call.caller) }))
+    let (order, decisions) = try await service.decisions(try call.reference(), call.caller)
+    return Answer.ok(
+      ItemsView(decisions.map { RecordedDecisionView($0, of: order.header.customerID, for: call.caller) }))
   }
 
   @Sendable func invoice(_ call: Call) async throws -> Answer {
@@ -182,6 +196,10 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     return try await progressLinks.share(
       try call.reference(), validDays: days,
       call.command { link in Answer.created(link, location: "/v1/progress/\(link.token)") })
+  }
+
+  @Sendable func revokeProgress(_ call: Call) async throws -> Answer {
+    try await progressLinks.revoke(try call.reference(), call.command { Answer.noContent })
   }
 
   @Sendable func progress(_ call: Call) async throws -> Answer {

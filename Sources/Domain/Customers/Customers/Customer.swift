@@ -10,6 +10,8 @@ package struct Customer: Record {
     case active
     /// A duplicate whose file another one took over; older documents keep pointing here.
     case merged
+    /// The person is gone; the file stays for the documents that point to it.
+    case erased
   }
 
   package enum ContactPreference: String, Hashable, Sendable, CaseIterable {
@@ -61,9 +63,11 @@ package struct Customer: Record {
   package func requireActive(for action: String) throws(Refusal) {
     switch state {
     case .active: break
-    case .merged: throw .transition(action: action, from: state.rawValue, to: nil, allowed: [])
+    case .merged, .erased: throw .transition(action: action, from: state.rawValue, to: nil, allowed: [])
     }
   }
+
+  mutating func close() { state = .erased }
 
   /// This duplicate as the other file takes it over. Both are active files of one station.
   ///
@@ -193,8 +197,10 @@ package struct CustomerFilter: Hashable, Sendable {
   package let kinds: [Customer.Kind]
   /// Beginning of the name, case-insensitive: personal data, so only with `customersReadPersonal`.
   package let namePrefix: String?
-  /// Exactly the first or second telephone number: only with `customersReadPersonal`.
+  /// The first or second telephone number, in any spelling: only with `customersReadPersonal`.
   package let phone: String?
+  /// What `phone` is found by; made by the service, which knows the key.
+  package var phoneDigest: [UInt8]?
   package let createdFrom: Timestamp?
   package let createdBefore: Timestamp?
 
@@ -211,8 +217,11 @@ package struct CustomerFilter: Hashable, Sendable {
     self.createdBefore = createdBefore
   }
 
+  /// Whether it asks for something that is masked for some.
+  package var isPersonal: Bool { namePrefix != nil || phone != nil }
+
   /// A filter by a masked field would tell what the mask hides.
   package func require(_ caller: Caller) throws(Refusal) {
-    if namePrefix != nil || phone != nil { try caller.require(.customersReadPersonal) }
+    if isPersonal { try caller.require(.customersReadPersonal) }
   }
 }

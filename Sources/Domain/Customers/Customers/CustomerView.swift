@@ -1,33 +1,39 @@
 /// A customer as one caller may see it: with the personal fields masked unless he holds `customersReadPersonal`
 /// (SEC-04). Services answer with it, so that the unmasked file never reaches the edge by accident.
-package struct CustomerView: Hashable, Sendable {
+package struct CustomerView: Sendable {
   package let customer: Customer
-  package let isMasked: Bool
+  package let disclosure: Disclosure
   /// What this caller may do with it now.
   package let actions: [String]
 
-  package init(_ customer: Customer, for caller: Caller) {
-    let mayMerge = customer.state == .active && caller.may(.customersMerge)
-    self.init(
-      customer, masked: !caller.may(.customersReadPersonal), actions: mayMerge ? ["merge"] : [])
-  }
+  package var isMasked: Bool { disclosure.isMasked }
 
-  package init(_ customer: Customer, masked: Bool, actions: [String] = []) {
-    isMasked = masked
-    self.actions = actions
-    guard masked else {
-      self.customer = customer
-      return
-    }
-    var shown = customer
-    let profile = customer.profile
-    shown.profile.name = PersonalData.name(profile.name)
-    shown.profile.phone = PersonalData.phone(profile.phone)
-    shown.profile.phone2 = profile.phone2.map(PersonalData.phone)
-    shown.profile.email = profile.email.map(PersonalData.email)
-    shown.profile.address = profile.address.map { PersonalData.address($0, city: profile.city) }
+  package init(_ customer: Customer, for caller: Caller) {
+    disclosure = Disclosure(of: customer.id, to: caller)
+    self.customer = disclosure.shown(customer)
+    let offered: [(String, Permission)] = [("erase", .customersErase), ("merge", .customersMerge)]
+    actions = customer.state == .active ? offered.filter { caller.may($0.1) }.map(\.0) : []
+  }
+}
+
+extension Customer: HoldsPersonalData {
+  package var masked: Customer {
+    var shown = self
+    shown.profile = profile.masked
+    return shown
+  }
+}
+
+extension CustomerProfile: HoldsPersonalData {
+  package var masked: CustomerProfile {
+    var shown = self
+    shown.name = PersonalData.name(name)
+    shown.phone = PersonalData.phone(phone)
+    shown.phone2 = phone2.map(PersonalData.phone)
+    shown.email = email.map(PersonalData.email)
+    shown.address = address.map { PersonalData.address($0, city: city) }
     // Free text may say anything about anybody.
-    shown.profile.note = profile.note.map { _ in "***" }
-    self.customer = shown
+    shown.note = note.map { _ in PersonalData.hidden }
+    return shown
   }
 }

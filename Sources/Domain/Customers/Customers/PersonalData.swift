@@ -2,7 +2,8 @@
 /// `customers:readPersonal` (SEC-04). The usual forms of GB/T 35273: enough to recognise a customer on the telephone,
 /// not enough to call him. A mask never shows how long the hidden part is, but for numbers of fixed length.
 package enum PersonalData {
-  private static let hidden = "***"
+  /// What stands for something of which nothing is shown.
+  package static let hidden = "***"
 
   /// `张三` → `张*`, `欧阳娜娜` → `欧阳*`, `John Smith` → `J***`. A name of one character is hidden whole.
   package static func name(_ name: String) -> String {

@@ -9,6 +9,7 @@ package struct TimelineItem: Hashable, Sendable {
     /// A customer became or ceased to be owner, user or driver.
     case customerLinked, customerUnlinked
     case workOrderOpened, workOrderDelivered
+    case serviceRequestReceived
   }
 
   package let at: Timestamp

@@ -87,8 +87,10 @@ package enum OrganisationCode {
   /// `^[A-Z0-9]{2,8}$`
   package static func isRegion(_ text: String) -> Bool { isCapitals(text, 2...8) }
 
-  /// `^[A-Z0-9]{2,12}$`: part of every document number of the station, so neither spaces nor hyphens.
-  package static func isStation(_ text: String) -> Bool { isCapitals(text, 2...12) }
+  /// `^[A-Z0-9]{2,12}$`: part of every document number of the station, so neither spaces nor hyphens, nor headquarters' `HQ`.
+  package static func isStation(_ text: String) -> Bool {
+    isCapitals(text, 2...12) && text != DocumentNumber.headquarters
+  }
 
   private static func isCapitals(_ text: String, _ length: ClosedRange<Int>) -> Bool {
     length.contains(text.utf8.count)

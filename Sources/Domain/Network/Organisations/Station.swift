@@ -19,7 +19,7 @@ package struct Station: Record {
   /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
   package let code: String
   /// Moved by actions only, never by a patch (C-18).
-  package let state: State
+  package private(set) var state: State
   package var profile: StationProfile
   package var externalIDs: [String: String]
   package private(set) var version: Int
@@ -40,6 +40,15 @@ package struct Station: Record {
 
   package var designation: String? { code }
   package var audience: Audience { .station(id) }
+
+  /// Checks the transition table and moves the state; the version is the caller's business (`revised`).
+  ///
+  /// - Throws: `Refusal.transition`.
+  package mutating func take(_ action: Action, by subject: Subject) throws(Refusal) -> Transition<Station> {
+    let row = try Self.lifecycle.permit(action, on: self, by: subject)
+    if let target = row.to { state = target }
+    return row
+  }
 
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Station {
@@ -73,6 +82,10 @@ package struct Station: Record {
     comparison.field("position", old?.position?.description, profile.position?.description)
     comparison.field("labourRate", old?.labourRate as Money?, profile.labourRate as Money?)
     comparison.field("authorisations", old?.authorisations ?? [], profile.authorisations)
+    comparison.field("brands", old?.brands ?? [], profile.brands)
+    comparison.field("skills", old?.skills ?? [], profile.skills)
+    comparison.field(
+      "openingHours", old?.openingHours.spans.map(\.description) ?? [], profile.openingHours.spans.map(\.description))
     comparison.field("bays", old?.bays, profile.bays)
     comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
     return comparison.changes
@@ -96,13 +109,19 @@ package struct StationProfile: Hashable, Sendable {
   package var labourRate: Money
   /// Repair types that the station is authorised for; empty until headquarters grants some.
   package var authorisations: [String]
+  /// Makes that the station is authorised for; empty means every make of the network (ORG-07).
+  package var brands: [String]
+  /// What its people are trained in beyond the everyday (`highVoltage`), in the words of `requiredSkill`.
+  package var skills: [String]
+  package var openingHours: OpeningHours
   /// Working places in the workshop.
   package var bays: Int
 
   package init(
     name: String, nameEn: String?, kind: Station.Kind, regionID: Region.ID, timeZone: String, currency: Currency,
     address: String?, city: String?, phone: String?, position: GeographicPosition?, labourRate: Money,
-    authorisations: [String], bays: Int
+    authorisations: [String], brands: [String] = [], skills: [String] = [], openingHours: OpeningHours = .unknown,
+    bays: Int
   ) {
     self.name = name
     self.nameEn = nameEn
@@ -116,6 +135,9 @@ package struct StationProfile: Hashable, Sendable {
     self.position = position
     self.labourRate = labourRate
     self.authorisations = authorisations
+    self.brands = brands
+    self.skills = skills
+    self.openingHours = openingHours
     self.bays = bays
   }
 
@@ -133,11 +155,12 @@ package struct StationProfile: Hashable, Sendable {
         Violation(
           pointer: "#/labourRate/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
     }
-    if Set(authorisations).count != authorisations.count {
-      found.append(
-        Violation(pointer: "#/authorisations", code: .notUnique, detail: "must name each repair type once"))
+    for (member, words, what) in [
+      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"), ("skills", skills, "skill"),
+    ] where Set(words).count != words.count {
+      found.append(Violation(pointer: "#/\(member)", code: .notUnique, detail: "must name each \(what) once"))
     }
-    return found
+    return found + openingHours.violations()
   }
 }
 
@@ -157,7 +180,8 @@ package struct StationDraft: Hashable, Sendable, ExternallyIdentified {
     var found: [Violation] = []
     if !OrganisationCode.isStation(code) {
       found.append(
-        Violation(pointer: "#/code", code: .invalidFormat, detail: "must be 2 to 12 capital letters or digits"))
+        Violation(
+          pointer: "#/code", code: .invalidFormat, detail: "must be 2 to 12 capital letters or digits, and not HQ"))
     }
     found += profile.violations()
     if !found.isEmpty { throw .invalid(found) }

@@ -33,6 +33,30 @@ package enum Scope: Hashable, Sendable {
     guard let station else { return false }
     return visible.contains(station)
   }
+
+  /// Whose a new document is: the station that the body names as `stationId`, else the caller's only one; `nil` for
+  /// headquarters.
+  package func owner(naming station: Identifier<Station>?) throws(Refusal) -> Identifier<Station>? {
+    if let station {
+      guard covers(station) else { throw .invalid("#/stationId", .notFound, "there is no such station") }
+      return station
+    }
+    switch self {
+    case .network: return nil
+    case .station(let own): return own
+    case .region, .supplier: throw Self.severalStations
+    }
+  }
+
+  /// The same of a document that headquarters cannot have.
+  package func station(naming station: Identifier<Station>?) throws(Refusal) -> Identifier<Station> {
+    guard let owner = try owner(naming: station) else { throw Self.severalStations }
+    return owner
+  }
+
+  private static var severalStations: Refusal {
+    .invalid("#/stationId", .required, "is required for a caller of more than one station")
+  }
 }
 
 /// A named user or a machine client.
@@ -68,6 +92,10 @@ package struct Caller: Sendable {
   /// The scope that the database session gets. Equal to `scope` but in the tests that remove one of the two walls.
   package let sessionScope: Scope
   package let tokenID: UUID?
+  /// Where the request that he makes records whose personal data it shows; `nil` where nobody is shown anything.
+  package private(set) var disclosures: DisclosureLog?
+  /// The instant whose state he reads; `nil` is the present. What he may see is decided by his rights of now.
+  package private(set) var asOf: Timestamp?
 
   package init(
     subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
@@ -80,6 +108,20 @@ package struct Caller: Sendable {
     self.scope = scope
     self.sessionScope = sessionScope ?? scope
     self.tokenID = tokenID
+  }
+
+  /// The same caller, in a request that records what it shows.
+  package func recording(in log: DisclosureLog?) -> Caller {
+    var caller = self
+    caller.disclosures = log
+    return caller
+  }
+
+  /// The same caller, who reads the state of an instant. He writes nothing.
+  package func reading(asOf instant: Timestamp?) -> Caller {
+    var caller = self
+    caller.asOf = instant
+    return caller
   }
 
   package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }

@@ -44,6 +44,11 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case clocksRead = "clocks:read"
   case clocksPause = "clocks:pause"
   case clocksResume = "clocks:resume"
+  case clocksCorrect = "clocks:correct"
+  case clocksRecompute = "clocks:recompute"
+  case clocksAcknowledge = "clocks:acknowledge"
+  case calendarsRead = "calendars:read"
+  case calendarsWrite = "calendars:write"
 
   // MARK: Network
 
@@ -52,6 +57,10 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case regionsWrite = "regions:write"
   case stationsRead = "stations:read"
   case stationsWrite = "stations:write"
+  case stationsSuspend = "stations:suspend"
+  case stationsReinstate = "stations:reinstate"
+  case stationsTerminate = "stations:terminate"
+  case stationsWriteWorkshop = "stations:writeWorkshop"
   case suppliersRead = "suppliers:read"
   case suppliersWrite = "suppliers:write"
   case warehousesRead = "warehouses:read"
@@ -101,11 +110,15 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
 
   // MARK: Customers and vehicles
 
-  // Customer file; `readPersonal` unmasks names, telephones and addresses (SEC-04).
+  // Customer file; `readPersonal` unmasks names, telephones and addresses, `readDisclosures`
+  // tells to whom they were shown (SEC-04).
   case customersRead = "customers:read"
   case customersReadPersonal = "customers:readPersonal"
   case customersWrite = "customers:write"
   case customersMerge = "customers:merge"
+  case customersExportPersonal = "customers:exportPersonal"
+  case customersErase = "customers:erase"
+  case customersReadDisclosures = "customers:readDisclosures"
 
   // Vehicles, their odometer and the catalogue that describes them (MST).
   case vehiclesRead = "vehicles:read"
@@ -138,6 +151,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Service requests (SM-1).
   case serviceRequestsRead = "serviceRequests:read"
   case serviceRequestsWrite = "serviceRequests:write"
+  case serviceRequestsNote = "serviceRequests:note"
   case serviceRequestsForward = "serviceRequests:forward"
   case serviceRequestsAnswer = "serviceRequests:answer"
   case serviceRequestsResolveByPhone = "serviceRequests:resolveByPhone"
@@ -146,6 +160,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case serviceRequestsAccept = "serviceRequests:accept"
   case serviceRequestsRefuse = "serviceRequests:refuse"
   case serviceRequestsStart = "serviceRequests:start"
+  case serviceRequestsArrive = "serviceRequests:arrive"
   case serviceRequestsResolve = "serviceRequests:resolve"
   case serviceRequestsReceipt = "serviceRequests:receipt"
   case serviceRequestsClose = "serviceRequests:close"
@@ -171,6 +186,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClock = "workOrders:clock"
   case workOrdersShareProgress = "workOrders:shareProgress"
   case workOrdersNote = "workOrders:note"
+  case workOrdersAttach = "workOrders:attach"
+  case workOrdersDetach = "workOrders:detach"
 
   // Work orders (SM-3): the actions in the order of the life cycle.
   case workOrdersInspect = "workOrders:inspect"
@@ -195,6 +212,22 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case workOrdersClose = "workOrders:close"
   case workOrdersCancel = "workOrders:cancel"
   case workOrdersRework = "workOrders:rework"
+  case workOrdersDepart = "workOrders:depart"
+  case workOrdersArrive = "workOrders:arrive"
+  case workOrdersClear = "workOrders:clear"
+
+  // Returns to the factory and exchanges (SM-12).
+  case productReturnsRead = "productReturns:read"
+  case productReturnsWrite = "productReturns:write"
+  case productReturnsNote = "productReturns:note"
+  case productReturnsReturnToFactory = "productReturns:returnToFactory"
+  case productReturnsSchedule = "productReturns:schedule"
+  case productReturnsRepair = "productReturns:repair"
+  case productReturnsSendBack = "productReturns:sendBack"
+  case productReturnsScrap = "productReturns:scrap"
+  case productReturnsApproveExchange = "productReturns:approveExchange"
+  case productReturnsExchange = "productReturns:exchange"
+  case productReturnsCancel = "productReturns:cancel"
 
   // MARK: Quality
 

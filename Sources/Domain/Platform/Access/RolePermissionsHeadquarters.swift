@@ -3,20 +3,21 @@ extension RolePermissions {
   // ORG-VP-1…4, ORG-HQ-13: reads all; approves the price catalogue that Parts Supply drafts (PRT, SEC-10).
   static let executive = all(
     staff, businessReads,
-    [.priceListsApprove, .priceListsReject, .exportsWrite])
+    [.priceListsApprove, .priceListsReject, .exportsWrite, .clocksAcknowledge])
 
   // ORG-SM-1, 2: reads all; reopens and overrides with a reason; approves what departments of headquarters decide.
   static let seniorManager = all(
     staff, businessReads,
     [
       .policiesApprove, .campaignsApprove, .assessmentsDecideAppeal, .complaintsReopen, .qualityIssuesReopen,
-      .qualityIssuesRegrade, .stationApplicationsReconsider, .usersRead, .usersDelegate, .exportsWrite,
+      .qualityIssuesRegrade, .stationApplicationsReconsider, .clocksAcknowledge, .usersRead, .usersDelegate,
+      .exportsWrite, .customersErase, .customersReadDisclosures,
     ])
 
   // SM-1: registers, assigns and supervises, answers, returns the result.
   static let serviceRequestDesk: Set<Permission> = [
     .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsAnswer, .serviceRequestsDispatch,
-    .serviceRequestsReceipt,
+    .serviceRequestsReceipt, .serviceRequestsNote,
   ]
 
   // SM-4: handlers of a complaint, from assignment to its end.
@@ -37,7 +38,9 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .settlementsAudit, .stationApplicationsTerminate, .stationsWrite, .vehiclesWrite, .exportsWrite,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
+      .vehiclesWrite, .exportsWrite,
     ])
 
   // SM-4, the major branch: confirms or downgrades, forms the team and leads it (T-16, T-17, SEC-02).
@@ -74,7 +77,8 @@ extension RolePermissions {
       .stationApplicationsWrite, .stationApplicationsIssueForm, .stationApplicationsScore,
       .stationApplicationsVisit, .stationApplicationsSignIntent, .stationApplicationsOrderEquipment,
       .stationApplicationsInspectAcceptance,
-      .stationApplicationsSignContract, .stationApplicationsReconsider, .stationsWrite, .exportsWrite,
+      .stationApplicationsSignContract, .stationApplicationsReconsider, .stationsWrite, .stationsSuspend,
+      .stationsReinstate, .exportsWrite,
     ])
 
   // ORG-HQ-1: approves or rejects applications, nothing else.
@@ -111,7 +115,8 @@ extension RolePermissions {
     [
       .serviceRequestsRead, .serviceRequestsResolveByPhone, .serviceRequestsEscalate, .serviceRequestsClose,
       .serviceRequestsConvert, .serviceRequestsCancel,
-      .customersRead, .customersReadPersonal, .customersWrite, .customersMerge, .vehiclesRead, .vehiclesWrite,
+      .customersRead, .customersReadPersonal, .customersWrite, .customersMerge, .customersExportPersonal, .vehiclesRead,
+      .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
       .complaintsReopen, .complaintsMerge,
       .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .earlyWarningsRead,
@@ -128,7 +133,8 @@ extension RolePermissions {
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .oldPartsReuse, .oldPartsScrap,
-      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
+      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
+      .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
     ])
 
   // What quality work looks at: from the complaint to the claim and the part.
@@ -195,7 +201,7 @@ extension RolePermissions {
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .complaintsClose,
       .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
-      .campaignVehiclesWrite, .surveysWrite, .exportsWrite,
+      .campaignVehiclesWrite, .surveysWrite, .exportsWrite, .clocksAcknowledge,
     ])
 
   // SEC-01, MST: people, machine clients, master data, transfer; no business approvals and no business documents.

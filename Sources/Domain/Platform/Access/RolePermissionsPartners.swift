@@ -11,20 +11,27 @@ extension RolePermissions {
     staff, masterData, assignedJob, fieldRequests,
     [
       .customersRead, .customersReadPersonal, .serviceRequestsRead, .qualityIssuesRead, .qualityIssuesWrite,
-      .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck,
+      .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck, .productReturnsRead, .productReturnsWrite,
+      .productReturnsNote, .productReturnsReturnToFactory, .productReturnsExchange, .productReturnsCancel,
     ])
 
   // ORG-S-6: repair and dismantling orders of returned products (SM-12).
   static let factoryWorkshop = all(
     staff, masterData, assignedJob,
-    [.partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead])
+    [
+      .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead, .productReturnsRead, .productReturnsNote,
+      .productReturnsRepair,
+    ])
 
   // 002 #7 3.2: reports problems; exchange and return notes (SM-12).
   static let salesperson = all(
     staff, masterData,
     [
-      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsForward, .customersRead, .vehiclesRead,
-      .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite,
+      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsForward, .customersRead,
+      .vehiclesRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite, .productReturnsRead,
+      .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory, .productReturnsSendBack,
+      .productReturnsApproveExchange, .productReturnsExchange, .productReturnsCancel,
     ])
 
   // ORG-S-7: receives returned goods, stock in and out (SM-12).
@@ -32,7 +39,8 @@ extension RolePermissions {
     staff, masterData,
     [
       .stockRead, .stockMovementsRead, .stockMovementsWrite, .stocktakesRead, .stocktakesCount, .partsReturnsRead,
-      .partsReturnsWrite, .oldPartsRead, .shipmentsRead,
+      .partsReturnsWrite, .oldPartsRead, .shipmentsRead, .productReturnsRead, .productReturnsNote,
+      .productReturnsExchange,
     ])
 
   // D-28: reports quality information, nothing else.
@@ -66,11 +74,12 @@ extension RolePermissions {
   // technician ≠ inspector is checked by person), customers, vehicles, appointments, claims, drafts of parts orders. It
   // signs and approves nothing: a signature is a person's (SEC-09).
   static let dealerSystem = all(
-    masterData, reception, fieldRequests, appointmentDesk, partsReads, campaignWork,
+    masterData, reception, fieldRequests, fieldVisits, appointmentDesk, partsReads, campaignWork,
     [
       .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
       .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
-      .workOrdersClock, .workOrdersNote, .workOrdersAssign, .workOrdersAwaitParts, .workOrdersPartsArrived,
+      .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersDetach, .workOrdersAssign, .workOrdersAwaitParts,
+      .workOrdersPartsArrived,
       .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .entitlementsCheck, .oldPartsRead,

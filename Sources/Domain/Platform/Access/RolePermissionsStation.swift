@@ -4,8 +4,8 @@ extension RolePermissions {
   static let shopFloor = all(
     staff, masterData,
     [
-      .customersRead, .vehiclesRead, .workOrdersRead, .workOrdersNote, .appointmentsRead, .campaignsRead,
-      .campaignVehiclesRead, .entitlementsCheck, .clocksRead,
+      .customersRead, .vehiclesRead, .workOrdersRead, .workOrdersNote, .workOrdersAttach, .appointmentsRead,
+      .campaignsRead, .campaignVehiclesRead, .entitlementsCheck, .clocksRead,
     ])
 
   // Everything the station has, for those who lead it (ORG-11, ORG-K-SM).
@@ -37,7 +37,8 @@ extension RolePermissions {
 
   // SM-1, the station's part.
   static let fieldRequests: Set<Permission> = [
-    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsResolve,
+    .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive,
+    .serviceRequestsResolve, .serviceRequestsNote,
   ]
 
   // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
@@ -49,6 +50,9 @@ extension RolePermissions {
     .workOrdersSettle, .workOrdersDeliver, .workOrdersClose, .workOrdersCancel, .workOrdersRework,
     .workOrdersShareProgress,
   ]
+
+  // On site and on the road (FLD-03, FLD-16).
+  static let fieldVisits: Set<Permission> = [.workOrdersDepart, .workOrdersArrive, .workOrdersClear]
 
   // Whose duty ends with the archived file: follow-ups and campaigns of the vehicle in hand.
   static let campaignWork: Set<Permission> = [
@@ -67,11 +71,12 @@ extension RolePermissions {
     [
       .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
-      .stationApplicationsRequestAcceptance, .stationApplicationsRectify,
+      .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
     ])
 
   static let stationManagement: Set<Permission> = [
-    .customersReadPersonal, .usersRead, .usersWrite, .usersDelegate, .complaintsInvestigate,
+    .customersReadPersonal, .customersExportPersonal, .customersErase, .customersReadDisclosures, .usersRead,
+    .usersWrite, .usersDelegate, .stationsWriteWorkshop, .complaintsInvestigate,
     .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
   ]
 
@@ -79,16 +84,20 @@ extension RolePermissions {
   static let serviceManager = all(
     stationReads, frontOffice, stationManagement, appointmentDesk, fieldRequests, qualityReporting, campaignWork,
     [
+      .productReturnsRead,
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
+      .workOrdersDetach,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
       .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
-      .followUpsAnswer, .clocksPause, .clocksResume,
+      .followUpsAnswer, .clocksPause, .clocksResume, .clocksCorrect, .clocksAcknowledge,
     ])
 
   // ORG-K-SS: work orders and job cards, complaints, appointments.
   static let serviceSupervisor = all(
-    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork, qualityReporting,
+    frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork, qualityReporting,
     [
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
+      .productReturnsCancel,
       .workOrdersAssign, .complaintsWrite, .complaintsInvestigate, .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
       .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
@@ -96,8 +105,9 @@ extension RolePermissions {
 
   // ORG-K-SA; SM-2, SM-3: customers, vehicles, appointments, the order from reception to hand-over.
   static let serviceAdviser = all(
-    frontOffice, reception, appointmentDesk, fieldRequests, campaignWork,
+    frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote,
       .serviceRequestsWrite, .complaintsWrite, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
@@ -106,13 +116,14 @@ extension RolePermissions {
   static let workshopSupervisor = all(
     shopFloor,
     [
-      .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection, .workOrdersFailInspection, .reportsRead,
+      .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection,
+      .workOrdersFailInspection, .reportsRead,
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 
   // WO-25; SM-3: own jobs: findings, hours, parts wanted, finish.
   static let technician = all(
-    shopFloor,
+    shopFloor, fieldVisits,
     [
       .workOrdersDiagnose, .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
       .qualityIssuesRead, .qualityIssuesWrite, .vehiclesRecordOdometer, .stockRead, .reservationsRead,
@@ -181,7 +192,8 @@ extension RolePermissions {
   static let customerRelations = all(
     frontOffice, appointmentDesk, fieldRequests,
     [
-      .customersMerge, .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsConvert,
+      .customersMerge, .customersExportPersonal, .serviceRequestsWrite, .serviceRequestsForward,
+      .serviceRequestsConvert,
       .serviceRequestsCancel, .complaintsWrite, .complaintsReportMajor, .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
@@ -193,9 +205,11 @@ extension RolePermissions {
   static let businessSupervisor = all(
     frontOffice,
     [
-      .usersRead, .usersDelegate, .serviceRequestsAnswer, .complaintsWrite, .complaintsInvestigate,
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite,
+      .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
+      .clocksAcknowledge,
     ])
 
   // Invoices and payments of the station (003-I, 004-B); SM-3: settles.

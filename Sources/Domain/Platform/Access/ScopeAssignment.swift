@@ -2,6 +2,11 @@ package import FoundationEssentials
 
 /// The part of the network that a user, machine client or operator's token is given (SEC-01). It becomes a `Scope` when a
 /// token is verified, because a region's stations change.
+///
+/// Case grants (SEC-02) are no assignment: a person has his part of the network, and beside it single documents for as long as
+/// he is in the team of a major complaint. They come with complaints, whose team members are the grants: without them nobody
+/// could give or end one. `db/README.md` says how the database will know them. Until then there is no
+/// document that a role whose reach is `grantedCases` could see.
 package enum ScopeAssignment: Hashable, Sendable {
   case network
   case region(Region.ID)

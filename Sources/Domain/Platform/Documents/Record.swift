@@ -38,7 +38,7 @@ extension ExternallyIdentified {
 /// A document as an upsert left it.
 package struct Upserted<Document: Sendable>: Sendable {
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
-    case created, changed
+    case created, updated
     /// The body says what is known already: no version, no event.
     case unchanged
   }

@@ -2,13 +2,16 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle, workOrder
+  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case workOrder, appointment, calendar, clock, serviceRequest, productReturn
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
     switch self {
     case .user: "users"
     case .client: "clients"
+    case .token: "tokens"
+    case .policy: "policies"
     case .region: "regions"
     case .station: "stations"
     case .vehicleModel: "vehicle-models"
@@ -17,6 +20,11 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .customer: "customers"
     case .vehicle: "vehicles"
     case .workOrder: "work-orders"
+    case .appointment: "appointments"
+    case .calendar: "calendars"
+    case .clock: "clocks"
+    case .serviceRequest: "service-requests"
+    case .productReturn: "product-returns"
     }
   }
 }
@@ -100,10 +108,12 @@ package struct Event: Hashable, Sendable {
   package let actorName: String
   package let actorRoles: [String]
   package let requestID: String
+  /// The span that made the change, where there was one: for the envelopes of feed and webhooks (C-29, C-31).
+  package let traceparent: String?
 
   package init(
     id: ID, transaction: UInt64, position: Int64, at: Timestamp, change: Change, actorKind: String, actorID: UUID?,
-    actorName: String, actorRoles: [String], requestID: String
+    actorName: String, actorRoles: [String], requestID: String, traceparent: String?
   ) {
     self.id = id
     self.transaction = transaction
@@ -115,5 +125,6 @@ package struct Event: Hashable, Sendable {
     self.actorName = actorName
     self.actorRoles = actorRoles
     self.requestID = requestID
+    self.traceparent = traceparent
   }
 }

@@ -15,12 +15,32 @@ package struct Answer: Hashable, Sendable {
   package var body: [UInt8]
   /// What is kept instead of `body` for a repetition: the same without a secret that is shown only once (C-22).
   package var repeatedBody: [UInt8]?
+  /// What is sent instead of `body` by a download; never kept.
+  package let stream: ByteStream?
 
-  package init(status: Int, headers: [Header] = [], body: [UInt8] = [], repeatedBody: [UInt8]? = nil) {
+  package init(
+    status: Int, headers: [Header] = [], body: [UInt8] = [], repeatedBody: [UInt8]? = nil, stream: ByteStream? = nil
+  ) {
     self.status = status
     self.headers = headers
     self.body = body
     self.repeatedBody = repeatedBody
+    self.stream = stream
+  }
+
+  /// Bytes of a body that are kept for a repetition at most (C-19); the database refuses more
+  /// (`idempotency_keys_body_length`).
+  package static let keptBodyLimit = 256 * 1024
+
+  /// What a repetition of the request gets. A body over the limit is not kept: the repetition says by its status, `Location` and
+  /// `ETag` that the request took effect, and the client reads the document.
+  package var kept: Answer {
+    var answer = Answer(status: status, headers: headers, body: repeatedBody ?? body)
+    if answer.body.count > Self.keptBodyLimit {
+      answer.body = []
+      answer.headers.removeAll { $0.name.lowercased() == "content-type" }
+    }
+    return answer
   }
 }
 
@@ -61,6 +81,8 @@ package enum Precondition: Hashable, Sendable {
 package struct Command<Output: Sendable>: Sendable {
   package let caller: Caller
   package let requestID: String
+  /// The span of the request (W3C Trace Context): what its events name as their parent (C-31). `nil` outside a request.
+  package let traceparent: String?
   package let at: Timestamp
   /// `nil` only for operations that create.
   package let precondition: Precondition?
@@ -69,11 +91,12 @@ package struct Command<Output: Sendable>: Sendable {
   package let present: @Sendable (Output) throws -> Answer
 
   package init(
-    caller: Caller, requestID: String, at: Timestamp, precondition: Precondition?, idempotency: IdempotencyRequest?,
-    present: @escaping @Sendable (Output) throws -> Answer
+    caller: Caller, requestID: String, traceparent: String? = nil, at: Timestamp, precondition: Precondition?,
+    idempotency: IdempotencyRequest?, present: @escaping @Sendable (Output) throws -> Answer
   ) {
     self.caller = caller
     self.requestID = requestID
+    self.traceparent = traceparent
     self.at = at
     self.precondition = precondition
     self.idempotency = idempotency

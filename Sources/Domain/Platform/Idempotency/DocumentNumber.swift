@@ -4,7 +4,13 @@ package enum DocumentNumber {
     case workOrder = "WO"
     case customer = "CU"
     case invoice = "INV"
+    case serviceRequest = "SR"
+    case productReturn = "PR"
+    case appointment = "AP"
   }
+
+  /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.
+  package static let headquarters = "HQ"
 
   /// Six digits at least; a busy station's seventh does not break sorting by creation.
   package static func text(_ kind: Kind, stationCode: String, year: Int, serial: Int) -> String {

@@ -65,8 +65,26 @@ package struct ActionOffer: Hashable, Sendable {
 /// One declarative table per document: services execute it, `…/actions` publishes it, tests enumerate it.
 package struct Lifecycle<Document: Living>: Sendable {
   package let transitions: [Transition<Document>]
+  /// By state, in the order of the table: lists ask this for every row that they show.
+  private let steps: [Document.State: [Step]]
 
-  package init(_ transitions: [Transition<Document>]) { self.transitions = transitions }
+  private struct Step: Sendable {
+    let action: Document.Action
+    let permission: Permission
+  }
+
+  package init(_ transitions: [Transition<Document>]) {
+    self.transitions = transitions
+    steps = Dictionary(
+      uniqueKeysWithValues: Document.State.allCases.map { state in
+        (
+          state,
+          transitions.compactMap { row in
+            row.from.contains(state) ? Step(action: row.action, permission: row.permission) : nil
+          }
+        )
+      })
+  }
 
   /// The rows of one action; more than one when the target depends on the origin.
   package func transitions(for action: Document.Action) -> [Transition<Document>] {
@@ -99,16 +117,19 @@ package struct Lifecycle<Document: Living>: Sendable {
 
   /// The actions that a state knows, in the order of the table.
   package func allowed(from state: Document.State) -> [Document.Action] {
-    var seen: Set<Document.Action> = []
-    return transitions.filter { $0.from.contains(state) && seen.insert($0.action).inserted }.map(\.action)
+    distinct(steps[state] ?? []) { _ in true }
   }
 
   /// The actions that state and permissions open to the caller; guards are not asked (they need the whole document).
   package func available(in state: Document.State, to caller: Caller) -> [Document.Action] {
-    var seen: Set<Document.Action> = []
-    return transitions.compactMap { row in
-      row.from.contains(state) && caller.may(row.permission) && seen.insert(row.action).inserted ? row.action : nil
-    }
+    distinct(steps[state] ?? []) { caller.may($0) }
+  }
+
+  /// Each action once: rows of one action differ in outcome only. A state has a handful, so a linear look beats a set.
+  private func distinct(_ steps: [Step], _ isOpen: (Permission) -> Bool) -> [Document.Action] {
+    var actions: [Document.Action] = []
+    for step in steps where isOpen(step.permission) && !actions.contains(step.action) { actions.append(step.action) }
+    return actions
   }
 
   /// Every action of the state with what stands in its way for this caller.

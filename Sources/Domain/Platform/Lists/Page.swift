@@ -56,8 +56,12 @@ package struct Page<Item: Sendable>: Sendable {
   }
 
   package func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
+    showing(try items.map(transform))
+  }
+
+  /// The same page with these instead of its items, one for each.
+  package func showing<Other: Sendable>(_ others: [Other]) -> Page<Other> {
     Page<Other>(
-      items: try items.map(transform), next: next, previous: previous, total: total,
-      totalIsLowerBound: totalIsLowerBound)
+      items: others, next: next, previous: previous, total: total, totalIsLowerBound: totalIsLowerBound)
   }
 }

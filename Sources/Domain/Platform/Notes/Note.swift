@@ -12,4 +12,10 @@ package struct Note: Hashable, Sendable {
     self.createdAt = createdAt
     self.createdBy = createdBy
   }
+
+  /// The note as this caller may read it (SEC-04).
+  package func shown(to caller: Caller) -> Note {
+    if caller.may(.customersReadPersonal) { return self }
+    return Note(id: id, text: FreeText.cleaned(text), createdAt: createdAt, createdBy: createdBy)
+  }
 }

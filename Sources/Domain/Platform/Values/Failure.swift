@@ -9,6 +9,8 @@ package enum Failure: Error, Hashable, Sendable {
   case outcomeUnknown
   /// More work than the product takes on now; the seconds after which a repetition has a chance.
   case overloaded(retryAfter: Int)
+  /// There is no room for the bytes that came.
+  case storageFull
   /// A bug of ours. The reference is for the log, never for the client.
   case `internal`(reference: String)
 }

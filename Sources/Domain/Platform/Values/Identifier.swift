@@ -47,54 +47,64 @@ extension UUID {
 
   /// Strict reading: 8-4-4-4-12 hexadecimal digits, nothing else.
   package init?(canonical text: some StringProtocol) {
-    let utf8 = text.utf8
-    guard utf8.count == 36 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(16)
-    var high: UInt8?
-    for (index, unit) in utf8.enumerated() {
-      if index == 8 || index == 13 || index == 18 || index == 23 {
-        guard unit == UInt8(ascii: "-") else { return nil }
-        continue
+    // One concrete type from here on: every request reads identities, mostly out of a path.
+    var text = String(text)
+    guard let uuid = text.withUTF8(Self.parse) else { return nil }
+    self.init(uuid: uuid)
+  }
+
+  private static func parse(_ text: UnsafeBufferPointer<UInt8>) -> uuid_t? {
+    guard text.count == 36 else { return nil }
+    var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    let isRead = withUnsafeMutableBytes(of: &uuid) { bytes in
+      var place = 0
+      for index in 0..<16 {
+        if index == 4 || index == 6 || index == 8 || index == 10 {
+          guard text[place] == UInt8(ascii: "-") else { return false }
+          place += 1
+        }
+        guard let high = digit(text[place]), let low = digit(text[place + 1]) else { return false }
+        bytes[index] = high << 4 | low
+        place += 2
       }
-      let digit: UInt8
-      switch unit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = unit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = unit - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = unit - UInt8(ascii: "A") + 10
-      default: return nil
-      }
-      if let first = high {
-        bytes.append(first << 4 | digit)
-        high = nil
-      } else {
-        high = digit
-      }
+      return true
     }
-    self.init(
-      uuid: (
-        bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
-        bytes[8], bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
-      ))
+    return isRead ? uuid : nil
+  }
+
+  private static func digit(_ unit: UInt8) -> UInt8? {
+    switch unit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): unit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): unit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): unit - UInt8(ascii: "A") + 10
+    default: nil
+    }
   }
 
   /// Lower case, as RFC 9562 §4 asks for output.
   package var canonical: String {
     String(unsafeUninitializedCapacity: 36) { buffer in
-      var position = 0
-      withUnsafeBytes(of: uuid) { bytes in
-        for (index, byte) in bytes.enumerated() {
-          if index == 4 || index == 6 || index == 8 || index == 10 {
-            buffer[position] = UInt8(ascii: "-")
-            position += 1
-          }
-          for nibble in [byte >> 4, byte & 0x0f] {
-            buffer[position] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-            position += 1
-          }
-        }
-      }
+      writeCanonical(to: buffer)
       return 36
+    }
+  }
+
+  /// The same as 36 bytes of ASCII, at the beginning of the buffer.
+  package func writeCanonical(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    func hexadecimal(_ nibble: UInt8) -> UInt8 {
+      nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+    withUnsafeBytes(of: uuid) { bytes in
+      var place = 0
+      for index in 0..<16 {
+        if index == 4 || index == 6 || index == 8 || index == 10 {
+          buffer[place] = UInt8(ascii: "-")
+          place += 1
+        }
+        buffer[place] = hexadecimal(bytes[index] >> 4)
+        buffer[place + 1] = hexadecimal(bytes[index] & 0x0f)
+        place += 2
+      }
     }
   }
 }

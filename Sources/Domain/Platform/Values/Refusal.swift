@@ -21,6 +21,8 @@ package enum Refusal: Error, Hashable, Sendable {
   case inUse(by: String)
   /// A conflict with the state of another document, with a stable code (kebab-case, becomes the problem type).
   case conflict(code: String, detail: String)
+  /// Personal data that documents still need: their numbers.
+  case legalHold([LegalHold])
   /// The same idempotency key is being worked on (C-19).
   case idempotencyInProgress
   /// The idempotency key was used with another body (C-19).

@@ -52,29 +52,29 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
   }
 
   package var description: String {
-    String(decoding: utf8, as: UTF8.self)
+    String(unsafeUninitializedCapacity: Self.length) { buffer in
+      write(to: buffer)
+      return Self.length
+    }
   }
 
-  /// The 24 bytes of `2026-11-21T20:36:00.123Z`.
-  package var utf8: [UInt8] {
+  /// Bytes of `2026-11-21T20:36:00.123Z`.
+  package static let length = 24
+
+  /// The 24 bytes of the text, at the beginning of the buffer.
+  package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
     let days = milliseconds.flooredDivision(by: 86_400_000)
-    var rest = milliseconds - days * 86_400_000
-    let date = CalendarDate(daysSinceEpoch: days)
-    var out: [UInt8] = []
-    out.reserveCapacity(24)
-    date.write(to: &out)
-    out.append(UInt8(ascii: "T"))
-    out.appendPadded(rest / 3_600_000, 2)
-    rest %= 3_600_000
-    out.append(UInt8(ascii: ":"))
-    out.appendPadded(rest / 60_000, 2)
-    rest %= 60_000
-    out.append(UInt8(ascii: ":"))
-    out.appendPadded(rest / 1000, 2)
-    out.append(UInt8(ascii: "."))
-    out.appendPadded(rest % 1000, 3)
-    out.append(UInt8(ascii: "Z"))
-    return out
+    let rest = Int(milliseconds - days * 86_400_000)
+    CalendarDate(daysSinceEpoch: days).write(to: buffer)
+    buffer[10] = UInt8(ascii: "T")
+    buffer.write(rest / 3_600_000, at: 11, digits: 2)
+    buffer[13] = UInt8(ascii: ":")
+    buffer.write(rest / 60_000 % 60, at: 14, digits: 2)
+    buffer[16] = UInt8(ascii: ":")
+    buffer.write(rest / 1000 % 60, at: 17, digits: 2)
+    buffer[19] = UInt8(ascii: ".")
+    buffer.write(rest % 1000, at: 20, digits: 3)
+    buffer[23] = UInt8(ascii: "Z")
   }
 }
 
@@ -136,17 +136,22 @@ package struct CalendarDate: Hashable, Comparable, Sendable, CustomStringConvert
   }
 
   package var description: String {
-    var out: [UInt8] = []
-    write(to: &out)
-    return String(decoding: out, as: UTF8.self)
+    String(unsafeUninitializedCapacity: Self.length) { buffer in
+      write(to: buffer)
+      return Self.length
+    }
   }
 
-  func write(to out: inout [UInt8]) {
-    out.appendPadded(Int64(year), 4)
-    out.append(UInt8(ascii: "-"))
-    out.appendPadded(Int64(month), 2)
-    out.append(UInt8(ascii: "-"))
-    out.appendPadded(Int64(day), 2)
+  /// Bytes of `2026-11-21`.
+  package static let length = 10
+
+  /// The 10 bytes of the text, at the beginning of the buffer.
+  package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+    buffer.write(year, at: 0, digits: 4)
+    buffer[4] = UInt8(ascii: "-")
+    buffer.write(month, at: 5, digits: 2)
+    buffer[7] = UInt8(ascii: "-")
+    buffer.write(day, at: 8, digits: 2)
   }
 }
 
@@ -165,8 +170,13 @@ struct DigitReader<Bytes: Collection> where Bytes.Element == UInt8 {
   }
 
   mutating func number(_ width: Int) -> Int? {
-    guard let digits = digits(atMost: width), digits.count == width else { return nil }
-    return digits.reduce(0) { $0 * 10 + Int($1) }
+    var value = 0
+    for _ in 0..<width {
+      guard let first = rest.first, first >= 0x30, first <= 0x39 else { return nil }
+      value = value * 10 + Int(first - 0x30)
+      rest = rest.dropFirst()
+    }
+    return value
   }
 
   /// `nil` if more than `width` digits follow each other.
@@ -187,14 +197,13 @@ extension Int64 {
   }
 }
 
-extension [UInt8] {
-  mutating func appendPadded(_ value: Int64, _ width: Int) {
-    var digits: [UInt8] = []
+extension UnsafeMutableBufferPointer<UInt8> {
+  /// A number with leading zeros.
+  fileprivate func write(_ value: Int, at place: Int, digits: Int) {
     var rest = value
-    for _ in 0..<width {
-      digits.append(UInt8(ascii: "0") + UInt8(rest % 10))
+    for index in (place..<place + digits).reversed() {
+      self[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     }
-    append(contentsOf: digits.reversed())
   }
 }

@@ -11,6 +11,20 @@ package struct CheckIn: Hashable, Sendable {
   }
 }
 
+extension CheckIn {
+  /// The same as this caller may read it (SEC-04).
+  package func shown(to caller: Caller) -> CheckIn {
+    if caller.may(.customersReadPersonal) { return self }
+    return CheckIn(
+      odometerWarnings: odometerWarnings,
+      lastOrders: lastOrders.map { visit in
+        PriorVisit(
+          id: visit.id, number: visit.number, state: visit.state, summary: FreeText.cleaned(visit.summary),
+          odometerKm: visit.odometerKm, createdAt: visit.createdAt)
+      })
+  }
+}
+
 /// An earlier order of the same vehicle, as far as the caller may see it.
 package struct PriorVisit: Hashable, Sendable {
   package let id: WorkOrder.ID

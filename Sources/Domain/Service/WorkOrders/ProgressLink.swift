@@ -1,6 +1,6 @@
 /// A link with which a customer asks for the progress of his order at any time, without a login (WO-26).
 package struct ProgressLink: Hashable, Sendable {
-  /// `asp_…`: order and expiry, signed; nothing is stored.
+  /// `asp_…`: order, series and expiry, signed; the link itself is not stored.
   package let token: String
   package let expiresAt: Timestamp
   package init(token: String, expiresAt: Timestamp) {
@@ -17,6 +17,9 @@ package struct WorkOrderProgressReport: Hashable, Sendable {
   /// Items that wait for his decision.
   package let awaitsDecision: Bool
   package let updatedAt: Timestamp
+
+  /// States in which there is nothing left to tell: links of such an order are dead.
+  package static let silent: Set<WorkOrder.State> = [.closed, .cancelled, .convertedToAppointment, .closedNoRepair]
 
   package init(_ order: WorkOrder) {
     number = order.number

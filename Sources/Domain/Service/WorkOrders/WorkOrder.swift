@@ -11,7 +11,7 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
   package enum Action: String, Hashable, Sendable, CaseIterable {
     case inspect, diagnose, quote, authorise, convertToAppointment, closeNoRepair, admit, assign, requestApproval
     case decideItems, awaitParts, partsArrived, finish, passInspection, failInspection, notify, accept, settle
-    case deliver, close, cancel, rework
+    case deliver, close, cancel, rework, depart, arrive, clear
   }
 
   /// Where the work is done (domain.md section 6).
@@ -137,6 +137,8 @@ package struct WorkOrderProgress: Hashable, Sendable {
   package var promisedQuality: String?
   /// How often quality inspection or the customer sent the vehicle back (WO-32).
   package var failedInspections: Int
+  /// Drives to the customer, in their order (FLD-03, FLD-16).
+  package var visits: [FieldVisit]
   package var invoiceNumber: String?
   package var deliveredAt: Timestamp?
   package var closedAt: Timestamp?
@@ -146,8 +148,8 @@ package struct WorkOrderProgress: Hashable, Sendable {
   package init(
     odometerKm: Int? = nil, inspection: ReceptionInspection? = nil, diagnosis: String? = nil,
     estimate: EstimateSummary? = nil, authorisation: CustomerDecision? = nil, promisedDeliveryAt: Timestamp? = nil,
-    promisedQuality: String? = nil, failedInspections: Int = 0, invoiceNumber: String? = nil,
-    deliveredAt: Timestamp? = nil, closedAt: Timestamp? = nil, exitReason: String? = nil
+    promisedQuality: String? = nil, failedInspections: Int = 0, visits: [FieldVisit] = [],
+    invoiceNumber: String? = nil, deliveredAt: Timestamp? = nil, closedAt: Timestamp? = nil, exitReason: String? = nil
   ) {
     self.odometerKm = odometerKm
     self.inspection = inspection
@@ -157,6 +159,7 @@ package struct WorkOrderProgress: Hashable, Sendable {
     self.promisedDeliveryAt = promisedDeliveryAt
     self.promisedQuality = promisedQuality
     self.failedInspections = failedInspections
+    self.visits = visits
     self.invoiceNumber = invoiceNumber
     self.deliveredAt = deliveredAt
     self.closedAt = closedAt

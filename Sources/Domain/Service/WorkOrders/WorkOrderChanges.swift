@@ -8,12 +8,12 @@ extension WorkOrder {
     comparison.field("vehicleId", old?.vehicleID, header.vehicleID)
     comparison.choice("mode", old?.mode, header.mode)
     comparison.choice("serviceType", old?.serviceType, header.serviceType)
-    comparison.field("summary", old?.summary, header.summary)
-    comparison.field("note", old?.note, header.note)
+    comparison.field("summary", old.map { clean($0.summary) }, clean(header.summary))
+    comparison.field("note", old?.note.map(clean), header.note.map(clean))
     comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
     comparison.field("odometerKm", done?.odometerKm, progress.odometerKm)
     comparison.field("inspection/confirmedBy", nil, mask(done?.inspection, progress.inspection))
-    comparison.field("diagnosis", done?.diagnosis, progress.diagnosis)
+    comparison.field("diagnosis", done?.diagnosis.map(clean), progress.diagnosis.map(clean))
     comparison.field("estimate/revision", done?.estimate?.revision, progress.estimate?.revision)
     comparison.field("estimate/hash", done?.estimate?.hash, progress.estimate?.hash)
     comparison.field("estimate/total", done?.estimate?.total.amount, progress.estimate?.total.amount)
@@ -23,11 +23,22 @@ extension WorkOrder {
       "promisedDeliveryAt", done?.promisedDeliveryAt?.description, progress.promisedDeliveryAt?.description)
     comparison.field("promisedQuality", done?.promisedQuality, progress.promisedQuality)
     comparison.field("failedInspections", done?.failedInspections ?? 0, progress.failedInspections)
+    comparison.field(
+      "visits", EventValue.list(done?.visits.map(\.eventValue) ?? []),
+      EventValue.list(progress.visits.map(\.eventValue)))
     comparison.field("invoiceNumber", done?.invoiceNumber, progress.invoiceNumber)
     comparison.field("deliveredAt", done?.deliveredAt?.description, progress.deliveredAt?.description)
     comparison.field("closedAt", done?.closedAt?.description, progress.closedAt?.description)
-    comparison.field("exitReason", done?.exitReason, progress.exitReason)
+    comparison.field("exitReason", done?.exitReason.map(clean), progress.exitReason.map(clean))
     return comparison.changes + contactChanges(from: before) + lineChanges(from: before?.lines ?? [])
+  }
+
+  /// People's own words as the log takes them, and whoever may not know the customer (`FreeText`).
+  func clean(_ text: String) -> String { FreeText.cleaned(text, names: knownNames) }
+
+  /// People of the customer's side whom the order names; their names are masked wherever personal data is.
+  package var knownNames: [String] {
+    [header.contact?.name, progress.authorisation?.decidedBy, progress.inspection?.confirmedBy].compactMap { $0 }
   }
 
   private func mask(_ before: ReceptionInspection?, _ after: ReceptionInspection?) -> String? {

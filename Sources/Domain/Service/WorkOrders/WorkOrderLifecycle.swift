@@ -70,6 +70,15 @@ package enum WorkOrderLifecycle {
     Transition(
       .rework, from: [.delivered, .closed], to: nil, .workOrdersRework, effects: ["workOrder.reworkOpened"],
       basis: "WO-33"),
+    Transition(
+      .depart, from: visited, to: nil, .workOrdersDepart, guards: [isTravelledTo, nobodyOnTheWay],
+      effects: ["workOrder.departed"], basis: "FLD-03, FLD-16"),
+    Transition(
+      .arrive, from: visited, to: nil, .workOrdersArrive, guards: [isTravelledTo, isOnTheWay],
+      effects: ["workOrder.arrived"], basis: "T-10, T-14"),
+    Transition(
+      .clear, from: visited, to: nil, .workOrdersClear, guards: [isTravelledTo, isThere],
+      effects: ["workOrder.visitEnded"], basis: "T-11"),
   ])
 
   /// States in which the agreed work may still be rewritten; each edit voids what the customer agreed to.
@@ -86,10 +95,29 @@ package enum WorkOrderLifecycle {
     .inWorkshop, .awaitingCustomerApproval, .qualityCheck,
   ])
 
+  /// States in which somebody may be with the customer: until the work has passed its inspection.
+  package static let visited: Set<WorkOrder.State> = documentable
+
   /// Nothing more can happen but the reading of it.
   package static let ended: Set<WorkOrder.State> = [
     .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair,
   ]
+
+  private static let isTravelledTo = Guard<WorkOrder>(
+    "not-on-site", "The work is done in the workshop; nobody travels to the customer."
+  ) { order, _ in order.header.mode != .workshop }
+
+  private static let nobodyOnTheWay = Guard<WorkOrder>(
+    "visit-not-ended", "Somebody is on the way to the customer or with him already."
+  ) { order, _ in order.progress.visits.last.map { $0.endedAt != nil } ?? true }
+
+  private static let isOnTheWay = Guard<WorkOrder>(
+    "not-departed", "Nobody has departed, or whoever did has arrived already."
+  ) { order, _ in order.progress.visits.last.map { $0.arrivedAt == nil && $0.endedAt == nil } ?? false }
+
+  private static let isThere = Guard<WorkOrder>(
+    "not-arrived", "Nobody has arrived at the customer."
+  ) { order, _ in order.progress.visits.last.map { $0.arrivedAt != nil && $0.endedAt == nil } ?? false }
 
   private static let vehicleIdentified = Guard<WorkOrder>(
     "vehicle-not-identified", "The order names no vehicle yet."

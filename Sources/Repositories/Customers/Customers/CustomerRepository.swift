@@ -50,7 +50,8 @@ package enum CustomerRepository: RecordStore {
     if let prefix = filter.namePrefix {
       conditions.append("lower(name) like lower(\(LikePattern.prefix(prefix)))")
     }
-    if let phone = filter.phone { conditions.append("(phone = \(phone) or phone2 = \(phone))") }
+    // Without a digest nobody has the number.
+    if filter.phone != nil { conditions.append(CustomerTelephoneRepository.condition(filter.phoneDigest ?? [])) }
     if let from = filter.createdFrom { conditions.append("created_at >= \(from)") }
     if let before = filter.createdBefore { conditions.append("created_at < \(before)") }
     return conditions

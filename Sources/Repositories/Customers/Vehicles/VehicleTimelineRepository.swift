@@ -12,6 +12,7 @@ package enum VehicleTimelineRepository {
     var sources = [fileChanges(vehicle), readings(vehicle)]
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
     if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, scope), deliveredOrders(vehicle, scope)] }
+    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, scope)) }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
     return ListPlan(
       columns: "t.at, t.kind, t.resource, t.subject_id, t.number, t.station_id, t.data",
@@ -74,6 +75,15 @@ package enum VehicleTimelineRepository {
     """
   }
 
+  private static func requests(_ vehicle: Vehicle.ID, _ scope: Scope) -> SQL {
+    """
+    select r.id, r.created_at, 'serviceRequestReceived', 'serviceRequest', r.id, r.number, r.station_id,
+      jsonb_build_object('kind', r.kind, 'state', r.state)
+    from service_requests r
+    where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: scope))
+    """
+  }
+
   @Sendable private static func decode(_ row: inout Row) throws -> TimelineItem {
     let at = try row.next(Timestamp.self)
     let kind = try row.next(as: TimelineItem.Kind.self)
@@ -103,6 +113,7 @@ package enum VehicleTimelineRepository {
     case .customerLinked: "Customer \(number ?? "") became \(text("role"))"
     case .customerUnlinked: "Customer \(number ?? "") is no longer \(text("role"))"
     case .workOrderOpened: "Work order \(number ?? "") opened: \(text("summary"))"
+    case .serviceRequestReceived: "Service request \(number ?? "") received: \(text("kind"))"
     case .workOrderDelivered: "Work order \(number ?? "") delivered"
     }
   }

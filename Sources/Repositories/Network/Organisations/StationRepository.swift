@@ -32,6 +32,9 @@ package enum StationRepository: RecordStore {
       .init("latitude_microdegrees") { "\($0.profile.position?.latitudeMicrodegrees)" },
       .init("longitude_microdegrees") { "\($0.profile.position?.longitudeMicrodegrees)" },
       .init("authorisations") { "\($0.profile.authorisations)" },
+      .init("brands") { "\($0.profile.brands)" },
+      .init("skills") { "\($0.profile.skills)" },
+      .init("opening_hours") { "\(OpeningHoursJSON.encode($0.profile.openingHours))" },
       .init("bays") { "\($0.profile.bays)" },
     ],
     refusals: [
@@ -73,6 +76,9 @@ package enum StationRepository: RecordStore {
     let latitude = try row.next(Int32?.self)
     let longitude = try row.next(Int32?.self)
     let authorisations = try row.next([String].self)
+    let brands = try row.next([String].self)
+    let skills = try row.next([String].self)
+    let openingHours = OpeningHoursJSON.decode(try row.next(JSONB.self).bytes)
     let bays = try row.next(Int.self)
     let tail = try row.nextRecordTail()
     var position: GeographicPosition?
@@ -84,7 +90,33 @@ package enum StationRepository: RecordStore {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone, currency: currency,
         address: address, city: city, phone: phone, position: position, labourRate: labourRate,
-        authorisations: authorisations, bays: bays),
+        authorisations: authorisations, brands: brands, skills: skills, openingHours: openingHours, bays: bays),
       externalIDs: tail.externalIDs, version: tail.version, stamp: tail.stamp)
+  }
+}
+
+/// `opening_hours` of a station.
+enum OpeningHoursJSON {
+  static func encode(_ hours: OpeningHours) -> JSONB {
+    EventJSON.encode(
+      .list(
+        hours.spans.map { span in
+          .object([
+            "weekday": .text(span.weekday.rawValue), "opens": .integer(Int64(span.opens)),
+            "closes": .integer(Int64(span.closes)),
+          ])
+        }))
+  }
+
+  static func decode(_ bytes: [UInt8]) -> OpeningHours {
+    guard case .list(let items) = EventJSON.value(bytes) else { return .unknown }
+    return OpeningHours(
+      items.compactMap { item in
+        guard case .object(let span) = item,
+          let weekday = span.text("weekday").flatMap(OpeningHours.Weekday.init(rawValue:)),
+          let opens = span.integer("opens"), let closes = span.integer("closes")
+        else { return nil }
+        return OpeningHours.Span(weekday: weekday, opens: Int(opens), closes: Int(closes))
+      })
   }
 }

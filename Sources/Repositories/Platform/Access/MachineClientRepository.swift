@@ -49,6 +49,7 @@ package enum MachineClientRepository {
     .refusing("clients_client_id_key") { Refusal.alreadyExists(field: "clientId", existingID: nil) }
     .refusing("clients_station_id_fkey") { Refusal.invalid("#/stationId", .notFound, "no such station") }
     .refusing("clients_region_id_fkey") { Refusal.invalid("#/regionId", .notFound, "no such region") }
+    .refusingForeignRow { Refusal.invalid("#/stationId", .notFound, "no such station") }
   }
 
   /// Stores the next version; 0 rows when `version` is no longer the current one.

@@ -124,6 +124,12 @@ package enum TokenRepository {
     Query.execute("update tokens set revoked_at = \(instant) where client_id = \(client) and revoked_at is null")
   }
 
+  /// Ends the tokens of everybody who belongs to the station, users, machine clients and operators' alike, whatever part of the
+  /// network the session sees.
+  package static func revokeAll(at station: Station.ID, at instant: Timestamp) -> Query<Int> {
+    Query.execute("select end_station_tokens(\(station), \(instant))")
+  }
+
   /// Expired tokens tell nothing any more; `limit` keeps the lock short.
   package static func purge(before instant: Timestamp, limit: Int) -> Query<Int> {
     Query.execute(

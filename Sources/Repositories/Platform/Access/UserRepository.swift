@@ -48,6 +48,7 @@ package enum UserRepository {
     .refusing("users_username_key") { Refusal.alreadyExists(field: "username", existingID: nil) }
     .refusing("users_station_id_fkey", as: unknownStation)
     .refusing("users_region_id_fkey", as: unknownRegion)
+    .refusingForeignRow(as: unknownStation)
   }
 
   /// Stores the next version; 0 rows when `version` is no longer the current one.
@@ -67,6 +68,7 @@ package enum UserRepository {
     )
     .refusing("users_station_id_fkey", as: unknownStation)
     .refusing("users_region_id_fkey", as: unknownRegion)
+    .refusingForeignRow(as: unknownStation)
   }
 
   /// What a login compares. Read before there is a caller, hence without a scope.

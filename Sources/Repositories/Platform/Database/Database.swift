@@ -10,6 +10,7 @@ package struct Database: Sendable {
 
   /// One statement on a shared connection. Beside the form for several, because a pack of one does not unwrap in `guard let`.
   package func read<Output: Sendable>(_ caller: Caller, _ query: Query<Output>) async throws -> Output {
+    if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(query) } }
     do {
       return try await client.read(caller.sessionScope.session, query)
     } catch {
@@ -21,6 +22,7 @@ package struct Database: Sendable {
   package func read<each Output: Sendable>(
     _ caller: Caller, _ queries: repeat Query<each Output>
   ) async throws -> (repeat each Output) {
+    if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(repeat each queries) } }
     do {
       return try await client.read(caller.sessionScope.session, repeat each queries)
     } catch {
@@ -32,8 +34,25 @@ package struct Database: Sendable {
   package func snapshot<Output: Sendable>(
     _ caller: Caller, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
+    if let instant = caller.asOf { return try await past(caller, instant, body) }
     do {
       return try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+    } catch {
+      throw Failures.translate(error)
+    }
+  }
+
+  /// Reads of the past take a snapshot's connection: they are rarer than others, and what a shared connection has prepared
+  /// stays prepared for the present.
+  private func past<Output: Sendable>(
+    _ caller: Caller, _ instant: Timestamp, _ body: (Transaction) async throws -> Output
+  ) async throws -> Output {
+    do {
+      return try await client.snapshot(caller.sessionScope.session) { open in
+        let tx = Transaction(open)
+        tx.enqueue(RecordTime.read(asOf: instant))
+        return try await body(tx)
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -44,6 +63,7 @@ package struct Database: Sendable {
   package func write<Output: Sendable>(
     _ caller: Caller, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
+    if caller.asOf != nil { throw Failure.internal(reference: "a caller who reads the past writes") }
     do {
       return try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
     } catch {
@@ -70,10 +90,15 @@ package struct Transaction {
     try await open.run(repeat each queries)
   }
 
-  /// Queues a statement for the next round trip (or the commit's). Its check runs before the results of later statements
-  /// are looked at, and its error wins over theirs.
+  /// Queues a statement for the next round trip, or for the commit's if its result cannot be refused.
+  package func enqueue<Output: Sendable>(_ query: Query<Output>) {
+    open.enqueue(query)
+  }
+
+  /// Queues a statement for the next round trip. Its check runs before the results of later statements are looked at, and
+  /// its error wins over theirs; a commit waits for it in a trip of its own.
   package func enqueue<Output: Sendable>(
-    _ query: Query<Output>, _ check: @escaping @Sendable (Output) throws -> Void = { _ in }
+    _ query: Query<Output>, _ check: @escaping @Sendable (Output) throws -> Void
   ) {
     open.enqueue(query, check)
   }

@@ -48,6 +48,39 @@ extension Hours {
   var minorUnits: MinorUnits { MinorUnits(value: Int64(hundredths)) }
 }
 
+// As for the common values of PostgreSQL itself, doors of their own for what nearly every row and statement holds.
+
+extension Row {
+  mutating func next<Of>(_ type: Identifier<Of>.Type = Identifier<Of>.self) throws -> Identifier<Of> {
+    Identifier(try next(UUID.self))
+  }
+
+  mutating func next<Of>(_ type: Identifier<Of>?.Type) throws -> Identifier<Of>? {
+    try next(UUID?.self).map(Identifier.init)
+  }
+
+  mutating func next(_ type: Timestamp.Type = Timestamp.self) throws -> Timestamp {
+    Timestamp(milliseconds: try next(PostgresTimestamp.self).milliseconds)
+  }
+
+  mutating func next(_ type: Timestamp?.Type) throws -> Timestamp? {
+    try next(PostgresTimestamp?.self).map { Timestamp(milliseconds: $0.milliseconds) }
+  }
+}
+
+extension SQL.StringInterpolation {
+  mutating func appendInterpolation<Of>(_ value: Identifier<Of>) { appendInterpolation(value.uuid) }
+  mutating func appendInterpolation<Of>(_ value: Identifier<Of>?) { appendInterpolation(value?.uuid) }
+
+  mutating func appendInterpolation(_ value: Timestamp) {
+    appendInterpolation(PostgresTimestamp(milliseconds: value.milliseconds))
+  }
+
+  mutating func appendInterpolation(_ value: Timestamp?) {
+    appendInterpolation(value.map { PostgresTimestamp(milliseconds: $0.milliseconds) })
+  }
+}
+
 extension Row {
   /// A text column that holds one of the values of a string enum; another text is a decoding error.
   mutating func next<Value: RawRepresentable<String>>(as type: Value.Type) throws -> Value {

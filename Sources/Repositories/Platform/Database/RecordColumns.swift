@@ -7,6 +7,14 @@ enum RecordColumns {
   static let names: SQL =
     "external_ids, version, created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id"
 
+  static func selected(from alias: StaticString) -> SQL {
+    """
+    \(unescaped: alias).external_ids, \(unescaped: alias).version, \(unescaped: alias).created_at,
+    \(unescaped: alias).created_by, \(unescaped: alias).created_by_id, \(unescaped: alias).updated_at,
+    \(unescaped: alias).updated_by, \(unescaped: alias).updated_by_id
+    """
+  }
+
   static func values(_ externalIDs: [String: String], _ version: Int, _ stamp: RecordStamp) -> SQL {
     """
     \(json(externalIDs)), \(version), \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id),

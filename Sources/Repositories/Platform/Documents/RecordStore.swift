@@ -94,6 +94,13 @@ extension RecordStore {
       table.decode)
   }
 
+  /// Those of the given records that the scope sees.
+  package static func all(_ ids: Set<Identifier<Document>>, in scope: Scope) -> Query<[Document]> {
+    Query.list(
+      "select \(table.selection) from \(unescaped: table.name) where \(visible(in: scope)) and id = any (\(Array(ids)))",
+      table.decode)
+  }
+
   package static func list(_ filter: Filter, _ page: PageRequest, in scope: Scope) -> Query<Page<Document>> {
     var plan = ListPlan(
       columns: table.selection, from: "\(unescaped: table.name)", id: "id", sorts: sorts,

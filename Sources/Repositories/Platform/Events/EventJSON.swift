@@ -134,7 +134,7 @@ package enum EventJSON {
         return .text(string())
       default:
         let start = place
-        while place < bytes.count, !",]} \n\t\r".utf8.contains(bytes[place]) { place += 1 }
+        while place < bytes.count, !Self.endsWord(bytes[place]) { place += 1 }
         let word = String(decoding: bytes[start..<place], as: UTF8.self)
         switch word {
         case "true": return .boolean(true)
@@ -145,9 +145,20 @@ package enum EventJSON {
       }
     }
 
+    private static func endsWord(_ unit: UInt8) -> Bool {
+      unit <= 0x20 || unit == UInt8(ascii: ",") || unit == UInt8(ascii: "]") || unit == UInt8(ascii: "}")
+    }
+
     /// After the opening quote.
     mutating func string() -> String {
-      var out: [UInt8] = []
+      // Most strings have no escapes and are taken as they stand.
+      let start = place
+      while place < bytes.count, bytes[place] != UInt8(ascii: "\""), bytes[place] != UInt8(ascii: "\\") { place += 1 }
+      if place < bytes.count, bytes[place] == UInt8(ascii: "\"") {
+        place += 1
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<place - 1]), as: UTF8.self)
+      }
+      var out = [UInt8](bytes[start..<place])
       var pendingHigh: UInt32?
       while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
         guard bytes[place] == UInt8(ascii: "\\") else {

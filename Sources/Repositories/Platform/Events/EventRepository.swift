@@ -5,19 +5,21 @@ package import Postgres
 /// The event log (domain.md sections 3 and 13): appended in the transaction of the change, never changed.
 package enum EventRepository {
   /// Appends all changes of one transaction in one statement, in their order.
-  package static func append(_ changes: [Change], by caller: Caller, requestID: String, at: Timestamp) -> Query<Int> {
+  package static func append(
+    _ changes: [Change], by caller: Caller, requestID: String, traceparent: String? = nil, at: Timestamp
+  ) -> Query<Int> {
     let ids = changes.map { _ in Identifier<Event>.new(at: at) }
     let roles = caller.roles.map(\.rawValue).sorted()
     return Query.execute(
       """
       insert into events (id, occurred_at, type, resource, subject_id, subject_number, subject_version, station_id,
-        network_wide, actor_kind, actor_id, actor_name, actor_roles, request_id, reason, changes, data)
+        network_wide, actor_kind, actor_id, actor_name, actor_roles, request_id, traceparent, reason, changes, data)
       select e.id, \(at), e.type, e.resource, e.subject_id, e.subject_number, e.subject_version, e.station_id,
-        e.network_wide, \(caller.subject.kind), \(caller.subject.id), \(caller.name), \(roles), \(requestID), e.reason,
-        e.changes, e.data
+        e.network_wide, \(caller.subject.kind), \(caller.subject.id), \(caller.name), \(roles), \(requestID),
+        \(traceparent), e.reason, e.changes, e.data
       from unnest(\(ids), \(changes.map(\.type)), \(changes.map(\.resource.rawValue)), \(changes.map(\.id)),
         \(changes.map(\.number)), \(changes.map { Int32(clamping: $0.version) }), \(changes.map(\.station)),
-        \(changes.map(\.networkWide)), \(changes.map(\.reason)), \(changes.map { EventJSON.encode($0.changes) }),
+        \(changes.map(\.networkWide)), \(changes.map { $0.reason.map { FreeText.cleaned($0) } }), \(changes.map { EventJSON.encode($0.changes) }),
         \(changes.map { EventJSON.encode(.object($0.data)) }))
         with ordinality as e(id, type, resource, subject_id, subject_number, subject_version, station_id, network_wide,
           reason, changes, data, place)
@@ -55,7 +57,7 @@ package enum EventRepository {
   private static let columns: SQL = """
     e.id, e.transaction_id, e.position, e.occurred_at, e.type, e.resource, e.subject_id, e.subject_number,
     e.subject_version, e.station_id, e.network_wide, e.actor_kind, e.actor_id, e.actor_name, e.actor_roles,
-    e.request_id, e.reason, e.changes, e.data
+    e.request_id, e.traceparent, e.reason, e.changes, e.data
     """
 
   @Sendable private static func decode(_ row: inout Row) throws -> Event {
@@ -75,6 +77,7 @@ package enum EventRepository {
     let actorName = try row.next(String.self)
     let actorRoles = try row.next([String].self)
     let requestID = try row.next(String.self)
+    let traceparent = try row.next(String?.self)
     let reason = try row.next(String?.self)
     let changes = EventJSON.fieldChanges(try row.next(JSONB.self).bytes)
     let data = EventJSON.object(try row.next(JSONB.self).bytes)
@@ -83,6 +86,7 @@ package enum EventRepository {
       change: Change(
         type: type, resource: resource, id: subject, number: number, version: Int(version), station: station,
         networkWide: networkWide, reason: reason, changes: changes, data: data),
-      actorKind: actorKind, actorID: actorID, actorName: actorName, actorRoles: actorRoles, requestID: requestID)
+      actorKind: actorKind, actorID: actorID, actorName: actorName, actorRoles: actorRoles, requestID: requestID,
+      traceparent: traceparent)
   }
 }

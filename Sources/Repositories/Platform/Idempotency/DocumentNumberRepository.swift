@@ -22,4 +22,20 @@ package enum DocumentNumberRepository {
       return DocumentNumber.text(kind, stationCode: code, year: Int(year), serial: Int(serial))
     }
   }
+
+  /// The next number of a document that belongs to no station; its year is that of China.
+  package static func nextOfHeadquarters(_ kind: DocumentNumber.Kind, at: Timestamp) -> Query<String> {
+    Query.one(
+      """
+      insert into headquarters_counters as c (kind, year, last)
+      values (\(kind.rawValue), extract(year from \(at)::timestamptz at time zone 'Asia/Shanghai')::smallint, 1)
+      on conflict on constraint headquarters_counters_pkey do update set last = c.last + 1
+      returning year, last
+      """
+    ) { row in
+      let year = try row.next(Int16.self)
+      return DocumentNumber.text(
+        kind, stationCode: DocumentNumber.headquarters, year: Int(year), serial: Int(try row.next(Int32.self)))
+    }
+  }
 }

@@ -7,21 +7,35 @@ package enum JobLineRepository {
   /// A line without parts and clockings; `assemble` puts them together.
   package static func lines(of order: Reference<WorkOrder>, in scope: Scope) -> Query<[JobLine]> {
     Query.list(
-      """
-      select l.id, l.number, l.additional, l.decision, l.description, l.concern, l.cause, l.correction, l.fault_code,
-        l.diagnostic_trouble_codes, l.causal_part_number, l.labour_operation_code, l.technician_id, l.standard_hours,
-        l.labour_rate, l.sublet_description, l.sublet_amount, l.travel_description, l.travel_amount, l.customer_amount,
-        l.warranty_amount, l.goodwill_amount, l.campaign_amount, l.internal_amount, l.insurance_amount, w.currency
-      from work_orders w
-      join job_lines l on l.work_order_id = w.id
-      where
-      """ + " " + WorkOrderRepository.names(order) + " and " + scope.condition(on: "w.station_id")
-        + " order by l.number", decode)
+      "select \(columns) from work_orders w join job_lines l on l.work_order_id = w.id where "
+        + WorkOrderRepository.names(order) + " and " + scope.condition(on: "w.station_id") + " order by l.number",
+      decode)
+  }
+
+  /// The lines of several orders, each with the order that it belongs to.
+  package static func lines(
+    of orders: [WorkOrder.ID], in scope: Scope
+  ) -> Query<[(order: WorkOrder.ID, line: JobLine)]> {
+    Query.list(
+      "select w.id, \(columns) from work_orders w join job_lines l on l.work_order_id = w.id where "
+        + WorkOrderRepository.names(orders) + " and " + scope.condition(on: "w.station_id")
+        + " order by w.id, l.number"
+    ) { (try $0.next(WorkOrder.ID.self), try decode(&$0)) }
   }
 
   package static func parts(
     of order: Reference<WorkOrder>, in scope: Scope
   ) -> Query<[(line: JobLine.ID, part: JobPart)]> {
+    parts(where: WorkOrderRepository.names(order), scope)
+  }
+
+  package static func parts(
+    of orders: [WorkOrder.ID], in scope: Scope
+  ) -> Query<[(line: JobLine.ID, part: JobPart)]> {
+    parts(where: WorkOrderRepository.names(orders), scope)
+  }
+
+  private static func parts(where orders: SQL, _ scope: Scope) -> Query<[(line: JobLine.ID, part: JobPart)]> {
     Query.list(
       """
       select p.job_line_id, p.id, p.part_number, p.description, p.quantity, p.unit_price, p.origin, p.guarantee_months,
@@ -29,7 +43,7 @@ package enum JobLineRepository {
       from work_orders w
       join job_line_parts p on p.work_order_id = w.id
       where
-      """ + " " + WorkOrderRepository.names(order) + " and " + scope.condition(on: "w.station_id") + " order by p.id"
+      """ + " " + orders + " and " + scope.condition(on: "w.station_id") + " order by p.id"
     ) { row in
       let line = try row.next(JobLine.ID.self)
       let id = try row.next(JobPart.ID.self)
@@ -54,14 +68,25 @@ package enum JobLineRepository {
   package static func clockings(
     of order: Reference<WorkOrder>, in scope: Scope
   ) -> Query<[(line: JobLine.ID, clocking: TechnicianClocking)]> {
+    clockings(where: WorkOrderRepository.names(order), scope)
+  }
+
+  package static func clockings(
+    of orders: [WorkOrder.ID], in scope: Scope
+  ) -> Query<[(line: JobLine.ID, clocking: TechnicianClocking)]> {
+    clockings(where: WorkOrderRepository.names(orders), scope)
+  }
+
+  private static func clockings(
+    where orders: SQL, _ scope: Scope
+  ) -> Query<[(line: JobLine.ID, clocking: TechnicianClocking)]> {
     Query.list(
       """
       select c.job_line_id, c.id, c.technician_id, c.started_at, c.stopped_at
       from work_orders w
       join technician_clockings c on c.work_order_id = w.id
       where
-      """ + " " + WorkOrderRepository.names(order) + " and " + scope.condition(on: "w.station_id")
-        + " order by c.started_at, c.id"
+      """ + " " + orders + " and " + scope.condition(on: "w.station_id") + " order by c.started_at, c.id"
     ) { row in
       (
         try row.next(JobLine.ID.self),
@@ -125,7 +150,7 @@ package enum JobLineRepository {
         correction, fault_code, diagnostic_trouble_codes, causal_part_number, labour_operation_code, technician_id,
         standard_hours, labour_rate, labour_amount, parts_amount, sublet_description, sublet_amount, travel_description,
         travel_amount, amount, customer_amount, warranty_amount, goodwill_amount, campaign_amount, internal_amount,
-        insurance_amount)
+        insurance_amount, payers)
       values (\(line.id), \(order.id), \(order.stationID), \(Int32(line.number)), \(line.isAdditional),
         \(line.decision.rawValue), \(work.description), \(work.concern), \(work.cause), \(work.correction),
         \(work.faultCode), \(work.diagnosticTroubleCodes), \(work.causalPartNumber), \(work.labourOperationCode),
@@ -135,7 +160,8 @@ package enum JobLineRepository {
         \(MinorUnits(price.travel?.amount.minor ?? 0)), \(line.amount.minorUnits),
         \(MinorUnits(price.split[.customer])), \(MinorUnits(price.split[.warranty])),
         \(MinorUnits(price.split[.goodwill])), \(MinorUnits(price.split[.campaign])),
-        \(MinorUnits(price.split[.internal])), \(MinorUnits(price.split[.insurance])))
+        \(MinorUnits(price.split[.internal])), \(MinorUnits(price.split[.insurance])),
+        \(payers(of: price)))
       """
     ).refusing("job_lines_technician_id_fkey") { unknownTechnician }
   }
@@ -158,7 +184,7 @@ package enum JobLineRepository {
         customer_amount = \(MinorUnits(price.split[.customer])), warranty_amount = \(MinorUnits(price.split[.warranty])),
         goodwill_amount = \(MinorUnits(price.split[.goodwill])), campaign_amount = \(MinorUnits(price.split[.campaign])),
         internal_amount = \(MinorUnits(price.split[.internal])),
-        insurance_amount = \(MinorUnits(price.split[.insurance]))
+        insurance_amount = \(MinorUnits(price.split[.insurance])), payers = \(payers(of: price))
       where id = \(line.id)
       """
     ).refusing("job_lines_technician_id_fkey") { unknownTechnician }
@@ -195,6 +221,16 @@ package enum JobLineRepository {
     .invalid("#/technicianId", .notFound, "there is no such user")
   }
 
+  private static let columns: SQL = """
+    l.id, l.number, l.additional, l.decision, l.description, l.concern, l.cause, l.correction, l.fault_code,
+    l.diagnostic_trouble_codes, l.causal_part_number, l.labour_operation_code, l.technician_id, l.standard_hours,
+    l.labour_rate, l.sublet_description, l.sublet_amount, l.travel_description, l.travel_amount, l.customer_amount,
+    l.warranty_amount, l.goodwill_amount, l.campaign_amount, l.internal_amount, l.insurance_amount, l.payers,
+    w.currency
+    """
+
+  private static func payers(of price: JobPrice) -> [String] { price.split.payers.map(\.rawValue).sorted() }
+
   @Sendable private static func decode(_ row: inout Row) throws -> JobLine {
     let id = try row.next(JobLine.ID.self)
     let number = try row.next(Int32.self)
@@ -217,6 +253,7 @@ package enum JobLineRepository {
     let travelAmount = try row.next(MinorUnits.self)
     var amounts: [PayerSplit.Payer: Int64] = [:]
     for payer in PayerSplit.Payer.allCases { amounts[payer] = try row.next(MinorUnits.self).value }
+    let payers = Set(try row.next([String].self).compactMap(PayerSplit.Payer.init(rawValue:)))
     let currency = try row.next(as: Currency.self)
     func extra(_ text: String?, _ amount: MinorUnits) -> JobLine.Extra? {
       text.map { JobLine.Extra(description: $0, amount: Money(minor: amount.value, currency: currency)) }
@@ -226,7 +263,7 @@ package enum JobLineRepository {
       price: JobPrice(
         standardHours: Hours(hundredths: Int32(clamping: hours.value)),
         labourRate: Money(minor: rate.value, currency: currency), sublet: extra(subletText, subletAmount),
-        travel: extra(travelText, travelAmount), split: PayerSplit(amounts)),
+        travel: extra(travelText, travelAmount), split: PayerSplit(amounts, payers: payers)),
       technicianID: technician)
   }
 }

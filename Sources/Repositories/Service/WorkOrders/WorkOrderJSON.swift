@@ -58,6 +58,46 @@ enum WorkOrderJSON {
       recordedBy: recordedBy)
   }
 
+  static func encode(_ visits: [FieldVisit]) -> JSONB {
+    EventJSON.encode(
+      .list(
+        visits.map { visit in
+          .object([
+            "traveller": .text(visit.traveller), "serviceVehicle": .optional(visit.serviceVehicle),
+            "departedAt": .integer(visit.departedAt.milliseconds),
+            "arrivedAt": visit.arrivedAt.map { .integer($0.milliseconds) } ?? .null,
+            "latitude": visit.position.map { .integer(Int64($0.latitudeMicrodegrees)) } ?? .null,
+            "longitude": visit.position.map { .integer(Int64($0.longitudeMicrodegrees)) } ?? .null,
+            "distanceKm": visit.distanceKm.map { .integer(Int64($0)) } ?? .null,
+            "endedAt": visit.endedAt.map { .integer($0.milliseconds) } ?? .null,
+            "faultCleared": visit.faultCleared.map(EventValue.boolean) ?? .null, "finding": .optional(visit.finding),
+          ])
+        }))
+  }
+
+  static func visits(_ bytes: [UInt8]) -> [FieldVisit] {
+    if bytes == [0x5b, 0x5d] { return [] }
+    guard case .list(let items) = EventJSON.value(bytes) else { return [] }
+    return items.enumerated().compactMap { place, item in
+      guard case .object(let record) = item, let traveller = record.text("traveller"),
+        let departedAt = record.integer("departedAt")
+      else { return nil }
+      var position: GeographicPosition?
+      if let latitude = record.integer("latitude"), let longitude = record.integer("longitude") {
+        position = GeographicPosition(latitudeMicrodegrees: Int(latitude), longitudeMicrodegrees: Int(longitude))
+      }
+      var faultCleared: Bool?
+      if case .boolean(let flag)? = record["faultCleared"] { faultCleared = flag }
+      return FieldVisit(
+        number: place + 1, traveller: traveller, serviceVehicle: record.text("serviceVehicle"),
+        departedAt: Timestamp(milliseconds: departedAt),
+        arrivedAt: record.integer("arrivedAt").map { Timestamp(milliseconds: $0) }, position: position,
+        distanceKm: record.integer("distanceKm").map(Int.init),
+        endedAt: record.integer("endedAt").map { Timestamp(milliseconds: $0) }, faultCleared: faultCleared,
+        finding: record.text("finding"))
+    }
+  }
+
   static func encode(_ items: [Invoice.Item]) -> JSONB {
     EventJSON.encode(
       .list(

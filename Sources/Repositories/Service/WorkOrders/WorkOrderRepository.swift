@@ -77,7 +77,9 @@ package enum WorkOrderRepository: DocumentStore {
         \(EventJSON.encode(header.externalIDs)), \(order.reworkOf), \(Int32(order.lastLineNumber)),
         \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id), \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
       """
-    ).refusing("work_orders_customer_id_fkey") {
+    ).refusing("work_orders_customer_erased") {
+      Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
+    }.refusing("work_orders_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
     }.refusing("work_orders_vehicle_id_fkey") {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
@@ -104,19 +106,24 @@ package enum WorkOrderRepository: DocumentStore {
         estimate_quoted_at = \(progress.estimate?.quotedAt),
         authorisation = \(progress.authorisation.map(WorkOrderJSON.encode)),
         promised_delivery_at = \(progress.promisedDeliveryAt), promised_quality = \(progress.promisedQuality),
-        failed_inspections = \(Int32(progress.failedInspections)), invoice_number = \(progress.invoiceNumber),
+        failed_inspections = \(Int32(progress.failedInspections)),
+        visits = \(WorkOrderJSON.encode(progress.visits)), invoice_number = \(progress.invoiceNumber),
         delivered_at = \(progress.deliveredAt), closed_at = \(progress.closedAt), exit_reason = \(progress.exitReason),
         last_line_number = \(Int32(order.lastLineNumber)),
         updated_at = \(order.stamp.updatedAt), updated_by = \(order.stamp.updatedBy.name),
         updated_by_id = \(order.stamp.updatedBy.id)
       where id = \(order.id) and version = \(Int32(version))
       """
-    ).refusing("work_orders_customer_id_fkey") {
+    ).refusing("work_orders_customer_erased") {
+      Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
+    }.refusing("work_orders_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
     }.refusing("work_orders_vehicle_id_fkey") {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
     }.refusing("work_orders_rework_of_fkey") { Refusal.notFound }.refusingTakenIdentity()
   }
+
+  static func names(_ orders: [WorkOrder.ID]) -> SQL { "w.id = any (\(orders))" }
 
   static func names(_ reference: Reference<WorkOrder>) -> SQL {
     switch reference {
@@ -130,7 +137,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, null::jsonb, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -139,7 +146,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, w.inspection, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -189,6 +196,7 @@ package enum WorkOrderRepository: DocumentStore {
     progress.promisedDeliveryAt = try row.next(Timestamp?.self)
     progress.promisedQuality = try row.next(String?.self)
     progress.failedInspections = Int(try row.next(Int32.self))
+    progress.visits = WorkOrderJSON.visits(try row.next(JSONB.self).bytes)
     progress.invoiceNumber = try row.next(String?.self)
     progress.deliveredAt = try row.next(Timestamp?.self)
     progress.closedAt = try row.next(Timestamp?.self)

@@ -1,6 +1,11 @@
 package import Domain
 package import Repositories
 
+/// What another family does when two customer files become one, in the same transaction. Documents may keep pointing to
+/// the duplicate, which names its successor; a family that wants more registers here.
+package typealias CustomerMergeHook =
+  @Sendable (_ tx: Transaction, _ duplicate: Customer.ID, _ survivor: Customer.ID) async throws -> Void
+
 /// Customer files (CUS-01 … CUS-08). The edge can show a customer only as a `CustomerView`, masked for callers without
 /// `customersReadPersonal`.
 package struct CustomerService: RecordService {
@@ -11,8 +16,14 @@ package struct CustomerService: RecordService {
   package static let reading = Permission.customersRead
   package static let writing = Permission.customersWrite
   package let work: UnitOfWork
+  private let telephones: TelephoneIndex
+  private let mergeHooks: [CustomerMergeHook]
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = []) {
+    self.work = work
+    self.telephones = telephones
+    self.mergeHooks = mergeHooks
+  }
 
   package static func station(of draft: CustomerDraft, for caller: Caller) throws(Refusal) -> Station.ID? {
     try draft.servingStation(for: caller)
@@ -20,6 +31,12 @@ package struct CustomerService: RecordService {
 
   package static func permit(_ filter: CustomerFilter, for caller: Caller) throws(Refusal) {
     try filter.require(caller)
+  }
+
+  package func prepared(_ filter: CustomerFilter) -> CustomerFilter {
+    var prepared = filter
+    prepared.phoneDigest = filter.phone.map(telephones.digest)
+    return prepared
   }
 
   /// - Throws: `Refusal.invalid`, at `#/stationId` when the serving station is missing or not there for this caller.
@@ -34,6 +51,13 @@ package struct CustomerService: RecordService {
     return Customer(
       id: .new(at: command.at), number: number, stationID: station, profile: draft.profile,
       externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
+  }
+
+  /// The index of telephone numbers follows the file.
+  package func accompany(_ customer: Customer, over before: Customer?, in tx: Transaction) {
+    let (profile, old) = (customer.profile, before?.profile)
+    if profile.phone == old?.phone, profile.phone2 == old?.phone2 { return }
+    tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: customer)))
   }
 
   /// Merges a duplicate of the same station into this file: its vehicles move, it answers as `merged` from now on.
@@ -59,6 +83,7 @@ package struct CustomerService: RecordService {
       for statement in Store.save(merged, over: double) + Store.save(after, over: before) { tx.enqueue(statement) }
       tx.enqueue(CustomerVehicleRepository.endDoubles(of: merged.id, in: after.id, at: command.at))
       tx.enqueue(CustomerVehicleRepository.move(from: merged.id, to: after.id))
+      for hook in mergeHooks { try await hook(tx, merged.id, after.id) }
       tx.record(
         merged.event(
           "customer.merged", changes: merged.changes(from: double),

@@ -38,4 +38,25 @@ package struct StationService: RecordService {
       tx.enqueue(AccessChangeRepository.notify(.everything))
     }
   }
+
+  /// What the caller may do now, and what stands in the way of the rest.
+  package func offers(_ reference: Reference<Station>, _ caller: Caller) async throws -> [ActionOffer] {
+    Station.lifecycle.offers(on: try await get(reference, caller), to: caller)
+  }
+
+  /// `suspend`, `reinstate`, `terminate`. Termination ends the tokens of the station's users and machine clients on every
+  /// instance within a second, and for good: nothing that comes later wakes them again (SEC-12).
+  package func move(
+    _ reference: Reference<Station>, _ action: Station.Action, reason: String, _ command: Command<Station>
+  ) async throws -> Answer {
+    try await work.perform(command, try Station.lifecycle.permission(for: action)) { tx in
+      let before = try await load(reference, command, in: tx)
+      var moved = before
+      let row = try moved.take(action, by: command.caller.subject)
+      let after = save(moved, over: before, Effects(row, reason: reason), command, in: tx)
+      if after.state == .terminated { tx.enqueue(TokenRepository.revokeAll(at: after.id, at: command.at)) }
+      tx.enqueue(AccessChangeRepository.notify(.everything))
+      return after
+    }
+  }
 }

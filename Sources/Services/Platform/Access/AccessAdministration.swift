@@ -51,8 +51,10 @@ package struct AccessAdministration: Sendable {
       id: .new(at: at), kind: .access, family: .version7(at: at),
       holder: .operatorIssued(name: name, roles: roles, assignment), permissions: permissions, issuedAt: at,
       expiresAt: at.adding(seconds: seconds))
+    let command: Command<Void> = command { _ in Answer(status: 201) }
     try await work.database.write(.system) { tx in
       _ = try await tx.run(TokenRepository.insert(token, hash: SecretDigest.of(text)))
+      tx.record(Self.change("token.issued", token), by: command)
     }
     return text
   }
@@ -61,13 +63,37 @@ package struct AccessAdministration: Sendable {
   /// - Returns: whether there was a live one.
   package func revokeToken(_ text: TokenText) async throws -> Bool {
     let at = work.clock.now()
+    let command: Command<Void> = command { _ in Answer(status: 200) }
     return try await work.database.write(.system) { tx in
       let found = try await tx.run(TokenRepository.find(SecretDigest.of(text), at: at))
       guard let token = found else { return false }
       tx.enqueue(TokenRepository.revokeFamily(token.family, at: at))
       tx.enqueue(AccessChangeRepository.notify(.everything))
+      tx.record(Self.change("token.revoked", token), by: command)
       return true
     }
+  }
+
+  /// What an operator did at the command line with a token stands in the log like everything else: whom it speaks for, what it
+  /// may do and how long, never its text.
+  private static func change(_ type: String, _ token: AccessToken) -> Change {
+    var data: [String: EventValue] = ["expiresAt": .text(token.expiresAt.description)]
+    var (name, station): (String?, Station.ID?) = (nil, nil)
+    switch token.holder {
+    case .user(let id): data["userId"] = .text(id.description)
+    case .client(let id): data["clientId"] = .text(id.description)
+    case .operatorIssued(let given, let roles, let assignment):
+      (name, station) = (given, assignment.stationID)
+      data["roles"] = .list(roles.map(\.rawValue).sorted().map(EventValue.text))
+      data["scope"] = .text(assignment.kind.rawValue)
+      data["regionId"] = .optional(assignment.regionID?.description)
+      data["supplierId"] = .optional(assignment.supplierID?.canonical)
+    }
+    if let permissions = token.permissions {
+      data["permissions"] = .list(permissions.map(\.rawValue).sorted().map(EventValue.text))
+    }
+    return Change(
+      type: type, resource: .token, id: token.id.uuid, number: name, version: 1, station: station, data: data)
   }
 
   private func command<Output>(_ present: @escaping @Sendable (Output) throws -> Answer) -> Command<Output> {

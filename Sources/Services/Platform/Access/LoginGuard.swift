@@ -14,13 +14,17 @@ package struct LoginAttempt: Hashable, Sendable {
   /// Network address of the caller as the edge trusts it.
   package let address: String
   package let requestID: String
+  package let traceparent: String?
   package let at: Timestamp
 
-  package init(kind: Kind, account: String, address: String, requestID: String, at: Timestamp) {
+  package init(
+    kind: Kind, account: String, address: String, requestID: String, traceparent: String? = nil, at: Timestamp
+  ) {
     self.kind = kind
     self.account = account
     self.address = address
     self.requestID = requestID
+    self.traceparent = traceparent
     self.at = at
   }
 

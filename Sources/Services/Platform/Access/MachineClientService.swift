@@ -18,7 +18,9 @@ package struct MachineClientService: Sendable {
     package let secret: TokenText
   }
 
+  /// - Throws: `Refusal.notFound`, also for a client outside the scope.
   package func get(_ reference: Reference<MachineClient>, _ caller: Caller) async throws -> MachineClient {
+    try caller.require(.clientsRead)
     let found = try await work.database.read(caller, MachineClientRepository.find(reference, in: caller.scope))
     guard let client = found else { throw Refusal.notFound }
     return client
@@ -27,7 +29,8 @@ package struct MachineClientService: Sendable {
   package func list(
     _ filter: MachineClientFilter, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<MachineClient> {
-    try await work.database.read(caller, MachineClientRepository.list(filter, page, in: caller.scope))
+    try caller.require(.clientsRead)
+    return try await work.database.read(caller, MachineClientRepository.list(filter, page, in: caller.scope))
   }
 
   package func history(

@@ -14,7 +14,8 @@ extension TokenService {
   /// who logs out has logged out.
   /// - Throws: `OAuthRefusal.unauthorizedClient` for a live token of somebody else; nothing is revoked then.
   package func revoke(
-    _ presented: String, by authority: TokenAuthority, requestID: String, at instant: Timestamp
+    _ presented: String, by authority: TokenAuthority, requestID: String, traceparent: String? = nil,
+    at instant: Timestamp
   ) async throws {
     guard let text = TokenText(presented), text.kind == .access || text.kind == .refresh else { return }
     try await database.write(.system) { tx in
@@ -33,7 +34,7 @@ extension TokenService {
           Change(
             type: "user.loggedOut", resource: .user, id: id.uuid, number: user.username, version: user.version,
             station: user.assignment.stationID),
-          by: Self.command(authority.caller, requestID, instant))
+          by: Self.command(authority.caller, requestID, traceparent, instant))
       case .client, .operatorIssued:
         tx.enqueue(AccessChangeRepository.notify(.token(token.id.uuid)))
       }

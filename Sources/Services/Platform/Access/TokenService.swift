@@ -59,7 +59,7 @@ package struct TokenService: Sendable {
       }
       tx.record(
         LoginSubject(found).change("user.loggedIn"),
-        by: Self.command(Self.caller(found), attempt.requestID, attempt.at))
+        by: Self.command(Self.caller(found), attempt.requestID, attempt.traceparent, attempt.at))
     }
     return pair.issued(granted)
   }
@@ -67,7 +67,7 @@ package struct TokenService: Sendable {
   /// Rotation: the refresh token is used up. One that was used before has been copied, so the whole family ends, and that
   /// stays done although the answer is a refusal (C-24).
   package func grantRefresh(
-    _ presented: String, scope: String?, requestID: String, at instant: Timestamp
+    _ presented: String, scope: String?, requestID: String, traceparent: String? = nil, at instant: Timestamp
   ) async throws -> IssuedTokens {
     let requested = try Self.permissions(scope)
     guard let text = TokenText(presented), text.kind == .refresh else { throw OAuthRefusal.invalidGrant }
@@ -83,7 +83,7 @@ package struct TokenService: Sendable {
         tx.enqueue(AccessChangeRepository.notify(.user(id.uuid)))
         tx.record(
           LoginSubject(found).change("user.refreshTokenReused"),
-          by: Self.command(.unproven, requestID, instant))
+          by: Self.command(.unproven, requestID, traceparent, instant))
         return .failure(.invalidGrant)
       }
       guard grounds.holderIsAlive else { return .failure(.invalidGrant) }
@@ -165,12 +165,16 @@ package struct TokenService: Sendable {
     try await database.write(.system) { tx in
       try await loginGuard.countFailure(attempt, in: tx)
       let type = attempt.kind == .user ? "user.loginFailed" : "client.loginFailed"
-      tx.record(subject.change(type), by: Self.command(.unproven, attempt.requestID, attempt.at))
+      tx.record(subject.change(type), by: Self.command(.unproven, attempt.requestID, attempt.traceparent, attempt.at))
     }
   }
 
-  static func command(_ caller: Caller, _ requestID: String, _ at: Timestamp) -> Command<Void> {
-    Command(caller: caller, requestID: requestID, at: at, precondition: nil, idempotency: nil) { _ in
+  static func command(
+    _ caller: Caller, _ requestID: String, _ traceparent: String?, _ at: Timestamp
+  ) -> Command<Void> {
+    Command(
+      caller: caller, requestID: requestID, traceparent: traceparent, at: at, precondition: nil, idempotency: nil
+    ) { _ in
       Answer(status: 200)
     }
   }

@@ -8,7 +8,7 @@ extension UserService {
     _ reference: Reference<User>, to password: String, _ command: Command<User>
   ) async throws -> Answer {
     try command.caller.require(.usersWrite)
-    let known = try await get(reference, command.caller)
+    let known = try await find(reference, command.caller)
     try PasswordPolicy.check(password, username: known.username, pointer: "#/password")
     let hash = try await hasher.hash(password)
     return try await work.perform(command, .usersWrite) { tx in
@@ -79,7 +79,7 @@ extension Command {
       subject: self.caller.subject, name: self.caller.name, roles: self.caller.roles,
       permissions: self.caller.permissions, scope: .network, tokenID: self.caller.tokenID)
     return Command(
-      caller: caller, requestID: requestID, at: at, precondition: precondition, idempotency: idempotency,
-      present: present)
+      caller: caller, requestID: requestID, traceparent: traceparent, at: at, precondition: precondition,
+      idempotency: idempotency, present: present)
   }
 }

@@ -15,14 +15,21 @@ package struct UserService: Sendable {
     history = HistoryService(work.database)
   }
 
+  /// - Throws: `Refusal.notFound`, also for a user outside the scope.
   package func get(_ reference: Reference<User>, _ caller: Caller) async throws -> User {
+    try caller.require(.usersRead)
+    return try await find(reference, caller)
+  }
+
+  func find(_ reference: Reference<User>, _ caller: Caller) async throws -> User {
     let found = try await work.database.read(caller, UserRepository.find(reference, in: caller.scope))
     guard let user = found else { throw Refusal.notFound }
     return user
   }
 
   package func list(_ filter: UserFilter, _ page: PageRequest, _ caller: Caller) async throws -> Page<User> {
-    try await work.database.read(caller, UserRepository.list(filter, page, in: caller.scope))
+    try caller.require(.usersRead)
+    return try await work.database.read(caller, UserRepository.list(filter, page, in: caller.scope))
   }
 
   package func history(

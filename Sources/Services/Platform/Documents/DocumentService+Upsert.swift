@@ -28,7 +28,7 @@ extension DocumentService where Document: ExternallyIdentified {
         var document = before
         try await rewrite(&document, tx)
         let saved = save(document, over: before, Effects(["\(Document.resource.rawValue).updated"]), command, in: tx)
-        return Upserted(saved, saved.version == before.version ? .unchanged : .changed)
+        return Upserted(saved, saved.version == before.version ? .unchanged : .updated)
       }
     }
     do {

@@ -15,14 +15,24 @@ package protocol DocumentService: Sendable {
   /// Refuses a filter that would tell a caller what he may not see.
   static func permit(_ filter: Filter, for caller: Caller) throws(Refusal)
 
+  /// The filter with what only the service can add to it.
+  func prepared(_ filter: Filter) -> Filter
+
   /// Sets what is computed from the whole document; called after loading and before saving.
   static func complete(_ document: inout Document)
+
+  /// Queues what is kept beside a new or changed document, behind its own statements.
+  func accompany(_ document: Document, over before: Document?, in tx: Transaction)
 }
 
 extension DocumentService {
   package static func permit(_ filter: Filter, for caller: Caller) throws(Refusal) {}
 
+  package func prepared(_ filter: Filter) -> Filter { filter }
+
   package static func complete(_ document: inout Document) {}
+
+  package func accompany(_ document: Document, over before: Document?, in tx: Transaction) {}
 
   /// The names by which a list may be ordered.
   package static var sorts: [String] { Store.sorts.keys.sorted() }
@@ -32,7 +42,7 @@ extension DocumentService {
   package func list(_ filter: Filter, _ page: PageRequest, _ caller: Caller) async throws -> Page<Document> {
     try caller.require(Self.reading)
     try Self.permit(filter, for: caller)
-    return try await work.database.read(caller, Store.list(filter, page, in: caller.scope))
+    return try await work.database.read(caller, Store.list(prepared(filter), page, in: caller.scope))
   }
 
   /// The document without what stands in tables of its own (`whole`).
@@ -109,6 +119,7 @@ extension DocumentService {
     if document == before { return before }
     document = document.revised(by: command.caller, at: command.at)
     for statement in Store.save(document, over: before) { tx.enqueue(statement) }
+    accompany(document, over: before, in: tx)
     tx.record(effects.events(of: document, from: before), by: command)
     return document
   }
@@ -120,6 +131,7 @@ extension DocumentService {
     var document = new
     Self.complete(&document)
     for statement in Store.save(document, over: nil) { tx.enqueue(statement) }
+    accompany(document, over: nil, in: tx)
     tx.record(effects.events(of: document, from: nil), by: command)
     return document
   }

@@ -33,6 +33,8 @@ extension LifecycleService {
       guard let document = try await tx.run(Store.find(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }
+      // What stands on no station's document is headquarters' own, which other scopes cannot write.
+      if document.audience.station == nil, command.caller.scope != .network { throw Refusal.forbidden(Self.noting) }
       let note = Note(
         id: .new(at: command.at), text: text, createdAt: command.at, createdBy: .init(command.caller))
       tx.enqueue(

@@ -23,6 +23,7 @@ package struct UnitOfWork: Sendable {
     if let permission { try command.caller.require(permission) }
     do {
       return try await database.write(command.caller) { tx in
+        tx.enqueue(RecordTime.write(at: command.at))
         if let request = command.idempotency { Self.admit(request, of: command.caller, in: tx) }
         let answer = try command.present(try await body(tx))
         if let request = command.idempotency, (200..<300).contains(answer.status) {
@@ -31,6 +32,8 @@ package struct UnitOfWork: Sendable {
         return answer
       }
     } catch let replay as Replay {
+      // The first answer may have been "outcome unknown": it is no better known before the standby has it.
+      _ = try await database.write(command.caller) { tx in try await tx.run(IdempotencyRepository.confirm) }
       var answer = replay.answer
       answer.headers.append(Answer.Header("Idempotency-Replayed", "true"))
       return answer
@@ -66,6 +69,8 @@ extension Transaction {
 
   package func record<Output>(_ changes: [Change], by command: Command<Output>) {
     guard !changes.isEmpty else { return }
-    enqueue(EventRepository.append(changes, by: command.caller, requestID: command.requestID, at: command.at))
+    enqueue(
+      EventRepository.append(
+        changes, by: command.caller, requestID: command.requestID, traceparent: command.traceparent, at: command.at))
   }
 }

@@ -52,13 +52,14 @@ extension WorkOrderService {
 
   package func quote(
     _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp, promisedQuality: String?,
-    _ command: Command<WorkOrder>
+    extent: RepairExtent? = nil, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .quote, command) { order, tx throws(Refusal) in
+    try await act(reference, .quote, command) { order, tx in
       let (row, estimate) = try order.quote(
         promisedDeliveryAt: promisedDeliveryAt, promisedQuality: promisedQuality, issuedBy: command.caller.name,
         at: command.at, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
+      try await promise(order, extent: extent, reason: nil, command, in: tx)
       return row
     }
   }
@@ -73,13 +74,46 @@ extension WorkOrderService {
     }
   }
 
-  /// `cancel`, `closeNoRepair` and `convertToAppointment`: the ways out, each with its reason.
+  /// The visit ends in a booking instead of a repair: the appointment is there in the same transaction, with what is known
+  /// of customer, vehicle, work and parts (WO-02, APT-06).
+  package func convertToAppointment(
+    _ reference: Reference<WorkOrder>, reason: String, preferredAt: Timestamp?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await perform(reference, .convertToAppointment, command) { order, tx in
+      let row = try order.leave(.convertToAppointment, reason: reason, by: command.caller.subject)
+      if let preferredAt, preferredAt <= command.at {
+        throw Refusal.invalid("#/preferredAt", .outOfRange, "must lie in the future")
+      }
+      guard let vehicleID = order.header.vehicleID else { throw Refusal.notFound }
+      let scope = command.caller.scope
+      let (customer, vehicle) = try await tx.run(
+        CustomerRepository.find(.id(order.header.customerID), in: scope),
+        VehicleRepository.find(.id(vehicleID), in: scope))
+      guard let customer, let vehicle else { throw Refusal.notFound }
+      let appointment = try await AppointmentService(work, orders: self).open(
+        AppointmentRequest(order, customer, vehicle, wishedAt: preferredAt), at: order.stationID, through: .reception,
+        from: order.id, command, in: tx)
+      var effects = Effects(
+        row, reason: reason,
+        data: [
+          "appointmentId": .text(appointment.id.description), "appointmentNumber": .text(appointment.number),
+          "preferredAt": .optional(preferredAt?.description),
+        ])
+      // The appointment has its own.
+      effects.omit("appointment.requested")
+      return effects
+    }
+  }
+
+  /// `cancel` and `closeNoRepair`: the ways out, each with its reason.
   package func leave(
     _ reference: Reference<WorkOrder>, _ action: WorkOrder.Action, reason: String, data: [String: EventValue] = [:],
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, action, reason: reason, data: data, command) { order, _ throws(Refusal) in
-      try order.leave(action, reason: reason, by: command.caller.subject)
+    try await act(reference, action, reason: reason, data: data, command) { order, tx in
+      let row = try order.leave(action, reason: reason, by: command.caller.subject)
+      try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
+      return row
     }
   }
 
@@ -101,11 +135,12 @@ extension WorkOrderService {
   package func requestApproval(
     _ reference: Reference<WorkOrder>, promisedDeliveryAt: Timestamp?, reason: String?, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .requestApproval, reason: reason, command) { order, tx throws(Refusal) in
+    try await act(reference, .requestApproval, reason: reason, command) { order, tx in
       let (row, estimate) = try order.requestApproval(
         promisedDeliveryAt: promisedDeliveryAt, issuedBy: command.caller.name, at: command.at,
         by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
+      if promisedDeliveryAt != nil { try await promise(order, reason: reason, command, in: tx) }
       return row
     }
   }
@@ -180,7 +215,7 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ acceptance: WorkOrder.Acceptance, by acceptedBy: String, reason: String?,
     data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .accept, reason: reason, data: data, command) { order, tx throws(Refusal) in
+    try await act(reference, .accept, reason: reason, data: data, command) { order, tx in
       let row = try order.accept(acceptance, by: command.caller.subject)
       let decision = CustomerDecision(
         decidedBy: acceptedBy, channel: .inPerson, decidedAt: command.at,
@@ -188,6 +223,8 @@ extension WorkOrderService {
       tx.enqueue(
         WorkOrderRecordRepository.insert(
           decision, acceptance == .accepted ? .acceptance : .acceptanceRefused, of: order))
+      // What was ready is not: the promise runs again, and is broken at once if its time has passed.
+      if acceptance == .refused { try await promise(order, reason: reason, command, in: tx) }
       return row
     }
   }
@@ -211,12 +248,27 @@ extension WorkOrderService {
     }
   }
 
+  /// The customer is told that his vehicle is ready: the promise is kept, or was late (T-46).
+  package func notify(
+    _ reference: Reference<WorkOrder>, reason: String?, data: [String: EventValue], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .notify, reason: reason, data: data, command) { order, tx in
+      let row = try order.take(.notify, outcome: nil, by: command.caller.subject)
+      try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
+      return row
+    }
+  }
+
   /// Hand-over. Follow-ups, the quality record (WO-45) and warranty claims begin from the events of this transaction.
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await perform(reference, .deliver, command) { order, _ in
+    try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
+      try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
+      // T-01, T-22: the customer's file and the quality record have their own time from now on.
+      try await clocks.start(
+        [ClockBook.Start(.customerFile), ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
       let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
       if warranty.isEmpty {
         effects.omit("warrantyClaim.requested")
@@ -230,8 +282,11 @@ extension WorkOrderService {
   package func close(
     _ reference: Reference<WorkOrder>, reason: String?, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .close, reason: reason, command) { order, _ throws(Refusal) in
-      try order.close(at: command.at, by: command.caller.subject)
+    try await act(reference, .close, reason: reason, command) { order, tx in
+      let row = try order.close(at: command.at, by: command.caller.subject)
+      // The closed order is the record that completes the file (WO-43).
+      try await clocks.meet([.customerFile], of: order.clockSubject, command, in: tx)
+      return row
     }
   }
 

@@ -12,9 +12,13 @@ package struct WorkOrderService: LifecycleService {
   package static let reading = Permission.workOrdersRead
   package static let noting = Permission.workOrdersNote
   package let work: UnitOfWork
+  let clocks: ClockBook
   private var database: Database { work.database }
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, clocks: ClockBook) {
+    self.work = work
+    self.clocks = clocks
+  }
 
   package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
 
@@ -41,9 +45,11 @@ package struct WorkOrderService: LifecycleService {
   /// Every decision of the customer, in their order (SEC-09).
   package func decisions(
     _ reference: Reference<WorkOrder>, _ caller: Caller
-  ) async throws -> [RecordedDecision] {
+  ) async throws -> (order: WorkOrder, decisions: [RecordedDecision]) {
     let order = try await get(reference, caller)
-    return try await database.read(caller, WorkOrderRecordRepository.decisions(of: order.id, in: caller.scope))
+    return (
+      order, try await database.read(caller, WorkOrderRecordRepository.decisions(of: order.id, in: caller.scope))
+    )
   }
 
   /// - Throws: `notFound` while the order is not settled.
@@ -74,6 +80,7 @@ package struct WorkOrderService: LifecycleService {
     try await change(reference, .workOrdersUpdate, "workOrder.updated", command) { order, tx in
       try order.apply(patch, at: command.at)
       if patch.customerID.isSet { try await requireCustomer(order.header.customerID, at: order.stationID, command, tx) }
+      if patch.promisedDeliveryAt.isSet { try await promise(order, reason: nil, command, in: tx) }
     }
   }
 
@@ -83,7 +90,7 @@ package struct WorkOrderService: LifecycleService {
     _ key: ExternalKey, _ draft: WorkOrderDraft, _ command: Command<Upserted<WorkOrder>>
   ) async throws -> Answer {
     try command.caller.require(.workOrdersCreate)
-    let station = try station(of: draft, command.caller)
+    let station = try command.caller.scope.station(naming: draft.stationID)
     return try await upsert(key, at: station, natural: nil, .workOrdersCreate, command) { tx in
       try await open(
         try draft.identified(by: key, beside: [:]), reworkOf: nil, type: "workOrder.received", command, in: tx)
@@ -105,7 +112,7 @@ package struct WorkOrderService: LifecycleService {
   func open<Output>(
     _ draft: WorkOrderDraft, reworkOf: WorkOrder.ID?, type: String, _ command: Command<Output>, in tx: Transaction
   ) async throws -> WorkOrder {
-    let stationID = try station(of: draft, command.caller)
+    let stationID = try command.caller.scope.station(naming: draft.stationID)
     // An order without a vehicle asks for one that cannot exist: all four go out together either way.
     let vehicleID = draft.header.vehicleID ?? .new(at: command.at)
     let (station, customer, vehicle, number) = try await tx.run(
@@ -150,18 +157,6 @@ package struct WorkOrderService: LifecycleService {
     if customer?.stationID != station || customer?.state != .active {
       throw Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }
-  }
-
-  /// The station that receives: named, or the only one of the caller.
-  private func station(of draft: WorkOrderDraft, _ caller: Caller) throws(Refusal) -> Station.ID {
-    if let station = draft.stationID {
-      guard caller.scope.covers(station) else {
-        throw .invalid("#/stationId", .notFound, "there is no such station")
-      }
-      return station
-    }
-    if case .station(let own) = caller.scope { return own }
-    throw .invalid("#/stationId", .required, "is required for a caller of more than one station")
   }
 }
 

@@ -117,6 +117,17 @@ struct RolePermissionsTests {
       ])
   }
 
+  @Test("a customer's export is for those who know him, erasure and the record of reads for those who lead (SEC-04)")
+  func personalDataDuties() {
+    func holders(_ permission: Permission) -> Set<Role> {
+      Set(Role.allCases.filter { $0.permissions.contains(permission) })
+    }
+    #expect(holders(.customersExportPersonal) == [.callCentre, .stHead, .stServiceManager, .stCrm])
+    #expect(holders(.customersExportPersonal).isSubset(of: holders(.customersReadPersonal)))
+    #expect(holders(.customersErase) == [.hqServiceHead, .stHead, .stServiceManager])
+    #expect(holders(.customersReadDisclosures) == holders(.customersErase))
+  }
+
   @Test("committee and partners can do little more than their one duty")
   func narrowRoles() {
     let committee = Role.networkCommittee.permissions.filter { $0.resource == "stationApplications" }

@@ -30,6 +30,24 @@ import Testing
     #expect(order.total == cny(31_123))
   }
 
+  @Test("a line that costs nothing for a while remembers who pays it (WO-44)")
+  func payersOfNothing() throws {
+    var order = OrderSamples.order(.diagnosed)
+    let free = OrderSamples.draft(split: [.warranty: cny(20_000)])
+    try order.add(free)
+    try order.editLine(1, .with { $0.standardHours = .set(Hours(hundredths: 0)) })
+    #expect(order.lines[0].amount == cny(0) && order.lines[0].price.split == PayerSplit([:], payers: [.warranty]))
+    try order.addPart(OrderSamples.part(), to: 1, split: nil, at: now)
+    #expect(order.lines[0].price.split == .all(.warranty, 1_000))
+    // Of nothing nobody has a share, whoever shared before; what comes after must be shared anew.
+    try order.editLine(1, .with { $0.split = .set([.warranty: cny(400), .customer: cny(600)]) })
+    try order.removePart(order.lines[0].parts[0].id, from: 1)
+    #expect(order.lines[0].price.split == PayerSplit([:], payers: [.warranty, .customer]))
+    #expect(throws: Refusal.self) { try order.addPart(OrderSamples.part(), to: 1, split: nil, at: now) }
+    try order.editLine(1, .with { $0.split = .set([.campaign: cny(0)]) })
+    #expect(order.lines[0].price.split.payers == [.campaign])
+  }
+
   @Test(
     "the split must sum to the line to the cent, in the order's currency, with nobody paying less than nothing (WO-44)")
   func split() throws {

@@ -13,7 +13,13 @@ import Testing
     let permission: String
   }
 
-  // Beyond SM-3: quoting again, because an edit voids what was agreed (domain.md section 7), and assigning anew while
+  /// While somebody may be with the customer (FLD-03, T-10, T-11).
+  private static let visited: Set<WorkOrder.State> = [
+    .received, .inspected, .diagnosed, .quoted, .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval,
+    .awaitingParts, .qualityCheck,
+  ]
+
+  // Beyond SM-3: visits on site (FLD-03, FLD-16); quoting again, because an edit voids what was agreed (domain.md section 7), and assigning anew while
   // the repair goes on (WO-24).
   private static let expected: [Row] = [
     Row(action: .inspect, from: [.received], to: .inspected, permission: "workOrders:inspect"),
@@ -47,13 +53,26 @@ import Testing
     Row(
       action: .cancel, from: [.received, .inspected, .diagnosed, .quoted], to: .cancelled,
       permission: "workOrders:cancel"),
+    Row(action: .depart, from: visited, to: nil, permission: "workOrders:depart"),
+    Row(action: .arrive, from: visited, to: nil, permission: "workOrders:arrive"),
+    Row(action: .clear, from: visited, to: nil, permission: "workOrders:clear"),
   ]
 
   /// An order in which every guard of the action holds.
   private static func order(_ state: WorkOrder.State, for action: WorkOrder.Action) -> WorkOrder {
     let open = OrderSamples.line(2, .open, additional: true)
-    return OrderSamples.agreed(
+    var visits: [FieldVisit] = []
+    if action == .arrive || action == .clear {
+      visits = [
+        FieldVisit(
+          number: 1, traveller: "张师傅", serviceVehicle: nil, departedAt: OrderSamples.now,
+          arrivedAt: action == .clear ? OrderSamples.now : nil)
+      ]
+    }
+    var order = OrderSamples.agreed(
       state, lines: action == .requestApproval ? [OrderSamples.line(), open] : [OrderSamples.line()])
+    order.header.mode = .onSite
+    return OrderSamples.rebuilt(order, state) { $0.visits = visits }
   }
 
   @Test(

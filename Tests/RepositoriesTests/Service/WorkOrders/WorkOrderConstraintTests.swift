@@ -215,7 +215,11 @@ import Testing
       #expect(found.count > 20)
       #expect(named.isDisjoint(with: unreachable))
       for name in found { #expect(named.contains(name) || unreachable.contains(name), "\(name) is not mapped") }
-      for name in named.union(unreachable) { #expect(found.contains(name), "\(name) does not exist") }
+      // Raised by a trigger under the name of a constraint.
+      let raised: Set = ["work_orders_customer_erased"]
+      for name in named.union(unreachable).subtracting(raised) {
+        #expect(found.contains(name), "\(name) does not exist")
+      }
     }
   }
 }

@@ -220,7 +220,7 @@ import Testing
     }
   }
 
-  @Test("the default order reads an index at any depth, network-wide and for a station (C-10, R14)")
+  @Test("every order by time reads an index at any depth, network-wide and for a station (C-10, C-11, R14)")
   func plans() async throws {
     try await StoredOrders.with { orders in
       let network = orders.network
@@ -235,11 +235,13 @@ import Testing
         select gen_random_uuid(), 'CU-' || code, id, 'person', 'x', '13812345678', 'active', now(), 'x', now(), 'x'
         from stations where code like 'ST%';
         insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode, service_type,
-          summary, inspection, created_at, created_by, updated_at, updated_by)
+          summary, inspection, promised_delivery_at, created_at, created_by, updated_at, updated_by)
         select gen_random_uuid(), 'WO-' || n, s.id, 'CNY',
           (array['received', 'inspected', 'quoted', 'inRepair'])[1 + n / 8 % 4],
           (select c.id from customers c where c.station_id = s.id), '\(network.vehicle)', 'workshop', 'repair', 's', '{}',
-          '2026-01-01T00:00:00Z'::timestamptz + n * interval '7 minutes', 'x', now(), 'x'
+          case when n % 5 > 0 then '2026-02-01T00:00:00Z'::timestamptz + (n * 7919 % 20000) * interval '5 minutes' end,
+          '2026-01-01T00:00:00Z'::timestamptz + n * interval '7 minutes', 'x',
+          '2026-03-01T00:00:00Z'::timestamptz + (n * 4999 % 20000) * interval '3 minutes', 'x'
         from generate_series(1, 20000) n
         join (select id, row_number() over (order by code) as place from stations where code like 'ST%') s
           on s.place = 1 + n % 8;
@@ -249,19 +251,21 @@ import Testing
         Station.ID(try orders.test.admin("select id from stations where code = 'ST0004'")))
       for scope in [Scope.network, .station(station)] {
         let caller = orders.caller(scope)
-        for states in [[], [WorkOrder.State.inRepair]] {
+        for (field, states) in [
+          ("createdAt", []), ("createdAt", [WorkOrder.State.inRepair]), ("updatedAt", []), ("promisedDeliveryAt", []),
+        ] {
           var filter = WorkOrderFilter()
           filter.states = states
           for descending in [true, false] {
             var cursor: Cursor?
             for depth in 0..<3 {
-              let page = PageRequest(limit: 25, sort: [Sort("createdAt", descending: descending)], cursor: cursor)
+              let page = PageRequest(limit: 25, sort: [Sort(field, descending: descending)], cursor: cursor)
               let query = WorkOrderRepository.list(filter, page, in: scope)
               let plan = try await orders.database.read(
                 caller, Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
               ).joined(separator: "\n")
               #expect(!plan.contains("Seq Scan on work_orders"), "\(plan)")
-              #expect(!plan.contains("Sort"), "\(scope) \(states) \(depth)\n\(plan)")
+              #expect(!plan.contains("Sort"), "\(scope) \(field) \(descending) \(states) \(depth)\n\(plan)")
               #expect(plan.contains("Index"), "\(plan)")
               cursor = try await orders.database.read(caller, query).next
               #expect(cursor != nil)

@@ -13,7 +13,7 @@ import Testing
         }
       })
     let stored = try await TestDatabase.with { database in
-      try database.admin("select from_state, to_state from work_order_transitions")
+      try database.admin("select from_state, to_state from state_transitions where document = 'work_orders'")
     }
     #expect(Set(stored.split(separator: "\n").map(String.init)) == lifecycle)
   }
@@ -53,8 +53,8 @@ import Testing
         end $$;
         select count(*) || ' pairs, ' || count(*) filter (where o.allowed <> (
           o.from_state = o.to_state or exists (
-            select from work_order_transitions t
-            where t.from_state = o.from_state and t.to_state = o.to_state))) || ' wrong'
+            select from state_transitions t
+            where t.document = 'work_orders' and t.from_state = o.from_state and t.to_state = o.to_state))) || ' wrong'
         from outcomes o
         """)
       let states = WorkOrder.State.allCases.count

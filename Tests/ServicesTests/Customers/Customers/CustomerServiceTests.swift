@@ -13,7 +13,8 @@ struct CustomerServiceTests {
   func masking() async throws {
     try await TestDatabase.with { test in
       let network = try await TestNetwork(in: test.database, at: clock.now)
-      let customers = CustomerService(UnitOfWork(test.database, clock: clock.wall))
+      let customers = CustomerService(
+        UnitOfWork(test.database, clock: clock.wall), telephones: TelephoneIndex(secret: [1]))
       let blind = Caller(
         subject: .system, name: "hq", roles: [], permissions: [.customersRead], scope: .network)
       let view = CustomerView(try await customers.get(.id(network.customer), blind), for: blind)
@@ -36,7 +37,8 @@ struct CustomerServiceTests {
   func mergeRefusals() async throws {
     try await TestDatabase.with { test in
       let network = try await TestNetwork(in: test.database, at: clock.now)
-      let customers = CustomerService(UnitOfWork(test.database, clock: clock.wall))
+      let customers = CustomerService(
+        UnitOfWork(test.database, clock: clock.wall), telephones: TelephoneIndex(secret: [1]))
       await #expect(
         throws: Refusal.invalid("#/duplicateId", .inconsistent, "must be a customer of the same station")
       ) {
@@ -56,7 +58,8 @@ struct CustomerServiceTests {
   func oneOwner() async throws {
     try await TestDatabase.with { test in
       let network = try await TestNetwork(in: test.database, at: clock.now)
-      let customers = CustomerService(UnitOfWork(test.database, clock: clock.wall))
+      let customers = CustomerService(
+        UnitOfWork(test.database, clock: clock.wall), telephones: TelephoneIndex(secret: [1]))
       let since = try #require(CalendarDate(year: 2026, month: 1, day: 2))
       let draft = CustomerVehicleDraft(vehicle: .id(network.vehicle), role: .owner, since: since)
       let caller = network.everything

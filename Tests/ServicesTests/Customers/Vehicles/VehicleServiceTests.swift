@@ -58,7 +58,7 @@ struct VehicleServiceTests {
       }
       clock.advance(seconds: 60)
       let since = try #require(CalendarDate(year: 2026, month: 1, day: 2))
-      _ = try await CustomerService(work).link(
+      _ = try await CustomerService(work, telephones: TelephoneIndex(secret: [1])).link(
         .id(network.customer), CustomerVehicleDraft(vehicle: .id(network.vehicle), role: .owner, since: since),
         caller.command(at: clock.now))
       var kinds: [TimelineItem.Kind] = []

@@ -21,7 +21,8 @@ struct OrderDesk: Sendable {
       try await body(
         OrderDesk(
           test: test, network: network, clock: clock,
-          service: WorkOrderService(UnitOfWork(test.database, clock: clock.wall)), desk: network.everything))
+          service: WorkOrderService(
+            UnitOfWork(test.database, clock: clock.wall), clocks: ClockBook(PolicyBook())), desk: network.everything))
     }
   }
 
@@ -146,7 +147,7 @@ struct OrderDesk: Sendable {
       return try await run(as: technician) { try await service.move(id, .finish, reason: nil, data: [:], $0) }
     case .ready:
       return try await run(as: inspector) { try await service.judge(id, .passed, findings: nil, inspector: nil, $0) }
-    case .notified: return try await run { try await service.move(id, .notify, reason: nil, data: [:], $0) }
+    case .notified: return try await run { try await service.notify(id, reason: nil, data: [:], $0) }
     case .accepted:
       return try await run { try await service.accept(id, .accepted, by: "王小明", reason: nil, data: [:], $0) }
     case .settled: return try await run { try await service.settle(id, payments(order), $0) }

@@ -76,6 +76,61 @@ import Testing
     }
   }
 
+  @Test("links that were ended open nothing, links made afterwards do, and the end is an event (WO-26)")
+  func revoked() async throws {
+    try await OrderDesk.with { desk in
+      let order = try await desk.create()
+      let service = links(desk)
+      func revoke() async throws {
+        _ = try await service.revoke(
+          .id(order.id),
+          desk.desk.command(at: desk.clock.now, expecting: .versions([order.version])) { Answer(status: 204) })
+      }
+      await #expect(throws: Refusal.notFound) { try await revoke() }
+      let old = [try await share(desk, order), try await share(desk, order, days: 1)]
+      for link in old { _ = try await service.open(link.token, at: desk.clock.now) }
+      try await revoke()
+      for link in old {
+        await #expect(throws: Refusal.notFound) { try await service.open(link.token, at: desk.clock.now) }
+      }
+      // Nothing is left to end.
+      await #expect(throws: Refusal.notFound) { try await revoke() }
+      let fresh = try await share(desk, order)
+      _ = try await service.open(fresh.token, at: desk.clock.now)
+      await #expect(throws: Refusal.notFound) { try await service.open(old[0].token, at: desk.clock.now) }
+      #expect(
+        try await desk.events(order).map(\.change.type).filter { $0.hasPrefix("workOrder.progress") }
+          == ["progressShared", "progressShared", "progressLinksRevoked", "progressShared"].map { "workOrder.\($0)" })
+      await #expect(throws: Refusal.versionMismatch(current: order.version)) {
+        _ = try await service.revoke(
+          .id(order.id),
+          desk.desk.command(at: desk.clock.now, expecting: .versions([order.version + 1])) { Answer(status: 204) })
+      }
+      let other = Caller(
+        subject: .client(UUID()), name: "别站", roles: [], permissions: Set(Permission.allCases),
+        scope: .station(desk.network.otherStation))
+      await #expect(throws: Refusal.notFound) {
+        _ = try await service.revoke(.id(order.id), other.command(at: desk.clock.now) { Answer(status: 204) })
+      }
+    }
+  }
+
+  @Test("the order's end is the link's: it opens nothing when the order is closed or cancelled (WO-26)")
+  func ended() async throws {
+    try await OrderDesk.with { desk in
+      let delivered = try await desk.order(in: .delivered)
+      let link = try await share(desk, delivered)
+      #expect(try await links(desk).open(link.token, at: desk.clock.now).state == .delivered)
+      _ = try await desk.advance(delivered, to: .closed)
+      await #expect(throws: Refusal.notFound) { try await links(desk).open(link.token, at: desk.clock.now) }
+      await #expect(throws: Refusal.self) { _ = try await share(desk, delivered) }
+      let received = try await desk.create()
+      let second = try await share(desk, received)
+      _ = try await desk.run { try await desk.service.leave(.id(received.id), .cancel, reason: "改约", $0) }
+      await #expect(throws: Refusal.notFound) { try await links(desk).open(second.token, at: desk.clock.now) }
+    }
+  }
+
   @Test("a link of another secret opens nothing, nor one for an order that is not there (WO-26)")
   func foreign() async throws {
     try await OrderDesk.with { desk in

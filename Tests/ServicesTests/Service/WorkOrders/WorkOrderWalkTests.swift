@@ -121,7 +121,6 @@ import Testing
     "the ways out keep their reason and end the order (WO-02, SM-3)",
     arguments: [
       (WorkOrder.Action.cancel, "workOrder.cancelled"), (.closeNoRepair, "workOrder.closedNoRepair"),
-      (.convertToAppointment, "workOrder.convertedToAppointment"),
     ] as [(WorkOrder.Action, String)])
   func leaving(action: WorkOrder.Action, type: String) async throws {
     try await OrderDesk.with { desk in

@@ -42,14 +42,15 @@ $$;
 do $$
 declare
   family record;
+  since text;
 begin
   set local app.scope = '*';
   for family in
     select f.resource, f.documents
     from (values
       ('region', 'regions'), ('station', 'stations'), ('vehicleModel', 'vehicle_models'),
-      ('labourOperation', 'labour_operations'), ('serviceItem', 'service_items'), ('customer', 'customers'),
-      ('vehicle', 'vehicles'), ('workOrder', 'work_orders')) as f(resource, documents)
+      ('labourOperation', 'labour_operations'), ('serviceItem', 'service_items'), ('calendar', 'calendars'),
+      ('customer', 'customers'), ('vehicle', 'vehicles'), ('workOrder', 'work_orders')) as f(resource, documents)
   loop
     execute format(
       'create trigger external_identities_new after insert on %I for each row
@@ -67,6 +68,20 @@ begin
        order by d.created_at, d.id
        on conflict do nothing',
       family.resource, family.documents);
+    since := concat_ws(
+      ', ', since, format('(select d.updated_at from public.%I d where d.id = t.subject_id)', family.documents));
   end loop;
+  call keep_history('external_identities', format('coalesce(%s)', since));
 end
 $$;
+
+-- By which number another system knows a person tells who he is, in the past too. What stands in the file goes with it.
+alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_but_identities;
+create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
+  language plpgsql as $$
+begin
+  perform erase_person_but_identities(files, orders, patterns, pseudonym);
+  delete from external_identities_history i where i.resource = 'customer' and i.subject_id = any (files);
+end
+$$;
+revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;

@@ -1,0 +1,39 @@
+/// How customers are called and written to (FUP-01…20). The windows of the two calls are the clocks `firstFollowUp` and
+/// `secondFollowUp`.
+package struct FollowUpsPolicy: PolicyBody {
+  package static let key = PolicyKey.followUps
+
+  /// Calls without an answer before the follow-up ends as not reached.
+  package var attempts: Int
+  /// Calls and letters to one customer in any 30 days, those that he asked for not counted.
+  package var contactsPerMonth: Int
+  /// Hours of the day, local time, in which nobody is called: from the first to before the second.
+  package var quietFromHour: Int
+  package var quietUntilHour: Int
+  /// Days before an event or offer that the call comes (T-06).
+  package var eventNoticeDays: Int
+  /// Days after that call that the letter goes out (T-07).
+  package var writtenNoticeDays: Int
+  /// The best of the scale that begins with 1 (D-23).
+  package var bestRating: Int
+  /// Ratings up to this open a complaint.
+  package var complaintUpToRating: Int
+
+  package static let pattern = PolicyDefaults.followUps
+  package static let fields = [
+    PolicyField("attempts", \Self.attempts, .integer(1...20)),
+    PolicyField("bestRating", \Self.bestRating, .integer(2...10)),
+    PolicyField("complaintUpToRating", \Self.complaintUpToRating, .integer(0...9)),
+    PolicyField("contactsPerMonth", \Self.contactsPerMonth, .integer(1...100)),
+    PolicyField("eventNoticeDays", \Self.eventNoticeDays, .integer(0...365)),
+    PolicyField("quietFromHour", \Self.quietFromHour, .integer(0...23)),
+    PolicyField("quietUntilHour", \Self.quietUntilHour, .integer(0...23)),
+    PolicyField("writtenNoticeDays", \Self.writtenNoticeDays, .integer(0...60)),
+  ]
+
+  package static func check(_ policy: FollowUpsPolicy, _ faults: inout PolicyFaults) {
+    if policy.complaintUpToRating >= policy.bestRating {
+      faults.refuse("complaintUpToRating", "must be below bestRating")
+    }
+  }
+}

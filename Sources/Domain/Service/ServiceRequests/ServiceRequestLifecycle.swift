@@ -1,0 +1,163 @@
+/// The transition table of service requests (SM-1). Services execute it, `GET …/actions` publishes it, tests enumerate it.
+package enum ServiceRequestLifecycle {
+  package static let table = Lifecycle<ServiceRequest>([
+    Transition(
+      .forward, from: [.received], to: .forwarded, .serviceRequestsForward, effects: ["serviceRequest.forwarded"],
+      basis: "CALL-14, T-12"),
+    Transition(
+      .answer, from: [.forwarded], to: nil, .serviceRequestsAnswer, effects: ["serviceRequest.answered"],
+      basis: "CALL-15, T-13"),
+    Transition(
+      .resolveByPhone, from: [.received, .forwarded], to: .resolvedByPhone, .serviceRequestsResolveByPhone,
+      effects: ["serviceRequest.resolvedByPhone"], basis: "CALL-17"),
+    Transition(
+      .escalate, from: [.received, .forwarded, .dispatched], to: .escalated, .serviceRequestsEscalate,
+      effects: ["serviceRequest.escalated"], basis: "CALL-06"),
+    Transition(
+      .dispatch, from: [.received, .forwarded, .escalated], to: .dispatched, .serviceRequestsDispatch,
+      effects: ["serviceRequest.dispatched"], basis: "CALL-03, CALL-07"),
+    Transition(
+      .accept, from: [.dispatched], to: .accepted, .serviceRequestsAccept, guards: [inOwnHands],
+      effects: ["serviceRequest.accepted"],
+      basis: "CALL-23"),
+    Transition(
+      .refuse, from: [.dispatched], to: .received, .serviceRequestsRefuse, guards: [inOwnHands],
+      effects: ["serviceRequest.refused"],
+      basis: "SM-1"),
+    Transition(
+      .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, guards: [inOwnHands],
+      effects: ["serviceRequest.started"],
+      basis: "SM-1"),
+    Transition(
+      .arrive, from: [.inProgress], to: nil, .serviceRequestsArrive, guards: [inOwnHands, isOnSite, notArrived],
+      effects: ["serviceRequest.arrived"], basis: "T-10, T-14"),
+    Transition(
+      .resolve, from: [.inProgress], to: .resolved, .serviceRequestsResolve, guards: [inOwnHands],
+      effects: ["serviceRequest.resolved"],
+      basis: "CALL-23, T-11, WO-48"),
+    // The last receipt that is due moves the request on; one that leaves another open is the way `partial`.
+    Transition(
+      .receipt, from: [.resolved, .resolvedByPhone], to: .receipted, .serviceRequestsReceipt,
+      effects: ["serviceRequest.receipted"], basis: "CALL-09"),
+    Transition(
+      .receipt, from: [.resolved, .resolvedByPhone], to: nil, .serviceRequestsReceipt, outcome: "partial",
+      effects: ["serviceRequest.receiptReturned"], basis: "CALL-09"),
+    Transition(
+      .close, from: [.receipted], to: .closed, .serviceRequestsClose, effects: ["serviceRequest.closed"],
+      basis: "CALL-18"),
+    Transition(
+      .close, from: [.receipted], to: .dispatched, .serviceRequestsClose,
+      outcome: RequestCallBack.Next.station.rawValue,
+      guards: [hasStation], effects: ["serviceRequest.reopened"], basis: "P-20"),
+    Transition(
+      .close, from: [.receipted], to: .received, .serviceRequestsClose, outcome: RequestCallBack.Next.desk.rawValue,
+      effects: ["serviceRequest.reopened"], basis: "P-20"),
+    Transition(
+      .close, from: [.receipted], to: .converted, .serviceRequestsClose,
+      outcome: RequestCallBack.Next.complaint.rawValue, effects: ["serviceRequest.converted", "complaint.requested"],
+      basis: "P-20"),
+    Transition(
+      .convert, from: open, to: .converted, .serviceRequestsConvert,
+      effects: ["serviceRequest.converted", "complaint.requested"], basis: "CALL-02"),
+    Transition(
+      .convert, from: open, to: .converted, .serviceRequestsConvert,
+      outcome: RequestConversion.Target.appointment.rawValue,
+      effects: ["serviceRequest.converted", "appointment.requested"], basis: "CALL-21"),
+    Transition(
+      .cancel, from: [.received, .forwarded, .escalated, .dispatched], to: .cancelled, .serviceRequestsCancel,
+      effects: ["serviceRequest.cancelled"], basis: "SM-1"),
+  ])
+
+  /// Nothing more can happen but the reading of it.
+  package static let ended: Set<ServiceRequest.State> = [.closed, .converted, .cancelled]
+
+  package static let open = Set(ServiceRequest.State.allCases).subtracting(ended)
+
+  /// Waiting at the desk of whoever registered it: in no station's hands.
+  package static let atDesk: Set<ServiceRequest.State> = [.received, .forwarded, .escalated]
+
+  /// In the hands of a station that has not finished yet: what counts as its load (CALL-03).
+  package static let atStation: Set<ServiceRequest.State> = [.dispatched, .accepted, .inProgress]
+
+  /// The station that registered a request sees it wherever it goes, but does not act for the station that has it.
+  private static let inOwnHands = Guard<ServiceRequest>(
+    "in-other-hands", "The request is in the hands of another station."
+  ) { request, _ in request.sight.covers(request.stationID) }
+
+  private static let isOnSite = Guard<ServiceRequest>(
+    "not-on-site", "The customer comes to the station; nobody travels to him."
+  ) { request, _ in request.header.mode != .workshop }
+
+  private static let notArrived = Guard<ServiceRequest>(
+    "already-arrived", "The arrival on site is recorded already."
+  ) { request, _ in request.progress.arrivedAt == nil }
+
+  private static let hasStation = Guard<ServiceRequest>(
+    "no-station", "No station had the request; it goes back to the desk."
+  ) { request, _ in request.progress.dispatch != nil }
+}
+
+/// Which clocks of domain.md section 4 a step starts, stops or makes pointless. Every event of a request carries the names;
+/// whoever keeps clocks follows them, and nothing else here counts time.
+package struct ClockSignal: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case repairCallResponse, forwardToSupervisor, supervisorAnswer, onSiteArrival, faultCleared
+  }
+
+  package let started: [Kind]
+  package let stopped: [Kind]
+  package let cancelled: [Kind]
+
+  package init(started: [Kind] = [], stopped: [Kind] = [], cancelled: [Kind] = []) {
+    self.started = started
+    self.stopped = stopped
+    self.cancelled = cancelled
+  }
+
+  /// As members of an event's `data`.
+  package var data: [String: EventValue] {
+    let named = [("clocksStarted", started), ("clocksStopped", stopped), ("clocksCancelled", cancelled)]
+    return Dictionary(
+      uniqueKeysWithValues: named.filter { !$0.1.isEmpty }.map { name, kinds in
+        (name, .list(kinds.map { .text($0.rawValue) }))
+      })
+  }
+}
+
+extension ServiceRequest {
+  /// What registering it starts (T-09, T-10, T-12, T-14).
+  package var clocksOnRegistration: ClockSignal {
+    var started: [ClockSignal.Kind] = [.forwardToSupervisor]
+    if header.kind.isRepairCall { started.append(.repairCallResponse) }
+    if isTravelledTo { started.append(.onSiteArrival) }
+    return ClockSignal(started: started)
+  }
+
+  /// What a step means for the clocks, asked on the request as it was before.
+  package func clocks(for action: Action, outcome: String?) -> ClockSignal {
+    switch action {
+    case .forward: return ClockSignal(started: [.supervisorAnswer], stopped: [.forwardToSupervisor])
+    case .answer: return ClockSignal(stopped: [.repairCallResponse, .supervisorAnswer])
+    case .resolveByPhone:
+      return ClockSignal(
+        stopped: [.repairCallResponse], cancelled: [.forwardToSupervisor, .onSiteArrival, .supervisorAnswer])
+    case .escalate: return ClockSignal(stopped: [.forwardToSupervisor])
+    case .dispatch: return ClockSignal(cancelled: [.forwardToSupervisor, .supervisorAnswer])
+    case .accept: return ClockSignal(stopped: [.repairCallResponse])
+    case .refuse: return ClockSignal()
+    // On site the service begins when somebody is there (T-11).
+    case .start: return ClockSignal(started: isTravelledTo ? [] : [.faultCleared])
+    case .arrive: return ClockSignal(started: [.faultCleared], stopped: [.onSiteArrival])
+    case .resolve: return ClockSignal(stopped: [.faultCleared], cancelled: [.onSiteArrival])
+    case .receipt: return ClockSignal()
+    case .close:
+      switch outcome.flatMap(RequestCallBack.Next.init(rawValue:)) {
+      case .station, .desk: return ClockSignal(started: header.kind.isRepairCall ? [.repairCallResponse] : [])
+      case .complaint, nil: return ClockSignal()
+      }
+    case .convert, .cancel: return ClockSignal(cancelled: ClockSignal.Kind.allCases)
+    }
+  }
+
+  private var isTravelledTo: Bool { header.mode != .workshop && header.kind.isRepairCall }
+}

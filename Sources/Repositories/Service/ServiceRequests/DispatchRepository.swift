@@ -1,0 +1,114 @@
+package import Domain
+package import Postgres
+
+/// What dispatch looks at, and what it decided (CALL-03).
+package enum DispatchRepository {
+  /// Lets one dispatch after another decide, until the transaction ends: two that looked at the same loads at once would pick
+  /// the same station. Statements after it see what the one before has done.
+  package static func takeTurn() -> Query<Int> {
+    Query.execute("select pg_advisory_xact_lock(\(Int64(0x6469_7370_6174_6368)))")
+  }
+
+  /// Every station of the scope with its load of this moment.
+  package static func candidates(at: Timestamp, in scope: Scope) -> Query<[DispatchCandidate]> {
+    let openOrders = Set(WorkOrder.State.allCases).subtracting(WorkOrderLifecycle.ended).map(\.rawValue).sorted()
+    // A request in progress counts as the order it became.
+    let openRequests = [ServiceRequest.State.accepted, .dispatched].map(\.rawValue)
+    return Query.list(
+      """
+      select s.id, s.code, s.name, s.state, s.region_id, s.latitude_microdegrees, s.longitude_microdegrees,
+        s.authorisations, s.brands, s.skills, s.opening_hours, extract(isodow from l.time)::int,
+        (extract(hour from l.time) * 60 + extract(minute from l.time))::int, s.bays,
+        (select count(*)::int from work_orders w where w.station_id = s.id and w.state = any (\(openOrders))),
+        (select count(*)::int from service_requests r where r.station_id = s.id and r.state = any (\(openRequests))),
+        (select max(d.dispatched_at) from service_request_dispatches d where d.station_id = s.id)
+      from stations s
+        cross join lateral (select \(at)::timestamptz at time zone s.time_zone as time) l
+      where \(scope.condition(on: "s.id"))
+      order by s.code
+      """, candidate)
+  }
+
+  /// The make of a vehicle, where its model is on record.
+  package static func brand(of vehicle: Vehicle.ID) -> Query<String?> {
+    Query.optional(
+      """
+      select m.brand
+      from vehicles v join vehicle_models m on m.id = v.model_id
+      where v.id = \(vehicle)
+      """
+    ) { try $0.next(String.self) }
+  }
+
+  package static func insert(_ record: DispatchRecord, of request: ServiceRequest.ID) -> Query<Int> {
+    let dispatch = record.dispatch
+    return Query.execute(
+      """
+      insert into service_request_dispatches (service_request_id, attempt, station_id, overruled, reason, rules_version,
+        ranking, dispatched_at, dispatched_by)
+      values (\(request), \(dispatch.attempt), \(dispatch.stationID), \(dispatch.isOverruled), \(dispatch.reason),
+        \(record.ranking.rulesVersion), \(ServiceRequestJSON.encode(record.ranking)), \(dispatch.dispatchedAt),
+        \(dispatch.dispatchedBy))
+      """
+    ).refusing("service_request_dispatches_pkey") {
+      Refusal.conflict(code: "dispatched-already", detail: "Somebody dispatched the request in this moment.")
+    }.refusing("service_request_dispatches_service_request_id_fkey") { Refusal.notFound }
+      .refusing("service_request_dispatches_station_id_fkey") {
+        Refusal.invalid("#/stationId", .notFound, "there is no such station")
+      }
+  }
+
+  /// All dispatches of a request to stations of the scope, in their order.
+  package static func records(of request: ServiceRequest.ID, in scope: Scope) -> Query<[DispatchRecord]> {
+    Query.list(
+      """
+      select d.attempt, d.station_id, d.overruled, d.reason, d.rules_version, d.ranking, d.dispatched_at, d.dispatched_by
+      from service_request_dispatches d
+      where d.service_request_id = \(request) and \(scope.condition(on: "d.station_id"))
+      order by d.attempt
+      """
+    ) { row in
+      let attempt = try row.next(Int.self)
+      let station = try row.next(Station.ID.self)
+      let isOverruled = try row.next(Bool.self)
+      let reason = try row.next(String?.self)
+      let version = try row.next(Int.self)
+      let ranking = ServiceRequestJSON.ranking(try row.next(JSONB.self).bytes, rulesVersion: version)
+      return DispatchRecord(
+        dispatch: RequestDispatch(
+          attempt: attempt, stationID: station, isOverruled: isOverruled, reason: reason,
+          dispatchedAt: try row.next(Timestamp.self), dispatchedBy: try row.next(String.self)),
+        ranking: ranking)
+    }
+  }
+
+  @Sendable private static func candidate(_ row: inout Row) throws -> DispatchCandidate {
+    let id = try row.next(Station.ID.self)
+    let code = try row.next(String.self)
+    let name = try row.next(String.self)
+    let state = try row.next(as: Station.State.self)
+    let region = try row.next(Region.ID.self)
+    let latitude = try row.next(Int32?.self)
+    let longitude = try row.next(Int32?.self)
+    var position: GeographicPosition?
+    if let latitude, let longitude {
+      position = GeographicPosition(latitudeMicrodegrees: Int(latitude), longitudeMicrodegrees: Int(longitude))
+    }
+    let authorisations = Set(try row.next([String].self))
+    let brands = Set(try row.next([String].self))
+    let skills = Set(try row.next([String].self))
+    let hours = OpeningHoursJSON.decode(try row.next(JSONB.self).bytes)
+    guard let weekday = OpeningHours.Weekday(number: try row.next(Int.self)) else {
+      throw Failure.internal(reference: "a day of the week beyond seven")
+    }
+    let minute = try row.next(Int.self)
+    let bays = try row.next(Int.self)
+    let openOrders = try row.next(Int.self)
+    let openRequests = try row.next(Int.self)
+    return DispatchCandidate(
+      stationID: id, code: code, name: name, state: state, regionID: region, position: position,
+      authorisations: authorisations, brands: brands, skills: skills, openingHours: hours,
+      localTime: OpeningHours.LocalTime(weekday: weekday, minute: minute), bays: bays, openOrders: openOrders,
+      openRequests: openRequests, lastDispatchedAt: try row.next(Timestamp?.self))
+  }
+}

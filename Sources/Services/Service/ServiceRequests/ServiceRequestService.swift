@@ -1,0 +1,87 @@
+package import Domain
+package import Repositories
+
+/// Service requests (SM-1): reading, registering, correcting. The actions of the life cycle stand in
+/// `ServiceRequestService+Actions`, dispatch in `ServiceRequestService+Dispatch`.
+package struct ServiceRequestService: LifecycleService {
+  package typealias Document = ServiceRequest
+  package typealias Filter = ServiceRequestFilter
+  package typealias Store = ServiceRequestRepository
+
+  package static let reading = Permission.serviceRequestsRead
+  package static let noting = Permission.serviceRequestsNote
+  package let work: UnitOfWork
+  let orders: WorkOrderService
+
+  /// - Parameter orders: opens the orders that requests become.
+  package init(_ work: UnitOfWork, orders: WorkOrderService) {
+    self.work = work
+    self.orders = orders
+  }
+
+  /// Registers a call or letter (CALL-20). A vehicle that is on record is found by its VIN.
+  package func create(_ draft: ServiceRequestDraft, _ command: Command<ServiceRequest>) async throws -> Answer {
+    try await work.perform(command, .serviceRequestsWrite) { tx in
+      let stationID = try command.caller.scope.owner(naming: draft.stationID)
+      var header = draft.header
+      try await complete(&header, command, in: tx)
+      let request = ServiceRequest(
+        id: .new(at: command.at), number: try await number(at: stationID, command, in: tx),
+        registeredStationID: stationID, stationID: stationID, state: .received, version: 1,
+        stamp: RecordStamp(by: command.caller, at: command.at), header: header, progress: ServiceRequestProgress(),
+        sight: command.caller.scope)
+      var data = request.clocksOnRegistration.data
+      data["kind"] = .text(header.kind.rawValue)
+      data["cityMinorRepair"] = .boolean(header.cityMinorRepair)
+      return insert(request, Effects(["serviceRequest.received"], data: data), command, in: tx)
+    }
+  }
+
+  /// Corrects what was registered. A patch that changes nothing keeps the version and writes no event (C-17).
+  package func update(
+    _ reference: Reference<ServiceRequest>, _ patch: ServiceRequestPatch, _ command: Command<ServiceRequest>
+  ) async throws -> Answer {
+    try await change(reference, .serviceRequestsWrite, "serviceRequest.updated", command) { request, tx in
+      try request.apply(patch)
+      if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
+        try await complete(&request.header, command, in: tx)
+      }
+    }
+  }
+
+  private func number<Output>(
+    at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> String {
+    guard let station else {
+      return try await tx.run(DocumentNumberRepository.nextOfHeadquarters(.serviceRequest, at: command.at))
+    }
+    guard
+      let number = try await tx.run(
+        DocumentNumberRepository.next(.serviceRequest, station: station, at: command.at))
+    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
+    return number
+  }
+
+  /// Holds customer and vehicle against what is on record, and names the vehicle by both identity and VIN.
+  private func complete<Output>(
+    _ header: inout ServiceRequestHeader, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let scope = command.caller.scope
+    if let customer = header.customerID,
+      try await tx.run(CustomerRepository.find(.id(customer), in: scope))?.state != .active
+    {
+      throw Refusal.invalid("#/customerId", .notFound, "there is no such customer")
+    }
+    if let id = header.vehicleID {
+      guard let vehicle = try await tx.run(VehicleRepository.find(.id(id), in: scope)) else {
+        throw Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
+      }
+      if let vin = header.vin, vin != vehicle.vin.text {
+        throw Refusal.invalid("#/vin", .inconsistent, "is not the VIN of the vehicle")
+      }
+      header.vin = vehicle.vin.text
+    } else if let vin = header.vin, let vehicle = try await tx.run(VehicleRepository.find(.number(vin), in: scope)) {
+      header.vehicleID = vehicle.id
+    }
+  }
+}

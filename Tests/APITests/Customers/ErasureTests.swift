@@ -1,0 +1,285 @@
+import API
+import Domain
+import FoundationEssentials
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a person may ask about himself: what is held, and that it goes.
+@Suite("Export and erasure of a customer", .timeLimit(.minutes(15))) struct ErasureTests {
+  /// A customer with everything that can hang on one, his order closed.
+  private struct Life {
+    let id: String
+    let number: String
+    let duplicate: String
+    let order: String
+    let request: String
+    let appointment: String
+    /// When the file was made, under a former name.
+    let past: String
+
+    /// How he is called and reached in the file, in a merged file, on the order, and in free text.
+    static let traces = [
+      "欧阳娜娜", "138-4001-2345", "13840012345", "138 4001 2345", "88990011", "nana.ouyang", "青年大街100号",
+      "C-88231", "欧阳旧名", "13666660000", "欧阳来电", "13922223333", "北陵大街45号", "欧阳建国", "13900001111", "欧阳小姐",
+      "139-0000-1111",
+    ]
+
+    init(_ bench: APIBench) async throws {
+      let master = bench.master(.station(bench.network.station))
+      id = try await bench.create(
+        "/v1/customers", master,
+        """
+        {"kind": "person", "name": "欧阳旧名", "phone": "13666660000", "phone2": "024-88990011",
+         "email": "nana.ouyang@example.cn", "address": "辽宁省沈阳市沈河区青年大街100号", "city": "沈阳市",
+         "note": "欧阳小姐住三楼", "wishedService": "致电13840012345", "externalIds": {"dms": "C-88231"}}
+        """)
+      let renamed = await bench.patch(
+        "/v1/customers/\(id)", master, version: 1, #"{"name": "欧阳娜娜", "phone": "+86 138-4001-2345"}"#)
+      #expect(renamed.status == 200)
+      past = try #require(renamed.member("createdAt"))
+      duplicate = try await bench.create(
+        "/v1/customers", master, #"{"kind": "person", "name": "欧阳小姐", "phone": "139-0000-1111"}"#)
+      _ = try await bench.created(
+        "/v1/customers/\(id)/vehicles", master,
+        #"{"vehicleId": "\#(bench.network.vehicle)", "role": "owner", "sinceDate": "2024-01-01"}"#)
+      let cast = OrderWalk.Cast(
+        station: "\(bench.network.station)", customer: id, vehicle: "\(bench.network.vehicle)",
+        technician: "\(bench.network.technician)", inspector: "\(bench.network.inspector)", odometerKm: 12_000)
+      let walk = OrderWalk(cast) { _, method, path, headers, body in
+        let personal = body?.replacing("王小明", with: "欧阳建国").replacing("13812345678", with: "13900001111")
+          .replacing("制动异响 Brakes squeal", with: "欧阳娜娜说制动异响，电话138 4001 2345")
+          .replacing("前制动片 Front brake pads", with: "前制动片（欧阳建国同意）")
+        return await bench.send(method, path, master, headers, body: personal)
+      }
+      order = try await walk.order(in: .settled)
+      request = try await bench.create(
+        "/v1/service-requests", master,
+        """
+        {"kind": "repair", "medium": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"},
+         "customerId": "\(id)", "need": "欧阳娜娜的车无法启动，致电139 2222 3333",
+         "place": {"address": "北陵大街45号", "city": "沈阳市"}}
+        """)
+      appointment = try await bench.create(
+        "/v1/appointments", master,
+        """
+        {"channel": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"}, "plate": "辽A12345",
+         "serviceType": "repair", "customerId": "\(id)", "note": "欧阳来电改约"}
+        """)
+      let note = try await bench.created(
+        "/v1/work-orders/\(order)/notes", master, #"{"text": "欧阳建国 13900001111 来取车"}"#)
+      #expect(note.member("text")?.contains("欧阳建国") == true)
+      let merged = await bench.act("/v1/customers/\(id)/merge", master, #"{"duplicateId": "\#(duplicate)"}"#)
+      number = try #require(merged.member("number"))
+      let read = await bench.send(
+        "GET", "/v1/customers/\(id)", master, ["access-purpose": "call 13840012345"])
+      #expect(read.status == 200)
+    }
+
+    func close(_ bench: APIBench) async throws {
+      let master = bench.master(.station(bench.network.station))
+      for document in ["service-requests/\(request)", "appointments/\(appointment)"] {
+        let done = await bench.act("/v1/\(document)/cancel", master, #"{"reason": "欧阳来电取消"}"#)
+        #expect(done.status == 200, "\(done.text)")
+      }
+      for (action, body) in [("deliver", #"{"gatePass": "GP-1"}"#), ("close", "{}")] {
+        let done = await bench.act("/v1/work-orders/\(order)/\(action)", master, body)
+        #expect(done.status == 200, "\(done.text)")
+      }
+    }
+  }
+
+  private static let reason = #"{"reason": "欧阳娜娜本人要求"}"#
+
+  /// Every row of every table as text; bytes as hexadecimal digits.
+  private func dump(_ bench: APIBench) throws -> String {
+    let tables = try bench.database.admin(
+      "select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'")
+    return try tables.split(separator: "\n").map { table in
+      "\(table): " + (try bench.database.admin("select t::text from \(table) t"))
+    }.joined(separator: "\n")
+  }
+
+  private static func hexadecimal(_ text: String) -> String {
+    text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  }
+
+  @Test("erasure leaves no trace of the person in any table, and every amount, state and link as it was (SEC-04, S12)")
+  func erasure() async throws {
+    try await APIBench.with { bench in
+      let life = try await Life(bench)
+      let master = bench.master(.station(bench.network.station))
+      let path = "/v1/customers/\(life.id)/erase"
+      let orderNumber = try #require(await bench.get("/v1/work-orders/\(life.order)", master).member("number"))
+
+      // Legal hold, precondition, reason, permission.
+      let held = await bench.act(path, master, Self.reason)
+      expectProblem(held, 409, "legal-hold")
+      #expect(held.text.contains(orderNumber) && held.count("documents") == 3)
+      try await life.close(bench)
+      expectProblem(await bench.act(path, master, Self.reason, ifMatch: nil), 428, "precondition-required")
+      expectProblem(await bench.act(path, master, Self.reason, ifMatch: #""1""#), 412, "version-mismatch")
+      expectProblem(await bench.act(path, master, "{}"), 422, "validation-failed", pointer: "#/reason")
+      expectProblem(await bench.act(path, bench.token(.stCrm), Self.reason), 403, "forbidden")
+      expectProblem(
+        await bench.act("/v1/customers/\(life.duplicate)/erase", master, Self.reason), 409, "invalid-transition")
+
+      let before = try dump(bench)
+      for trace in Life.traces {
+        #expect(before.contains(trace) || before.contains(Self.hexadecimal(trace)), "\(trace) was never there")
+      }
+      let money = """
+        select (select string_agg(total || ' ' || customer_amount || ' ' || number, ',') from invoices) || '|'
+          || (select string_agg(amount || ' ' || customer_amount, ',' order by id) from job_lines) || '|'
+          || (select string_agg(state || ' ' || number || ' ' || vehicle_id || ' ' || customer_id, ',') from work_orders)
+          || '|' || (select string_agg(km || ' ' || vehicle_id, ',' order by id) from odometer_readings)
+          || '|' || (select count(*) from customer_decisions) || '|' || (select count(*) from events)
+        """
+      let sums = try bench.database.admin(money.replacing("\n", with: " "))
+
+      // Somebody who may erase and may not look.
+      let head = bench.token(.hqServiceHead, scope: .network)
+      let key = "erase-key-0123456789"
+      let erased = await bench.act(path, head, Self.reason, key: key)
+      #expect(erased.status == 200 && erased.member("state") == "erased", "\(erased.text)")
+      let again = await bench.act(path, head, Self.reason, key: key)
+      #expect(again.body == erased.body && again.header("idempotency-replayed") == "true")
+
+      let after = try dump(bench)
+      for trace in Life.traces {
+        for line in after.split(separator: "\n") where line.contains(trace) || line.contains(Self.hexadecimal(trace)) {
+          Issue.record("\(trace) in \(line.prefix(300))")
+        }
+      }
+      // Two events came: of the file and of the order.
+      let then = try bench.database.admin(money.replacing("\n", with: " "))
+      let (old, new) = (sums.split(separator: "|"), then.split(separator: "|"))
+      #expect(old.dropLast() == new.dropLast())
+      #expect(Int(try #require(new.last)) == (Int(try #require(old.last)) ?? 0) + 2)
+
+      let file = await bench.get("/v1/customers/\(life.id)", master)
+      #expect(file.member("name") == life.number && file.member("state") == "erased")
+      #expect(file.count("availableActions") == 0 && file.member("phone2") == nil)
+      let double = await bench.get("/v1/customers/\(life.duplicate)", master)
+      #expect(double.member("state") == "merged" && double.member("name") == double.member("number"))
+      let order = await bench.get("/v1/work-orders/\(life.order)", master)
+      #expect(order.status == 200 && order.member("contact") == nil && order.member("state") == "closed")
+      #expect(order.member("authorisation/decidedBy") == life.number)
+      #expect(order.member("inspection/confirmedBy") == life.number)
+      #expect(order.member("summary")?.hasSuffix("说制动异响，电话\(life.number)") == true, "\(order.text)")
+      let decisions = await bench.get("/v1/work-orders/\(life.order)/decisions", master)
+      #expect(decisions.member("items/0/decidedBy") == life.number)
+      #expect(await bench.get("/v1/work-orders/\(life.order)/invoice", master).status == 200)
+      #expect(await bench.get("/v1/vehicles/\(bench.network.vehicle)/timeline", master).status == 200)
+      let history = await bench.get("/v1/customers/\(life.id)/history?sort=-position", master)
+      #expect(history.member("items/0/type") == "customer.erased")
+      #expect(history.member("items/0/reason") == "\(life.number)本人要求")
+      let orderHistory = await bench.get("/v1/work-orders/\(life.order)/history?sort=-position", master)
+      #expect(orderHistory.member("items/0/type") == "workOrder.pseudonymised")
+      #expect(orderHistory.member("items/0/version") == order.member("version"))
+
+      let request = await bench.get("/v1/service-requests/\(life.request)", master)
+      #expect(request.member("contact/name") == life.number && request.member("place/address") == nil)
+      #expect(request.member("need") == "\(life.number)的车无法启动，致电\(life.number)")
+      let appointment = await bench.get("/v1/appointments/\(life.appointment)", master)
+      #expect(appointment.member("contact/name") == life.number && appointment.member("state") == "cancelled")
+
+      // Nor is he found in the past, which else stays.
+      let past = await bench.get("/v1/customers/\(life.id)?asOf=\(life.past)", master)
+      #expect(past.member("name") == life.number && past.member("state") == "active" && past.member("version") == "1")
+
+      // Nothing more happens to the file.
+      expectProblem(await bench.act(path, master, Self.reason), 409, "invalid-transition")
+      let version = Int(try #require(file.member("version")))
+      expectProblem(
+        await bench.patch("/v1/customers/\(life.id)", master, version: version, #"{"name": "欧阳娜娜"}"#), 409,
+        "invalid-transition")
+      expectProblem(
+        await bench.send("POST", "/v1/work-orders", master, body: #"{"customerId": "\#(life.id)", "summary": "异响"}"#),
+        422, "validation-failed", pointer: "#/customerId")
+      #expect(await bench.get("/v1/customers?phone=13840012345", master).count("items") == 0)
+    }
+  }
+
+  @Test("what was answered before an erasure is not answered again, and still takes effect once (SEC-04, C-19)")
+  func storedAnswers() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master(.station(bench.network.station))
+      let body = #"{"kind": "person", "name": "欧阳娜娜", "phone": "13840012345"}"#
+      let key = "create-key-0123456789"
+      let first = await bench.send("POST", "/v1/customers", master, body: body, key: key)
+      let id = try #require(first.member("id"))
+      #expect(await bench.act("/v1/customers/\(id)/erase", master, Self.reason).status == 200)
+      let again = await bench.send("POST", "/v1/customers", master, body: body, key: key, checked: false)
+      #expect(again.status == 201 && again.header("idempotency-replayed") == "true")
+      #expect(!again.text.contains("娜娜") && !again.text.contains("13840012345"))
+      #expect(try bench.database.admin("select count(*) from customers where name = '欧阳娜娜'") == "0")
+    }
+  }
+
+  @Test("no order begins for a person who is being erased, whoever comes first (SEC-04)")
+  func race() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master(.station(bench.network.station))
+      for round in 0..<12 {
+        let id = try await bench.create(
+          "/v1/customers", master, #"{"kind": "person", "name": "欧阳娜娜", "phone": "13840012345"}"#)
+        let order = #"{"customerId": "\#(id)", "summary": "异响", "contact": {"name": "欧阳建国", "phone": null}}"#
+        let answers = await withTaskGroup(of: (Bool, TestAnswer).self) { group in
+          for place in 0..<4 {
+            group.addTask {
+              let isErasure = place == round % 4
+              let answer =
+                isErasure
+                ? await bench.act("/v1/customers/\(id)/erase", master, Self.reason)
+                : await bench.send("POST", "/v1/work-orders", master, body: order, checked: false)
+              return (isErasure, answer)
+            }
+          }
+          return await group.reduce(into: []) { $0.append($1) }
+        }
+        let erased = answers.contains { $0.0 && $0.1.status == 200 }
+        let opened = answers.filter { !$0.0 && $0.1.status == 201 }.count
+        #expect(erased ? opened == 0 : opened > 0, "\(answers.map { "\($0.0) \($0.1.status)" })")
+        #expect(answers.allSatisfy { [200, 201, 409, 422, 503].contains($0.1.status) })
+        let names = try bench.database.admin(
+          "select count(*) from work_orders w join customers c on c.id = w.customer_id where c.state = 'erased'")
+        #expect(names == "0")
+      }
+    }
+  }
+
+  @Test("an export holds everything about one customer, and is recorded (SEC-04, S12)")
+  func export() async throws {
+    try await APIBench.with { bench in
+      let life = try await Life(bench)
+      let other = try await bench.create(
+        "/v1/customers", bench.token(.stAdviser), #"{"kind": "person", "name": "赵六", "phone": "13700000000"}"#)
+      let crm = bench.token(.stCrm)
+      let export = await bench.send(
+        "GET", "/v1/customers/\(life.id)/personal-data", crm, ["access-purpose": "subject request"])
+      #expect(export.status == 200)
+      for trace in ["欧阳娜娜", "138-4001-2345", "nana.ouyang", "青年大街100号", "欧阳建国", "13900001111", "欧阳小姐", "C-88231"] {
+        #expect(export.text.contains(trace), "\(trace)")
+      }
+      #expect(!export.text.contains("赵六") && !export.text.contains(other))
+      #expect(export.member("mergedFiles/0/id") == life.duplicate && export.count("vehicles") == 1)
+      #expect(export.member("workOrders/0/order/id") == life.order)
+      #expect(export.member("workOrders/0/invoice/total/amount") == "300.00")
+      #expect(export.member("workOrders/0/lines/0/number") == "1")
+      #expect(export.member("workOrders/0/decisions/0/decidedBy") == "欧阳建国")
+      #expect(export.member("serviceRequests/0/contact/name") == "欧阳来电" && export.count("appointments") == 1)
+      #expect(export.member("workOrders/0/notes/0/text") == "欧阳建国 13900001111 来取车")
+      let manager = bench.token(.stServiceManager)
+      let reads = await bench.get("/v1/customers/\(life.id)/personal-data-reads?limit=100", manager)
+      #expect(reads.text.contains("subject request") && reads.text.contains(life.duplicate))
+      let path = "/v1/customers/\(life.id)/personal-data"
+      expectProblem(await bench.get(path, bench.token(.stAdviser)), 403, "forbidden")
+      let blind = bench.token(
+        APIBench.caller([], [.customersExportPersonal, .customersRead], .station(bench.network.station)))
+      expectProblem(await bench.get(path, blind), 403, "forbidden")
+      let elsewhere = bench.token(.stCrm, scope: .station(bench.network.otherStation))
+      expectProblem(await bench.get(path, elsewhere), 404, "not-found")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a violated constraint means is said by a repository, or cannot be reached (C-35): an unknown one is a fault of ours and
+/// answers 500.
+@Suite struct ConstraintMappingTests {
+  /// Why no input can violate them, whatever a client sends. Primary keys are identities that the server makes, or rows that are
+  /// written with `on conflict`.
+  private static let unreachable: Set<String> = [
+    // Hold whenever the primary key does.
+    "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
+    // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
+    "appointments_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
+    "work_orders_number_key", "tokens_hash_key",
+    // Lines and invoices of an order are written under the order's lock.
+    "job_lines_number_key", "invoices_work_order_id_key",
+    // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
+    "appointments_source_order_id_key", "appointments_source_order_id_fkey", "appointments_work_order_id_key",
+    "appointments_work_order_id_fkey",
+    // The bay is found under the lock of its workshop; bays are never deleted.
+    "appointments_bay_id_fkey",
+    // A workshop is replaced under the lock of its station, and its own rows after its header; hours that overlap and days that
+    // contradict each other are refused before, and a bay is written with `on conflict`.
+    "bays_code_key", "bays_station_id_fkey", "station_hours_overlap", "station_hours_station_id_fkey",
+    "station_special_days_key", "station_special_days_station_id_fkey", "station_workshops_station_id_fkey",
+    // The bytes are claimed in the transaction that files them, and claimed ones are not collected.
+    "attachments_sha256_fkey",
+    // The keys of policies are an enumeration; the row of each is locked for its next number.
+    "policies_key_fkey",
+    // Clocks stand on a document of the station, and are counted by a version of a calendar that was written with it; a line that
+    // a correction names is looked up in the locked clock.
+    "calendar_versions_calendar_id_fkey", "clock_entries_clock_id_fkey", "clock_entries_corrects_fkey",
+    "clocks_calendar_id_fkey", "clocks_station_id_fkey",
+    // Rows under a document are written in the transaction that read or wrote it; documents are never deleted.
+    "customer_decisions_work_order_id_fkey", "estimates_work_order_id_fkey", "invoices_work_order_id_fkey",
+    "job_line_parts_job_line_id_fkey", "job_line_parts_work_order_id_fkey", "job_lines_work_order_id_fkey",
+    "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
+    "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
+    "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    // So are loans and tokens with their users, clients and stations.
+    "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
+    "delegations_to_user_id_fkey", "delegations_station_id_fkey",
+    "tokens_client_id_fkey", "tokens_user_id_fkey",
+  ]
+
+  /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
+  private static let raised: Set<String> = [
+    "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
+    "appointments_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
+    "work_orders_customer_erased",
+    "policies_decided_by_another",
+  ]
+
+  @Test(
+    "every unique, foreign and exclusion constraint of every table is mapped by a repository, or unreachable (C-35)")
+  func mapped() async throws {
+    let named = try Self.named()
+    let found = try await TestDatabase.with { database in
+      try database.admin(
+        """
+        select conname, contype = 'p' from pg_constraint
+        where contype in ('u', 'p', 'f', 'x') and connamespace = 'public'::regnamespace
+        union
+        select c.relname, false from pg_index i join pg_class c on c.oid = i.indexrelid
+        where i.indisunique and c.relnamespace = 'public'::regnamespace
+          and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('u', 'p', 'x'))
+        """)
+    }.split(separator: "\n").map { $0.split(separator: "|").map(String.init) }
+    #expect(found.count > 100 && named.count > 30)
+    let names = Set(found.map { $0[0] })
+    let secondary = Set(found.filter { $0[1] == "f" }.map { $0[0] })
+    #expect(secondary.subtracting(named).subtracting(Self.unreachable).sorted() == [], "not mapped")
+    #expect(Self.unreachable.intersection(named).sorted() == [], "mapped after all")
+    #expect(named.union(Self.unreachable).subtracting(names).subtracting(Self.raised).sorted() == [], "not there")
+  }
+
+  /// The names that repositories turn into refusals.
+  private static func named() throws -> Set<String> {
+    let root = URL(filePath: TestCluster.root + "/Sources/Repositories")
+    var names: Set<String> = []
+    for case let file as URL in FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) ?? .init()
+    where file.pathExtension == "swift" {
+      let source = try String(contentsOf: file, encoding: .utf8)
+      names.formUnion(source.matches(of: #/refusing\(\s*"([a-z_0-9]+)"/#).map { String($0.output.1) })
+    }
+    return names
+  }
+}
