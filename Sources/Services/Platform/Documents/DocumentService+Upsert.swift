@@ -20,14 +20,25 @@ extension DocumentService where Document: ExternallyIdentified {
   ) async throws -> Answer {
     func attempt() async throws -> Answer {
       try await work.perform(command, permission) { tx in
-        guard let before = try await known(key, at: station, natural: natural, command, in: tx) else {
+        guard let reference = try await known(key, at: station, natural: natural, command, in: tx) else {
           // Who expects a version expects a document (C-16: 404 wins).
           if case .versions = command.precondition { throw Refusal.notFound }
           return Upserted(try await create(tx), .created)
         }
-        var document = before
-        try await rewrite(&document, tx)
-        let saved = save(document, over: before, Effects(["\(Document.resource.rawValue).updated"]), command, in: tx)
+        func rewritten(_ before: Document) async throws -> Document {
+          try Self.admit(key, natural, to: before)
+          var document = before
+          try await rewrite(&document, tx)
+          Self.complete(&document)
+          return document
+        }
+        // Most of what is sent again says nothing new. It is compared without a lock, which would be a write.
+        let seen = try await look(at: reference, command, in: tx)
+        if try await rewritten(seen) == seen { return Upserted(seen, .unchanged) }
+        let before = try await load(reference, command, in: tx)
+        let saved = save(
+          try await rewritten(before), over: before, Effects(["\(Document.resource.rawValue).updated"]), command, in: tx
+        )
         return Upserted(saved, saved.version == before.version ? .unchanged : .updated)
       }
     }
@@ -38,26 +49,25 @@ extension DocumentService where Document: ExternallyIdentified {
     }
   }
 
-  /// The document that the key means, locked.
+  /// The document that the key means.
   private func known(
     _ key: ExternalKey, at station: Station.ID?, natural: NaturalKey?, _ command: Command<Upserted<Document>>,
     in tx: Transaction
-  ) async throws -> Document? {
+  ) async throws -> Reference<Document>? {
     if let id = try await tx.run(ExternalIdentityRepository.find(Document.resource, key, at: station)) {
-      let document = try await load(.id(Identifier(id)), command, in: tx)
-      if let natural, document.designation != natural.value {
-        throw Refusal.invalid("#/\(natural.field)", .readOnly, "cannot be changed")
-      }
-      return document
+      return .id(Identifier(id))
     }
     guard let natural else { return nil }
-    let found = try await tx.run(Store.find(.number(natural.value), in: command.caller.scope))
-    guard let found else { return nil }
-    let document = try await load(.id(found.id), command, in: tx)
-    if document.externalIDs[key.system] != nil {
-      throw Refusal.alreadyExists(field: natural.field, existingID: document.id.description)
+    return try await tx.run(Store.find(.number(natural.value), in: command.caller.scope)).map { .id($0.id) }
+  }
+
+  /// A document is known in a system by one identity, and keeps its code or VIN.
+  private static func admit(_ key: ExternalKey, _ natural: NaturalKey?, to document: Document) throws(Refusal) {
+    guard let natural else { return }
+    if let other = document.externalIDs[key.system], other != key.id {
+      throw .alreadyExists(field: natural.field, existingID: document.id.description)
     }
-    return document
+    if document.designation != natural.value { throw .invalid("#/\(natural.field)", .readOnly, "cannot be changed") }
   }
 }
 

@@ -99,9 +99,20 @@ extension DocumentService {
   ) async throws -> Document {
     let scope = command.caller.scope
     let header = Store.lock(reference, in: scope)
-    guard var document = try await Store.whole(header, reference, in: scope, through: tx) else {
-      throw Refusal.notFound
-    }
+    return try checked(try await Store.whole(header, reference, in: scope, through: tx), command)
+  }
+
+  /// As `load`, without a lock: to compare, never to change.
+  func look<Output>(
+    at reference: Reference<Document>, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Document {
+    let scope = command.caller.scope
+    let header = Store.find(reference, in: scope)
+    return try checked(try await Store.whole(header, reference, in: scope, through: tx), command)
+  }
+
+  private func checked<Output>(_ found: Document?, _ command: Command<Output>) throws(Refusal) -> Document {
+    guard var document = found else { throw .notFound }
     try command.precondition?.require(document.version)
     Self.complete(&document)
     return document
