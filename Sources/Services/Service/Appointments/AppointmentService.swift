@@ -212,7 +212,9 @@ package struct AppointmentService: LifecycleService {
     }
     if let id = request.customerID {
       let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))
-      if customer?.stationID != station || customer?.state != .active {
+      // Who speaks for a customer books for no other.
+      let isOwn = command.caller.scope.holder.map { $0.customers.contains(id) } ?? true
+      if !isOwn || customer?.stationID != station || customer?.state != .active {
         violations.append(
           Violation(pointer: "#/customerId", code: .notFound, detail: "there is no such customer at this station"))
       }
