@@ -269,6 +269,12 @@ import Testing
           "POST", "/v1/appointments", token,
           body: MatrixDocuments.appointmentBody(station: "\(network.station)", customer: other)), 422,
         "validation-failed", pointer: "#/customerId", code: "notFound")
+      let desk = try await bench.create(
+        "/v1/appointments", master,
+        MatrixDocuments.appointmentBody(station: "\(network.station)", customer: "\(network.customer)"))
+      expectProblem(
+        await bench.patch("/v1/appointments/\(desk)", token, version: 1, #"{"customerId": null}"#), 422,
+        "validation-failed", pointer: "#/customerId", code: "required")
       func body(_ customer: Customer.ID, station: Station.ID?) -> String {
         let named = station.map { #", "stationId": "\#($0)""# } ?? ""
         return

@@ -47,6 +47,10 @@ package struct AppointmentService: LifecycleService {
       case .checkedIn, .noShow, .cancelled:
         throw Refusal.conflict(code: "appointment-not-editable", detail: "The appointment is over.")
       }
+      // Who sees his own alone does not let a booking slip out of his own sight.
+      if command.caller.scope.holder != nil, before.customerID != nil, appointment.request.customerID == nil {
+        throw Refusal.invalid("#/customerId", .required, "the booking stays its customer's")
+      }
       try await Self.check(appointment.request, at: appointment.stationID, wished: before.wishedAt, command, in: tx)
     }
   }
