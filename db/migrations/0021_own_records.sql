@@ -39,15 +39,24 @@ alter table users add constraint users_customer_id_fkey foreign key (customer_id
 alter table users add constraint users_customer_at_station check (customer_id is null or station_id is not null);
 create index users_customer_id_idx on users (customer_id) where customer_id is not null;
 
--- The second wall: in documents that say themselves whose they are. What hangs on them is reached through them.
-create function holds_order(order_id uuid) returns boolean language plpgsql stable cost 10 as $$
+-- The second wall: in documents that say themselves whose they are. What hangs on them is reached through them. A version of the past
+-- is own if its document is own now: these look at the present row, by its own policy.
+create function holds_order(document uuid) returns boolean language plpgsql stable cost 10 as $$
 begin
-  return exists (
-    select from public.work_orders w
-    where w.id = order_id and (w.technician_ids && public.holder() or w.customer_id = any (public.holder())));
+  return exists (select from public.work_orders d where d.id = document);
 end
 $$;
-grant execute on function holds_order(uuid) to aftersales_app;
+create function holds_request(document uuid) returns boolean language plpgsql stable cost 10 as $$
+begin
+  return exists (select from public.service_requests d where d.id = document);
+end
+$$;
+create function holds_appointment(document uuid) returns boolean language plpgsql stable cost 10 as $$
+begin
+  return exists (select from public.appointments d where d.id = document);
+end
+$$;
+grant execute on function holds_order(uuid), holds_request(uuid), holds_appointment(uuid) to aftersales_app;
 
 create procedure narrow_to_holder(tbl text, own text) language plpgsql as $$
 declare
@@ -73,14 +82,16 @@ call keep_history('users', 't.updated_at', '{"username","station_id, username"}'
 
 call narrow_to_holder(
   'work_orders',
-  'technician_ids && (select public.holder())::uuid[] or customer_id = any ((select public.holder())::uuid[])');
+  'technician_ids && (select public.holder())::uuid[] or customer_id = any ((select public.holder())::uuid[]) '
+    || 'or recorded_to <> ''infinity'' and public.holds_order(id)');
 call narrow_to_holder(
   'appointments',
-  'created_by_id = any ((select public.holder())::uuid[]) or customer_id = any ((select public.holder())::uuid[])');
+  'created_by_id = any ((select public.holder())::uuid[]) or customer_id = any ((select public.holder())::uuid[]) '
+    || 'or recorded_to <> ''infinity'' and public.holds_appointment(id)');
 call narrow_to_holder(
   'service_requests',
   'created_by_id = any ((select public.holder())::uuid[]) or customer_id = any ((select public.holder())::uuid[]) '
-    || 'or public.holds_order(work_order_id)');
+    || 'or public.holds_order(work_order_id) or recorded_to <> ''infinity'' and public.holds_request(id)');
 
 -- Who may be put on a job: people of the station, and the maker's field staff who work there (ORG-S-5), who may belong to the region
 -- or to no place at all. Of those that are named, that they may crosses the scope, and nothing else.
