@@ -137,7 +137,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, null::jsonb, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.technician_ids, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, coalesce(w.technician_ids, '{}'), w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -146,7 +146,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, w.inspection, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.technician_ids, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, coalesce(w.technician_ids, '{}'), w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
