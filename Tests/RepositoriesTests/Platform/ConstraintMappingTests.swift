@@ -11,7 +11,8 @@ import Testing
     // Hold whenever the primary key does.
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "complaints_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
+    "complaints_number_key",
+    "appointments_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
     "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
@@ -52,7 +53,8 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
-    "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
+    "complaints_customer_erased",
+    "appointments_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",
   ]

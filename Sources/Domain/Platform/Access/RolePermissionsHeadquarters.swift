@@ -188,7 +188,8 @@ extension RolePermissions {
   static let logistics = all(
     staff, masterData,
     [
-      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .complaintsNote, .complaintsAttach, .vehiclesRead, .shipmentsRead,
+      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .complaintsNote, .complaintsAttach,
+      .vehiclesRead, .shipmentsRead,
       .shipmentsWrite, .shipmentsTrack,
     ])
 

@@ -99,7 +99,8 @@ extension RolePermissions {
     [
       .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
       .productReturnsCancel,
-      .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate, .complaintsProposeSolution,
+      .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate,
+      .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
       .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
     ])
@@ -109,7 +110,8 @@ extension RolePermissions {
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
       .productReturnsRead, .productReturnsWrite, .productReturnsNote,
-      .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
+      .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor,
+      .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
 
@@ -141,7 +143,8 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
-      .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose, .trainingsRead, .trainingsWrite,
+      .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
+      .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
     ])
 
@@ -195,7 +198,8 @@ extension RolePermissions {
     [
       .customersMerge, .customersExportPersonal, .serviceRequestsWrite, .serviceRequestsForward,
       .serviceRequestsConvert,
-      .serviceRequestsCancel, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .complaintsAcceptSolution,
+      .serviceRequestsCancel, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor,
+      .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
       .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite,
