@@ -83,6 +83,8 @@ import Testing
     where file.pathExtension == "swift" {
       let source = try String(contentsOf: file, encoding: .utf8)
       names.formUnion(source.matches(of: #/refusing\(\s*"([a-z_0-9]+)"/#).map { String($0.output.1) })
+      // The refusals of a `RecordTable`.
+      names.formUnion(source.matches(of: #/\(\s*"([a-z_0-9]+)",\s*\{/#).map { String($0.output.1) })
     }
     return names
   }
