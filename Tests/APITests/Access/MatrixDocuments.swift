@@ -107,7 +107,7 @@ struct MatrixDocuments: Sendable {
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
     #expect(workshop.status == 200, "\(workshop.text)")
     let appointment = try await bench.create(
-      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
@@ -165,9 +165,9 @@ struct MatrixDocuments: Sendable {
     """
   }
 
-  static func appointmentBody(station: String) -> String {
+  static func appointmentBody(station: String, customer: String? = nil) -> String {
     """
-    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+    {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
      "plate": "辽A12345", "serviceType": "repair"}
     """
   }
@@ -199,6 +199,16 @@ struct MatrixRequest: Sendable {
 }
 
 extension MatrixDocuments {
+  /// Whether the document of the operation is the technician's job or the customer's own: the order, what hangs on it, and
+  /// the booking of the customer. Requests and returns are nobody's job yet.
+  func isOwn(_ operation: API.Operation, role: Role) -> Bool {
+    switch operation.template.split(separator: "/")[1] {
+    case "work-orders", "clocks": true
+    case "appointments": role == .customer
+    default: false
+    }
+  }
+
   /// A request for each operation about the documents of one station.
   ///
   /// - Parameter serial: makes codes and names unique where something is created.

@@ -11,8 +11,13 @@ package enum VehicleTimelineRepository {
   ) -> Query<Page<TimelineItem>> {
     var sources = [fileChanges(vehicle), readings(vehicle)]
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
-    if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, scope), deliveredOrders(vehicle, scope)] }
-    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, scope)) }
+    if caller.may(.workOrdersRead) {
+      let orders = caller.exercising(.workOrdersRead).scope
+      sources += [openedOrders(vehicle, orders), deliveredOrders(vehicle, orders)]
+    }
+    if caller.may(.serviceRequestsRead) {
+      sources.append(requests(vehicle, caller.exercising(.serviceRequestsRead).scope))
+    }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
     return ListPlan(
       columns: "t.at, t.kind, t.resource, t.subject_id, t.number, t.station_id, t.data",
@@ -62,7 +67,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.created_at, 'workOrderOpened', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and \(scope.condition(workOrder: "w"))
     """
   }
 
@@ -71,7 +76,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.delivered_at, 'workOrderDelivered', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(workOrder: "w"))
     """
   }
 
