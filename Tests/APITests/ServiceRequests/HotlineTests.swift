@@ -1,3 +1,4 @@
+import API
 import Domain
 import TestSupport
 import Testing
@@ -45,6 +46,47 @@ import Testing
       #expect(told.member("receipts/0/channel") == "phone" && told.member("receipts/0/returnedAt") != nil)
       let masked = await bench.get("\(Self.path)/\(id)", bench.token(.hqExec, scope: .network))
       #expect(masked.status == 200 && !masked.text.contains("李秀英"))
+    }
+  }
+
+  @Test("erasing a customer reaches who took the result for him, and no issued report holds him (SEC-04)")
+  func erasure() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let customer = bench.network.customer
+      let id = try await bench.create(
+        Self.path, master, Self.body.replacing("}, \"need\"", with: "}, \"customerId\": \"\(customer)\", \"need\""))
+      for (action, body) in [
+        ("resolve-by-phone", #"{"summary": "已说明"}"#),
+        ("receipt", #"{"party": "customer", "channel": "phone", "toldTo": "李秀英", "note": "已告知"}"#),
+        ("close", #"{"reached": false, "comment": "王小明不在"}"#), ("close", #"{"satisfied": true}"#),
+      ] {
+        let done = await bench.act("\(Self.path)/\(id)/\(action)", master, body)
+        try #require(done.status == 200, "\(done.text)")
+      }
+      try bench.database.admin(
+        "update service_requests set created_at = created_at - interval '1 day' where id = '\(id)'")
+      let day = CalendarDate(daysSinceEpoch: ReportPeriod.day(of: SystemClock.now()).daysSinceEpoch - 1)
+      let issued = try await bench.created(
+        "/v1/issued-reports", master, #"{"report": "hotlineDaily", "dateFrom": "\#(day)"}"#)
+      #expect(issued.member("rowCount") == "1")
+      let content = "/v1/issued-reports/\(try #require(issued.member("id")))/content"
+      let before = await bench.get(content, master)
+
+      let erased = await bench.act("/v1/customers/\(customer)/erase", master, #"{"reason": "本人要求"}"#)
+      try #require(erased.status == 200, "\(erased.text)")
+      for table in ["service_requests", "service_requests_history", "idempotency_keys", "events"] {
+        for name in ["李秀英", "王小明"] {
+          let hexadecimal = name.utf8.map { String($0, radix: 16) }.joined()
+          #expect(
+            try bench.database.admin(
+              "select count(*) from \(table) t where t::text like '%\(name)%' or t::text like '%\(hexadecimal)%'"
+            ) == "0", "\(table) \(name)")
+        }
+      }
+      let request = await bench.get("\(Self.path)/\(id)", master)
+      #expect(request.member("receipts/0/toldTo") != nil && request.member("receipts/0/note") == "已告知")
+      #expect(await bench.get(content, master).body == before.body && !before.text.contains("王小明"))
     }
   }
 
