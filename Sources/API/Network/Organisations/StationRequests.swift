@@ -19,8 +19,6 @@ enum StationRequests {
     let longitude = form.optional("longitude", .text(1...12))
     let authorisations = form.optional("authorisations", .textArray(50, 1...60))
     let brands = form.optional("brands", .textArray(50, 1...60))
-    let skills = form.optional("skills", .textArray(50, 1...60))
-    let openingHours = form.openingHours()
     let bays = form.optional("bays", .integer(0...10_000))
     let externalIDs = form.optional("externalIds", .externalIDs)
     let position = form.position(latitude, longitude)
@@ -31,8 +29,7 @@ enum StationRequests {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone ?? "Asia/Shanghai",
         currency: currency ?? labourRate.currency, address: address, city: city, phone: phone, position: position,
-        labourRate: labourRate, authorisations: authorisations ?? [], brands: brands ?? [], skills: skills ?? [],
-        openingHours: openingHours ?? .unknown, bays: bays ?? 0),
+        labourRate: labourRate, authorisations: authorisations ?? [], brands: brands ?? [], bays: bays ?? 0),
       externalIDs: externalIDs ?? [:])
   }
 
@@ -51,13 +48,11 @@ enum StationRequests {
     patch.phone = form.patch("phone", .text(1...40))
     patch.authorisations = form.requiredPatch("authorisations", .textArray(50, 1...60))
     patch.brands = form.requiredPatch("brands", .textArray(50, 1...60))
-    patch.skills = form.requiredPatch("skills", .textArray(50, 1...60))
-    if form.has("openingHours"), let hours = form.openingHours() { patch.openingHours = .set(hours) }
     patch.bays = form.requiredPatch("bays", .integer(0...10_000))
     patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
     patch.position = form.positionPatch()
     form.readOnlyRecordMembers()
-    form.readOnly("code", "state", "availableActions")
+    form.readOnly("code", "state", "availableActions", "skills", "openingHours")
     try form.finish()
     return patch
   }
@@ -88,30 +83,5 @@ extension Form {
     case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
     }
     return .keep
-  }
-
-  /// `[{"weekday": "monday", "opens": "08:00", "closes": "18:00"}]`; absent and null are the empty list.
-  fileprivate mutating func openingHours() -> OpeningHours? {
-    let spans = array("openingHours", 0...50) { form -> OpeningHours.Span? in
-      let weekday = form.required("weekday", .choice(OpeningHours.Weekday.self))
-      let opens = form.required("opens", .clockTime)
-      let closes = form.required("closes", .clockTime)
-      guard let weekday, let opens, let closes else { return nil }
-      if closes <= opens {
-        form.refuse("closes", .inconsistent, "must be after opens; a night past midnight is two entries")
-        return nil
-      }
-      return OpeningHours.Span(weekday: weekday, opens: opens, closes: closes)
-    }
-    return spans.map(OpeningHours.init)
-  }
-}
-
-extension FieldReader where Value == Int {
-  /// Minutes since midnight, written `08:00` … `24:00`.
-  fileprivate static var clockTime: FieldReader<Int> {
-    FieldReader<String>.text(5...5).map(orFault: .invalidFormat, "must be a time of day, as 08:00") {
-      OpeningHours.minute($0)
-    }
   }
 }

@@ -73,10 +73,11 @@ package struct StationProfile: Hashable, Sendable {
   package var authorisations: [String]
   /// Makes that the station is authorised for; empty means every make of the network (ORG-07).
   package var brands: [String]
-  /// What its people are trained in beyond the everyday (`highVoltage`), in the words of `requiredSkill`.
-  package var skills: [String]
-  package var openingHours: OpeningHours
-  /// Working places in the workshop.
+  /// Shown of the workshop: what its people are trained in and its bays are equipped for.
+  package internal(set) var skills: [String]
+  /// Shown of the workshop.
+  package internal(set) var openingHours: OpeningHours
+  /// Working places: those that the workshop names, before that as headquarters counted them.
   package var bays: Int
 
   package init(
@@ -103,6 +104,13 @@ package struct StationProfile: Hashable, Sendable {
     self.bays = bays
   }
 
+  /// Takes over what the workshop says and the station shows of it.
+  package mutating func show(_ workshop: Workshop) {
+    skills = workshop.allSkills
+    openingHours = workshop.openingHours
+    if !workshop.activeBays.isEmpty { bays = workshop.activeBays.count }
+  }
+
   /// The rules that hold between fields, all violations at once (C-09); run on the merged result of a patch (C-17).
   package func violations() -> [Violation] {
     var found: [Violation] = []
@@ -118,11 +126,11 @@ package struct StationProfile: Hashable, Sendable {
           pointer: "#/labourRate/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
     }
     for (member, words, what) in [
-      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"), ("skills", skills, "skill"),
+      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"),
     ] where Set(words).count != words.count {
       found.append(Violation(pointer: "#/\(member)", code: .notUnique, detail: "must name each \(what) once"))
     }
-    return found + openingHours.violations()
+    return found
   }
 }
 

@@ -13,8 +13,6 @@ package struct StationPatch: Sendable {
   package var labourRate: Patch<Money> = .keep
   package var authorisations: Patch<[String]> = .keep
   package var brands: Patch<[String]> = .keep
-  package var skills: Patch<[String]> = .keep
-  package var openingHours: Patch<OpeningHours> = .keep
   package var bays: Patch<Int> = .keep
   package var externalIDs: Patch<[String: String]> = .keep
 
@@ -38,8 +36,6 @@ extension Station {
     patch.labourRate.merge(into: &station.profile.labourRate)
     patch.authorisations.merge(into: &station.profile.authorisations)
     patch.brands.merge(into: &station.profile.brands)
-    patch.skills.merge(into: &station.profile.skills)
-    patch.openingHours.merge(into: &station.profile.openingHours)
     patch.bays.merge(into: &station.profile.bays)
     patch.externalIDs.merge(into: &station.externalIDs)
     let violations = station.profile.violations()

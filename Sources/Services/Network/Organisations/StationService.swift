@@ -57,6 +57,9 @@ package struct StationService: Sendable {
       try command.requireVersion(before.version)
       let merged = try before.applying(patch)
       guard merged != before else { return before }
+      if merged.profile.bays != before.profile.bays, try await tx.run(WorkshopRepository.namesBays(before.id)) {
+        throw Refusal.invalid("#/bays", .inconsistent, "is the number of bays that the workshop names; change these")
+      }
       if merged.profile.timeZone != before.profile.timeZone {
         try await Self.requireTimeZone(merged.profile.timeZone, tx)
       }
