@@ -58,3 +58,49 @@ alter table service_request_dispatches alter column rules_version drop not null;
 alter table service_request_dispatches add column policy_version text not null default 'clocks@0';
 alter table service_request_dispatches alter column policy_version drop default;
 call show_history('service_request_dispatches', 'dispatched_at');
+
+-- Files hang on every document of the lane, on customers and on vehicles. Nobody files anything about a person who is gone, and
+-- what hangs on his file goes with him: the rows, and so in time the bytes.
+create function attachments_customer_not_erased() returns trigger language plpgsql as $$
+declare
+  found_state text;
+begin
+  select c.state into found_state from customers c where c.id = new.subject_id for key share;
+  if found_state = 'erased' then
+    raise exception using errcode = 'foreign_key_violation', constraint = 'attachments_customer_erased',
+      table = 'attachments', message = 'the person of this file was erased';
+  end if;
+  return new;
+end
+$$;
+create trigger attachments_customer_erased before insert on attachments
+  for each row when (new.resource = 'customer') execute function attachments_customer_not_erased();
+
+alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_on_the_lane;
+create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
+  language plpgsql as $$
+declare
+  subjects uuid[];
+begin
+  perform erase_person_on_the_lane(files, orders, patterns, pseudonym);
+  delete from attachments a where a.resource = 'customer' and a.subject_id = any (files);
+  delete from attachments_history a where a.resource = 'customer' and a.subject_id = any (files);
+  select coalesce(array_agg(subject), '{}') into subjects
+  from (
+    select p.id as subject from product_returns p where p.work_order_id = any (orders)
+    union
+    select l.vehicle_id from customer_vehicles l where l.customer_id = any (files)
+  ) as held;
+  update attachments a
+  set file_name = left(without_person(a.file_name, patterns, pseudonym), 200),
+    description = without_person(a.description, patterns, pseudonym),
+    removal_reason = without_person(a.removal_reason, patterns, pseudonym)
+  where a.subject_id = any (subjects);
+  update attachments_history a
+  set file_name = left(without_person(a.file_name, patterns, pseudonym), 200),
+    description = without_person(a.description, patterns, pseudonym),
+    removal_reason = without_person(a.removal_reason, patterns, pseudonym)
+  where a.subject_id = any (subjects);
+end
+$$;
+revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;

@@ -12,7 +12,8 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .serviceRequestsRead, .qualityIssuesRead, .qualityIssuesWrite,
       .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck, .productReturnsRead, .productReturnsWrite,
-      .productReturnsNote, .productReturnsReturnToFactory, .productReturnsExchange, .productReturnsCancel,
+      .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory, .productReturnsExchange,
+      .productReturnsCancel,
     ])
 
   // ORG-S-6: repair and dismantling orders of returned products (SM-12).
@@ -20,6 +21,7 @@ extension RolePermissions {
     staff, masterData, assignedJob,
     [
       .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead, .productReturnsRead, .productReturnsNote,
+      .productReturnsAttach,
       .productReturnsRepair,
     ])
 
@@ -27,10 +29,12 @@ extension RolePermissions {
   static let salesperson = all(
     staff, masterData,
     [
-      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsForward, .customersRead,
+      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsAttach,
+      .serviceRequestsForward, .customersRead,
       .vehiclesRead,
       .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite, .productReturnsRead,
-      .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory, .productReturnsSendBack,
+      .productReturnsWrite, .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory,
+      .productReturnsSendBack,
       .productReturnsApproveExchange, .productReturnsExchange, .productReturnsCancel,
     ])
 
@@ -40,6 +44,7 @@ extension RolePermissions {
     [
       .stockRead, .stockMovementsRead, .stockMovementsWrite, .stocktakesRead, .stocktakesCount, .partsReturnsRead,
       .partsReturnsWrite, .oldPartsRead, .shipmentsRead, .productReturnsRead, .productReturnsNote,
+      .productReturnsAttach,
       .productReturnsExchange,
     ])
 
@@ -78,6 +83,7 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
       .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
+      .customersAttach, .customersDetach, .vehiclesAttach, .vehiclesDetach, .serviceRequestsDetach, .appointmentsDetach,
       .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersDetach, .workOrdersAssign, .workOrdersAwaitParts,
       .workOrdersPartsArrived,
       .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,

@@ -78,7 +78,7 @@ package struct ClockBook: Sendable {
     if scope.covers(former), scope.covers(holder) {
       try await follow(signal, on: owner, reason: reason, in: scope, command, tx)
     } else {
-      try await tx.beyondScope(of: command.caller) {
+      try await tx.within(.network, of: command.caller) {
         try await follow(signal, on: owner, reason: reason, in: .network, command, tx)
       }
     }
