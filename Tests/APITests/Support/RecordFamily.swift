@@ -46,7 +46,8 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
       """
     },
     patched: ("labourRate", #"{"amount": "190.50", "currency": "CNY"}"#), clearable: ("city", #""沈阳市""#),
-    required: "kind", readOnly: ["id", "code", "state", "createdAt", "availableActions", "skills", "openingHours"], unique: "code",
+    required: "kind",
+    readOnly: ["id", "code", "state", "createdAt", "availableActions", "skills", "openingHours"], unique: "code",
     invalid: (
       #"{"code": "X1", "name": "n", "kind": "garage", "regionId": "x", "labourRate": {"amount": "1,5", "currency": "CNY"}, "bays": -1, "latitude": "41.8", "openingHours": [{"weekday": "monday"}], "skills": ["airbag"]}"#,
       [

@@ -25,18 +25,7 @@ package enum AttachmentRepository {
   package static let customers: SubjectFinder = { reference, scope in
     CustomerRepository.find(reference.named(Customer.self), in: scope).map { found in
       guard let customer = found, customer.state != .erased else { return nil }
-      return AttachmentSubject(
-        resource: .customer, id: customer.id.uuid, number: customer.number, version: customer.version,
-        stationID: customer.stationID)
-    }
-  }
-
-  package static let vehicles: SubjectFinder = { reference, scope in
-    VehicleRepository.find(reference.named(Vehicle.self), in: scope).map { found in
-      found.map {
-        AttachmentSubject(
-          resource: .vehicle, id: $0.id.uuid, number: $0.vin.text, version: $0.version, stationID: nil)
-      }
+      return AttachmentSubject(customer)
     }
   }
 

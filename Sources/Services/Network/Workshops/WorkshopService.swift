@@ -50,8 +50,7 @@ package struct WorkshopService: Sendable {
       station.profile.show(after)
       if station != locked {
         station = station.revised(by: command.caller, at: command.at)
-        tx.enqueue(
-          StationRepository.update(station, expecting: locked.version), RecordWriting.changed(from: locked.version))
+        for statement in StationRepository.save(station, over: locked) { tx.enqueue(statement) }
       }
       tx.record(
         Change(

@@ -51,7 +51,7 @@ package struct AttachmentFamily: Sendable {
   /// Every station sees every vehicle, but not what others have filed about it: papers show whose it is.
   private static let vehicles = AttachmentFamily(
     resource: .vehicle, read: .vehiclesRead, attach: .vehiclesAttach, detach: .vehiclesDetach, ownership: .sender,
-    find: AttachmentRepository.vehicles)
+    find: AttachmentRepository.subjects(in: VehicleRepository.self))
 }
 
 extension AttachmentFamily {
