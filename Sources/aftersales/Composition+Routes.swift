@@ -41,6 +41,8 @@ extension Composition {
     AttachmentRoutes(attachments).add(to: &table)
     ServiceRequestRoutes(serviceRequests).add(to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)
+    ReportRoutes(reports).add(to: &table)
+    IssuedReportRoutes(issuedReports).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

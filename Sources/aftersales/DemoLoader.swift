@@ -48,6 +48,7 @@ struct DemoLoader {
     try await history.load()
     try await DemoRequests(services, data.requests, ground, today: today).load()
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
+    try await DemoReports(services, ground, now: now).load()
     try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)
   }

@@ -27,6 +27,8 @@ struct MatrixDocuments: Sendable {
     /// Dispatched to the station.
     let request: String
     let productReturn: String
+    /// Issued about the station.
+    let issuedReport: String
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
@@ -102,6 +104,8 @@ struct MatrixDocuments: Sendable {
     try #require(dispatched.status == 200, "\(dispatched.text)")
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
+    let issued = try await bench.created(
+      "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
@@ -115,9 +119,11 @@ struct MatrixDocuments: Sendable {
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")),
+      issuedReport: try #require(issued.member("id")),
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
+        try #require(issued.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -163,6 +169,10 @@ struct MatrixDocuments: Sendable {
     {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine"}, "fault": "渗油 Leaks",
      "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
     """
+  }
+
+  static func reportBody(station: String, day: String) -> String {
+    #"{"report": "workOrderThroughput", "dateFrom": "\#(day)", "stationId": "\#(station)"}"#
   }
 
   static func appointmentBody(station: String, customer: String? = nil) -> String {
@@ -216,7 +226,7 @@ extension MatrixDocuments {
     let template = operation.template
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
-      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
+      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -246,6 +256,8 @@ extension MatrixDocuments {
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // Only by those to whom it went.
+    "POST /v1/issued-reports/{id}/read": [200, 409],
     // One a holder, by whoever sees the holder.
     "POST /v1/calendars": [201, 403, 409],
     "POST /v1/vehicles/{id}/odometer-readings": [201, 409],
@@ -283,6 +295,7 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
+      case "issued-reports": owned.issuedReport
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -326,6 +339,10 @@ extension MatrixDocuments {
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
+    // A day of its own for each.
+    case "POST /v1/issued-reports":
+      Self.reportBody(
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial % 20_000)).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -451,7 +468,8 @@ extension APIBench {
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
       "attachments", "blobs",
-      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
+      "service_requests", "service_request_dispatches", "product_returns", "issued_reports", "issued_report_contents",
+      "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",

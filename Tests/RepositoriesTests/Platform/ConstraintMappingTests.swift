@@ -11,7 +11,8 @@ import Testing
     // Hold whenever the primary key does.
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
+    "appointments_number_key", "issued_reports_number_key", "policies_number_key", "product_returns_number_key",
+    "service_requests_number_key",
     "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
@@ -38,6 +39,7 @@ import Testing
     "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
@@ -85,6 +87,8 @@ import Testing
     where file.pathExtension == "swift" {
       let source = try String(contentsOf: file, encoding: .utf8)
       names.formUnion(source.matches(of: #/refusing\(\s*"([a-z_0-9]+)"/#).map { String($0.output.1) })
+      // The refusals of a `RecordTable`.
+      names.formUnion(source.matches(of: #/\(\s*"([a-z_0-9]+)",\s*\{/#).map { String($0.output.1) })
     }
     return names
   }

@@ -7,6 +7,7 @@ package enum DocumentNumber {
     case serviceRequest = "SR"
     case productReturn = "PR"
     case appointment = "AP"
+    case issuedReport = "RP"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.
