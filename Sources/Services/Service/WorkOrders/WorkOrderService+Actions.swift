@@ -35,10 +35,16 @@ extension WorkOrderService {
         replacement: inspection.clusterReplacement)
       let outcome = try await OdometerBook.record(
         tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
-      let visits = try await tx.run(
-        WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: command.caller.scope))
+      let scope = command.caller.scope
+      let (visits, documents) = try await tx.run(
+        WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope))
       let saved = save(order, over: before, Effects(row), command, in: tx)
-      return (saved, CheckIn(odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits))
+      return (
+        saved,
+        CheckIn(
+          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents)
+      )
     }
   }
 
@@ -265,7 +271,8 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
-      try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
+      // What is handed over is repaired, also when nobody said so at the site.
+      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
       // T-01, T-22: the customer's file and the quality record have their own time from now on.
       try await clocks.start(
         [ClockBook.Start(.customerFile), ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
