@@ -52,14 +52,16 @@ enum StationFigures {
   /// Clocks that were started in the period, by station and kind.
   static func clockBreaches(_ basis: ReportBasis) -> SQL {
     let kept: SQL = "count(*) filter (where c.met_at is not null and c.breached_at is null)"
+    // Also what time has not come by yet to find.
+    let missed: SQL = "(c.breached_at is not null or c.met_at is null and c.due_at < \(basis.asOf))"
     return """
       select s.code, s.name, c.kind, count(*), \(kept),
         count(*) filter (where c.met_at is not null and c.breached_at is not null),
-        count(*) filter (where c.met_at is null and c.cancelled_at is null and c.breached_at is not null),
-        count(*) filter (where c.met_at is null and c.cancelled_at is null and c.breached_at is null),
+        count(*) filter (where c.met_at is null and c.cancelled_at is null and \(missed)),
+        count(*) filter (where c.met_at is null and c.cancelled_at is null and not coalesce(\(missed), false)),
         count(*) filter (where c.cancelled_at is not null),
         \(ReportRepository.percent(
-          kept, of: "count(*) filter (where c.cancelled_at is null and (c.met_at is not null or c.breached_at is not null))")),
+          kept, of: "count(*) filter (where c.cancelled_at is null and (c.met_at is not null or \(missed)))")),
         round(avg(\(ReportRepository.minutes(from: "c.breached_at", to: "c.met_at")))
           filter (where c.breached_at is not null))::bigint,
         count(*) filter (where c.escalation_level > 0)

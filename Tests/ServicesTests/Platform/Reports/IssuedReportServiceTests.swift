@@ -109,7 +109,7 @@ struct IssuedReportServiceTests {
       // A hash that is not that of the bytes is not stored.
       #expect(throws: (any Error).self) {
         try test.admin(
-          "insert into issued_report_contents select issued_report_id, 'image/svg+xml', 'x', sha256, issued_at "
+          "insert into issued_report_contents select issued_report_id, 'image/svg+xml', 'x'::bytea, sha256, issued_at "
             + "from issued_report_contents limit 1")
       }
     }
