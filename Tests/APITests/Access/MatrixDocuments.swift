@@ -18,8 +18,8 @@ struct MatrixDocuments: Sendable {
     /// Delivered, with everything that an order can have.
     let order: String
     let part: String
-    /// A file on the order, and one that may be taken off.
-    let attachment: String
+    /// A file on each kind of document, by the collection in its path.
+    let attachments: [String: String]
     /// Asked for, not confirmed.
     let appointment: String
     /// In other states, so that most actions would be allowed on one of them.
@@ -91,7 +91,6 @@ struct MatrixDocuments: Sendable {
     }
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
-    let file = try await bench.attach("车况 Condition \(name)", to: "/v1/work-orders/\(order)", master)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
     let clocks = await bench.get("/v1/clocks?kind=customerFile&stationId=\(station)", master)
     var open: [String] = []
@@ -111,12 +110,23 @@ struct MatrixDocuments: Sendable {
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
     #expect(workshop.status == 200, "\(workshop.text)")
     let appointment = try await bench.create(
-      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    var attachments: [String: String] = [:]
+    for (collection, document) in [
+      ("work-orders", order), ("service-requests", request), ("appointments", appointment),
+      ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
+      ("vehicles", "\(bench.network.vehicle)"),
+    ] {
+      // What is filed about a vehicle is the station's that files it.
+      let file = try await bench.attach(
+        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)", bench.master(.station(station)))
+      attachments[collection] = file.member("id")
+    }
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
-      part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
+      part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")),
       issuedReport: try #require(issued.member("id")),
@@ -175,9 +185,9 @@ struct MatrixDocuments: Sendable {
     #"{"report": "workOrderThroughput", "dateFrom": "\#(day)", "stationId": "\#(station)"}"#
   }
 
-  static func appointmentBody(station: String) -> String {
+  static func appointmentBody(station: String, customer: String? = nil) -> String {
     """
-    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+    {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
      "plate": "辽A12345", "serviceType": "repair"}
     """
   }
@@ -209,6 +219,16 @@ struct MatrixRequest: Sendable {
 }
 
 extension MatrixDocuments {
+  /// Whether the document of the operation is the technician's job or the customer's own: the order, what hangs on it, and
+  /// the booking of the customer. Requests and returns are nobody's job yet.
+  func isOwn(_ operation: API.Operation, role: Role) -> Bool {
+    switch operation.template.split(separator: "/")[1] {
+    case "work-orders", "clocks": true
+    case "appointments": role == .customer
+    default: false
+    }
+  }
+
   /// A request for each operation about the documents of one station.
   ///
   /// - Parameter serial: makes codes and names unique where something is created.
@@ -217,6 +237,7 @@ extension MatrixDocuments {
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
+      "/v1/vehicles/{id}/attachments/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -228,7 +249,7 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -255,21 +276,25 @@ extension MatrixDocuments {
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
-    // Once it is off, it is off.
-    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
-    "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
   ]
+
+  /// Once it is off, it is off.
+  private static func files(_ template: String) -> Set<Int>? {
+    template.contains("/attachments/{attachment}/") ? [200, 410] : nil
+  }
 
   private func path(_ method: API.Operation.Method, _ template: String, _ owned: Owned, _ order: String) -> String {
     var path = template
+    let collection = template.split(separator: "/").dropFirst().first.map(String.init) ?? ""
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
+      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
+      ("{vehicleId}", vehicle),
       ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
-      switch template.split(separator: "/").dropFirst().first.map(String.init) {
+      switch collection {
       case "regions": region
       case "stations": owned.station
       case "customers": owned.customer
@@ -297,6 +322,8 @@ extension MatrixDocuments {
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
     if let body = Self.bodies[name] { return body }
+    if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
+    if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
     if name.hasPrefix("PUT "), let end = name.firstRange(of: "/by-external/") {
       return body("POST " + name[..<end.lowerBound].dropFirst(4), owned, serial)
@@ -327,7 +354,6 @@ extension MatrixDocuments {
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
-    case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     // A day of its own for each.
     case "POST /v1/issued-reports":
@@ -384,7 +410,6 @@ extension MatrixDocuments {
     "POST /v1/appointments/{id}/confirm": #"{"startsAt": "2036-03-10T01:00:00Z"}"#,
     "POST /v1/appointments/{id}/cancel": #"{"reason": "改期"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
-    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/lines": #"{"description": "加项 More", "standardHours": "0.20"}"#,
     "PATCH /v1/work-orders/{id}/lines/{line}": #"{"cause": "改过 Changed"}"#,

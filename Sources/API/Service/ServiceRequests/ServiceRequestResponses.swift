@@ -225,8 +225,8 @@ package struct DispatchRankingView: JSONWritable {
           json.field("stationId", entry.stationID)
         }
       }
+      json.field("policyVersion", ranking.policyVersion)
       json.field("proposedStationId", ranking.best?.stationID)
-      json.field("rulesVersion", ranking.rulesVersion)
     }
   }
 }

@@ -32,11 +32,23 @@ package struct Disclosure: Sendable {
 
 /// The customers whose personal data one request shows unmasked.
 package final class DisclosureLog: Sendable {
-  private let noted = Mutex<Set<Customer.ID>>([])
+  private let noted = Mutex<[Customer.ID]>([])
 
   package init() {}
 
-  func note(_ customer: Customer.ID) { noted.withLock { _ = $0.insert(customer) } }
+  func note(_ customer: Customer.ID) {
+    noted.withLock { noted in
+      if !noted.contains(customer) { noted.append(customer) }
+    }
+  }
+
+  /// How many are noted by now, for `forget`.
+  package var count: Int { noted.withLock { $0.count } }
+
+  /// Takes back what was noted beyond the first `count`, by an attempt to write that came to nothing and was shown to nobody.
+  package func forget(beyond count: Int) {
+    noted.withLock { $0.removeLast(max(0, $0.count - count)) }
+  }
 
   /// In the order of their identities.
   package var customers: [Customer.ID] {

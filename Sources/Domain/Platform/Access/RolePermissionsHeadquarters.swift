@@ -17,7 +17,7 @@ extension RolePermissions {
   // SM-1: registers, assigns and supervises, answers, returns the result.
   static let serviceRequestDesk: Set<Permission> = [
     .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsAnswer, .serviceRequestsDispatch,
-    .serviceRequestsReceipt, .serviceRequestsNote,
+    .serviceRequestsReceipt, .serviceRequestsNote, .serviceRequestsAttach,
   ]
 
   // SM-4: handlers of a complaint, from assignment to its end.
@@ -33,6 +33,7 @@ extension RolePermissions {
     staff, businessReads, serviceRequestDesk, complaintHandling, complaintTeamLead, qualityGrading,
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .serviceRequestsConvert,
+      .serviceRequestsDetach, .productReturnsDetach, .vehiclesAttach, .vehiclesDetach,
       .complaintsClose, .complaintsReopen, .complaintsMerge,
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
@@ -134,7 +135,7 @@ extension RolePermissions {
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
-      .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
+      .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
     ])
 
   // What quality work looks at: from the complaint to the claim and the part.

@@ -25,20 +25,22 @@ extension RolePermissions {
   static let frontOffice = all(
     shopFloor,
     [
-      .customersReadPersonal, .customersWrite, .vehiclesWrite, .vehiclesRecordOdometer, .serviceRequestsRead,
+      .customersReadPersonal, .customersWrite, .customersAttach, .vehiclesWrite, .vehiclesAttach,
+      .vehiclesRecordOdometer, .serviceRequestsRead,
       .complaintsRead, .followUpsRead, .stockRead, .reservationsRead, .priceListsRead, .preAuthorisationsRead,
     ])
 
   // SM-2.
   static let appointmentDesk: Set<Permission> = [
-    .appointmentsWrite, .appointmentsNegotiate, .appointmentsConfirm, .appointmentsReschedule, .appointmentsCheckIn,
+    .appointmentsWrite, .appointmentsAttach, .appointmentsNegotiate, .appointmentsConfirm, .appointmentsReschedule,
+    .appointmentsCheckIn,
     .appointmentsNoShow, .appointmentsCancel, .reservationsWrite,
   ]
 
   // SM-1, the station's part.
   static let fieldRequests: Set<Permission> = [
     .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive,
-    .serviceRequestsResolve, .serviceRequestsNote,
+    .serviceRequestsResolve, .serviceRequestsNote, .serviceRequestsAttach,
   ]
 
   // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
@@ -86,7 +88,8 @@ extension RolePermissions {
     [
       .productReturnsRead,
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
-      .workOrdersDetach,
+      .workOrdersDetach, .serviceRequestsDetach, .appointmentsDetach, .productReturnsDetach, .customersDetach,
+      .vehiclesDetach,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
       .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
       .followUpsAnswer, .clocksPause, .clocksResume, .clocksCorrect, .clocksAcknowledge,
@@ -96,7 +99,8 @@ extension RolePermissions {
   static let serviceSupervisor = all(
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork, qualityReporting,
     [
-      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsAttach,
+      .productReturnsReturnToFactory,
       .productReturnsCancel,
       .workOrdersAssign, .complaintsWrite, .complaintsInvestigate, .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
@@ -107,7 +111,7 @@ extension RolePermissions {
   static let serviceAdviser = all(
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
-      .productReturnsRead, .productReturnsWrite, .productReturnsNote,
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsAttach,
       .serviceRequestsWrite, .complaintsWrite, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
@@ -121,7 +125,7 @@ extension RolePermissions {
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 
-  // WO-25; SM-3: own jobs: findings, hours, parts wanted, finish.
+  // WO-25; SM-3: own jobs (`Role.reach`): findings, hours, parts wanted, finish.
   static let technician = all(
     shopFloor, fieldVisits,
     [
@@ -205,7 +209,8 @@ extension RolePermissions {
   static let businessSupervisor = all(
     frontOffice,
     [
-      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite,
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .serviceRequestsAttach,
+      .complaintsWrite,
       .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,

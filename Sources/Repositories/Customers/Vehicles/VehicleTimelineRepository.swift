@@ -11,8 +11,26 @@ package enum VehicleTimelineRepository {
   ) -> Query<Page<TimelineItem>> {
     var sources = [fileChanges(vehicle), readings(vehicle)]
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
-    if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, scope), deliveredOrders(vehicle, scope)] }
-    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, scope)) }
+    let orders = caller.exercising(.workOrdersRead).scope
+    let calls = caller.exercising(.serviceRequestsRead).scope
+    if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, orders), deliveredOrders(vehicle, orders)] }
+    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, calls)) }
+    if caller.may(.clocksRead) {
+      if caller.may(.workOrdersRead) {
+        sources += clocks(
+          """
+          join work_orders w on w.id = c.subject_id
+          where w.vehicle_id = \(vehicle) and \(orders.condition(workOrder: "w"))
+          """, caller.exercising(.clocksRead).scope)
+      }
+      if caller.may(.serviceRequestsRead) {
+        sources += clocks(
+          """
+          join service_requests r on r.id = c.subject_id
+          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: calls))
+          """, caller.exercising(.clocksRead).scope)
+      }
+    }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
     return ListPlan(
       columns: "t.at, t.kind, t.resource, t.subject_id, t.number, t.station_id, t.data",
@@ -62,7 +80,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.created_at, 'workOrderOpened', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and \(scope.condition(workOrder: "w"))
     """
   }
 
@@ -71,7 +89,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.delivered_at, 'workOrderDelivered', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(workOrder: "w"))
     """
   }
 
@@ -82,6 +100,21 @@ package enum VehicleTimelineRepository {
     from service_requests r
     where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: scope))
     """
+  }
+
+  /// When the clocks of some documents began, were met and missed their time.
+  /// - Parameter documents: the join with the documents and which of them.
+  private static func clocks(_ documents: SQL, _ scope: Scope) -> [SQL] {
+    let moments: [(kind: StaticString, column: StaticString)] = [
+      ("clockStarted", "c.started_at"), ("clockMet", "c.met_at"), ("clockBreached", "c.breached_at"),
+    ]
+    return moments.map { kind, column in
+      """
+      select c.id, \(unescaped: column), '\(unescaped: kind)', 'clock', c.id, c.subject_number, c.station_id,
+        jsonb_build_object('kind', c.kind, 'subjectResource', c.subject_resource, 'dueAt', c.due_at, 'state', c.state)
+      from clocks c \(documents) and \(scope.condition(on: "c.station_id")) and \(unescaped: column) is not null
+      """
+    }
   }
 
   @Sendable private static func decode(_ row: inout Row) throws -> TimelineItem {
@@ -114,6 +147,9 @@ package enum VehicleTimelineRepository {
     case .customerUnlinked: "Customer \(number ?? "") is no longer \(text("role"))"
     case .workOrderOpened: "Work order \(number ?? "") opened: \(text("summary"))"
     case .serviceRequestReceived: "Service request \(number ?? "") received: \(text("kind"))"
+    case .clockStarted: "Deadline \(text("kind")) of \(number ?? "") began"
+    case .clockMet: "Deadline \(text("kind")) of \(number ?? "") met"
+    case .clockBreached: "Deadline \(text("kind")) of \(number ?? "") missed"
     case .workOrderDelivered: "Work order \(number ?? "") delivered"
     }
   }

@@ -102,20 +102,57 @@ package struct Transaction {
   ) {
     open.enqueue(query, check)
   }
+
+  /// Lets `body` see and write rows of another scope than the caller's, for what hangs on a document that he was shown to see
+  /// and may be another station's; row-level security binds what comes behind it to his own scope again.
+  package func within<Output>(
+    _ scope: Scope, of caller: Caller, _ body: () async throws -> Output
+  ) async throws -> Output {
+    if scope == caller.scope { return try await body() }
+    enqueue(Self.session(scope))
+    let output = try await body()
+    enqueue(Self.session(caller.sessionScope))
+    return output
+  }
+
+  private static func session(_ scope: Scope) -> Query<Int> {
+    let session = scope.session
+    return Query.execute(
+      """
+      select set_config('app.scope', \(session.value), true), set_config('app.cases', \(session.cases), true),
+        set_config('app.holder', \(session.holder), true)
+      """)
+  }
 }
 
 extension Scope {
-  /// The value of `app.scope` that row-level security reads: `*`, or an array of station identities.
+  /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents;
+  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well.
   var session: SessionScope {
-    guard let stations else { return SessionScope("*") }
-    return SessionScope("{\(stations.map(\.description).joined(separator: ","))}")
+    SessionScope(
+      stations.map { Self.array($0.map(\.description)) } ?? "*",
+      cases: cases.isEmpty ? "" : Self.array(cases.map(\.canonical).sorted()),
+      holder: holder.map { Self.array($0.identities.map(\.canonical)) } ?? "")
   }
 
+  private static func array(_ identities: [String]) -> String { "{\(identities.joined(separator: ","))}" }
+
   /// The condition that a repository adds to its own statement: the first of the two walls.
-  func condition(on column: StaticString) -> SQL {
+  func condition(on column: StaticString) -> SQL { part("\(unescaped: column)") }
+
+  func part(_ column: SQL) -> SQL {
     guard let stations else { return "true" }
-    if stations.count == 1 { return "\(unescaped: column) = \(stations[0])" }
-    return "\(unescaped: column) = any (\(stations))"
+    if stations.count == 1 { return column + " = \(stations[0])" }
+    return column + " = any (\(stations))"
+  }
+
+  /// The same for a table that knows cases (SEC-02).
+  /// - Parameter document: the column that holds the identity of the document: its own, or that of what it hangs on.
+  func condition(on column: StaticString, case document: StaticString) -> SQL {
+    var station = condition(on: column)
+    if let own = own(document: document) { station = "(" + station + " and " + own + ")" }
+    if cases.isEmpty { return station }
+    return "(" + station + " or \(unescaped: document) = any (\(Array(cases))))"
   }
 }
 

@@ -151,8 +151,8 @@ enum ServiceRequestJSON {
     EventJSON.encode(.list(ranking.entries.map(value)))
   }
 
-  static func ranking(_ bytes: [UInt8], rulesVersion: Int) -> DispatchRanking {
-    DispatchRanking(rulesVersion: rulesVersion, entries: records(bytes).compactMap(entry))
+  static func ranking(_ bytes: [UInt8], policyVersion: String) -> DispatchRanking {
+    DispatchRanking(policyVersion: policyVersion, entries: records(bytes).compactMap(entry))
   }
 
   private static func value(_ entry: DispatchRanking.Entry) -> EventValue {

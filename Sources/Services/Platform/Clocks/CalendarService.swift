@@ -31,7 +31,7 @@ package struct CalendarService: RecordService {
     _ calendar: WorkingCalendar, over before: WorkingCalendar?, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     let scope = command.caller.scope
-    switch (calendar.holder, scope) {
+    switch (calendar.holder, scope.part) {
     case (_, .network): break
     case (.region(let region), .region(let own, _)) where region == own: break
     case (.station(let station), _) where scope.covers(station): break
