@@ -76,6 +76,18 @@ $$;
 create trigger attachments_customer_erased before insert on attachments
   for each row when (new.resource = 'customer') execute function attachments_customer_not_erased();
 
+-- A look at somebody without a customer file stands under the document that names him.
+alter table personal_data_reads alter column customer_id drop not null;
+alter table personal_data_reads alter column station_id drop not null;
+alter table personal_data_reads
+  add column subject_resource text,
+  add column subject_id uuid,
+  add constraint personal_data_reads_of_somebody check (
+    (customer_id is null) <> (subject_id is null) and (subject_id is null) = (subject_resource is null));
+create index personal_data_reads_subject_idx on personal_data_reads (subject_id, read_at, id)
+  where subject_id is not null;
+call show_history('personal_data_reads', 'read_at');
+
 alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_on_the_lane;
 create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
   language plpgsql as $$
@@ -101,6 +113,12 @@ begin
     description = without_person(a.description, patterns, pseudonym),
     removal_reason = without_person(a.removal_reason, patterns, pseudonym)
   where a.subject_id = any (subjects);
+  update personal_data_reads r
+  set purpose = without_person(r.purpose, patterns, pseudonym)
+  where r.purpose is not null and r.subject_id in (
+    select q.id from service_requests q where q.customer_id = any (files)
+    union
+    select a.id from appointments a where a.customer_id = any (files));
 end
 $$;
 revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;

@@ -9,7 +9,7 @@ package struct ServiceRequestView: JSONWritable {
 
   package init(_ request: ServiceRequest, for caller: Caller) {
     self.request = request
-    disclosure = Disclosure(of: request.header.customerID, to: caller)
+    disclosure = Disclosure(of: request.header.customerID, in: request, to: caller)
     actions = ServiceRequestLifecycle.table.available(in: request.state, to: caller)
   }
 
