@@ -7,6 +7,8 @@ package enum DocumentNumber {
     case serviceRequest = "SR"
     case productReturn = "PR"
     case appointment = "AP"
+    case followUp = "FU"
+    case letter = "LT"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.
