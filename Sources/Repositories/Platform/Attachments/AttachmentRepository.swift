@@ -19,6 +19,7 @@ package enum AttachmentRepository {
     switch resource {
     case .workOrder: table = "work_orders d"
     case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
+      .followUp, .survey, .surveyResponse, .letter,
       .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment:
       preconditionFailure("\(resource.collection) take no files")
     }
