@@ -83,6 +83,12 @@ extension FollowUp {
     missedAt = instant
   }
 
+  /// The customer's file is erased: nobody calls him any more.
+  package mutating func cancel() {
+    guard state == .scheduled || state == .missed else { return }
+    state = .cancelled
+  }
+
   /// The window of a second call opens with the first one's end, and its topics are what the first left (FUP-02, FUP-03).
   package mutating func open(from opensAt: Timestamp?, until dueAt: Timestamp?, after first: FollowUp) {
     plan.opensAt = opensAt

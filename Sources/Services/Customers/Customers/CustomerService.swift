@@ -6,17 +6,26 @@ package import Repositories
 package typealias CustomerMergeHook =
   @Sendable (_ tx: Transaction, _ duplicate: Customer.ID, _ survivor: Customer.ID) async throws -> Void
 
+/// What another family does when a customer file has changed, in the same transaction.
+package typealias CustomerChangeHook =
+  @Sendable (_ tx: Transaction, _ customer: Customer.ID, _ command: Command<Void>) async throws -> Void
+
 /// Customer files (CUS-01 … CUS-08). Every answer is a `CustomerView`, masked for callers without
 /// `customersReadPersonal`.
 package struct CustomerService: Sendable {
   private let work: UnitOfWork
   private let telephones: TelephoneIndex
   private let mergeHooks: [CustomerMergeHook]
+  private let changeHooks: [CustomerChangeHook]
 
-  package init(_ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = []) {
+  package init(
+    _ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = [],
+    changeHooks: [CustomerChangeHook] = []
+  ) {
     self.work = work
     self.telephones = telephones
     self.mergeHooks = mergeHooks
+    self.changeHooks = changeHooks
   }
 
   /// - Throws: `Refusal.notFound`, also for a customer of another scope.
@@ -69,6 +78,7 @@ package struct CustomerService: Sendable {
         tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: after)))
       }
       tx.record(Self.change("customer.updated", after, from: before), by: command)
+      for hook in changeHooks { try await hook(tx, after.id, command.beside()) }
       return CustomerView(after, for: command.caller)
     }
   }
@@ -150,6 +160,7 @@ package struct CustomerService: Sendable {
             "vehicleId": .text(vehicle.id.description), "vin": .text(vehicle.vin.text),
             "role": .text(link.role.rawValue),
           ]), by: command)
+      for hook in changeHooks { try await hook(tx, after.id, command.beside()) }
       return CustomerVehicleEntry(
         link: link, vin: vehicle.vin.text, plate: vehicle.profile.plate, modelID: vehicle.profile.modelID,
         modelName: nil)

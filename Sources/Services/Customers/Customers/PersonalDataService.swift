@@ -131,6 +131,8 @@ package struct PersonalDataService: Sendable {
           type: "customer.erased", resource: .customer, id: after.id.uuid, number: after.number,
           version: after.version, station: after.stationID, reason: reason, changes: after.changes(from: before)),
         by: command)
+      let files = try await tx.run(CustomerErasureRepository.files(of: before.id, in: command.caller.scope))
+      try await FollowUpService(work, clocks: ClockBook(PolicyBook())).cancelWaiting(of: files, command, in: tx)
       let orders = try await tx.run(
         CustomerErasureRepository.erase(before.id, by: command.caller, at: command.at))
       tx.enqueue(

@@ -106,8 +106,10 @@ extension ServiceRequestService {
   ) async throws -> Answer {
     var data: [String: EventValue] = ["satisfied": .boolean(call.isSatisfied)]
     if let rating = call.rating { data["rating"] = .integer(Int64(rating)) }
-    return try await step(reference, .close, reason: call.comment, data: data, command) { request, _ in
-      try request.close(call, next: next, by: command.caller.subject)
+    return try await step(reference, .close, reason: call.comment, data: data, command) { request, tx in
+      let row = try request.close(call, next: next, by: command.caller.subject)
+      if request.state == .closed { try await followUpConsultation(request, command, in: tx) }
+      return row
     }
   }
 
@@ -145,6 +147,25 @@ extension ServiceRequestService {
   }
 
   // MARK: What they share
+
+  /// A consultation that is over is followed by two calls and a complete file like a visit (FUP-01, CUS-01), where the
+  /// customer has a file at the station that has the request.
+  private func followUpConsultation<Output>(
+    _ request: ServiceRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard request.header.kind == .consultation, let station = request.stationID,
+      let id = request.header.customerID,
+      let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)),
+      customer.stationID == station, customer.state == .active
+    else { return }
+    try await FollowUpService(work, clocks: orders.clocks).schedule(
+      FollowUpSubject(
+        station: station, occasion: .consultation, customer: id, vehicle: request.header.vehicleID, order: nil),
+      command, in: tx)
+    try await CustomerFileBook(orders.clocks).begin(
+      on: ClockBook.Owner(ClockSubject(.serviceRequest, request.id.uuid, number: request.number), at: station), for: id,
+      command, in: tx)
+  }
 
   /// An action whose first event also names the clocks that it starts and stops, and the order it is about.
   func step(
