@@ -29,6 +29,20 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
+    ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
+    ("FollowUpOccasion", words(FollowUp.Occasion.self)),
+    ("FollowUpResult", words(FollowUp.Result.self)),
+    ("FollowUpState", words(FollowUp.State.self)),
+    ("FollowUpTopic", words(FollowUp.Topic.self)),
+    ("LetterChannel", words(Letter.Channel.self)),
+    ("LetterKind", words(Letter.Kind.self)),
+    ("LetterRecipientState", words(LetterRecipient.State.self)),
+    ("LetterState", words(Letter.State.self)),
+    ("NextServiceBasis", words(NextService.Basis.self)),
+    ("SurveyChannel", words(SurveyResponse.Channel.self)),
+    ("SurveyQuestionKind", words(SurveyQuestion.Kind.self)),
+    ("SurveyUse", words(Survey.Use.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
@@ -114,6 +128,12 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a follow-up has its operation and stands in the table of the tag (SM-13)")
+  func followUpActions() throws { try expectTable(of: FollowUp.self, "Follow-ups") }
+
+  @Test("Every action of a letter has its operation and stands in the table of the tag (FUP-12)")
+  func letterActions() throws { try expectTable(of: Letter.self, "Letters") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }
