@@ -48,8 +48,13 @@ extension Composition {
     WorkshopRoutes(workshops).add(to: &table)
     AppointmentRoutes(appointments).add(to: &table)
     AttachmentRoutes(attachments).add(to: &table)
-    ServiceRequestRoutes(serviceRequests).add(to: &table)
+    let serviceRequestRoutes = ServiceRequestRoutes(serviceRequests)
+    serviceRequestRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: serviceRequestRoutes, to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)
+    let complaintRoutes = ComplaintRoutes(complaints)
+    complaintRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: complaintRoutes, to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

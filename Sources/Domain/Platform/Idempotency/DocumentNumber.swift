@@ -7,6 +7,7 @@ package enum DocumentNumber {
     case serviceRequest = "SR"
     case productReturn = "PR"
     case appointment = "AP"
+    case complaint = "CP"
     case followUp = "FU"
     case letter = "LT"
   }

@@ -43,7 +43,7 @@ package struct CalendarService: DocumentService {
 
   /// Who writes for others must see them.
   private func require(_ holder: WorkingCalendar.Holder, _ scope: Scope) throws(Refusal) {
-    switch (holder, scope) {
+    switch (holder, scope.part) {
     case (_, .network): break
     case (.region(let region), .region(let own, _)) where region == own: break
     case (.station(let station), _) where scope.covers(station): break

@@ -276,7 +276,8 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
-      try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
+      // What is handed over is repaired, also when nobody said so at the site.
+      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
       // T-22, T-01: the quality record has its own time from now on, and the customer's file unless it has already.
       try await clocks.start([ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
       try await CustomerFileBook(clocks).begin(
