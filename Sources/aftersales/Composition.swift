@@ -156,7 +156,8 @@ struct Composition: Sendable {
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders)
         + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep), leases: leases, gauges: gauges, logger: logger)
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+      leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

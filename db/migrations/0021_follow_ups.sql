@@ -1,5 +1,5 @@
 -- What follows a visit (SM-13): calls to the customer, surveys and what is answered, letters, and the next service. With their
--- past (0014) and what a person leaves in them (0018).
+-- past and what a person leaves in them (db/README.md).
 
 -- Surveys belong to the whole network; their questions stand in versions that never change (FUP-16).
 create table surveys (
@@ -61,7 +61,7 @@ create table follow_ups (
   contradicts boolean not null default false,
   issue jsonb,
   missed_at timestamptz(3),
-  complaint_id uuid,
+  complaint_id uuid constraint follow_ups_complaint_id_fkey references complaints (id),
   complaint_number text,
   version integer not null default 1 constraint follow_ups_version_check check (version > 0),
   created_at timestamptz(3) not null,
@@ -107,7 +107,7 @@ grant select, insert, update on follow_ups to aftersales_app;
 create trigger follow_ups_customer_erased before insert or update of customer_id on follow_ups
   for each row execute function customer_not_erased();
 
--- The life cycle (SM-13) for whoever writes past the application (0009).
+-- The life cycle (SM-13) for whoever writes past the application (state_transitions).
 insert into state_transitions (document, from_state, to_state) values
   ('follow_ups', 'scheduled', 'done'),
   ('follow_ups', 'scheduled', 'openIssue'),

@@ -14,7 +14,8 @@ package struct FollowUpRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "follow-up-not-editable", 409, "Follow-up not editable", "The plan stands once the call was made, and what is not open needs no solution."))
+        "follow-up-not-editable", 409, "Follow-up not editable",
+        "The plan stands once the call was made, and what is not open needs no solution."))
   }
 
   // MARK: Reading

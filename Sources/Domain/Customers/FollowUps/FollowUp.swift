@@ -127,7 +127,8 @@ package struct FollowUp: LifecycleDocument {
     comparison.field("opensAt", before?.plan.opensAt, plan.opensAt)
     comparison.field("dueAt", before?.plan.dueAt, plan.dueAt)
     comparison.field("topics", before?.plan.topics.map(\.rawValue) ?? [], plan.topics.map(\.rawValue))
-    comparison.field("script", before?.plan.script.map { FreeText.cleaned($0) }, plan.script.map { FreeText.cleaned($0) })
+    comparison.field(
+      "script", before?.plan.script.map { FreeText.cleaned($0) }, plan.script.map { FreeText.cleaned($0) })
     comparison.field("attempts", before?.attempts.count ?? 0, attempts.count)
     comparison.choice("call/result", before?.call?.result, call?.result)
     comparison.field("call/rating", before?.call?.rating, call?.rating)

@@ -46,7 +46,10 @@ extension FollowUp {
     return row
   }
 
-  /// What he is reached with cannot wait: the business supervisor has it (FUP-06).
+  /// What the customer said opened a complaint.
+  package mutating func leadTo(_ complaint: FollowUpComplaint) { self.complaint = complaint }
+
+  /// What cannot be answered at once the business supervisor has (FUP-06).
   package mutating func escalate(
     _ reason: String, by name: String, at instant: Timestamp, subject: Subject
   ) throws(Refusal) -> Transition<FollowUp> {
@@ -125,7 +128,8 @@ extension FollowUp {
     let said = Set(first.call?.topics ?? [])
     let violations = topics.enumerated().filter { said.contains($1) }.map { place, topic in
       Violation(
-        pointer: "#/topics/\(place)", code: .inconsistent, detail: "\(topic.rawValue) was talked about on the first call")
+        pointer: "#/topics/\(place)", code: .inconsistent,
+        detail: "\(topic.rawValue) was talked about on the first call")
     }
     if !violations.isEmpty { throw .invalid(violations) }
   }

@@ -180,7 +180,11 @@ extension SurveyResponse: HoldsPersonalData {
       id: id, survey: survey, stationID: stationID, channel: channel, customerID: customerID,
       workOrderID: workOrderID, followUpID: followUpID,
       answers: answers.map {
-        if case .text(let text) = $0.value { SurveyAnswer(code: $0.code, value: .text(FreeText.cleaned(text))) } else { $0 }
+        if case .text(let text) = $0.value {
+          SurveyAnswer(code: $0.code, value: .text(FreeText.cleaned(text)))
+        } else {
+          $0
+        }
       }, comment: comment.map { FreeText.cleaned($0) }, stamp: stamp)
   }
 }

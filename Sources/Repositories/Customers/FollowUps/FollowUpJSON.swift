@@ -14,7 +14,9 @@ enum FollowUpJSON {
   static func attempts(_ bytes: [UInt8]) -> [FollowUpAttempt] {
     guard case .list(let items) = EventJSON.value(bytes) else { return [] }
     return items.compactMap { item in
-      guard case .object(let record) = item, let at = record.integer("at"), let by = record.text("by") else { return nil }
+      guard case .object(let record) = item, let at = record.integer("at"), let by = record.text("by") else {
+        return nil
+      }
       return FollowUpAttempt(at: Timestamp(milliseconds: at), by: by, remark: record.text("remark"))
     }
   }

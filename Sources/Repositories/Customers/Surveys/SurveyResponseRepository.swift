@@ -37,9 +37,12 @@ package enum SurveyResponseRepository: DocumentStore {
     let answers = EventValue.list(
       response.answers.map { answer in
         switch answer.value {
-        case .rating(let mark): .object(["code": .text(answer.code), "kind": .text("rating"), "score": .integer(Int64(mark))])
-        case .nps(let mark): .object(["code": .text(answer.code), "kind": .text("nps"), "score": .integer(Int64(mark))])
-        case .yesNo(let flag): .object(["code": .text(answer.code), "kind": .text("yesNo"), "score": .integer(flag ? 1 : 0)])
+        case .rating(let mark):
+          .object(["code": .text(answer.code), "kind": .text("rating"), "score": .integer(Int64(mark))])
+        case .nps(let mark):
+          .object(["code": .text(answer.code), "kind": .text("nps"), "score": .integer(Int64(mark))])
+        case .yesNo(let flag):
+          .object(["code": .text(answer.code), "kind": .text("yesNo"), "score": .integer(flag ? 1 : 0)])
         case .text(let text): .object(["code": .text(answer.code), "kind": .text("text"), "text": .text(text)])
         }
       })

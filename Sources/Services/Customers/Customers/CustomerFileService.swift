@@ -55,7 +55,8 @@ package struct CustomerFileService: Sendable {
     of reference: Reference<Customer>, _ caller: Caller, at instant: Timestamp
   ) async throws -> CustomerFileStatus {
     try caller.require(.customersRead)
-    guard let file = try await work.database.read(caller, CustomerFileRepository.find(reference, in: caller.scope)) else {
+    guard let file = try await work.database.read(caller, CustomerFileRepository.find(reference, in: caller.scope))
+    else {
       throw Refusal.notFound
     }
     return try await judged([file], caller, at: instant)[0]
@@ -114,7 +115,8 @@ package struct CustomerFileService: Sendable {
   /// asks for less.
   ///
   /// - Returns: the last customer that was looked at; `nil` when there are no more.
-  package func review(after customer: Customer.ID?, at now: Timestamp, in tx: Transaction) async throws -> Customer.ID? {
+  package func review(after customer: Customer.ID?, at now: Timestamp, in tx: Transaction) async throws -> Customer.ID?
+  {
     let command = Command<Bool>(
       caller: .system, requestID: "reviewCustomerFiles", at: now, precondition: nil, idempotency: nil,
       present: { _ in Answer(status: 204) })

@@ -108,8 +108,11 @@ extension FollowUpService {
     if let kind = document.windowClock {
       try await clocks.meet([kind], of: document.clockSubject, command, in: tx)
     }
-    if issue != nil {
+    if let issue {
       try await clocks.start([.init(.followUpEscalation)], on: document.clockOwner, command, in: tx)
+      if issue.kind == .complaint {
+        document.leadTo(try await openComplaint(about: issue, call, of: document, command, in: tx))
+      }
     }
     if let response {
       for statement in SurveyResponseRepository.save(response, over: nil) { tx.enqueue(statement) }
@@ -119,6 +122,28 @@ extension FollowUpService {
     return effects(row, of: document)
   }
 
+  /// What the customer complains about, or a mark that says so, is a complaint in the transaction of the call: it cannot be
+  /// heard and forgotten (CMP-12, domain.md section 12).
+  private func openComplaint(
+    about issue: FollowUpIssue, _ call: FollowUpCall, of document: FollowUp, _ command: Command<FollowUp>,
+    in tx: Transaction
+  ) async throws -> FollowUpComplaint {
+    guard
+      let customer = try await tx.run(CustomerRepository.find(.id(document.customerID), in: command.caller.scope))
+    else { throw Refusal.notFound }
+    let complaint = try await ComplaintService(work, clocks: clocks).open(
+      ComplaintDraft(
+        stationID: document.stationID,
+        header: ComplaintHeader(
+          channel: .followUpCall,
+          contact: RequestContact(name: customer.profile.name, phone: customer.profile.phone),
+          customerID: customer.state == .active ? customer.id : nil, vehicleID: document.vehicleID,
+          origin: ComplaintOrigin(workOrderID: document.workOrderID),
+          category: call.findings.isEmpty ? .other : .repairQuality, customerWords: issue.description)),
+      command, in: tx)
+    return FollowUpComplaint(id: complaint.id.description, number: complaint.number)
+  }
+
   private func effects(_ row: Transition<FollowUp>, of document: FollowUp) -> Effects {
     var effects = Effects(row)
     guard let call = document.call else { return effects }
@@ -126,7 +151,11 @@ extension FollowUpService {
       "result": .text(call.result.rawValue), "rating": call.rating.map { .integer(Int64($0)) } ?? .null,
       "nps": call.nps.map { .integer(Int64($0)) } ?? .null,
     ]
-    if let issue = document.issue { effects["followUp.issueOpened"] = ["kind": .text(issue.kind.rawValue)] }
+    if let issue = document.issue {
+      effects["followUp.issueOpened"] = [
+        "kind": .text(issue.kind.rawValue), "complaintId": .optional(document.complaint?.id),
+      ]
+    }
     if call.findings.isEmpty {
       effects.omit("followUp.contradicted")
     } else {

@@ -41,7 +41,8 @@ package struct FollowUpService: LifecycleService {
         if draft.plannedAt != nil {
           violations.append(
             Violation(
-              pointer: "#/plannedAt", code: .inconsistent, detail: "the window of this follow-up comes from the policy"))
+              pointer: "#/plannedAt", code: .inconsistent, detail: "the window of this follow-up comes from the policy")
+          )
         }
       case .nextService:
         if draft.plannedAt == nil {

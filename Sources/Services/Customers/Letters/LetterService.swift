@@ -117,7 +117,8 @@ package struct LetterService: LifecycleService {
     return due.count
   }
 
-  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy {
+  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy
+  {
     let region = try await tx.run(ClockRepository.region(of: station))
     return try await policies.current(
       FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, in: tx

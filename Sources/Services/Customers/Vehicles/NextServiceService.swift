@@ -50,7 +50,9 @@ package struct NextServiceService: Sendable {
     var changes: [Change] = []
     for plan in due {
       tx.enqueue(ServicePlanRepository.remind(plan, at: now))
-      guard let customer = try await tx.run(CustomerRepository.find(.id(plan.customerID), in: .network)) else { continue }
+      guard let customer = try await tx.run(CustomerRepository.find(.id(plan.customerID), in: .network)) else {
+        continue
+      }
       changes.append(
         Change(
           type: "customer.serviceReminderDue", resource: .customer, id: customer.id.uuid, number: customer.number,
@@ -67,7 +69,8 @@ package struct NextServiceService: Sendable {
     return due.count
   }
 
-  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy {
+  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy
+  {
     let region = try await tx.run(ClockRepository.region(of: station))
     return try await policies.current(
       FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, in: tx
