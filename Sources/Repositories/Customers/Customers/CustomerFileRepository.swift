@@ -27,7 +27,7 @@ package enum CustomerFileRepository {
       columns: columns, from: "customers c", id: "c.id", sorts: sorts,
       conditions: [scope.condition(on: "c.station_id"), "c.state = 'active'"])
     if let station { plan.filter("c.station_id = \(station)") }
-    if let overdueAt { plan.filter("(select min(k.due_at) from \(deadlines) where \(ofCustomer)) < \(overdueAt)") }
+    if let overdueAt { plan.filter("exists (select from \(deadlines) and \(documents) and k.due_at < \(overdueAt))") }
     return plan.query(page, decode: decode)
   }
 
@@ -50,7 +50,7 @@ package enum CustomerFileRepository {
       """
       select k.subject_resource, k.subject_id, k.subject_number
       from \(deadlines)
-      where k.subject_id in (
+        and k.subject_id in (
           select w.id from work_orders w where w.customer_id = \(customer)
           union all
           select r.id from service_requests r where r.customer_id = \(customer))
@@ -67,10 +67,10 @@ package enum CustomerFileRepository {
     Query.list(
       """
       select distinct s.customer_id
-      from \(deadlines), lateral (
-        select w.customer_id from work_orders w where w.id = k.subject_id
-        union all
-        select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null) as s
+      from (select k.subject_id from \(deadlines)) k, lateral (
+          select w.customer_id from work_orders w where w.id = k.subject_id
+          union all
+          select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null) as s
       where s.customer_id > \(after?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
       order by s.customer_id
       limit \(limit)
@@ -78,18 +78,24 @@ package enum CustomerFileRepository {
     ) { try $0.next(Customer.ID.self) }
   }
 
-  private static let deadlines: SQL =
-    "(select * from clocks where kind = 'customerFile' and met_at is null and cancelled_at is null) k"
+  /// Deadlines of files that run.
+  private static let deadlines: SQL = """
+    clocks k
+      where k.kind = 'customerFile' and k.met_at is null and k.cancelled_at is null
+    """
 
-  private static let ofCustomer: SQL = """
-    (exists (select from work_orders w where w.id = k.subject_id and w.customer_id = c.id)
-      or exists (select from service_requests r where r.id = k.subject_id and r.customer_id = c.id))
+  /// The documents of a customer that can have one.
+  private static let documents: SQL = """
+    k.subject_id in (
+      select w.id from work_orders w where w.customer_id = c.id
+      union all
+      select r.id from service_requests r where r.customer_id = c.id)
     """
 
   private static let columns: SQL = """
     c.id, c.number, c.station_id, c.kind, c.address is not null, c.city is not null, c.email is not null,
     c.contact_preference is not null, c.wished_service is not null, c.created_at,
-    (select min(k.due_at) from \(deadlines) where \(ofCustomer)),
+    (select min(k.due_at) from \(deadlines) and \(documents)),
     (select coalesce(jsonb_agg(distinct jsonb_build_object('vin', v.vin, 'plate', v.plate is not null,
         'model', v.model_id is not null, 'next', v.next_maintenance_date is not null or v.next_maintenance_km is not null)), '[]')
       from customer_vehicles x join vehicles v on v.id = x.vehicle_id
