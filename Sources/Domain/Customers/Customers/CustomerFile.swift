@@ -49,6 +49,17 @@ package struct CustomerFile: Hashable, Sendable {
     self.createdAt = createdAt
   }
 
+  /// The same with another profile.
+  package func changed(to profile: CustomerProfile) -> CustomerFile {
+    let members: [(CustomerFileMember, Bool)] = [
+      (.address, profile.address != nil), (.city, profile.city != nil), (.email, profile.email != nil),
+      (.contactPreference, profile.contactPreference != nil), (.wishedService, profile.wishedService != nil),
+    ]
+    return CustomerFile(
+      customerID: customerID, number: number, stationID: stationID, kind: profile.kind,
+      filled: Set(members.filter(\.1).map(\.0)), vehicles: vehicles, dueAt: dueAt, createdAt: createdAt)
+  }
+
   /// What is missing, as JSON pointers into the customer, its vehicles by VIN; empty for a complete file.
   package func missing(under policy: FollowUpsPolicy) -> [String] {
     let rule: [CustomerFileMember]? =

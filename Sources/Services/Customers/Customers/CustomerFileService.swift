@@ -22,14 +22,22 @@ package struct CustomerFileBook: Sendable {
     try await review(customer, command, in: tx)
   }
 
+  /// The same for a file that is being changed.
+  package func review<Output>(
+    _ customer: Customer, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    try await review(customer.id, changedTo: customer.profile, command, in: tx)
+  }
+
   /// Meets every deadline that runs for the customer's file, if that is complete by now.
   package func review<Output>(
-    _ customer: Customer.ID, _ command: Command<Output>, in tx: Transaction
+    _ customer: Customer.ID, changedTo profile: CustomerProfile? = nil, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     let (found, waiting) = try await tx.run(
       CustomerFileRepository.find(.id(customer), in: command.caller.scope),
       CustomerFileRepository.waiting(for: customer))
-    guard let file = found, !waiting.isEmpty else { return }
+    guard let stored = found, !waiting.isEmpty else { return }
+    let file = profile.map(stored.changed) ?? stored
     let region = try await tx.run(ClockRepository.region(of: file.stationID))
     let policy = try await clocks.policies.current(
       FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)

@@ -67,34 +67,3 @@ extension [UInt8] {
     return Int64(exactly: seconds).flatMap { $0 > Int64.max / 1000 ? nil : Timestamp(milliseconds: $0 * 1000) }
   }
 }
-
-/// RFC 4648 §5 without padding, strictly: one text for one sequence of bytes.
-private enum Base64URL {
-  static func encode(_ bytes: [UInt8]) -> String {
-    String(decoding: TokenText.Base64URL.encode(bytes), as: UTF8.self)
-  }
-
-  static func decode(_ text: some StringProtocol) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var buffer: UInt32 = 0
-    var bits = 0
-    for unit in text.utf8 {
-      let value: UInt8
-      switch unit {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = unit - UInt8(ascii: "A")
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = unit - UInt8(ascii: "a") + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = unit - UInt8(ascii: "0") + 52
-      case UInt8(ascii: "-"): value = 62
-      case UInt8(ascii: "_"): value = 63
-      default: return nil
-      }
-      buffer = (buffer << 6 | UInt32(value)) & 0xffff
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
-      }
-    }
-    return encode(bytes) == String(text) ? bytes : nil
-  }
-}

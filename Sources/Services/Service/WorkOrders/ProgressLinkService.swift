@@ -44,7 +44,7 @@ package struct ProgressLinkService: Sendable {
       guard let order = try await tx.run(WorkOrderRepository.lock(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }
-      try command.requireVersion(order.version)
+      try command.precondition?.require(order.version)
       if try await tx.run(ProgressLinkRepository.revoke(order)) == 0 { throw Refusal.notFound }
       tx.record(order.event("workOrder.progressLinksRevoked"), by: command)
     }
