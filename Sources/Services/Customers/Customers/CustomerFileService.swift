@@ -37,7 +37,7 @@ package struct CustomerFileBook: Sendable {
       CustomerFileRepository.find(.id(customer), in: command.caller.scope),
       CustomerFileRepository.waiting(for: customer))
     guard let stored = found, !waiting.isEmpty else { return }
-    let file = profile.map(stored.changed) ?? stored
+    let file = profile.map { stored.changed(to: $0) } ?? stored
     let region = try await tx.run(ClockRepository.region(of: file.stationID))
     let policy = try await clocks.policies.current(
       FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)

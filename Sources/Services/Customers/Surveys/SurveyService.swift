@@ -14,11 +14,8 @@ package struct SurveyService: DocumentService {
 
   /// - Throws: `Refusal.alreadyExists` for a code that is taken.
   package func create(_ draft: SurveyDraft, _ command: Command<Survey>) async throws -> Answer {
-    try await RecordWriting.namingExisting {
-      let query = SurveyRepository.find(.number(draft.code), in: command.caller.scope)
-      return try await work.database.read(command.caller, query)?.id.description
-    } _: {
-      try await work.perform(command, .surveysWrite) { tx in
+    do {
+      return try await work.perform(command, .surveysWrite) { tx in
         try Self.requireNetwork(command.caller)
         try SurveyQuestion.check(draft.content.questions)
         let survey = Survey(
@@ -26,6 +23,10 @@ package struct SurveyService: DocumentService {
           version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
         return insert(survey, Effects(["survey.created"]), command, in: tx)
       }
+    } catch Refusal.alreadyExists(let field, nil) {
+      let found = try await work.database.read(
+        command.caller, SurveyRepository.find(.number(draft.code), in: command.caller.scope))
+      throw Refusal.alreadyExists(field: field, existingID: found?.id.description)
     }
   }
 

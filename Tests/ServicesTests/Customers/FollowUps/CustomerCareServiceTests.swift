@@ -173,6 +173,19 @@ import Testing
       changeHooks: [{ tx, customer, command in try await book.review(customer, command, in: tx) }])
   }
 
+  private func fill(
+    _ desk: CareDesk, _ service: CustomerService, address: String?, wishedService: String?
+  ) async throws {
+    let _: Customer = try await desk.run {
+      try await service.update(.id(desk.network.customer), $0) { customer in
+        var profile = customer.profile
+        profile.address = address
+        profile.wishedService = wishedService
+        return CustomerDraft(stationID: customer.stationID, profile: profile, externalIDs: customer.externalIDs)
+      }
+    }
+  }
+
   @Test("the file has two days from the entry formalities and is met by the change that completes it (CUS-01, T-01)")
   func file() async throws {
     try await CareDesk.with { desk in
@@ -183,11 +196,8 @@ import Testing
       #expect(try await status(desk).missing == ["#/address", "#/wishedService", "#/vehicles"])
       try complete(desk)
       let service = customers(desk)
-      var patch = CustomerPatch()
-      patch.address = .set("青年大街100号")
-      let _: CustomerView = try await desk.run { try await service.update(.id(desk.network.customer), patch, $0) }
-      patch.wishedService = .set("周末取车")
-      let _: CustomerView = try await desk.run { try await service.update(.id(desk.network.customer), patch, $0) }
+      try await fill(desk, service, address: "青年大街100号", wishedService: nil)
+      try await fill(desk, service, address: "青年大街100号", wishedService: "周末取车")
       #expect(try await status(desk).missing == ["#/vehicles"])
       #expect(try await fileClocks(desk, order).map(\.state) == [.running])
       let _: CustomerVehicleEntry = try await desk.run {
@@ -206,10 +216,7 @@ import Testing
     try await CareDesk.with { desk in
       let order = try await desk.orders.order(in: .delivered)
       let service = customers(desk)
-      var patch = CustomerPatch()
-      patch.address = .set("青年大街100号")
-      patch.wishedService = .set("周末取车")
-      let _: CustomerView = try await desk.run { try await service.update(.id(desk.network.customer), patch, $0) }
+      try await fill(desk, service, address: "青年大街100号", wishedService: "周末取车")
       let _: CustomerVehicleEntry = try await desk.run {
         try await service.link(
           .id(desk.network.customer),
