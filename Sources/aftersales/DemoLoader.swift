@@ -44,10 +44,13 @@ struct DemoLoader {
     let today = Timestamp(milliseconds: now.milliseconds.flooredDivision(by: 86_400_000) * 86_400_000)
     let masters = DemoMasters(services, data, opening: today.adding(seconds: -120 * 86_400))
     let ground = try await masters.load()
+    let care = DemoCare(services, ground, now: now)
+    try await care.prepare(opening: today.adding(seconds: -119 * 86_400))
     let history = DemoHistory(services, data, ground, today: today, now: now)
     try await history.load()
     try await DemoRequests(services, data.requests, ground, today: today).load()
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
+    try await care.load()
     try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)
   }

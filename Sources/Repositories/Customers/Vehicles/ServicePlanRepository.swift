@@ -31,7 +31,7 @@ package enum ServicePlanRepository {
   }
 
   /// Vehicles in customer files whose plan is missing or older than what is known about them.
-  package static func stale(limit: Int) -> Query<[Task]> {
+  package static func stale(at now: Timestamp, limit: Int) -> Query<[Task]> {
     Query.list(
       """
       select k.station_id, k.customer_id, v.id, v.next_maintenance_date, v.next_maintenance_km + v.odometer_offset_km,
@@ -60,7 +60,7 @@ package enum ServicePlanRepository {
           order by r.read_at
           limit 1) o on true
       where p.id is null or p.customer_id <> k.customer_id
-        or p.computed_at < greatest(v.updated_at, s.delivered_at, k.created_at)
+        or p.computed_at < least(greatest(v.updated_at, s.delivered_at, k.created_at), \(now))
       order by k.station_id, v.id
       limit \(limit)
       """

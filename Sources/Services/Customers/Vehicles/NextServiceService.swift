@@ -27,7 +27,7 @@ package struct NextServiceService: Sendable {
   /// - Returns: how many were planned.
   package func plan(at now: Timestamp, in tx: Transaction) async throws -> Int {
     tx.enqueue(RecordTime.write(at: now))
-    let stale = try await tx.run(ServicePlanRepository.stale(limit: Self.stepSize))
+    let stale = try await tx.run(ServicePlanRepository.stale(at: now, limit: Self.stepSize))
     for task in stale {
       let policy = try await policy(at: task.stationID, now, in: tx)
       tx.enqueue(ServicePlanRepository.store(task, NextService.predicted(task.facts, under: policy), at: now))
