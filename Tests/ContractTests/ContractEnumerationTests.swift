@@ -12,6 +12,7 @@ struct ContractEnumerationTests {
   private static let enumerations: [(schema: String, values: [String])] = [
     ("AppointmentChannel", words(Appointment.Channel.self)),
     ("AppointmentPriority", words(Appointment.Priority.self)),
+    ("AgreementSide", words(ComplaintAgreement.Side.self)),
     ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
@@ -22,6 +23,12 @@ struct ContractEnumerationTests {
     ("ClockKind", words(ClockKind.self)),
     ("ClockReach", words(DeadlineRule.Step.Reach.self)),
     ("ClockState", words(Clock.State.self)),
+    ("ComplaintCategory", words(Complaint.Category.self)),
+    ("ComplaintCause", words(ComplaintCause.self)),
+    ("ComplaintChannel", words(Complaint.Channel.self)),
+    ("ComplaintDepartment", words(Complaint.Department.self)),
+    ("ComplaintKind", words(Complaint.Kind.self)),
+    ("ComplaintState", words(Complaint.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -29,6 +36,8 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
+    ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
     ("FollowUpOccasion", words(FollowUp.Occasion.self)),
@@ -45,6 +54,7 @@ struct ContractEnumerationTests {
     ("SurveyUse", words(Survey.Use.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
+    ("LiabilityParty", words(LiabilityAppraisal.Party.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
@@ -55,6 +65,7 @@ struct ContractEnumerationTests {
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
+    ("QualityLevel", words(QualityLevel.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),
@@ -134,6 +145,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a letter has its operation and stands in the table of the tag (FUP-12)")
   func letterActions() throws { try expectTable(of: Letter.self, "Letters") }
+
+  @Test("Every action of a complaint has its operation and stands in the table of the tag (SM-4)")
+  func complaintActions() throws { try expectTable(of: Complaint.self, "Complaints") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -104,11 +104,13 @@ import Testing
       let token = walls.token(bench, at: bench.network.otherStation)
       var secrets = [foreign.station, foreign.customer, foreign.duplicate, foreign.user, foreign.deputy]
       secrets +=
-        [foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.clock] + foreign.orders
+        [foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.complaint, foreign.clock]
+        + foreign.orders
         + foreign.numbers
 
       for list in [
-        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
+        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "complaints",
+        "clocks",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

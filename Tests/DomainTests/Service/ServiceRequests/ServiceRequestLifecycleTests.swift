@@ -185,7 +185,7 @@ import Testing
     let row = try complaint.close(call, next: .complaint, by: RequestSamples.clerk)
     #expect(complaint.state == .converted)
     #expect(complaint.progress.conversion?.target == .complaint)
-    #expect(row.effects.contains("complaint.requested"))
+    #expect(row.effects == ["serviceRequest.converted"])
 
     var solvedByPhone = RequestSamples.request(.receipted)
     do {

@@ -90,7 +90,7 @@ create table complaints (
   constraint complaints_cause_known check (cause is not null or state not in ('resolved', 'closed')),
   -- The satisfaction call comes before closing, and an unjustified complaint has its explanation (CMP-08, CMP-19).
   constraint complaints_closed_check check (
-    (state <> 'closed' or (satisfaction_call ->> 'satisfied')::boolean)
+    (state <> 'closed' or (satisfaction_call ->> 'satisfied')::boolean is true)
     and (state not in ('closed', 'closedUnjustified') or (conclusion is not null and closed_at is not null))),
   constraint complaints_merged_check check ((state = 'merged') = (merged_into_id is not null)),
   constraint complaints_merged_elsewhere check (merged_into_id <> id),
@@ -246,6 +246,18 @@ call keep_history(
 call keep_history(
   'complaint_vehicle_returns', 'select c.updated_at from public.complaints c where c.id = t.complaint_id',
   '{"complaint_id"}');
+
+-- A customer sees his own (0021).
+create function holds_complaint(document uuid) returns boolean language plpgsql stable cost 10 as $$
+begin
+  return exists (select from public.complaints d where d.id = document);
+end
+$$;
+grant execute on function holds_complaint(uuid) to aftersales_app;
+call narrow_to_holder(
+  'complaints',
+  'created_by_id = any ((select public.holder())::uuid[]) or customer_id = any ((select public.holder())::uuid[]) '
+    || 'or recorded_to <> ''infinity'' and public.holds_complaint(id)');
 
 -- Persons (0018). An open complaint needs its customer.
 alter function customer_holds(uuid[]) rename to customer_holds_beside_complaints;
