@@ -64,7 +64,7 @@ package struct SurveyRoutes: DocumentRoutes {
     try call.query.finish()
     let (survey, results) = try await service.results(
       of: try call.reference(), at: station, from: from, before: before, call.caller)
-    return Answer.ok(SurveyResultsView(survey, results, from: from, before: before, at: call.at))
+    return Answer.ok(SurveyResultsView(survey, results, from: from, before: before, at: call.caller.asOf ?? call.at))
   }
 }
 
