@@ -59,6 +59,11 @@ struct Composition: Sendable {
   let calendars: CalendarService
   let clocks: ClockService
 
+  // Reports
+  let reports: ReportService
+  let issuedReports: IssuedReportService
+  let reportSchedule: ReportSchedule
+
   // Files
   let blobs: BlobStore
   let attachments: AttachmentService
@@ -129,6 +134,8 @@ struct Composition: Sendable {
     complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    reports = ReportService(work, policies: policyBook)
+    issuedReports = IssuedReportService(work, reports: reports, press: .standard)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
@@ -136,6 +143,7 @@ struct Composition: Sendable {
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
     appointmentReminders = AppointmentReminders(leases, clock: clock)
+    reportSchedule = ReportSchedule(leases, reports: issuedReports, clock: clock)
     followUpSweep = FollowUpSweep(leases, followUps: followUps, clock: clock)
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
@@ -154,7 +162,7 @@ struct Composition: Sendable {
   var worker: Worker {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
-        + .clocks(clockSweep) + .appointments(appointmentReminders)
+        + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)

@@ -12,7 +12,9 @@ import Testing
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     "follow_ups_id_station_key", "letters_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "complaints_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
+    "appointments_number_key", "issued_reports_number_key", "policies_number_key", "product_returns_number_key",
+    "service_requests_number_key",
+    "complaints_number_key",
     "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
@@ -53,6 +55,7 @@ import Testing
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
+    "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
@@ -64,7 +67,8 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
-    "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
+    "complaints_customer_erased",
+    "appointments_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",
@@ -101,6 +105,8 @@ import Testing
     where file.pathExtension == "swift" {
       let source = try String(contentsOf: file, encoding: .utf8)
       names.formUnion(source.matches(of: #/refusing\(\s*"([a-z_0-9]+)"/#).map { String($0.output.1) })
+      // The refusals of a `RecordTable`.
+      names.formUnion(source.matches(of: #/\(\s*"([a-z_0-9]+)",\s*\{/#).map { String($0.output.1) })
     }
     return names
   }

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
-  case workOrder, appointment, calendar, clock, serviceRequest, productReturn, complaint
+  case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case followUp, survey, surveyResponse, letter
 
   /// The collection in paths, as `subject` of an event names it.
@@ -27,6 +27,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .serviceRequest: "service-requests"
     case .productReturn: "product-returns"
     case .complaint: "complaints"
+    case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"

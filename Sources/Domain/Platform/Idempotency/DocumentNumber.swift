@@ -8,6 +8,7 @@ package enum DocumentNumber {
     case productReturn = "PR"
     case appointment = "AP"
     case complaint = "CP"
+    case issuedReport = "RP"
     case followUp = "FU"
     case letter = "LT"
   }
