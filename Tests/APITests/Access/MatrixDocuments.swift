@@ -31,6 +31,10 @@ struct MatrixDocuments: Sendable {
     let complaint: String
     /// Issued about the station.
     let issuedReport: String
+    /// The first call after the delivered order, a planned letter, and what somebody answered.
+    let followUp: String
+    let letter: String
+    let response: String
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
@@ -46,6 +50,7 @@ struct MatrixDocuments: Sendable {
   let operation: String
   let item: String
   let calendar: String
+  let survey: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -63,12 +68,16 @@ struct MatrixDocuments: Sendable {
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
     calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
-    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
-    other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
+    let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
+    self.survey = survey
+    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
+    other = try await Self.owned(
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey)
   }
 
   private static func owned(
-    _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int
+    _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
+    survey: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -110,6 +119,10 @@ struct MatrixDocuments: Sendable {
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
+    let calls = await bench.get("/v1/follow-ups?workOrderId=\(order)&round=1", master)
+    let letter = try await bench.created("/v1/letters", master, Self.letterBody(station: "\(station)"))
+    let response = try await bench.create(
+      "/v1/survey-responses", master, Self.responseBody(survey: survey, station: "\(station)"))
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
     #expect(workshop.status == 200, "\(workshop.text)")
@@ -134,11 +147,13 @@ struct MatrixDocuments: Sendable {
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
-      issuedReport: try #require(issued.member("id")),
+      issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
+      letter: try #require(letter.member("id")), response: response,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
+        try #require(calls.member("items/0/number")), try #require(letter.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -204,6 +219,26 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func surveyBody(_ code: String) -> String {
+    """
+    {"code": "\(code)", "use": "afterService", "title": "评价", "questions": [
+      {"code": "service", "kind": "rating", "text": "满意吗？", "required": true}]}
+    """
+  }
+
+  static func letterBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "invitation", "subject": "关怀日", "text": "诚邀参加",
+     "event": {"title": "关怀日", "address": "东塔街3号", "startsAt": "2036-04-18T01:00:00Z"}}
+    """
+  }
+
+  static func responseBody(survey: String, station: String) -> String {
+    """
+    {"surveyId": "\(survey)", "stationId": "\(station)", "channel": "counter", "answers": [{"code": "service", "number": 4}]}
+    """
+  }
+
   static let workshopBody = """
     {"slotMinutes": 60, "graceMinutes": 30, "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "17:00"}],
      "bays": [{"code": "A", "skills": ["general"]}]}
@@ -251,6 +286,7 @@ extension MatrixDocuments {
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
       "/v1/complaints/{",
+      "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -269,6 +305,9 @@ extension MatrixDocuments {
   private static let special: [String: Set<Int>] = [
     "GET /readyz": [200, 503],
     "GET /v1/progress/{token}": [404],
+    "GET /v1/survey-links/{token}": [404], "POST /v1/survey-links/{token}": [404],
+    // Only the whole network asks its customers.
+    "POST /v1/surveys": [201, 403],
     "POST /oauth2/token": [400, 401], "POST /oauth2/revoke": [400, 401], "POST /oauth2/introspect": [400, 401],
     // The caller's own only, and he is nobody's user here.
     "POST /v1/users/{id}/password": [404],
@@ -327,6 +366,10 @@ extension MatrixDocuments {
       case "appointments": owned.appointment
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
+      case "follow-ups": owned.followUp
+      case "letters": owned.letter
+      case "surveys": survey
+      case "survey-responses": owned.response
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -368,13 +411,18 @@ extension MatrixDocuments {
     case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/follow-ups":
+      #"{"stationId": "\#(owned.station)", "occasion": "visit", "customerId": "\#(owned.customer)"}"#
+    case "POST /v1/letters": Self.letterBody(station: owned.station)
+    case "POST /v1/surveys": Self.surveyBody("MX-\(serial)")
+    case "POST /v1/survey-responses": Self.responseBody(survey: survey, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
-        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial % 20_000)).description)
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
@@ -421,6 +469,17 @@ extension MatrixDocuments {
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
+    "PATCH /v1/follow-ups/{id}": #"{"script": "改过 Changed"}"#,
+    "POST /v1/follow-ups/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/follow-ups/{id}/record-call": #"{"outcome": "unreachable"}"#,
+    "POST /v1/follow-ups/{id}/escalate": #"{"reason": "核实"}"#,
+    "POST /v1/follow-ups/{id}/answer": #"{"solution": "已解决"}"#,
+    "PATCH /v1/surveys/{id}": #"{"title": "改过 Changed"}"#,
+    "POST /v1/survey-links/{token}": #"{"answers": [{"code": "service", "number": 4}]}"#,
+    "PATCH /v1/letters/{id}": #"{"subject": "改过 Changed"}"#,
+    "POST /v1/letters/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/letters/{id}/send": #"{"channel": "post"}"#,
+    "POST /v1/letters/{id}/cancel": #"{"reason": "取消"}"#,
     "PATCH /v1/appointments/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/appointments/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/appointments/{id}/negotiate": #"{"proposals": ["2036-03-10T01:00:00Z"]}"#,
@@ -537,6 +596,7 @@ extension APIBench {
       "clocks", "clock_entries",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
+      "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(
       "select "

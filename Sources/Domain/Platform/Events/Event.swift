@@ -4,6 +4,7 @@ package import FoundationEssentials
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
+  case followUp, survey, surveyResponse, letter
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -27,6 +28,10 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .productReturn: "product-returns"
     case .complaint: "complaints"
     case .issuedReport: "issued-reports"
+    case .followUp: "follow-ups"
+    case .survey: "surveys"
+    case .surveyResponse: "survey-responses"
+    case .letter: "letters"
     }
   }
 }

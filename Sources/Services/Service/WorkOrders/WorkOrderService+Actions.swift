@@ -38,7 +38,7 @@ extension WorkOrderService {
       let scope = command.caller.scope
       let (visits, documents) = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
-        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope))
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20))
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
@@ -119,6 +119,18 @@ extension WorkOrderService {
     try await act(reference, action, reason: reason, data: data, command) { order, tx in
       let row = try order.leave(action, reason: reason, by: command.caller.subject)
       try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
+      return row
+    }
+  }
+
+  /// Workshop-entry formalities: from now on the customer's file has two days (WO-03, T-01).
+  package func admit(
+    _ reference: Reference<WorkOrder>, reason: String?, data: [String: EventValue], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .admit, reason: reason, data: data, command) { order, tx in
+      let row = try order.take(.admit, outcome: nil, by: command.caller.subject)
+      try await CustomerFileBook(clocks).begin(
+        on: order.clockOwner, for: order.header.customerID, command, in: tx)
       return row
     }
   }
@@ -273,9 +285,11 @@ extension WorkOrderService {
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
       try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
-      // T-01, T-22: the customer's file and the quality record have their own time from now on.
-      try await clocks.start(
-        [ClockBook.Start(.customerFile), ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
+      // T-22, T-01: the quality record has its own time from now on, and the customer's file unless it has already.
+      try await clocks.start([ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
+      try await CustomerFileBook(clocks).begin(
+        on: order.clockOwner, for: order.header.customerID, command, in: tx)
+      try await FollowUpService(work, clocks: clocks).schedule(after: order, command, in: tx)
       let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
       if warranty.isEmpty {
         effects.omit("warrantyClaim.requested")
@@ -291,8 +305,8 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
-      // The closed order is the record that completes the file (WO-43).
-      try await clocks.meet([.customerFile], of: order.clockSubject, command, in: tx)
+      // The closed order is part of the file (WO-43); what else it lacks still runs.
+      try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)
       return row
     }
   }
