@@ -422,7 +422,7 @@ extension MatrixDocuments {
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
-        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial % 20_000)).description)
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#

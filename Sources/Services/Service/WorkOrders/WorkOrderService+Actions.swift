@@ -38,7 +38,7 @@ extension WorkOrderService {
       let scope = command.caller.scope
       let (visits, documents) = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
-        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope))
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20))
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
