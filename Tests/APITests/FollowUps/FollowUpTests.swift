@@ -13,9 +13,12 @@ import Testing
     let calls = await bench.get("/v1/follow-ups?workOrderId=\(order)&round=1", master)
     let id = try #require(calls.member("items/0/id"))
     // The clock is set aside: its windows have tests of their own, with time handed in.
-    try bench.database.admin("update clocks set cancelled_at = started_at, state = 'cancelled', attention_at = null where subject_id = '\(id)'")
     try bench.database.admin(
-      "update follow_ups set opens_at = now() - interval '1 day', due_at = now() + interval '7 days' where id = '\(id)'")
+      "update clocks set cancelled_at = started_at, state = 'cancelled', attention_at = null where subject_id = '\(id)'"
+    )
+    try bench.database.admin(
+      "update follow_ups set opens_at = now() - interval '1 day', due_at = now() + interval '7 days' where id = '\(id)'"
+    )
     return (order, id)
   }
 
@@ -95,8 +98,10 @@ import Testing
       let clerk = bench.token(.stCrm)
       for (query, count) in [
         ("", 2), ("state=scheduled", 2), ("state=done,missed", 0), ("occasion=delivery", 2), ("round=2", 1),
-        ("workOrderId=\(order)", 2), ("missed=false", 2), ("contradicting=true", 0), ("opensBefore=2099-01-01T00:00:00Z", 1),
-        ("dueFrom=2020-01-01T00:00:00Z", 1), ("dueBefore=2020-01-01T00:00:00Z", 0), ("sort=dueAt", 2), ("sort=-dueAt,number", 2),
+        ("workOrderId=\(order)", 2), ("missed=false", 2), ("contradicting=true", 0),
+        ("opensBefore=2099-01-01T00:00:00Z", 1),
+        ("dueFrom=2020-01-01T00:00:00Z", 1), ("dueBefore=2020-01-01T00:00:00Z", 0), ("sort=dueAt", 2),
+        ("sort=-dueAt,number", 2),
         ("stationId=\(bench.network.otherStation)", 0),
       ] {
         let list = await bench.get("/v1/follow-ups?\(query)", clerk)
@@ -227,7 +232,8 @@ import Testing
       #expect(await bench.get("/v1/survey-responses/\(response)", master).status == 200)
       #expect(await bench.get("/v1/letters/\(letter)", master).status == 200)
       expectProblem(
-        await bench.send("POST", "/v1/follow-ups", master, body: #"{"occasion": "visit", "customerId": "\#(id)"}"#), 422,
+        await bench.send("POST", "/v1/follow-ups", master, body: #"{"occasion": "visit", "customerId": "\#(id)"}"#),
+        422,
         "validation-failed", pointer: "#/customerId")
     }
   }

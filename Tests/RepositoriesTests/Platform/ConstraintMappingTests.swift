@@ -29,7 +29,8 @@ import Testing
     "station_special_days_key", "station_special_days_station_id_fkey", "station_workshops_station_id_fkey",
     // A delivery schedules its calls once, under the order's lock, with the survey in force; a call is answered under its own lock.
     "follow_ups_delivery_key", "follow_ups_first_id_key", "follow_ups_first_id_fkey", "follow_ups_station_id_fkey",
-    "follow_ups_survey_fkey", "follow_ups_work_order_id_fkey", "follow_ups_complaint_id_fkey", "survey_responses_follow_up_id_fkey",
+    "follow_ups_survey_fkey", "follow_ups_work_order_id_fkey", "follow_ups_complaint_id_fkey",
+    "survey_responses_follow_up_id_fkey",
     "survey_responses_follow_up_key",
     // Customer, order, station and version of a survey were read in the transaction; none is ever deleted.
     "survey_responses_customer_id_fkey", "survey_responses_station_id_fkey", "survey_responses_survey_fkey",

@@ -60,7 +60,8 @@ import Testing
       _ = try full.answer(nil, by: "王芳", at: Self.now, subject: clerk)
       full = full.revised(by: .system, at: Self.now.adding(seconds: 1))
       try await stored.save(full, over: plain)
-      let again = try await stored.test.database.read(.system, FollowUpRepository.find(.number(full.number), in: .network))
+      let again = try await stored.test.database.read(
+        .system, FollowUpRepository.find(.number(full.number), in: .network))
       #expect(again == full)
     }
   }
@@ -92,12 +93,15 @@ import Testing
     }
   }
 
-  @Test("row-level security stands on every table of the family", arguments: [
-    "follow_ups", "survey_responses", "letters", "letter_recipients", "service_plans",
-  ])
+  @Test(
+    "row-level security stands on every table of the family",
+    arguments: [
+      "follow_ups", "survey_responses", "letters", "letter_recipients", "service_plans",
+    ])
   func policies(table: String) async throws {
     try await TestDatabase.with { test in
-      let forced = try test.admin("select relrowsecurity and relforcerowsecurity from pg_class where relname = '\(table)'")
+      let forced = try test.admin(
+        "select relrowsecurity and relforcerowsecurity from pg_class where relname = '\(table)'")
       #expect(forced == "t")
       // Without a scope the statement fails.
       #expect(throws: TestCluster.Missing.self) { try test.asApplication(scope: nil, "select count(*) from \(table)") }

@@ -253,7 +253,9 @@ import Testing
 
   // MARK: The next service
 
-  @Test("a vehicle is planned by its readings, reminded of once a cycle, and planned anew after the service (CUS-09, CUS-10)")
+  @Test(
+    "a vehicle is planned by its readings, reminded of once a cycle, and planned anew after the service (CUS-09, CUS-10)"
+  )
   func nextService() async throws {
     try await CareDesk.with { desk in
       let service = customers(desk)

@@ -72,7 +72,9 @@ import Testing
     try await CareDesk.with { desk in
       let (_, first, second) = try await desk.delivered()
       let waiting = await refusal { _ = try await desk.call(second) }
-      if case .guardFailed(_, let code, _)? = waiting { #expect(code == "first-call-outstanding") } else {
+      if case .guardFailed(_, let code, _)? = waiting {
+        #expect(code == "first-call-outstanding")
+      } else {
         Issue.record("\(String(describing: waiting))")
       }
       try desk.move(to: Timestamp("2026-11-25T10:00:00+08:00"))
@@ -83,7 +85,9 @@ import Testing
       #expect(opened.plan.dueAt.map { $0 <= Timestamp("2026-12-10T00:00:00+08:00") ?? $0 } == true)
       try desk.move(to: opened.plan.opensAt)
       let repeated = await refusal { _ = try await desk.call(opened, CareDesk.said(.satisfied, [.vehicleUse])) }
-      if case .invalid(let violations)? = repeated { #expect(violations.map(\.pointer) == ["#/topics/0"]) } else {
+      if case .invalid(let violations)? = repeated {
+        #expect(violations.map(\.pointer) == ["#/topics/0"])
+      } else {
         Issue.record("\(String(describing: repeated))")
       }
       let done = try await desk.call(opened, CareDesk.said(.satisfied, [.newNeeds]))
@@ -174,7 +178,9 @@ import Testing
       let (_, first, _) = try await desk.delivered()
       try desk.move(to: first.plan.opensAt)
       let missing = await refusal { _ = try await desk.call(first, CareDesk.said(.unsatisfied)) }
-      if case .invalid(let violations)? = missing { #expect(violations.map(\.pointer) == ["#/issue"]) } else {
+      if case .invalid(let violations)? = missing {
+        #expect(violations.map(\.pointer) == ["#/issue"])
+      } else {
         Issue.record("\(String(describing: missing))")
       }
       let open = try await desk.call(
@@ -265,7 +271,9 @@ import Testing
             FollowUpFinding(kind: .partNotReplaced, lineNumber: 9, statement: "没换"),
           ]))
       }
-      if case .invalid(let violations)? = wrong { #expect(violations.map(\.pointer) == ["#/findings/1/lineNumber"]) } else {
+      if case .invalid(let violations)? = wrong {
+        #expect(violations.map(\.pointer) == ["#/findings/1/lineNumber"])
+      } else {
         Issue.record("\(String(describing: wrong))")
       }
       _ = try await desk.call(
@@ -276,7 +284,8 @@ import Testing
       var filter = FollowUpFilter()
       filter.contradicting = true
       #expect(
-        try await desk.followUps.list(filter, PageRequest(limit: 5, sort: [.init("number")]), desk.desk).items.count == 1)
+        try await desk.followUps.list(filter, PageRequest(limit: 5, sort: [.init("number")]), desk.desk).items.count
+          == 1)
     }
   }
 
@@ -316,7 +325,9 @@ import Testing
       }
       #expect(next.plan.opensAt == plannedAt && next.plan.dueAt == nil)
       for wrong in [draft(.delivery), draft(.nextService), draft(.visit, at: plannedAt)] {
-        let refused = await refusal { let _: FollowUp = try await desk.run { try await desk.followUps.create(wrong, $0) } }
+        let refused = await refusal {
+          let _: FollowUp = try await desk.run { try await desk.followUps.create(wrong, $0) }
+        }
         if case .invalid? = refused {} else { Issue.record("\(String(describing: refused))") }
       }
     }

@@ -99,7 +99,7 @@ struct WorkOrderClockTests {
     }
   }
 
-  @Test("entry formalities start the customer's file, hand-over the quality record; closing leaves what it lacks (T-01, T-22)")
+  @Test("entry formalities start the customer's file, hand-over the quality record, closing ends neither (T-01, T-22)")
   func delivered() async throws {
     try await OrderDesk.with { desk in
       let delivered = try await desk.order(in: .delivered)
