@@ -153,6 +153,7 @@ import Testing
     try await Stored.with { stored in
       try stored.test.admin(
         """
+        set app.scope = '*';
         update stations set time_zone = 'America/New_York' where code = 'SY002';
         insert into station_workshops (station_id, version, slot_minutes, grace_minutes, updated_at, updated_by)
         select id, 1, 30, 30, now(), 'x' from stations;
@@ -167,7 +168,7 @@ import Testing
       let later = try await stored.test.database.read(
         .system, DispatchRepository.candidates(at: Self.now.adding(seconds: 60), in: .network))
       #expect(later.map(\.isOpenNow) == [false, false])
-      try stored.test.admin("delete from station_hours")
+      try stored.test.admin("set app.scope = '*'; delete from station_hours")
       let unknown = try await stored.test.database.read(
         .system, DispatchRepository.candidates(at: Self.now, in: .network))
       #expect(unknown.map(\.isOpenNow) == [nil, nil])
