@@ -284,7 +284,6 @@ join "$finance" finance
 act "$after_sales" form-team "$(jq -n --argjson members "$members" '{members: $members}')"
 invalid '#/reason' "a level 1 team without legal counsel needs a reason"
 join "$legal" legal
-standing=$members
 join "$logistics" logistics
 join "$expert" stWorkshopSupervisor
 act "$after_sales" form-team "$(jq -n --argjson members "$members" '{members: $members}')"
