@@ -13,6 +13,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 FILTER ?=
 ORDERS ?= 100000
+CSV ?=
+ROWS ?= 10000
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
 TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests|OAuthTests
@@ -116,6 +118,11 @@ bench: release ## Measure the release build (Tests/bench/run.sh)
 bench-sync: release ## A dealer system brings 100,000 work orders twice (Tests/bench/sync.py); ORDERS=… another number
 	@$(MAKE) db-up
 	@WITH_SERVER_CLUSTER=dev AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/sync.sh --orders '$(ORDERS)'
+
+.PHONY: import-complaints
+import-complaints: release ## Complaints of a CSV in the public NHTSA layout, through the API and read back; CSV=…, ROWS=…
+	@$(MAKE) db-up
+	@WITH_SERVER_CLUSTER=dev AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/complaints_import.sh --rows '$(ROWS)' $(if $(CSV),'$(CSV)')
 
 .PHONY: prove
 prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers

@@ -52,11 +52,14 @@ class Connection:
         self.reader = self.writer = None
 
     async def put(self, path, body):
-        """Status, header fields by lower-case name, and body."""
+        return await self.send("PUT", path, body)
+
+    async def send(self, method, path, body=b"", fields=""):
+        """Status, header fields by lower-case name, and body. `fields` are more of the request's, each with its line end."""
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection(HOST, int(PORT))
         self.writer.write(
-            f"PUT {path} HTTP/1.1\r\n{self.head}content-length: {len(body)}\r\n\r\n".encode() + body)  # fmt: skip
+            f"{method} {path} HTTP/1.1\r\n{self.head}{fields}content-length: {len(body)}\r\n\r\n".encode() + body)  # fmt: skip
         first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines if line)}
         answer = await self.reader.readexactly(int(fields["content-length"]))
