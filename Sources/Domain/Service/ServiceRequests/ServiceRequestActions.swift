@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 // The actions of SM-1 as pure functions: each checks the table, then changes the request. The service saves what changed and
 // appends the events that the row names.
 
@@ -117,6 +119,17 @@ extension ServiceRequest {
     return row
   }
 
+  /// Technical Quality tells the field staff of the place that a job waits for them (FLD-05). Whoever was told before stays told.
+  package mutating func informFieldStaff(
+    _ staff: [UUID], by subject: Subject
+  ) throws(Refusal) -> Transition<ServiceRequest> {
+    let row = try take(.informFieldStaff, by: subject)
+    let informed = Set(progress.informedStaff).union(staff)
+    if informed.count > 20 { throw .invalid("#/staffIds", .outOfRange, "at most 20 people are told of one request") }
+    progress.informedStaff = informed.sorted { $0.canonical < $1.canonical }
+    return row
+  }
+
   /// Work begins under an order of the station (WO-02).
   package mutating func start(
     _ order: WorkOrder.ID, at: Timestamp, by subject: Subject
@@ -220,6 +233,7 @@ extension ServiceRequest {
 
   private mutating func leaveStation() {
     progress.dispatch = nil
+    progress.informedStaff = []
     progress.acceptedAt = nil
     progress.expectedArrivalAt = nil
   }

@@ -26,7 +26,7 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
-  /// Requests that one registered, those of one's jobs, and those of the customer for whom one speaks; `nil`: all of the part.
+  /// Requests that one registered, those of one's jobs, those that field staff were told of (FLD-05), and those of the customer for whom one speaks; `nil`: all of the part.
   func own(serviceRequest alias: StaticString) -> SQL? {
     holder.map { Self.own(serviceRequest: "\(unescaped: alias).id", of: $0) }
   }
@@ -69,7 +69,7 @@ extension Scope {
     exists (select from public.service_requests s
       where s.id = \(id)
         and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
-          or \(own(workOrder: "s.work_order_id", of: holder))))
+          or s.informed_staff_ids @> array[\(holder.user)]::uuid[] or \(own(workOrder: "s.work_order_id", of: holder))))
     """
   }
 
