@@ -4,7 +4,7 @@ set local app.scope = '*';
 
 alter table service_requests add column informed_staff_ids uuid[] not null default '{}';
 comment on column service_requests.informed_staff_ids is
-  'Field staff whom Technical Quality told of the request while the station has it; it is theirs as if they were on the job.';
+  'Field staff whom Technical Quality told of the request since it was dispatched; it is theirs as if they were on the job.';
 
 -- {"rhythm": "regular" | "irregular", "plannedOn": "2026-03-09", "intervalDays": 180}
 alter table service_requests add column inspection jsonb;

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(
-    "Technical Quality tells the field staff of the place, who see the request until it leaves the station (FLD-05)")
+    "Technical Quality tells the field staff of the place, who see the request until it is dispatched anew (FLD-05)")
   func informed() async throws {
     try await APIBench.with { bench in
       let network = bench.network
@@ -81,10 +81,13 @@ import Testing
       let past = await bench.get("\(paths[0])?asOf=\(before)", field)
       #expect(past.status == 200 && past.count("informedStaffIds") == 0, "\(past.text)")
 
-      // They act on it, and lose sight of it with the station.
+      // They act on it, and lose sight of it with the next station.
       #expect(await bench.act("\(paths[0])/refuse", field, #"{"reason": "无配件"}"#).status == 200)
+      #expect(await bench.get(paths[0], field).member("state") == "received")
+      let other = await bench.act(
+        "\(paths[0])/dispatch", centre, #"{"stationId": "\#(network.otherStation)", "reason": "客户指定"}"#)
+      #expect(other.status == 200 && other.count("informedStaffIds") == 0, "\(other.text)")
       #expect(await bench.get(paths[0], field).status == 404)
-      #expect(await bench.get(paths[0], centre).count("informedStaffIds") == 0)
     }
   }
 

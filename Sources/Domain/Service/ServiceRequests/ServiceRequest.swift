@@ -231,7 +231,7 @@ package struct ServiceRequestProgress: Hashable, Sendable {
   package var dispatch: RequestDispatch?
   /// How often it was dispatched.
   package var dispatches: Int
-  /// Field staff whom Technical Quality told of it while this station has it, sorted (FLD-05).
+  /// Field staff whom Technical Quality told of it since it was dispatched, sorted (FLD-05).
   package var informedStaff: [UUID]
   /// In their order.
   package var refusals: [RequestRefusal]

@@ -85,6 +85,8 @@ extension ServiceRequest {
       throw .invalid("#/reason", .required, "is required for another station than the first of the ranking")
     }
     progress.dispatches += 1
+    // Those of the place before: they saw it until now, because whoever hands a request back sees what he did.
+    progress.informedStaff = []
     progress.dispatch = RequestDispatch(
       attempt: progress.dispatches, stationID: chosen.stationID, isOverruled: isOverruled, reason: reason,
       dispatchedAt: at, dispatchedBy: dispatchedBy)
@@ -233,7 +235,6 @@ extension ServiceRequest {
 
   private mutating func leaveStation() {
     progress.dispatch = nil
-    progress.informedStaff = []
     progress.acceptedAt = nil
     progress.expectedArrivalAt = nil
   }

@@ -65,12 +65,13 @@ extension Scope {
   }
 
   private static func own(serviceRequest id: SQL, of holder: Holder) -> SQL {
-    """
-    exists (select from public.service_requests s
-      where s.id = \(id)
-        and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
-          or s.informed_staff_ids @> array[\(holder.user)]::uuid[] or \(own(workOrder: "s.work_order_id", of: holder))))
-    """
+    let told: SQL = holder.user.map { "s.informed_staff_ids @> \([$0])" } ?? "false"
+    return """
+      exists (select from public.service_requests s
+        where s.id = \(id)
+          and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
+            or \(told) or \(own(workOrder: "s.work_order_id", of: holder))))
+      """
   }
 
   private static func own(complaint id: SQL, of holder: Holder) -> SQL {

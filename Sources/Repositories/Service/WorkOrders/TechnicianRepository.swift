@@ -19,7 +19,7 @@ package enum TechnicianRepository {
       """
       select u.id
       from assignable_people(\(Array(people)), \(station)) a join users u on u.id = a.id
-      where u.roles @> array[\(Role.fieldService.rawValue)]
+      where u.roles @> \([Role.fieldService.rawValue])
       """
     ) { try $0.next(UUID.self) }.map { Set($0) }
   }

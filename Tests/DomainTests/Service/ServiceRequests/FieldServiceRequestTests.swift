@@ -15,7 +15,7 @@ import Testing
     CalendarDate(daysSinceEpoch: today.daysSinceEpoch + days)
   }
 
-  @Test("whoever was told stays told, each once, until the request leaves the station (FLD-05)")
+  @Test("whoever was told stays told, each once, until the request is dispatched anew (FLD-05)")
   func informed() throws {
     let (one, other) = (UUID(), UUID())
     var request = RequestSamples.ready(.dispatched)
@@ -25,6 +25,11 @@ import Testing
     #expect(request.state == .dispatched)
     #expect(request.changes(from: RequestSamples.ready(.dispatched)).contains { $0.field == "informedStaffIds" })
     _ = try request.refuse("无人", at: Self.now, by: RequestSamples.clerk)
+    #expect(request.progress.informedStaff.count == 2)
+    let next = RequestSamples.station("B")
+    _ = try request.dispatch(
+      RequestSamples.ranking(RequestSamples.need(), among: [next]), to: nil, reason: nil, dispatchedBy: "话务员",
+      at: Self.now, by: RequestSamples.clerk)
     #expect(request.progress.informedStaff == [])
   }
 
