@@ -69,7 +69,8 @@ import Testing
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
     "complaints_customer_erased",
-    "appointments_customer_erased", "customers_legal_hold", "service_requests_customer_erased",
+    "appointments_customer_erased", "attachments_customer_erased", "customers_legal_hold",
+    "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",
