@@ -196,7 +196,8 @@ package struct Dispatcher: Sendable {
     let past = try operation.readsPast ? query.past(now: now) : nil
 
     // 9. The handler
-    let shown = DisclosureRecord.log(of: exchange.caller)
+    let shown = DisclosureRecord.log(
+      of: exchange.caller, requestID: exchange.requestID, operation: operation, purpose: purpose, at: now)
     let quotas = SearchQuota(limiter, configuration, exchange.caller, now: monotonic)
     let call = Call(
       caller: (exchange.caller ?? .anonymous).recording(in: shown).reading(asOf: past), requestID: exchange.requestID,
@@ -238,7 +239,7 @@ package struct Dispatcher: Sendable {
     }
 
     // 11. What is shown is recorded first
-    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose, at: now) }
+    if (200..<300).contains(answer.status) { try await disclosures.settle(shown) }
     return answer
   }
 
