@@ -322,6 +322,18 @@ import Testing
     }
   }
 
+  @Test("reads of one customer are found by an index, under row-level security too (SEC-04)")
+  func foundByIndex() async throws {
+    try await APIBench.with { bench in
+      let plan = try bench.database.asApplication(
+        scope: "{\(bench.network.station)}",
+        "set enable_seqscan = off; explain (costs off) select read_id from personal_data_read_customers "
+          + "where customer_id = any ('{\(bench.network.customer)}'::uuid[])")
+      #expect(
+        plan.contains("personal_data_read_customers_pkey") && plan.contains("Index Cond: (customer_id"), "\(plan)")
+    }
+  }
+
   @Test("a request may show a customer of another station than the caller's; one who does not exist ends it (SEC-04)")
   func recordedAcrossStations() async throws {
     try await APIBench.with { bench in
