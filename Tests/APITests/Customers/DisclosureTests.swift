@@ -136,7 +136,8 @@ import Testing
   // MARK: The record
 
   private func reads(_ bench: APIBench, of customer: String) throws -> Int {
-    Int(try bench.database.admin("select count(*) from personal_data_reads where customer_id = '\(customer)'")) ?? -1
+    Int(try bench.database.admin("select count(*) from personal_data_read_customers where customer_id = '\(customer)'"))
+      ?? -1
   }
 
   @Test(
@@ -241,10 +242,15 @@ import Testing
   func recordFirst() async throws {
     try await APIBench.with { bench in
       let id = try await customer(bench)
-      for statement in ["update personal_data_reads set purpose = 'x'", "delete from personal_data_reads"] {
+      for statement in [
+        "update personal_data_reads set purpose = 'x'", "delete from personal_data_reads",
+        "insert into personal_data_reads select * from personal_data_reads",
+        "insert into personal_data_read_customers select * from personal_data_read_customers",
+        "delete from personal_data_read_customers",
+      ] {
         #expect(throws: (any Error).self) { try bench.database.asApplication(scope: "*", statement) }
       }
-      try bench.database.admin("revoke insert on personal_data_reads from aftersales_app")
+      try bench.database.admin("revoke execute on function record_personal_data_reads from aftersales_app")
       let refused = await bench.send("GET", "/v1/customers/\(id)", bench.token(.stAdviser), checked: false)
       #expect(refused.status == 500 && Self.secrets(in: refused.text) == [])
       #expect(await bench.get("/v1/customers/\(id)", bench.token(.stTechnician)).status == 200)
@@ -269,6 +275,85 @@ import Testing
         "select count(*), count(distinct request_id), count(distinct xmin::text) < 200 from personal_data_reads "
           + "where request_id like 'many-%'")
       #expect(counted == "200|200|t")
+    }
+  }
+
+  @Test("a page is recorded in one row a station, which only whoever sees the station sees (SEC-04, SEC-03)")
+  func recordedByStation() async throws {
+    try await APIBench.with { bench in
+      let own = [try await customer(bench), try await customer(bench)]
+      let elsewhere = bench.token(.stAdviser, scope: .station(bench.network.otherStation))
+      let other = try await bench.create("/v1/customers", elsewhere, Self.body)
+      let everywhere = bench.token(APIBench.caller([.stAdviser], Role.stAdviser.permissions, .network))
+      for (token, name) in [(bench.token(.stAdviser), "own"), (everywhere, "all")] {
+        #expect(await bench.send("GET", "/v1/customers", token, ["x-request-id": "page-\(name)"]).status == 200)
+      }
+      /// Rows of the request, and how many of the customers they name.
+      func rows(_ request: String, of customers: [String], as scope: String = "*") throws -> String {
+        try bench.database.asApplication(
+          scope: scope,
+          "select count(distinct (r.id, r.part)), count(distinct r.id), count(c) from personal_data_reads r "
+            + "join personal_data_read_customers c on c.read_id = r.id and c.part = r.part "
+            + "where r.request_id = '\(request)' and c.customer_id = any ('{\(customers.joined(separator: ","))}')")
+      }
+      #expect(try rows("page-own", of: own + [other]) == "1|1|2")
+      #expect(try rows("page-all", of: own) == "1|1|2" && rows("page-all", of: own + [other]) == "2|1|3")
+      #expect(try rows("page-all", of: own + [other], as: "{\(bench.network.otherStation)}") == "1|1|1")
+      for (path, role) in [(own[0], bench.network.station), (other, bench.network.otherStation)] {
+        let manager = bench.token(.stServiceManager, scope: .station(role))
+        let listed = await bench.get("/v1/customers/\(path)/personal-data-reads?sort=-at&limit=1", manager)
+        #expect(listed.member("items/0/requestId") == "page-all" && listed.member("items/0/customerId") == path)
+      }
+    }
+  }
+
+  @Test("what the answer to a write shows is recorded by the write's own transaction, once (SEC-04)")
+  func recordedWithTheWrite() async throws {
+    try await APIBench.with { bench in
+      let id = try await customer(bench)
+      let changed = await bench.patch("/v1/customers/\(id)", bench.token(.stAdviser), version: 1, #"{"city": "大连市"}"#)
+      #expect(changed.status == 200)
+      let together = try bench.database.admin(
+        "select count(*), count(*) filter (where r.xmin::text = e.xmin::text) from personal_data_reads r "
+          + "join personal_data_read_customers c on c.read_id = r.id and c.part = r.part and c.customer_id = '\(id)' "
+          + "join events e on e.request_id = r.request_id and e.subject_id = '\(id)'"
+      )
+      #expect(together == "2|2")
+    }
+  }
+
+  @Test("reads of one customer are found by an index, under row-level security too (SEC-04)")
+  func foundByIndex() async throws {
+    try await APIBench.with { bench in
+      let plan = try bench.database.asApplication(
+        scope: "{\(bench.network.station)}",
+        "set enable_seqscan = off; explain (costs off) select read_id from personal_data_read_customers "
+          + "where customer_id = any ('{\(bench.network.customer)}'::uuid[])")
+      #expect(
+        plan.contains("personal_data_read_customers_pkey") && plan.contains("Index Cond: (customer_id"), "\(plan)")
+    }
+  }
+
+  @Test("a request may show a customer of another station than the caller's; one who does not exist ends it (SEC-04)")
+  func recordedAcrossStations() async throws {
+    try await APIBench.with { bench in
+      let id = try await customer(bench)
+      func record(_ customers: [String], _ request: String) throws -> String {
+        let places = customers.map { _ in "1" }.joined(separator: ",")
+        let none = customers.map { _ in "null" }.joined(separator: ",")
+        return try bench.database.asApplication(
+          scope: "{\(bench.network.otherStation)}",
+          "begin; select record_personal_data_reads(array[gen_random_uuid()], array[now()], '{user}', '{null}', '{x}', "
+            + "'{stAdviser}', '{\(request)}', '{GET /}', '{null}', '{\(places)}', "
+            + "'{\(customers.joined(separator: ","))}', '{\(none)}', '{\(none)}', '{\(none)}'); select current_setting('app.scope'); commit"
+        )
+      }
+      #expect(try record([id], "handed-over").hasSuffix("{\(bench.network.otherStation)}"))
+      #expect(throws: (any Error).self) { try record([id, "\(UUID())"], "nobody") }
+      let written = try bench.database.admin(
+        "select request_id, station_id = '\(bench.network.station)' from personal_data_reads "
+          + "where request_id in ('handed-over', 'nobody')")
+      #expect(written == "handed-over|t")
     }
   }
 

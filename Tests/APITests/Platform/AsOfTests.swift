@@ -181,7 +181,7 @@ import Testing
       let blind = bench.token(.stTechnician)
       let masked = await bench.get(Self.query(path, asOf: before), blind)
       #expect(masked.member("name") == "王*" && masked.member("personalDataMasked") == "1")
-      let reads = "select count(*) from personal_data_reads where customer_id = '\(documents.own.customer)'"
+      let reads = "select count(*) from personal_data_read_customers where customer_id = '\(documents.own.customer)'"
       let count = try bench.database.admin(reads)
       let shown = await bench.get(Self.query(path, asOf: before), adviser)
       #expect(shown.member("name") == "王小明")
@@ -189,8 +189,9 @@ import Testing
       // Recorded when it was shown, not when it was.
       #expect(
         try bench.database.admin(
-          "select count(*) from personal_data_reads where read_at <= '\(before)' and operation = 'GET /v1/customers/{id}' "
-            + "and customer_id = '\(documents.own.customer)' and actor_roles = '{stAdviser}'") == "0")
+          "select count(*) from personal_data_reads r join personal_data_read_customers c on c.read_id = r.id "
+            + "and c.part = r.part where r.read_at <= '\(before)' and operation = 'GET /v1/customers/{id}' "
+            + "and c.customer_id = '\(documents.own.customer)' and actor_roles = '{stAdviser}'") == "0")
     }
   }
 

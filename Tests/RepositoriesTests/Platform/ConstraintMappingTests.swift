@@ -58,7 +58,7 @@ import Testing
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
     // So are loans and tokens with their users, clients and stations.
-    "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
+    "customer_telephones_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
     // A team is formed of users that were found, on a document of the station; who is in it already is left as he is.
     "case_grants_user_id_fkey", "case_grants_station_id_fkey", "case_grants_live_key",

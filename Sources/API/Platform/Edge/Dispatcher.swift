@@ -32,14 +32,15 @@ package struct Dispatcher: Sendable {
   private let disclosures: DisclosureRecord
   let limiter = RateLimiter()
   private let clock: WallClock
-  private let executor: (any TaskExecutor)?
+  /// Where requests are worked on from their first byte; `nil`: the global pool.
+  let executor: (any TaskExecutor)?
   private let log: AccessLog
   let monotonic: @Sendable () -> Int64
   package let overload: OverloadGuard
   package let metrics: Metrics
 
   /// - Parameters:
-  ///   - executor: where handlers run; `nil`: the global pool.
+  ///   - executor: where requests are worked on; `nil`: the global pool.
   ///   - monotonic: nanoseconds that never go back, for quotas and durations.
   package init(
     _ table: RouteTable, authenticator: Authenticator, disclosures: DisclosureRecord,
@@ -190,13 +191,14 @@ package struct Dispatcher: Sendable {
     if operation.method != .get, !operation.takesQuery { try query.finish() }
     let idempotency = try idempotency(operation, fields, exchange.path, bytes, exchange.caller)
     let precondition = try precondition(operation, fields, &exchange)
-    let body = try stream.map { .stream($0) } ?? parse(bytes, operation)
+    let body = if let stream { RequestFacts.Body.stream(stream) } else { try await readable(bytes, operation) }
     let purpose = try DisclosureRecord.purpose(fields)
     let now = clock.now()
     let past = try operation.readsPast ? query.past(now: now) : nil
 
     // 9. The handler
-    let shown = DisclosureRecord.log(of: exchange.caller)
+    let shown = DisclosureRecord.log(
+      of: exchange.caller, requestID: exchange.requestID, operation: operation, purpose: purpose, at: now)
     let quotas = SearchQuota(limiter, configuration, exchange.caller, now: monotonic)
     let call = Call(
       caller: (exchange.caller ?? .anonymous).recording(in: shown).reading(asOf: past), requestID: exchange.requestID,
@@ -210,11 +212,11 @@ package struct Dispatcher: Sendable {
     let handler = routes[match.route].handler
     var answer: Answer
     do {
-      // A handler that waits for a client and for disks has no business on the database's thread.
-      if let executor, stream == nil {
-        answer = try await withTaskExecutorPreference(executor) { try await handler(call) }
-      } else {
+      if stream == nil {
         answer = try await handler(call)
+      } else {
+        // A handler that waits for a client and for disks has no business on the database's thread.
+        answer = try await withTaskExecutorPreference(globalConcurrentExecutor) { try await handler(call) }
       }
     } catch let refusal as Refusal {
       guard case .invalid = refusal, operation.method != .get, let version = documents[match.route] else {
@@ -238,7 +240,7 @@ package struct Dispatcher: Sendable {
     }
 
     // 11. What is shown is recorded first
-    if (200..<300).contains(answer.status) { try await disclosures.settle(shown, call, purpose: purpose, at: now) }
+    if (200..<300).contains(answer.status) { try await disclosures.settle(shown) }
     return answer
   }
 

@@ -149,11 +149,9 @@ final class RequestFacts: Sendable {
   }
 
   func parameter(_ name: String, of operation: Operation) -> String? {
-    var index = 0
-    for segment in operation.template.split(separator: "/") where segment.hasPrefix("{") {
-      if segment.dropFirst().dropLast() == name { return parameters.indices.contains(index) ? parameters[index] : nil }
-      index += 1
+    guard let index = operation.parameterNames.firstIndex(of: name), parameters.indices.contains(index) else {
+      return nil
     }
-    return nil
+    return parameters[index]
   }
 }

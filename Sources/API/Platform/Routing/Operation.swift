@@ -75,6 +75,8 @@ package struct Operation: Hashable, Sendable {
   package let method: Method
   /// `/v1/regions/{id}`
   package let template: String
+  /// `id`, in the order of the template.
+  let parameterNames: [String]
   package let access: Access
   package let body: Body
   package let idempotency: Idempotency
@@ -119,6 +121,9 @@ package struct Operation: Hashable, Sendable {
   ) {
     self.method = method
     self.template = template
+    parameterNames = template.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+      String($0.dropFirst().dropLast())
+    }
     self.access = access
     self.body = body
     self.idempotency = idempotency

@@ -62,8 +62,10 @@ struct RouteIndex: Sendable {
   func find(method: String, path: Substring) -> Outcome {
     guard path.utf8.first == UInt8(ascii: "/") else { return .notFound }
     var segments: [String] = []
-    for segment in path.dropFirst().split(separator: "/", maxSplits: 16, omittingEmptySubsequences: false) {
-      guard let decoded = PercentEncoding.decode(segment), !decoded.isEmpty else { return .notFound }
+    let parts = path.utf8.dropFirst().split(
+      separator: UInt8(ascii: "/"), maxSplits: 16, omittingEmptySubsequences: false)
+    for segment in parts {
+      guard let decoded = PercentEncoding.decode(Substring(segment)), !decoded.isEmpty else { return .notFound }
       segments.append(decoded)
     }
     var parameters: [String] = []

@@ -48,8 +48,8 @@ package struct APIServer: Service {
   }
 
   package func run() async throws {
-    let builder = HTTPServerBuilder { [limits, census] responder in
-      GuardedChannel(responder: responder, limits: limits, census: census)
+    let builder = HTTPServerBuilder { [limits, census, executor = dispatcher.executor] responder in
+      GuardedChannel(responder: responder, limits: limits, census: census, executor: executor)
     }
     let dates = DateHeader()
     let server = try builder.buildServer(
@@ -80,7 +80,8 @@ package struct APIServer: Service {
     let serving = Task.detached { [dispatcher] in
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }
-        tasks.addTask { try await dispatcher.overload.measure() }
+        // Where requests are worked on is where they wait.
+        tasks.addTask(executorPreference: dispatcher.executor) { try await dispatcher.overload.measure() }
         try await tasks.next()
         tasks.cancelAll()
       }
@@ -155,7 +156,10 @@ package struct APIServer: Service {
       try await writer.write(
         response: head,
         body: ResponseBody(contentLength: stream.length) { body in
-          try await stream.read { try await body.write(ByteBuffer(bytes: $0)) }
+          // What waits for a disk and for a client's line has no business on the database's thread.
+          try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await stream.read { try await body.write(ByteBuffer(bytes: $0)) }
+          }
           try await body.finish(nil)
         })
     } else if hasBody, !isHead {

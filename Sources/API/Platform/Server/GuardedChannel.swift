@@ -10,8 +10,14 @@ struct GuardedChannel: ServerChildChannel {
   private let inner: HTTP1Channel
   private let limits: ConnectionLimits
   private let census: ConnectionCensus
+  private let executor: (any TaskExecutor)?
 
-  init(responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits, census: ConnectionCensus) {
+  /// - Parameter executor: where requests are worked on; `nil`: the global pool.
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, limits: ConnectionLimits, census: ConnectionCensus,
+    executor: (any TaskExecutor)?
+  ) {
+    self.executor = executor
     // Idle time and deadlines are the guard's.
     inner = HTTP1Channel(
       responder: responder,
@@ -40,6 +46,6 @@ struct GuardedChannel: ServerChildChannel {
   }
 
   func handle(value: Value, logger: Logger) async {
-    await inner.handle(value: value, logger: logger)
+    await withTaskExecutorPreference(executor) { await inner.handle(value: value, logger: logger) }
   }
 }

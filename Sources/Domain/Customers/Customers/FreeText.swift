@@ -6,7 +6,10 @@ package enum FreeText {
   /// - Parameter names: of the people whom the document names.
   package static func cleaned(_ text: String, names: [String] = []) -> String {
     var shown = text
-    for name in Set(names) where name.count > 1 { shown = shown.replacing(name, with: PersonalData.name(name)) }
+    for name in Set(names) where name.count > 1 && mayContain(shown, name) {
+      shown = shown.replacing(name, with: PersonalData.name(name))
+    }
+    if !mayHoldNumber(shown) { return shown }
     var out = ""
     var rest = shown[...]
     while let character = rest.first {
@@ -34,6 +37,24 @@ package enum FreeText {
       }
     }
     return out
+  }
+
+  /// Whether there is an `@`, or the seven digits that the shortest number has. Most text has neither, and looking at bytes
+  /// costs a hundredth of looking at characters.
+  private static func mayHoldNumber(_ text: String) -> Bool {
+    var digits = 0
+    for unit in text.utf8 {
+      if unit == UInt8(ascii: "@") { return true }
+      if unit >= UInt8(ascii: "0"), unit <= UInt8(ascii: "9") { digits += 1 }
+    }
+    return digits >= 7
+  }
+
+  /// False only if the name cannot be in the text: both are of scalars that have one spelling, and its bytes are not there.
+  private static func mayContain(_ text: String, _ name: String) -> Bool {
+    guard text.hasOneSpelling, name.hasOneSpelling else { return true }
+    let (text, name) = (Array(text.utf8), Array(name.utf8))
+    return text.indices.contains { text[$0...].starts(with: name) }
   }
 
   /// What document numbers, VINs, part numbers and e-mail addresses are made of: digits inside them are no telephone numbers.

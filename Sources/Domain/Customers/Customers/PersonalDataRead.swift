@@ -1,6 +1,6 @@
 package import FoundationEssentials
 
-/// That somebody was shown who a customer is: one row a request and person, kept for ever (SEC-04).
+/// That somebody was shown who a customer is: of one request, what concerns one person; kept for ever (SEC-04).
 package struct PersonalDataRead: Hashable, Sendable {
   package typealias ID = Identifier<PersonalDataRead>
 
@@ -32,17 +32,6 @@ package struct PersonalDataRead: Hashable, Sendable {
     self.requestID = requestID
     self.operation = operation
     self.purpose = purpose
-  }
-
-  /// A row that is being written.
-  package init(
-    of holder: PersonalDataHolder, by caller: Caller, requestID: String, operation: String, purpose: String?,
-    at: Timestamp
-  ) {
-    self.init(
-      id: .new(at: at), at: at, holder: holder, actorKind: caller.subject.kind, actorID: caller.subject.id,
-      actorName: caller.name, actorRoles: caller.roles.map(\.rawValue).sorted(), requestID: requestID,
-      operation: operation, purpose: purpose)
   }
 }
 

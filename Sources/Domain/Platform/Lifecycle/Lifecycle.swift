@@ -65,7 +65,8 @@ package struct ActionOffer: Hashable, Sendable {
 /// One declarative table per document: services execute it, `…/actions` publishes it, tests enumerate it.
 package struct Lifecycle<Document: Living>: Sendable {
   package let transitions: [Transition<Document>]
-  /// By state, in the order of the table: lists ask this for every row that they show.
+  /// By state, in the order of the table, each action once (its rows differ in outcome only): lists ask this for every row
+  /// that they show.
   private let steps: [Document.State: [Step]]
 
   private struct Step: Sendable {
@@ -77,12 +78,15 @@ package struct Lifecycle<Document: Living>: Sendable {
     self.transitions = transitions
     steps = Dictionary(
       uniqueKeysWithValues: Document.State.allCases.map { state in
-        (
-          state,
-          transitions.compactMap { row in
-            row.from.contains(state) ? Step(action: row.action, permission: row.permission) : nil
+        var steps: [Step] = []
+        for row in transitions where row.from.contains(state) {
+          if let known = steps.first(where: { $0.action == row.action }) {
+            assert(known.permission == row.permission, "the rows of \(row.action) need different permissions")
+          } else {
+            steps.append(Step(action: row.action, permission: row.permission))
           }
-        )
+        }
+        return (state, steps)
       })
   }
 
@@ -117,18 +121,13 @@ package struct Lifecycle<Document: Living>: Sendable {
 
   /// The actions that a state knows, in the order of the table.
   package func allowed(from state: Document.State) -> [Document.Action] {
-    distinct(steps[state] ?? []) { _ in true }
+    (steps[state] ?? []).map(\.action)
   }
 
   /// The actions that state and permissions open to the caller; guards are not asked (they need the whole document).
   package func available(in state: Document.State, to caller: Caller) -> [Document.Action] {
-    distinct(steps[state] ?? []) { caller.may($0) }
-  }
-
-  /// Each action once: rows of one action differ in outcome only. A state has a handful, so a linear look beats a set.
-  private func distinct(_ steps: [Step], _ isOpen: (Permission) -> Bool) -> [Document.Action] {
     var actions: [Document.Action] = []
-    for step in steps where isOpen(step.permission) && !actions.contains(step.action) { actions.append(step.action) }
+    for step in steps[state] ?? [] where caller.may(step.permission) { actions.append(step.action) }
     return actions
   }
 

@@ -69,6 +69,10 @@ extension WorkOrder {
   package var total: Money { Money(minor: totals.sum, currency: currency) }
 
   private func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+    let needsEscapes = text.utf8.contains { unit in
+      unit == UInt8(ascii: "\\") || unit == UInt8(ascii: "\"") || unit == UInt8(ascii: "\n")
+    }
+    guard needsEscapes else { return "\"" + text + "\"" }
+    return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
   }
 }

@@ -6,17 +6,18 @@ import Synchronization
 ///
 /// Every row is committed before the answer leaves, so no read that anybody saw is ever missing. It costs an answer one
 /// commit, not one each: while a batch is being written the next requests gather, and the first of them writes for all.
+/// What the answer to a write shows is recorded by the write's own transaction (`UnitOfWork`).
 package final class DisclosureRecorder: Sendable {
   private typealias Turn = CheckedContinuation<Step, Never>
 
   /// What a request does when its turn comes.
   private enum Step: Sendable {
-    case write([PersonalDataRead], others: [Waiting])
+    case write([ShownPersonalData], others: [Waiting])
     case done(Result<Void, any Error>)
   }
 
   private struct Waiting: Sendable {
-    let reads: [PersonalDataRead]
+    let shown: ShownPersonalData
     let turn: CheckedContinuation<Step, Never>
   }
 
@@ -25,45 +26,42 @@ package final class DisclosureRecorder: Sendable {
     var waiting: [Waiting] = []
   }
 
+  /// Persons that one statement names at most; a request that names more goes alone.
   private static let batchSize = 1_000
   private let database: Database
   private let state = Mutex(State())
 
   package init(_ database: Database) { self.database = database }
 
-  /// Returns when the reads are committed.
+  /// Returns when the record is committed.
   ///
   /// - Throws: `Failure` when they could not be; what was to be shown must not be shown then.
-  package func record(_ reads: [PersonalDataRead]) async throws {
-    guard !reads.isEmpty else { return }
+  package func record(_ shown: ShownPersonalData) async throws {
     let step = await withCheckedContinuation { (turn: Turn) in
       let isFirst = state.withLock { state in
         if state.isWriting {
-          state.waiting.append(Waiting(reads: reads, turn: turn))
+          state.waiting.append(Waiting(shown: shown, turn: turn))
           return false
         }
         state.isWriting = true
         return true
       }
-      if isFirst { turn.resume(returning: .write(reads, others: [])) }
+      if isFirst { turn.resume(returning: .write([shown], others: [])) }
     }
     switch step {
     case .done(let result):
       try result.get()
     case .write(let batch, let others):
       // A client that goes away cancels his own request, not what he writes for others.
-      let result = await Task { try await self.write(batch) }.result
+      let result = await Task.immediate { try await self.write(batch) }.result
       for other in others { other.turn.resume(returning: .done(result)) }
       passOn()
       try result.get()
     }
   }
 
-  private func write(_ batch: [PersonalDataRead]) async throws {
-    let written = try await database.write(.system) { tx in try await tx.run(PersonalDataReadRepository.append(batch)) }
-    guard written == batch.count else {
-      throw Failure.internal(reference: "\(written) of \(batch.count) disclosures were recorded")
-    }
+  private func write(_ batch: [ShownPersonalData]) async throws {
+    try await database.write(.system) { tx in tx.enqueue(PersonalDataReadRepository.append(batch)) }
   }
 
   /// Makes the longest waiting request the next writer.
@@ -73,9 +71,9 @@ package final class DisclosureRecorder: Sendable {
         state.isWriting = false
         return nil
       }
-      var (count, rows) = (1, writer.reads.count)
-      while count < state.waiting.count, rows + state.waiting[count].reads.count <= Self.batchSize {
-        rows += state.waiting[count].reads.count
+      var (count, persons) = (1, writer.shown.holders.count)
+      while count < state.waiting.count, persons + state.waiting[count].shown.holders.count <= Self.batchSize {
+        persons += state.waiting[count].shown.holders.count
         count += 1
       }
       let others = Array(state.waiting[1..<count])
@@ -84,6 +82,6 @@ package final class DisclosureRecorder: Sendable {
     }
     guard let next else { return }
     next.writer.turn.resume(
-      returning: .write(next.writer.reads + next.others.flatMap(\.reads), others: next.others))
+      returning: .write([next.writer.shown] + next.others.map(\.shown), others: next.others))
   }
 }

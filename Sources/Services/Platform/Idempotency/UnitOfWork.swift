@@ -24,7 +24,7 @@ package struct UnitOfWork: Sendable {
     let disclosures = command.caller.disclosures
     let shownBefore = disclosures?.count ?? 0
     do {
-      return try await database.write(command.caller) { tx in
+      let (answer, shown) = try await database.write(command.caller) { tx in
         // An attempt before this one may have shown a document that was never committed.
         disclosures?.forget(beyond: shownBefore)
         tx.enqueue(RecordTime.write(at: command.at))
@@ -33,8 +33,13 @@ package struct UnitOfWork: Sendable {
         if let request = command.idempotency, (200..<300).contains(answer.status) {
           tx.enqueue(IdempotencyRepository.store(answer, for: request, of: command.caller.key, at: command.at))
         }
-        return answer
+        // What the answer shows is recorded with the effect, so that it needs no commit of its own (SEC-04).
+        let shown = (200..<300).contains(answer.status) ? disclosures?.unrecorded : nil
+        if let shown { tx.enqueue(PersonalDataReadRepository.append([shown])) }
+        return (answer, shown)
       }
+      if let shown { disclosures?.settle(shown) }
+      return answer
     } catch let replay as Replay {
       disclosures?.forget(beyond: shownBefore)
       // The first answer may have been "outcome unknown": it is no better known before the standby has it.

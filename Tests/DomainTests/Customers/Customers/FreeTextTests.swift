@@ -33,4 +33,15 @@ import Testing
     #expect(shown == "王*说他太太 J*** 来取, 138****5678")
     #expect(FreeText.cleaned(shown, names: ["王小明"]) == shown)
   }
+
+  @Test(
+    "a name is found however its letters are composed, and never in the middle of one",
+    arguments: [
+      ("Jose\u{301} kommt", "Jos\u{e9}", "J*** kommt"), ("Jos\u{e9} kommt", "Jose\u{301}", "J*** kommt"),
+      ("Josef kommt", "Jos\u{e9}", "Josef kommt"), ("找\u{f9e1}明", "李明", "找李*"), ("小明说，小明来", "小明", "小*说，小*来"),
+      ("小明", "小明明", "小明"),
+    ])
+  func spellings(_ text: String, _ name: String, _ shown: String) {
+    #expect(FreeText.cleaned(text, names: [name]) == shown)
+  }
 }
