@@ -41,6 +41,9 @@ extension Composition {
     AttachmentRoutes(attachments).add(to: &table)
     ServiceRequestRoutes(serviceRequests).add(to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)
+    let qualityIssueRoutes = QualityIssueRoutes(qualityIssues)
+    qualityIssueRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -47,6 +47,7 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let qualityIssues: QualityIssueService
 
   // Deadlines
   let calendars: CalendarService
@@ -107,6 +108,7 @@ struct Composition: Sendable {
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    qualityIssues = QualityIssueService(work, clocks: clockBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

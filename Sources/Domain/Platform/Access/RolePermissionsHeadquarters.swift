@@ -55,7 +55,7 @@ extension RolePermissions {
     .qualityIssuesWrite, .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesSuspectMajor,
     .qualityIssuesConfirm, .qualityIssuesRefuse, .qualityIssuesInformQa, .qualityIssuesProgress,
     .qualityIssuesResolve, .qualityIssuesReceipt, .qualityIssuesClose, .qualityIssuesRegrade, .qualityIssuesReopen,
-    .qualityIssuesWriteEightD,
+    .qualityIssuesWriteEightD, .qualityIssuesNote,
   ]
 
   // ORG-AS-11; SM-6, SM-7, SM-10: audits claims and may not create them; compiles settlements and recoveries.
@@ -119,7 +119,7 @@ extension RolePermissions {
       .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
       .complaintsReopen, .complaintsMerge,
-      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .earlyWarningsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .earlyWarningsRead,
       .workOrdersRead, .appointmentsRead, .appointmentsWrite, .campaignsRead, .campaignVehiclesRead,
       .campaignVehiclesNotify, .entitlementsCheck, .followUpsRead, .followUpsWrite, .followUpsRecordCall,
       .surveysRead, .surveyResponsesRead, .surveyResponsesWrite, .lettersRead, .clocksRead, .reportsRead,
@@ -131,7 +131,7 @@ extension RolePermissions {
     [
       .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesQaConfirm, .qualityIssuesQaReturn,
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
-      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD,
+      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
       .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
@@ -200,7 +200,7 @@ extension RolePermissions {
     staff, businessReads, serviceRequestDesk, complaintHandling,
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .complaintsClose,
-      .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
+      .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
       .campaignVehiclesWrite, .surveysWrite, .exportsWrite, .clocksAcknowledge,
     ])
 

@@ -4,6 +4,7 @@ package import FoundationEssentials
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn
+  case qualityIssue
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -25,6 +26,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .clock: "clocks"
     case .serviceRequest: "service-requests"
     case .productReturn: "product-returns"
+    case .qualityIssue: "quality-issues"
     }
   }
 }

@@ -6,6 +6,7 @@ package enum DocumentNumber {
     case invoice = "INV"
     case serviceRequest = "SR"
     case productReturn = "PR"
+    case qualityIssue = "QI"
     case appointment = "AP"
   }
 

@@ -19,7 +19,7 @@ package enum AttachmentRepository {
     switch resource {
     case .workOrder: table = "work_orders d"
     case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
-      .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment:
+      .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment, .qualityIssue:
       preconditionFailure("\(resource.collection) take no files")
     }
     let name: SQL =

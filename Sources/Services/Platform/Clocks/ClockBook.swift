@@ -4,7 +4,7 @@ package import Repositories
 /// The clocks of documents, for the services that own these: each function works in the transaction of the change that
 /// starts, meets or ends them, and appends the events of the clocks to it.
 package struct ClockBook: Sendable {
-  private let policies: PolicyBook
+  let policies: PolicyBook
 
   package init(_ policies: PolicyBook) { self.policies = policies }
 

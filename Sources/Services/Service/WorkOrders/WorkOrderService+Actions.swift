@@ -258,16 +258,20 @@ extension WorkOrderService {
     }
   }
 
-  /// Hand-over. Follow-ups, the quality record (WO-45) and warranty claims begin from the events of this transaction.
+  /// Hand-over. Follow-ups and warranty claims begin from the events of this transaction; the general quality record is there
+  /// when it ends (WO-45).
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
-      // T-01, T-22: the customer's file and the quality record have their own time from now on.
-      try await clocks.start(
-        [ClockBook.Start(.customerFile), ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
+      // T-01: the customer's file has its own time from now on.
+      try await clocks.start([ClockBook.Start(.customerFile)], on: order.clockOwner, command, in: tx)
+      let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)
+      effects["qualityRecord.requested"] = [
+        "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),
+      ]
       let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
       if warranty.isEmpty {
         effects.omit("warrantyClaim.requested")
