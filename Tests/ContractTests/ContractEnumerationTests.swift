@@ -15,6 +15,7 @@ struct ContractEnumerationTests {
     ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
+    ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
     ("ClockEntryKind", words(ClockEntry.Kind.self)),
@@ -29,9 +30,11 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("EightDDiscipline", words(EightDStep.Discipline.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LineDecision", words(JobLine.Decision.self)),
+    ("MediaExposure", words(QualityFacts.MediaExposure.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
@@ -41,16 +44,28 @@ struct ContractEnumerationTests {
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
+    ("QualityClass", words(QualityIssue.Class.self)),
+    ("QualityCriterion", words(QualityCriterion.self)),
+    ("QualityIssueSource", words(QualityIssue.Source.self)),
+    ("QualityIssueState", words(QualityIssue.State.self)),
+    ("QualityLevel", words(QualityLevel.self)),
+    ("QualityMeasureKind", words(QualityMeasure.Kind.self)),
+    ("QualityMeasureState", words(QualityMeasure.State.self)),
+    ("ReportChannel", words(MajorReport.Channel.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),
     ("RequestParty", words(RequestReceipt.Party.self)),
     ("RequestSource", words(ServiceRequest.Source.self)),
     ("RequestUrgency", words(ServiceRequest.Urgency.self)),
+    ("ResultChannel", words(ResultReceipt.Channel.self)),
+    ("ResultParty", words(ResultReceipt.Party.self)),
     ("ReturnCause", words(ProductReturn.Cause.self)),
     ("ReturnChannel", words(ProductReturn.Channel.self)),
     ("ReturnedProductKind", words(ProductReturn.ProductKind.self)),
     ("RoleCode", words(Role.self)),
+    ("RootCauseKind", words(EightDStep.Cause.Kind.self)),
+    ("SalesImpact", words(QualityFacts.SalesImpact.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
     ("ServiceItemPricing", words(ServiceItem.Pricing.self)),
@@ -114,6 +129,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
+  func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -27,6 +27,8 @@ struct MatrixDocuments: Sendable {
     /// Dispatched to the station.
     let request: String
     let productReturn: String
+    /// Confirmed as major, with its report.
+    let issue: String
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
@@ -102,6 +104,12 @@ struct MatrixDocuments: Sendable {
     try #require(dispatched.status == 200, "\(dispatched.text)")
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
+    let issue = try await bench.created("/v1/quality-issues", master, Self.issueBody(station: "\(station)"))
+    let issueID = try #require(issue.member("id"))
+    let confirmed = await bench.act("/v1/quality-issues/\(issueID)/confirm", master, #"{"level": "level3"}"#)
+    try #require(confirmed.status == 200, "\(confirmed.text)")
+    let measured = await bench.act("/v1/quality-issues/\(issueID)/measures", master, Self.measureBody)
+    try #require(measured.status == 201, "\(measured.text)")
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
@@ -114,10 +122,11 @@ struct MatrixDocuments: Sendable {
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
       appointment: appointment, openOrders: open, request: request,
-      productReturn: try #require(productReturn.member("id")),
+      productReturn: try #require(productReturn.member("id")), issue: issueID,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
+        try #require(issue.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -165,6 +174,16 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func issueBody(station: String) -> String {
+    """
+    {"source": "station", "symptom": "熄火 Stalls", "stationId": "\(station)", "facts": {"breakdown": true},
+     "suspectedMajor": true}
+    """
+  }
+
+  static let measureBody =
+    #"{"kind": "corrective", "description": "更改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#
+
   static func appointmentBody(station: String) -> String {
     """
     {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
@@ -207,6 +226,7 @@ extension MatrixDocuments {
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
+      "/v1/quality-issues/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -241,6 +261,8 @@ extension MatrixDocuments {
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
+    // Once to each recipient.
+    "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
     // Once it is off, it is off.
     "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
     "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
@@ -250,7 +272,7 @@ extension MatrixDocuments {
     var path = template
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
-      ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
+      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"), ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
@@ -270,6 +292,7 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
+      case "quality-issues": owned.issue
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -308,6 +331,7 @@ extension MatrixDocuments {
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
+    case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
@@ -394,6 +418,24 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/quality-issues/{id}": #"{"symptom": "改过 Changed"}"#,
+    "POST /v1/quality-issues/classify": #"{"facts": {"breakdown": true}}"#,
+    "POST /v1/quality-issues/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": #"{"recipient": "qa", "channel": "phone"}"#,
+    "POST /v1/quality-issues/{id}/measures": measureBody,
+    "PATCH /v1/quality-issues/{id}/measures/{measure}": #"{"state": "inProgress"}"#,
+    "PUT /v1/quality-issues/{id}/eight-d/{discipline}": #"{"summary": "改过 Changed"}"#,
+    "POST /v1/quality-issues/{id}/confirm": #"{"level": "level3"}"#,
+    "POST /v1/quality-issues/{id}/refuse": #"{"reason": "一般"}"#,
+    "POST /v1/quality-issues/{id}/qa-return": #"{"reason": "退回"}"#,
+    "POST /v1/quality-issues/{id}/assign-support": #"{"staff": ["孙浩"]}"#,
+    "POST /v1/quality-issues/{id}/propose-measures": #"{"measures": [\#(measureBody)]}"#,
+    "POST /v1/quality-issues/{id}/inform-qa": #"{"informed": ["质保部"]}"#,
+    "POST /v1/quality-issues/{id}/progress": #"{"note": "进展"}"#,
+    "POST /v1/quality-issues/{id}/resolve": #"{"result": "排除"}"#,
+    "POST /v1/quality-issues/{id}/receipt": #"{"party": "customer", "channel": "phone"}"#,
+    "POST /v1/quality-issues/{id}/regrade": #"{"level": "level2", "reason": "升级"}"#,
+    "POST /v1/quality-issues/{id}/reopen": #"{"reason": "复发"}"#,
     "PATCH /v1/service-requests/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/answer": #"{"text": "已安排", "channel": "phone"}"#,
@@ -436,7 +478,8 @@ extension APIBench {
       "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
-      "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
+      "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",
+      "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
     ]
     return try database.admin(
       "select "

@@ -190,7 +190,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
 
   @Sendable private func measures(_ call: Call) async throws -> Answer {
     let issue = try await service.whole(try call.reference(), call.caller)
-    return Answer.ok(ItemsView(issue.measures), etag: issue.version)
+    return try Answer.ok(ItemsView(issue.measures), call, etag: issue.version)
   }
 
   @Sendable private func addMeasure(_ call: Call) async throws -> Answer {
@@ -225,7 +225,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
 
   @Sendable private func eightD(_ call: Call) async throws -> Answer {
     let issue = try await service.whole(try call.reference(), call.caller)
-    return Answer.ok(EightDView(issue), etag: issue.version)
+    return try Answer.ok(EightDView(issue), call, etag: issue.version)
   }
 
   @Sendable private func writeDiscipline(_ call: Call) async throws -> Answer {

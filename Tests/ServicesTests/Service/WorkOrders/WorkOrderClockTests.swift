@@ -99,15 +99,15 @@ struct WorkOrderClockTests {
     }
   }
 
-  @Test("hand-over starts the customer's file and the quality record; closing completes the file (T-01, T-22, WO-43)")
+  @Test("hand-over starts the customer's file; closing completes it (T-01, WO-43)")
   func delivered() async throws {
     try await OrderDesk.with { desk in
       let delivered = try await desk.order(in: .delivered)
       let started = try await clocks(desk, delivered)
-      #expect(started.map(\.kind) == [.promisedDelivery, .customerFile, .generalQualityUpload])
-      #expect(started.map(\.state) == [.met, .running, .running])
+      #expect(started.map(\.kind) == [.promisedDelivery, .customerFile])
+      #expect(started.map(\.state) == [.met, .running])
       let closed = try await desk.advance(delivered, to: .closed)
-      #expect(try await clocks(desk, closed).map(\.state) == [.met, .met, .running])
+      #expect(try await clocks(desk, closed).map(\.state) == [.met, .met])
     }
   }
 }
