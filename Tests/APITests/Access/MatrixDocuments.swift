@@ -272,7 +272,8 @@ extension MatrixDocuments {
     var path = template
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
-      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"), ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
+      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"), ("{delegation}", owned.delegation),
+      ("{key}", "followUps"), ("{version}", "0"),
       ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
@@ -479,7 +480,8 @@ extension APIBench {
       "calendar_versions",
       "clocks", "clock_entries",
       "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",
-      "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
+      "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays",
+      "appointments",
     ]
     return try database.admin(
       "select "

@@ -16,7 +16,6 @@ import Testing
     QualityClassifier.classify(facts, by: policy).matches.map(\.criterion.rawValue)
   }
 
-
   @Test(
     "a demand of 10,000 is level 3, of 50,000 level 2, a cent less is not (QI-17, QI-18d, T-28, T-29)",
     arguments: [
@@ -142,7 +141,9 @@ import Testing
       companyLoss: Self.yuan("12.34"), vehicleValue: Self.yuan("128000.00"),
       compensationDemand: Money(minor: 1, currency: .eur), salesImpact: .possible, breakdown: true,
       qualityDefect: true, functionalDefect: true,
-      complaintFrequency: [ComplaintCount(complaints: 3, windowDays: 30), ComplaintCount(complaints: 7, windowDays: 90)])
+      complaintFrequency: [
+        ComplaintCount(complaints: 3, windowDays: 30), ComplaintCount(complaints: 7, windowDays: 90),
+      ])
     #expect(QualityFacts(facts.value) == facts)
     #expect(QualityFacts(QualityFacts().value) == QualityFacts())
   }
@@ -152,7 +153,8 @@ import Testing
     let facts = QualityFacts(compensationDemand: Self.yuan("50000.00"))
     let record = ClassificationRecord(
       sequence: 1, occasion: .created, facts: facts,
-      classification: QualityClassifier.classify(facts, by: Self.policy), policyVersion: PolicyVersion(.qualityLevels, 0),
+      classification: QualityClassifier.classify(facts, by: Self.policy),
+      policyVersion: PolicyVersion(.qualityLevels, 0),
       rulesVersion: 1, by: RecordStamp.Author(name: "甲", id: nil), at: OrderSamples.now)
     #expect(ClassificationReplay(of: record, by: Self.policy).isSame)
     var other = Self.policy

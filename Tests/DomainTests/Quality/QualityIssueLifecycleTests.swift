@@ -114,7 +114,9 @@ import Testing
       #expect(code(.qaReturn) == (level == .level3 ? "handled-by-after-sales" : nil))
     }
     #expect(Role.qa.permissions.isSuperset(of: [.qualityIssuesQaConfirm, .qualityIssuesProposeMeasures]))
-    #expect(!Role.qa.permissions.contains(.qualityIssuesConfirm) && !Role.hqService.permissions.contains(.qualityIssuesQaConfirm))
+    #expect(
+      !Role.qa.permissions.contains(.qualityIssuesConfirm)
+        && !Role.hqService.permissions.contains(.qualityIssuesQaConfirm))
     #expect(Role.hqService.permissions.isSuperset(of: [.qualityIssuesInformQa, .qualityIssuesRegrade]))
   }
 
@@ -161,9 +163,11 @@ import Testing
     }
     #expect(resolved(issue) == "measure-missing")
     let due = try #require(CalendarDate("2026-04-30"))
-    _ = try issue.add(.init(kind: .containment, description: "排查", owner: "质量部", dueDate: due), by: author, at: Self.now)
+    _ = try issue.add(
+      .init(kind: .containment, description: "排查", owner: "质量部", dueDate: due), by: author, at: Self.now)
     #expect(resolved(issue) == "measure-missing")
-    _ = try issue.add(.init(kind: .corrective, description: "改锁扣", owner: "供应商", dueDate: due), by: author, at: Self.now)
+    _ = try issue.add(
+      .init(kind: .corrective, description: "改锁扣", owner: "供应商", dueDate: due), by: author, at: Self.now)
     #expect(resolved(issue) == nil)
     var dropped = QualityMeasurePatch()
     dropped.state = .set(.dropped)
