@@ -12,6 +12,7 @@ MAKEFLAGS += --no-print-directory
 HOST ?= 127.0.0.1
 PORT ?= 8080
 FILTER ?=
+ORDERS ?= 100000
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
 TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests|OAuthTests
@@ -83,7 +84,8 @@ test: build ## Build, all tests on a private database, then the contract tests a
 	$(if $(FILTER),swift test --skip-build --filter '$(FILTER)' 2>&1 | tee .run/test.log;, \
 	  swift test --skip-build --no-parallel --filter '$(TIMED)' 2>&1 | tee .run/test.log; \
 	  swift test --skip-build --skip '$(TIMED)' 2>&1 | tee -a .run/test.log;) \
-	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log; Tests/contract/fuzz.sh;) \
+	$(if $(FILTER),,.ci/with-server Tests/contract/all.sh 2>&1 | tee .run/contract.log; Tests/contract/fuzz.sh; \
+	  Tests/bench/sync.sh --orders 500;) \
 	echo; \
 	grep -hE 'Test run with [0-9]+ tests?' .run/test.log | sed -E 's/^[^T]*//' || { echo "no test ran" >&2; exit 1; }; \
 	$(if $(FILTER),,tail -n 1 .run/contract.log)
@@ -109,6 +111,11 @@ bench: release ## Measure the release build (Tests/bench/run.sh)
 	@.ci/install --bench
 	@$(MAKE) db-up
 	@$(development); AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/run.sh
+
+.PHONY: bench-sync
+bench-sync: release ## A dealer system brings 100,000 work orders twice (Tests/bench/sync.py); ORDERS=… another number
+	@$(MAKE) db-up
+	@WITH_SERVER_CLUSTER=dev AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/sync.sh --orders '$(ORDERS)'
 
 .PHONY: prove
 prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers

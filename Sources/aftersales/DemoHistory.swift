@@ -124,7 +124,8 @@ struct DemoHistory {
     let bare = course
     let header = WorkOrderHeader(
       customerID: course.customer.id, vehicleID: order.withoutVehicle == true ? nil : course.customer.vehicle,
-      mode: mode, serviceType: type, summary: order.summary, note: nil, contact: nil, externalIDs: DemoLoader.mark)
+      mode: mode, serviceType: type, summary: order.summary, note: nil, contact: nil,
+      externalIDs: DemoLoader.mark(order.key))
     let draft = WorkOrderDraft(
       stationID: course.station, header: header,
       lines: try course.jobs.enumerated().map { try line($1, of: bare, travel: $0 == 0 ? order.travel : nil) })

@@ -79,14 +79,16 @@ struct DemoLoader {
   }
 
   private func markComplete(_ region: String, at now: Timestamp) async throws {
-    var patch = RegionPatch()
-    patch.externalIDs = .set([Self.marker: Self.complete])
     _ = try await services.regions.update(
-      .number(region), patch, DemoWriter.command(DemoWriter.operator, "complete", at: now) { _ in "" })
+      .number(region), DemoWriter.command(DemoWriter.operator, "complete", at: now) { _ in "" }
+    ) { region in
+      RegionDraft(
+        code: region.code, name: region.name, nameEn: region.nameEn, externalIDs: [Self.marker: Self.complete])
+    }
   }
 
-  /// The mark of everything that the demo makes.
-  static let mark = [marker: "loaded"]
+  /// The mark of everything that the demo makes: its name in `db/demo`.
+  static func mark(_ name: String) -> [String: String] { [marker: name] }
 }
 
 /// Commands of the demo: at their own time, each with a key of its own, answered with what the next steps need.

@@ -60,7 +60,7 @@ struct DemoMasters {
     var ids: [String: Region.ID] = [:]
     for region in data.network.regions {
       let draft = RegionDraft(
-        code: region.code, name: region.name, nameEn: region.nameEn, externalIDs: DemoLoader.mark)
+        code: region.code, name: region.name, nameEn: region.nameEn, externalIDs: DemoLoader.mark(region.code))
       ids[region.code] = try DemoWriter.identity(
         await services.regions.create(
           draft, DemoWriter.command(DemoWriter.operator, "region-\(region.code)", at: opening) { $0.id.description }))
@@ -74,7 +74,7 @@ struct DemoMasters {
     content.name = "全国工作日历"
     content.nameEn = "Working calendar of the network"
     _ = try await services.calendars.create(
-      WorkingCalendarDraft(code: "CN", holder: .network, content: content, externalIDs: DemoLoader.mark),
+      WorkingCalendarDraft(code: "CN", holder: .network, content: content, externalIDs: DemoLoader.mark("CN")),
       DemoWriter.command(DemoWriter.operator, "calendar-CN", at: opening) { $0.id.description })
   }
 
@@ -90,7 +90,7 @@ struct DemoMasters {
         openingHours: try hours(of: station), bays: station.bays)
       ground.stations[station.code] = try DemoWriter.identity(
         await services.stations.create(
-          StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark),
+          StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark(station.code)),
           DemoWriter.command(DemoWriter.operator, "station-\(station.code)", at: opening) { $0.id.description }))
     }
   }
@@ -117,7 +117,7 @@ struct DemoMasters {
       }
       let draft = UserDraft(
         username: user.username, displayName: user.name, assignment: assignment, roles: [role],
-        mustChangePassword: false, externalIDs: DemoLoader.mark)
+        mustChangePassword: false, externalIDs: DemoLoader.mark(user.username))
       let id: User.ID = try DemoWriter.identity(
         await services.users.create(
           draft, password: data.people.password,
@@ -141,7 +141,7 @@ struct DemoMasters {
       let draft = MachineClientDraft(
         clientID: client.clientId, name: client.name, roles: roles, permissions: nil,
         assignment: .station(try demoValue(ground.stations[client.station], "no station \(client.station)")),
-        externalIDs: DemoLoader.mark)
+        externalIDs: DemoLoader.mark(client.clientId))
       ground.secrets[client.clientId] = DemoWriter.text(
         try await services.clients.create(
           draft, DemoWriter.command(DemoWriter.operator, "client-\(client.clientId)", at: opening) { $0.secret.text }))
@@ -157,7 +157,7 @@ struct DemoMasters {
         powertrain: try choice(model.powertrain), discontinued: model.discontinued ?? false)
       models[model.code] = try DemoWriter.identity(
         await services.vehicleModels.create(
-          VehicleModelDraft(code: model.code, content: content, externalIDs: DemoLoader.mark),
+          VehicleModelDraft(code: model.code, content: content, externalIDs: DemoLoader.mark(model.code)),
           DemoWriter.command(DemoWriter.operator, "model-\(model.code)", at: opening) { $0.id.description }))
     }
     var operations: [String: LabourOperation.ID] = [:]
@@ -168,7 +168,7 @@ struct DemoMasters {
         requiredSkill: operation.skill, discontinued: false)
       operations[operation.code] = try DemoWriter.identity(
         await services.labourOperations.create(
-          LabourOperationDraft(code: operation.code, content: content, externalIDs: DemoLoader.mark),
+          LabourOperationDraft(code: operation.code, content: content, externalIDs: DemoLoader.mark(operation.code)),
           DemoWriter.command(DemoWriter.operator, "operation-\(operation.code)", at: opening) { $0.id.description }))
     }
     for item in data.catalogue.items {
@@ -179,7 +179,7 @@ struct DemoMasters {
         partsDescription: item.parts, process: nil, result: nil, intervalKm: item.intervalKm,
         intervalMonths: item.intervalMonths, discontinued: false)
       _ = try await services.serviceItems.create(
-        ServiceItemDraft(code: item.code, content: content, externalIDs: DemoLoader.mark),
+        ServiceItemDraft(code: item.code, content: content, externalIDs: DemoLoader.mark(item.code)),
         DemoWriter.command(DemoWriter.operator, "item-\(item.code)", at: opening) { $0.id.description })
     }
     return models
@@ -199,8 +199,8 @@ struct DemoMasters {
         note: nil)
       let id: Customer.ID = try DemoWriter.identity(
         await services.customers.create(
-          CustomerDraft(stationID: station, profile: profile, externalIDs: DemoLoader.mark),
-          DemoWriter.command(adviser, "customer-\(customer.key)", at: at) { $0.customer.id.description }))
+          CustomerDraft(stationID: station, profile: profile, externalIDs: DemoLoader.mark(customer.key)),
+          DemoWriter.command(adviser, "customer-\(customer.key)", at: at) { $0.id.description }))
       var first: Vehicle.ID?
       for vin in customer.vehicles {
         let vehicle = try demoValue(vehicles[vin], "no vehicle \(vin)")
@@ -229,7 +229,7 @@ struct DemoMasters {
       nextMaintenanceDate: nil, nextMaintenanceKm: nil)
     return try DemoWriter.identity(
       await services.vehicles.create(
-        VehicleDraft(vin: vin, profile: profile, externalIDs: DemoLoader.mark),
+        VehicleDraft(vin: vin, profile: profile, externalIDs: DemoLoader.mark(vehicle.vin)),
         DemoWriter.command(adviser, "vehicle-\(vehicle.vin)", at: at) { $0.id.description }))
   }
 

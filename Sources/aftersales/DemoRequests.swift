@@ -65,7 +65,7 @@ struct DemoRequests {
       urgency: kind == .rescue ? .high : .normal, contact: RequestContact(name: customer.name, phone: customer.phone),
       customerID: customer.id, vehicleID: customer.vehicle, vin: nil, plate: nil, place: RequestPlace(),
       mode: try choice(request.mode), cityMinorRepair: false, need: request.need, symptom: request.symptom,
-      requirement: RequestRequirement(), externalIDs: DemoLoader.mark)
+      requirement: RequestRequirement(), externalIDs: DemoLoader.mark(request.key))
   }
 
   private struct Step {
@@ -171,7 +171,7 @@ struct DemoRequests {
       product: ReturnedProduct(
         kind: kind, description: item.product, partNumber: nil, serialNumber: "\(item.key)-S1", quantity: 1),
       workOrderID: nil, vehicleID: nil, fault: item.fault, reason: "现场无法修复 Cannot be mended on site",
-      externalIDs: DemoLoader.mark)
+      externalIDs: DemoLoader.mark(item.key))
     let id: ProductReturn.ID = try DemoWriter.identity(
       await service.create(
         ProductReturnDraft(stationID: station, header: header),

@@ -80,11 +80,11 @@ extension DemoHistory {
       _ = try await service.notify(order, reason: nil, data: ["channel": .text("phone")], command(adviser))
     case .refuseWork:
       _ = try await service.accept(
-        order, accepted: false, by: "客户 Customer", reason: "车内未清洁 The interior was not cleaned",
+        order, .refused, by: "客户 Customer", reason: "车内未清洁 The interior was not cleaned",
         data: ["workExplained": .boolean(true)], command(adviser))
     case .acceptWork:
       _ = try await service.accept(
-        order, accepted: true, by: "客户 Customer", reason: nil, data: ["workExplained": .boolean(true)], command(adviser)
+        order, .accepted, by: "客户 Customer", reason: nil, data: ["workExplained": .boolean(true)], command(adviser)
       )
     case .settle:
       _ = try await service.settle(

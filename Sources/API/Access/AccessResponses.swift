@@ -132,6 +132,7 @@ struct MeDocument: JSONWritable {
   func write(to json: inout JSONWriter) {
     let caller = standing.caller
     json.object {
+      $0.array("cases", standing.cases.map(CaseDocument.init))
       $0.array("delegations", standing.delegations.map { DelegationDocument($0, at: at) })
       $0.field("id", caller.subject.id)
       $0.field("kind", caller.subject.kind)
@@ -146,6 +147,23 @@ struct MeDocument: JSONWritable {
   }
 }
 
+/// A team that the caller is in.
+private struct CaseDocument: JSONWritable {
+  let membership: CaseMembership
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("grantedAt", membership.grantedAt)
+      $0.field("grantedBy", membership.grantedBy.name)
+      $0.field("number", membership.number)
+      $0.array("permissions", RolePermissions.caseMember(as: membership.role).map(\.rawValue).sorted())
+      $0.field("resource", membership.resource.collection)
+      $0.field("role", membership.role)
+      $0.field("subjectId", membership.caseID)
+    }
+  }
+}
+
 private struct ScopeDocument: JSONWritable {
   let scope: Scope
 
@@ -153,7 +171,7 @@ private struct ScopeDocument: JSONWritable {
     var region: Region.ID?
     var station: Station.ID?
     var supplier: UUID?
-    switch scope {
+    switch scope.part {
     case .network: break
     case .region(let id, _): region = id
     case .station(let id): station = id

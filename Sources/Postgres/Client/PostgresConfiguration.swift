@@ -3,8 +3,8 @@ package struct PostgresConfiguration: Sendable {
   /// libpq connection string or URI, several hosts allowed. Its own settings win over the defaults here.
   package var dsn: String
   package var applicationName = "aftersales"
-  /// The setting that row-level security reads; transaction-local.
-  package var scopeSetting = "app.scope"
+  /// The settings that row-level security reads; transaction-local, set together with the values of a `SessionScope`.
+  package var scopeSettings = ["app.scope", "app.cases"]
 
   /// Connections that many reads share by pipelining.
   package var sharedConnections = 2
@@ -45,12 +45,21 @@ package struct PostgresConfiguration: Sendable {
   }
 }
 
-/// Value of the scope setting for one unit of work.
-package struct SessionScope: Hashable, Sendable {
+/// Values of the scope settings for one unit of work.
+package struct SessionScope: Sendable {
   package let value: String
+  /// The documents that are seen beside it.
+  package let cases: String
+  /// Both, in the order of `PostgresConfiguration.scopeSettings`.
+  let binds: PostgresBuffer
 
-  package init(_ value: String) {
+  package init(_ value: String, cases: String = "") {
     self.value = value
+    self.cases = cases
+    var binds = PostgresBuffer()
+    binds.bind(value)
+    binds.bind(cases)
+    self.binds = binds
   }
 }
 

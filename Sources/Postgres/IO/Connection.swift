@@ -147,8 +147,8 @@ final class Connection {
 
   private func sendScope(_ scope: SessionScope, _ handle: OpaquePointer, _ scratch: SendScratch) -> Bool {
     steps.append(.lead)
-    return scratch.withText(scope.value) { values, lengths, formats in
-      PQsendQueryPrepared(handle, "aftersales_scope", 1, values, lengths, formats, 1) == 1
+    return scratch.withBinds(scope.binds) { values, lengths, formats in
+      PQsendQueryPrepared(handle, "aftersales_scope", Int32(scope.binds.count), values, lengths, formats, 1) == 1
     }
   }
 

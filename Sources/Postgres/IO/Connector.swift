@@ -51,14 +51,17 @@ struct Connector: Sendable {
 
   /// The statements around every trip.
   private func prepare(_ handle: OpaquePointer) -> Reason? {
-    guard configuration.scopeSetting.utf8.allSatisfy(Connector.isSettingByte), configuration.scopeSetting.contains(".")
-    else { return Reason(text: "scope setting must be named like app.scope") }
+    let settings = configuration.scopeSettings
+    guard settings.allSatisfy({ $0.utf8.allSatisfy(Connector.isSettingByte) && $0.contains(".") }) else {
+      return Reason(text: "scope settings must be named like app.scope")
+    }
+    let scope = settings.enumerated().map { "set_config('\($1)', $\($0 + 1), true)" }.joined(separator: ", ")
     let fixed = [
       ("aftersales_begin", "begin"),
       ("aftersales_snapshot", "begin isolation level repeatable read, read only"),
       ("aftersales_commit", "commit"),
       ("aftersales_rollback", "rollback"),
-      ("aftersales_scope", "select set_config('\(configuration.scopeSetting)', $1, true)"),
+      ("aftersales_scope", "select \(scope)"),
     ]
     for (name, text) in fixed {
       let result = PQprepare(handle, name, text, 0, nil)

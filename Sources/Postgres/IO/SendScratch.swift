@@ -57,20 +57,4 @@ final class SendScratch {
       return body(UnsafePointer(values), UnsafePointer(lengths), UnsafePointer(formats))
     }
   }
-
-  /// One text as the only bind.
-  func withText<T>(_ text: String, _ body: (Values, Numbers, Numbers) -> T) -> T {
-    var text = text
-    return text.withUTF8 { utf8 in
-      lengths[0] = Int32(truncatingIfNeeded: utf8.count)
-      values[0] = UnsafePointer(empty)
-      guard let base = utf8.baseAddress, !utf8.isEmpty else {
-        return body(UnsafePointer(values), UnsafePointer(lengths), UnsafePointer(formats))
-      }
-      return base.withMemoryRebound(to: CChar.self, capacity: utf8.count) { pointer in
-        values[0] = pointer
-        return body(UnsafePointer(values), UnsafePointer(lengths), UnsafePointer(formats))
-      }
-    }
-  }
 }

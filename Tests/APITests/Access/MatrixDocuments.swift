@@ -230,8 +230,10 @@ extension MatrixDocuments {
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
+    // What nobody knows by an external identity yet has no version.
+    let isUpsert = template.contains("/by-external/")
     let standard: Set<Int> =
-      takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
+      isUpsert ? [404, 412] : takesVersion ? [412] : operation.method == .get ? [200] : [operation.status]
     return MatrixRequest(
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
@@ -272,9 +274,10 @@ extension MatrixDocuments {
     var path = template
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
-      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"), ("{delegation}", owned.delegation),
-      ("{key}", "followUps"), ("{version}", "0"),
-      ("{token}", "asp_" + String(repeating: "A", count: 54)), ("{name}", "not-found"),
+      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
+      ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
+      ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
+      ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
       switch template.split(separator: "/").dropFirst().first.map(String.init) {
@@ -305,6 +308,10 @@ extension MatrixDocuments {
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
     if let body = Self.bodies[name] { return body }
+    // An upsert says what a creation says.
+    if name.hasPrefix("PUT "), let end = name.firstRange(of: "/by-external/") {
+      return body("POST " + name[..<end.lowerBound].dropFirst(4), owned, serial)
+    }
     return switch name {
     case "POST /v1/users": Self.userBody("made-\(serial)", .stTechnician, station: owned.station)
     case "POST /v1/users/{id}/delegations": Self.delegationBody(to: owned.deputy)
@@ -475,7 +482,8 @@ extension APIBench {
       "labour_operations", "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles",
       "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
-      "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "attachments", "blobs",
+      "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
+      "attachments", "blobs",
       "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",

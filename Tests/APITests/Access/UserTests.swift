@@ -1,6 +1,8 @@
 import API
 import Domain
 import FoundationEssentials
+import Repositories
+import Services
 import TestSupport
 import Testing
 
@@ -162,6 +164,31 @@ import Testing
       #expect(history.count("items") == 3 && !history.text.contains(secret))
       #expect(await bench.get("/v1/clients?state=revoked&q=dms", admin).count("items") == 1)
       #expect(await bench.get("/v1/clients/\(id)/actions", admin).count("items") == 0)
+    }
+  }
+
+  @Test("everybody sees the teams that he is in, and what he may do there (SEC-02)")
+  func teams() async throws {
+    try await APIBench.with { bench in
+      let id = try await bench.create(
+        "/v1/users", bench.master(),
+        #"{"username": "zhao.min", "displayName": "赵敏", "password": "correct horse battery", "roles": ["legal"]}"#)
+      let counsel = User.ID(try #require(UUID(canonical: id)))
+      let subject = CaseSubject(
+        resource: .workOrder, id: UUID.version7(at: SystemClock.now()), number: "X-1", version: 1, stationID: nil)
+      let command: Command<[CaseMembership]> = Caller.system.command(at: SystemClock.now())
+      _ = try await bench.database.database.write(.system) { tx in
+        try await CaseGrants.grant(
+          subject, to: [CaseMember(userID: counsel, role: .legal)], pointer: "#/members", command, in: tx)
+      }
+      let me = bench.token(
+        APIBench.caller([.legal], Role.legal.permissions, .network, subject: .user(counsel.uuid)))
+      let standing = await bench.get("/v1/me", me)
+      #expect(standing.count("cases") == 1 && standing.member("cases/0/subjectId") == subject.id.canonical)
+      #expect(standing.member("cases/0/resource") == "work-orders" && standing.member("cases/0/number") == "X-1")
+      #expect(standing.member("cases/0/role") == "legal" && standing.count("cases/0/permissions") > 1)
+      let other = bench.token(APIBench.caller([.legal], Role.legal.permissions, .network))
+      #expect(await bench.get("/v1/me", other).count("cases") == 0)
     }
   }
 

@@ -37,6 +37,35 @@ import Testing
     }
   }
 
+  @Test("another system brings its calendar by its own identity; whose it is never changes (domain.md 13)")
+  func upsert() async throws {
+    try await APIBench.with { bench in
+      let token = bench.token(.hqService, scope: .network)
+      func put(_ body: String) async -> TestAnswer {
+        await bench.send("PUT", "/v1/calendars/by-external/erp/CAL-1", token, body: body, key: nil)
+      }
+      let made = await put(body)
+      #expect(made.status == 201 && made.header("upsert-outcome") == "created", "\(made.text)")
+      #expect(made.member("externalIds/erp") == "CAL-1")
+      let same = await put(body)
+      #expect(same.status == 200 && same.header("upsert-outcome") == "unchanged" && same.body == made.body)
+      let changed = await put(body.replacing("08:30-12:00", with: "08:00-12:00"))
+      #expect(changed.status == 200 && changed.header("upsert-outcome") == "updated", "\(changed.text)")
+      #expect(changed.member("version") == "2" && changed.member("week/monday/0") == "08:00-12:00")
+      // Days are compared in their order, however they come.
+      #expect(changed.member("exceptions/0/date") == "2026-10-01")
+      for (holder, pointer) in [
+        (#""regionId": "\#(bench.network.region)""#, "#/regionId"),
+        (#""stationId": "\#(bench.network.station)""#, "#/stationId"),
+      ] {
+        expectProblem(
+          await put(body.replacing(#""name""#, with: holder + #", "name""#, maxReplacements: 1)), 422,
+          "validation-failed", pointer: pointer, code: "readOnly")
+      }
+      #expect(await bench.get("/v1/calendars/CN/history", token).count("items") == 2)
+    }
+  }
+
   @Test("every fault of a body is told with its place (C-09)")
   func faults() async throws {
     try await APIBench.with { bench in

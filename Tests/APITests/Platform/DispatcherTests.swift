@@ -89,6 +89,9 @@ struct Edge {
     table.form("/oauth2/token", .open("login")) { call in
       Answer.ok(["grant": try call.formFields()["grant_type"] ?? ""])
     }
+    table.get("/v1/cases", .complaintsRead) { call in
+      try Answer.ok(["cases": "\(call.caller.scope.stations?.count ?? -1) \(call.caller.scope.cases.count)"], call)
+    }
     table.get("/v1/links/{token}", .open("the link is the secret")) { try Answer.ok(Thing(), $0) }
     table.add(
       Operation(
@@ -118,6 +121,13 @@ struct Edge {
       case "writer":
         Caller(
           subject: .user(writer), name: "W", roles: [], permissions: [.regionsRead, .regionsWrite], scope: .network)
+      case "counsel":
+        Caller(
+          subject: .user(writer), name: "L", roles: [.legal], permissions: Role.legal.permissions, scope: .network,
+          grants: [CaseGrant(caseID: writer, role: .legal)])
+      case "quality":
+        Caller(
+          subject: .user(writer), name: "Q", roles: [.qa], permissions: Role.qa.permissions, scope: .network)
       default: nil
       }
     }
@@ -168,6 +178,13 @@ extension Answer {
       #expect(answer.header("cache-control") == "no-store" && answer.header("x-request-id") == "abc-1")
       #expect(Set(answer.headers.map(\.name)).count == answer.headers.count)
     }
+  }
+
+  @Test("a handler gets a caller who sees as much as the operation's permission reaches for him (SEC-02)")
+  func reach() async throws {
+    let edge = try Edge()
+    #expect(try await edge.send("GET", "/v1/cases", token: "counsel").member("cases") == .string("0 1"))
+    #expect(try await edge.send("GET", "/v1/cases", token: "quality").member("cases") == .string("-1 0"))
   }
 
   @Test("checks come in the order of C-07")

@@ -129,7 +129,7 @@ import Testing
       _ = try await act(bench, "\(path)/receipt", after, #"{"party": "customer", "channel": "phone"}"#)
       let closed = try await act(bench, "\(path)/close", after)
       #expect(closed.member("state") == "closed" && closed.count("missingReceipts") == 0)
-      #expect(closed.count("handling") == 6)
+      #expect(closed.count("handling") == 5)
       let history = await bench.get("\(path)/history?limit=50", after)
       for type in [
         "reported", "majorSuspected", "confirmed", "reportIssued", "qaConfirmed", "supportAssigned", "closed",

@@ -45,6 +45,8 @@ import Testing
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
+    // A team is formed of users that were found, on a document of the station; who is in it already is left as he is.
+    "case_grants_user_id_fkey", "case_grants_station_id_fkey", "case_grants_live_key",
     "tokens_client_id_fkey", "tokens_user_id_fkey",
   ]
 

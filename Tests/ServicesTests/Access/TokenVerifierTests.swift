@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Repositories
 import Services
 import TestSupport
@@ -109,6 +110,53 @@ import Testing
         try instances[0].admin(
           "set session_replication_role = replica; update stations set state = 'active' where code = 'SY001'")
         for token in own { #expect(try await bench.verifier.verify(token) == nil) }
+        group.cancelAll()
+      }
+    }
+  }
+
+  @Test(
+    "a case opens to a member of its team on every instance within a second, and shuts again (SEC-02, SEC-12)",
+    .timeLimit(.minutes(1)))
+  func caseGrant() async throws {
+    try await withTestDatabases(2) { instances in
+      let bench = AccessBench(database: instances[0].database)
+      let other = TokenVerifier(instances[1].database, clock: bench.time.clock)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await other.listen(to: instances[1].changes) }
+        while !other.isListening { await Task.yield() }
+        let counsel = try await bench.makeUser("counsel", roles: [.legal])
+        let colleague = try await bench.makeUser("colleague", roles: [.legal])
+        let token = try await bench.logIn(counsel).access.text
+        let bystander = try await bench.logIn(colleague).access.text
+        func cases(_ token: String) async throws -> Set<UUID> {
+          try #require(try await other.verify(token)).caller.exercising(.complaintsRead).scope.cases
+        }
+        // News while a token is looked up keep it from being remembered; look until it is.
+        var lookups: Int
+        repeat {
+          lookups = other.databaseLookups
+          #expect(try await cases(token).isEmpty)
+        } while other.databaseLookups != lookups
+        let subject = CaseSubject(
+          resource: .workOrder, id: UUID.version7(at: bench.time.instant), number: "X-1", version: 1, stationID: nil)
+        let granting = ContinuousClock.now
+        _ = try await bench.work.perform(bench.command(.system) as Command<[CaseMembership]>, nil) { tx in
+          try await CaseGrants.grant(
+            subject, to: [CaseMember(userID: counsel.id, role: .legal)], pointer: "#/members",
+            bench.command(.system) as Command<[CaseMembership]>, in: tx)
+        }
+        while try await cases(token) != [subject.id] { await Task.yield() }
+        #expect(ContinuousClock.now - granting < .seconds(1))
+        #expect(try await cases(bystander).isEmpty)
+        let verified = try #require(try await other.verify(token))
+        #expect(verified.caller.grants == [CaseGrant(caseID: subject.id, role: .legal)])
+        let withdrawing = ContinuousClock.now
+        _ = try await bench.work.perform(bench.command(.system) as Command<[User.ID]>, nil) { tx in
+          try await CaseGrants.revoke(subject, bench.command(.system) as Command<[User.ID]>, in: tx)
+        }
+        while try await !cases(token).isEmpty { await Task.yield() }
+        #expect(ContinuousClock.now - withdrawing < .seconds(1))
         group.cancelAll()
       }
     }

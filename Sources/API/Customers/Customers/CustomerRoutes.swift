@@ -1,67 +1,45 @@
-import Domain
+package import Domain
 package import Services
 
 /// `/v1/customers`
-package struct CustomerRoutes: Sendable {
-  private let service: CustomerService
+package struct CustomerRoutes: RecordRoutes {
+  package let service: CustomerService
 
   package init(_ service: CustomerService) { self.service = service }
 
   package func add(to api: inout RouteTable) {
-    api.document("/v1/customers/{id}") { [service] in
-      try await service.get(try $0.reference(), $0.caller).customer.version
-    }
-    api.get("/v1/customers", .customersRead, list)
-    api.post("/v1/customers", .customersWrite, create)
-    api.get("/v1/customers/{id}", .customersRead, get)
-    api.patch("/v1/customers/{id}", .customersWrite, update)
+    addReading(to: &api)
+    addWriting(to: &api)
     api.action("/v1/customers/{id}/merge", .customersMerge, merge)
     api.get("/v1/customers/{id}/vehicles", .customersRead, vehicles)
     api.post("/v1/customers/{id}/vehicles", .customersWrite, link)
     api.delete("/v1/customers/{id}/vehicles/{vehicleId}", .customersWrite, unlink)
-    api.get("/v1/customers/{id}/history", .customersRead, history)
     api.problem(
       ProblemType(
         "owner-exists", 409, "Vehicle has an owner",
         "Another customer of the station is recorded as the owner of the vehicle. End that link first."))
   }
 
-  @Sendable private func list(_ call: Call) async throws -> Answer {
-    let filter = CustomerFilter(
-      stationID: try call.query.id("stationId", Station.self),
-      states: try call.query.anyOf("state", Customer.State.self),
-      kinds: try call.query.anyOf("kind", Customer.Kind.self), namePrefix: try call.query.text("q"),
-      phone: try call.query.text("phone", max: 40), createdFrom: try call.query.timestamp("createdAtFrom"),
-      createdBefore: try call.query.timestamp("createdAtBefore"))
-    let page = try call.page(sorts: ["createdAt", "number", "updatedAt"], default: "-createdAt")
+  package func filter(_ query: QueryReader) throws -> CustomerFilter {
+    CustomerFilter(
+      stationID: try query.id("stationId", Station.self), states: try query.anyOf("state", Customer.State.self),
+      kinds: try query.anyOf("kind", Customer.Kind.self), namePrefix: try query.text("q"),
+      phone: try query.text("phone", max: 40), createdFrom: try query.timestamp("createdAtFrom"),
+      createdBefore: try query.timestamp("createdAtBefore"))
+  }
+
+  package func count(_ filter: CustomerFilter, _ call: Call) throws {
     if filter.isPersonal { try call.takeSearch() }
-    return try Answer.page(try await service.list(filter, page, call.caller), call)
   }
 
-  @Sendable private func create(_ call: Call) async throws -> Answer {
-    let draft = try CustomerRequests.draft(try call.body())
-    return try await service.create(
-      draft,
-      call.command {
-        Answer.created($0, location: "/v1/customers/\($0.customer.id)", etag: $0.customer.version)
-      })
-  }
-
-  @Sendable private func get(_ call: Call) async throws -> Answer {
-    let view = try await service.get(try call.reference(), call.caller)
-    return try Answer.ok(view, call, etag: view.customer.version)
-  }
-
-  @Sendable private func update(_ call: Call) async throws -> Answer {
-    let patch = try CustomerRequests.patch(try call.body())
-    return try await service.update(
-      try call.reference(), patch, call.command { Answer.ok($0, etag: $0.customer.version) })
-  }
+  package func view(_ customer: Customer, for caller: Caller) -> CustomerView { CustomerView(customer, for: caller) }
 
   @Sendable private func merge(_ call: Call) async throws -> Answer {
-    let duplicate = try CustomerRequests.duplicate(try call.body())
-    return try await service.merge(
-      try call.reference(), duplicate: duplicate, call.command { Answer.ok($0, etag: $0.customer.version) })
+    var form = try call.body()
+    let duplicate = form.required("duplicateId", .id(Customer.self))
+    try form.finish()
+    guard let duplicate else { throw form.failure }
+    return try await service.merge(try call.reference(), duplicate: duplicate, presenting(call))
   }
 
   @Sendable private func vehicles(_ call: Call) async throws -> Answer {
@@ -72,7 +50,8 @@ package struct CustomerRoutes: Sendable {
   }
 
   @Sendable private func link(_ call: Call) async throws -> Answer {
-    let draft = try CustomerRequests.link(try call.body())
+    var form = try call.body()
+    let draft = try form.customerVehicle()
     return try await service.link(
       try call.reference(), draft,
       call.command { Answer.created($0, location: "/v1/customers/\($0.link.customerID)/vehicles") })
@@ -81,15 +60,10 @@ package struct CustomerRoutes: Sendable {
   @Sendable private func unlink(_ call: Call) async throws -> Answer {
     try await service.unlink(
       try call.reference(), vehicle: try call.reference("vehicleId"),
-      call.command { view in
+      call.command { customer in
         var answer = Answer.noContent
-        answer.headers.append(Answer.Header("etag", EntityTag.text(view.customer.version)))
+        answer.headers.append(Answer.Header("etag", EntityTag.text(customer.version)))
         return answer
       })
-  }
-
-  @Sendable private func history(_ call: Call) async throws -> Answer {
-    let page = try call.historyPage()
-    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
   }
 }

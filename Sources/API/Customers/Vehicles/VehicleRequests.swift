@@ -1,22 +1,23 @@
-import Domain
+package import Domain
 
 /// Bodies of `/v1/vehicles`.
-enum VehicleRequests {
-  static func draft(_ body: Form) throws -> VehicleDraft {
-    var form = body
-    let vin = form.required("vin", .vin)
-    let plate = form.optional("plate", .text(1...20))
-    let modelID = form.optional("modelId", .id(VehicleModel.self))
-    let modelYear = form.optional("modelYear", .integer(1900...2200))
-    let colour = form.optional("colour", .text(1...60))
-    let engineNumber = form.optional("engineNumber", .text(1...40))
-    let usage = form.required("usage", .choice(Vehicle.Usage.self))
-    let powertrain = form.optional("powertrain", .choice(Powertrain.self))
-    let saleDate = form.optional("saleDate", .date)
-    let deliveryDate = form.optional("deliveryDate", .date)
-    let nextDate = form.optional("nextMaintenanceDate", .date)
-    let nextKm = form.optional("nextMaintenanceKm", .integer(1...9_999_999))
-    let externalIDs = form.optional("externalIds", .externalIDs)
+extension VehicleRoutes {
+  package func draft(_ form: inout Form, over current: Vehicle?) throws -> VehicleDraft {
+    let profile = current?.profile
+    let vin = form.fixed("vin", .vin, keeping: current?.vin)
+    let plate = form.optional("plate", .text(1...20), keeping: profile?.plate)
+    let modelID = form.optional("modelId", .id(VehicleModel.self), keeping: profile?.modelID)
+    let modelYear = form.optional("modelYear", .integer(1900...2200), keeping: profile?.modelYear)
+    let colour = form.optional("colour", .text(1...60), keeping: profile?.colour)
+    let engineNumber = form.optional("engineNumber", .text(1...40), keeping: profile?.engineNumber)
+    let usage = form.required("usage", .choice(Vehicle.Usage.self), keeping: profile?.usage)
+    let powertrain = form.optional("powertrain", .choice(Powertrain.self), keeping: profile?.powertrain)
+    let saleDate = form.optional("saleDate", .date, keeping: profile?.saleDate)
+    let deliveryDate = form.optional("deliveryDate", .date, keeping: profile?.deliveryDate)
+    let nextDate = form.optional("nextMaintenanceDate", .date, keeping: profile?.nextMaintenanceDate)
+    let nextKm = form.optional("nextMaintenanceKm", .integer(1...9_999_999), keeping: profile?.nextMaintenanceKm)
+    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    form.readOnly(of: current, "odometerKm", "odometerAt", "odometerSource", "totalKm", "warnings")
     try form.finish()
     guard let vin, let usage else { throw form.failure }
     return VehicleDraft(
@@ -25,32 +26,10 @@ enum VehicleRequests {
         plate: plate, modelID: modelID, modelYear: modelYear, colour: colour, engineNumber: engineNumber, usage: usage,
         powertrain: powertrain, saleDate: saleDate, deliveryDate: deliveryDate, nextMaintenanceDate: nextDate,
         nextMaintenanceKm: nextKm),
-      externalIDs: externalIDs ?? [:])
+      externalIDs: externalIDs)
   }
 
-  static func patch(_ body: Form) throws -> VehiclePatch {
-    var form = body
-    var patch = VehiclePatch()
-    patch.plate = form.patch("plate", .text(1...20))
-    patch.modelID = form.patch("modelId", .id(VehicleModel.self))
-    patch.modelYear = form.patch("modelYear", .integer(1900...2200))
-    patch.colour = form.patch("colour", .text(1...60))
-    patch.engineNumber = form.patch("engineNumber", .text(1...40))
-    patch.usage = form.requiredPatch("usage", .choice(Vehicle.Usage.self))
-    patch.powertrain = form.patch("powertrain", .choice(Powertrain.self))
-    patch.saleDate = form.patch("saleDate", .date)
-    patch.deliveryDate = form.patch("deliveryDate", .date)
-    patch.nextMaintenanceDate = form.patch("nextMaintenanceDate", .date)
-    patch.nextMaintenanceKm = form.patch("nextMaintenanceKm", .integer(1...9_999_999))
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
-    form.readOnlyRecordMembers()
-    form.readOnly("vin", "odometerKm", "odometerAt", "odometerSource", "totalKm", "warnings")
-    try form.finish()
-    return patch
-  }
-
-  static func reading(_ body: Form) throws -> OdometerDraft {
-    var form = body
+  func reading(_ form: inout Form) throws -> OdometerDraft {
     let km = form.required("km", .odometer)
     let readAt = form.optional("readAt", .timestamp)
     let source = form.required("source", .choice(VehicleOdometer.Source.self))

@@ -1,69 +1,59 @@
-import Domain
+package import Domain
 
 /// Bodies of `/v1/stations`.
-enum StationRequests {
-  static func draft(_ body: Form) throws -> StationDraft {
-    var form = body
-    let code = form.required("code", .text(2...12))
-    let name = form.required("name", .text(1...200))
-    let nameEn = form.optional("nameEn", .text(1...200))
-    let kind = form.required("kind", .choice(Station.Kind.self))
-    let regionID = form.required("regionId", .id(Region.self))
-    let timeZone = form.optional("timeZone", .text(1...64))
-    let currency = form.optional("currency", .choice(Currency.self))
-    let labourRate = form.required("labourRate", .price)
-    let address = form.optional("address", .text(1...400))
-    let city = form.optional("city", .text(1...100))
-    let phone = form.optional("phone", .text(1...40))
-    let latitude = form.optional("latitude", .text(1...12))
-    let longitude = form.optional("longitude", .text(1...12))
-    let authorisations = form.optional("authorisations", .textArray(50, 1...60))
-    let brands = form.optional("brands", .textArray(50, 1...60))
-    let skills = form.optional("skills", .textArray(50, 1...60))
-    let openingHours = form.openingHours()
-    let bays = form.optional("bays", .integer(0...10_000))
-    let externalIDs = form.optional("externalIds", .externalIDs)
-    let position = form.position(latitude, longitude)
+extension StationRoutes {
+  package func draft(_ form: inout Form, over current: Station?) throws -> StationDraft {
+    let profile = current?.profile
+    let code = form.fixed("code", .text(2...12), keeping: current?.code)
+    let name = form.required("name", .text(1...200), keeping: profile?.name)
+    let nameEn = form.optional("nameEn", .text(1...200), keeping: profile?.nameEn)
+    let kind = form.required("kind", .choice(Station.Kind.self), keeping: profile?.kind)
+    let regionID = form.required("regionId", .id(Region.self), keeping: profile?.regionID)
+    let timeZone = form.optional("timeZone", .text(1...64), keeping: profile?.timeZone, else: "Asia/Shanghai")
+    let labourRate = form.required("labourRate", .price, keeping: profile?.labourRate)
+    let currency = form.optional(
+      "currency", .choice(Currency.self), keeping: profile?.currency, else: labourRate?.currency ?? .cny)
+    let address = form.optional("address", .text(1...400), keeping: profile?.address)
+    let city = form.optional("city", .text(1...100), keeping: profile?.city)
+    let phone = form.optional("phone", .text(1...40), keeping: profile?.phone)
+    let authorisations = form.optional(
+      "authorisations", .textArray(50, 1...60), keeping: profile?.authorisations, else: [])
+    let brands = form.optional("brands", .textArray(50, 1...60), keeping: profile?.brands, else: [])
+    let skills = form.optional("skills", .textArray(50, 1...60), keeping: profile?.skills, else: [])
+    let openingHours = form.openingHours(keeping: profile?.openingHours)
+    let bays = form.optional("bays", .integer(0...10_000), keeping: profile?.bays, else: 0)
+    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let position = form.position(keeping: profile?.position)
+    form.readOnly(of: current, "state", "availableActions")
     try form.finish()
     guard let code, let name, let kind, let regionID, let labourRate else { throw form.failure }
     return StationDraft(
       code: code,
       profile: StationProfile(
-        name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone ?? "Asia/Shanghai",
-        currency: currency ?? labourRate.currency, address: address, city: city, phone: phone, position: position,
-        labourRate: labourRate, authorisations: authorisations ?? [], brands: brands ?? [], skills: skills ?? [],
-        openingHours: openingHours ?? .unknown, bays: bays ?? 0),
-      externalIDs: externalIDs ?? [:])
-  }
-
-  static func patch(_ body: Form) throws -> StationPatch {
-    var form = body
-    var patch = StationPatch()
-    patch.name = form.requiredPatch("name", .text(1...200))
-    patch.nameEn = form.patch("nameEn", .text(1...200))
-    patch.kind = form.requiredPatch("kind", .choice(Station.Kind.self))
-    patch.regionID = form.requiredPatch("regionId", .id(Region.self))
-    patch.timeZone = form.requiredPatch("timeZone", .text(1...64))
-    patch.currency = form.requiredPatch("currency", .choice(Currency.self))
-    patch.labourRate = form.requiredPatch("labourRate", .price)
-    patch.address = form.patch("address", .text(1...400))
-    patch.city = form.patch("city", .text(1...100))
-    patch.phone = form.patch("phone", .text(1...40))
-    patch.authorisations = form.requiredPatch("authorisations", .textArray(50, 1...60))
-    patch.brands = form.requiredPatch("brands", .textArray(50, 1...60))
-    patch.skills = form.requiredPatch("skills", .textArray(50, 1...60))
-    if form.has("openingHours"), let hours = form.openingHours() { patch.openingHours = .set(hours) }
-    patch.bays = form.requiredPatch("bays", .integer(0...10_000))
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
-    patch.position = form.positionPatch()
-    form.readOnlyRecordMembers()
-    form.readOnly("code", "state", "availableActions")
-    try form.finish()
-    return patch
+        name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone, currency: currency,
+        address: address, city: city, phone: phone, position: position, labourRate: labourRate,
+        authorisations: authorisations, brands: brands, skills: skills, openingHours: openingHours ?? .unknown,
+        bays: bays),
+      externalIDs: externalIDs)
   }
 }
 
 extension Form {
+  /// Both or none, also in a patch.
+  fileprivate mutating func position(keeping current: GeographicPosition?) -> GeographicPosition? {
+    let latitude = patch("latitude", .text(1...12))
+    let longitude = patch("longitude", .text(1...12))
+    switch (latitude, longitude) {
+    case (.keep, .keep): return current
+    case (.set(let north), .set(let east)): return position(north, east)
+    case (.keep, .set(let east)) where current == nil: return position(nil, east)
+    case (.set(let north), .keep) where current == nil: return position(north, nil)
+    case (.keep, .set): refuse("longitude", .inconsistent, "must be sent together with latitude")
+    case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
+    }
+    return nil
+  }
+
   /// Both or none; decimal degrees as strings, so that nothing passes through a double.
   mutating func position(_ latitude: String?, _ longitude: String?) -> GeographicPosition? {
     switch (latitude, longitude) {
@@ -91,8 +81,8 @@ extension Form {
   }
 
   /// `[{"weekday": "monday", "opens": "08:00", "closes": "18:00"}]`; absent and null are the empty list.
-  fileprivate mutating func openingHours() -> OpeningHours? {
-    let spans = array("openingHours", 0...50) { form -> OpeningHours.Span? in
+  fileprivate mutating func openingHours(keeping current: OpeningHours?) -> OpeningHours? {
+    let spans = array("openingHours", 0...50, keeping: current?.spans) { form -> OpeningHours.Span? in
       let weekday = form.required("weekday", .choice(OpeningHours.Weekday.self))
       let opens = form.required("opens", .clockTime)
       let closes = form.required("closes", .clockTime)

@@ -24,13 +24,6 @@ extension Answer {
     return answer
   }
 
-  /// 202 with the job that was started (C-20).
-  package static func accepted(_ document: some JSONWritable, location: String) -> Answer {
-    var answer = json(202, document, etag: nil)
-    answer.headers.append(Header("location", location))
-    return answer
-  }
-
   /// 204.
   package static var noContent: Answer { Answer(status: 204) }
 

@@ -1,61 +1,60 @@
-import Domain
+package import Domain
 
 /// Bodies of `/v1/calendars`.
-enum CalendarRequests {
-  static func draft(_ body: Form) throws -> WorkingCalendarDraft {
-    var form = body
-    let code = form.required("code", .text(1...32))
-    let station = form.optional("stationId", .id(Station.self))
-    let region = form.optional("regionId", .id(Region.self))
-    if station != nil, region != nil {
-      form.refuse("regionId", .inconsistent, "a calendar is of a region or of a station, not of both")
-    }
-    let name = form.required("name", .text(1...200))
-    let nameEn = form.optional("nameEn", .text(1...200))
-    let offset = form.optional("utcOffset", .utcOffset) ?? 480
-    let week = form.requiredObject("week") { week in
-      WorkingCalendar.weekdays.map { week.optional($0, .periods) ?? [] }
-    }
-    let exceptions = form.array("exceptions", 0...WorkingCalendar.Content.maximumExceptions, exception)
-    let externalIDs = form.optional("externalIds", .externalIDs)
+extension CalendarRoutes {
+  package func draft(_ form: inout Form, over current: WorkingCalendar?) throws -> WorkingCalendarDraft {
+    let content = current?.content
+    let code = form.fixed("code", .text(1...32), keeping: current?.code)
+    let holder = form.calendarHolder(keeping: current)
+    let name = form.required("name", .text(1...200), keeping: content?.name)
+    let nameEn = form.optional("nameEn", .text(1...200), keeping: content?.nameEn)
+    let offset = form.optional("utcOffset", .utcOffset, keeping: content?.utcOffsetMinutes, else: 480)
+    let week = form.calendarWeek(keeping: content?.week)
+    let exceptions = form.array(
+      "exceptions", 0...WorkingCalendar.Content.maximumExceptions, keeping: content?.exceptions
+    ) { $0.calendarException() }
+    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    form.readOnly(of: current)
     try form.finish()
-    guard let code, let name, let week else { throw form.failure }
+    guard let code, let name, let week, let exceptions else { throw form.failure }
     return WorkingCalendarDraft(
-      code: code, holder: station.map { .station($0) } ?? region.map { .region($0) } ?? .network,
+      code: code, holder: holder,
       content: WorkingCalendar.Content(
-        name: name, nameEn: nameEn, utcOffsetMinutes: offset, week: week, exceptions: exceptions ?? []),
-      externalIDs: externalIDs ?? [:])
+        name: name, nameEn: nameEn, utcOffsetMinutes: offset, week: week, exceptions: exceptions),
+      externalIDs: externalIDs)
+  }
+}
+
+extension Form {
+  /// Set once, with the calendar.
+  fileprivate mutating func calendarHolder(keeping current: WorkingCalendar?) -> WorkingCalendar.Holder {
+    if let current {
+      readOnly("regionId", "stationId")
+      return current.holder
+    }
+    let station = optional("stationId", .id(Station.self))
+    let region = optional("regionId", .id(Region.self))
+    if station != nil, region != nil {
+      refuse("regionId", .inconsistent, "a calendar is of a region or of a station, not of both")
+    }
+    return station.map { .station($0) } ?? region.map { .region($0) } ?? .network
   }
 
-  static func patch(_ body: Form) throws -> WorkingCalendarPatch {
-    var form = body
-    var patch = WorkingCalendarPatch()
-    patch.name = form.requiredPatch("name", .text(1...200))
-    patch.nameEn = form.patch("nameEn", .text(1...200))
-    patch.utcOffsetMinutes = form.requiredPatch("utcOffset", .utcOffset)
-    if form.has("week") {
-      let week = form.requiredObject("week") { week in
-        WorkingCalendar.weekdays.map { week.requiredPatch($0, .periods) }
+  /// Of a new calendar a day that is left out is a day of rest; of a patched one it stays.
+  fileprivate mutating func calendarWeek(keeping current: [[WorkingCalendar.Period]]?) -> [[WorkingCalendar.Period]]? {
+    if let current, !has("week") { return current }
+    return requiredObject("week") { week in
+      WorkingCalendar.weekdays.enumerated().map { place, name in
+        week.optional(name, .periods, keeping: current?[place], else: [])
       }
-      if let week { patch.week = week }
     }
-    if form.has("exceptions"),
-      let exceptions = form.array("exceptions", 0...WorkingCalendar.Content.maximumExceptions, exception)
-    {
-      patch.exceptions = .set(exceptions)
-    }
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
-    form.readOnlyRecordMembers()
-    form.readOnly("code", "regionId", "stationId")
-    try form.finish()
-    return patch
   }
 
-  private static func exception(_ form: inout Form) -> WorkingCalendar.Exception? {
-    let date = form.required("date", .date)
-    let kind = form.required("kind", .choice(WorkingCalendar.Exception.Kind.self))
-    let name = form.required("name", .text(1...100))
-    let hours = form.optional("hours", .periods)
+  fileprivate mutating func calendarException() -> WorkingCalendar.Exception? {
+    let date = required("date", .date)
+    let kind = required("kind", .choice(WorkingCalendar.Exception.Kind.self))
+    let name = required("name", .text(1...100))
+    let hours = optional("hours", .periods)
     guard let date, let kind, let name else { return nil }
     return WorkingCalendar.Exception(date: date, kind: kind, name: name, hours: hours ?? [])
   }

@@ -2,7 +2,8 @@ package import Domain
 package import Services
 
 /// `/v1/calendars`
-package struct CalendarRoutes: DocumentRoutes {
+package struct CalendarRoutes: RecordRoutes {
+  package typealias View = WorkingCalendar
   package static let order = "code"
   package let service: CalendarService
 
@@ -10,8 +11,7 @@ package struct CalendarRoutes: DocumentRoutes {
 
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
-    api.post(Self.path, .calendarsWrite, create)
-    api.patch(Self.template, .calendarsWrite, update)
+    addWriting(to: &api)
     api.problem(
       ProblemType("calendar-exists", 409, "Calendar exists", "The holder has a calendar already; change that one."))
   }
@@ -19,16 +19,5 @@ package struct CalendarRoutes: DocumentRoutes {
   package func filter(_ query: QueryReader) throws -> WorkingCalendarFilter {
     WorkingCalendarFilter(
       stationID: try query.id("stationId", Station.self), regionID: try query.id("regionId", Region.self))
-  }
-
-  package func view(_ calendar: WorkingCalendar, for caller: Caller) -> WorkingCalendar { calendar }
-
-  @Sendable private func create(_ call: Call) async throws -> Answer {
-    try await service.create(try CalendarRequests.draft(try call.body()), creating(call))
-  }
-
-  @Sendable private func update(_ call: Call) async throws -> Answer {
-    let patch = try CalendarRequests.patch(try call.body())
-    return try await service.update(try call.reference(), patch, presenting(call))
   }
 }

@@ -21,6 +21,8 @@ package protocol DocumentRoutes: Sendable {
   func location(of document: Service.Document) -> String
   /// Reads what narrows the list; parameters that nobody reads are refused (C-11).
   func filter(_ query: QueryReader) throws -> Service.Filter
+  /// Counts a search that costs something else than time (SEC-04), before it is made.
+  func count(_ filter: Service.Filter, _ call: Call) throws
   func view(_ document: Service.Document, for caller: Caller) -> View
   /// The document as lists show it.
   func summary(_ document: Service.Document, for caller: Caller) -> View
@@ -47,6 +49,8 @@ extension DocumentRoutes {
   package static var order: String { "-createdAt" }
 
   package func summary(_ document: Service.Document, for caller: Caller) -> View { view(document, for: caller) }
+
+  package func count(_ filter: Service.Filter, _ call: Call) throws {}
 
   package func readExpansion(_ call: Call) throws {}
 
@@ -76,6 +80,7 @@ extension DocumentRoutes {
     _ = try call.fields()
     try readExpansion(call)
     try call.query.finish()
+    try count(filter, call)
     let found = try await service.list(filter, page, call.caller)
     return try Answer.page(found.showing(try await shown(found.items, as: .summary, call)), call)
   }
@@ -106,6 +111,84 @@ extension DocumentRoutes {
     call.command { [self, caller = call.caller] document in
       Answer.created(
         view(document, for: caller), location: location(of: document), etag: document.version)
+    }
+  }
+}
+
+extension DocumentRoutes {
+  /// Registers `PUT …/by-external/{system}/{externalId}`: 201 for a new document, 200 for a known one.
+  package func addUpsert(to api: inout RouteTable, _ permission: Permission, _ handler: @escaping RouteTable.Handler) {
+    api.add(
+      Operation(
+        .put, "\(Self.path)/by-external/{system}/{externalId}", .permission(permission), body: .json,
+        precondition: .optional, status: 200, alternatives: [201]),
+      handler)
+  }
+
+  /// The write that answers with what became of an upsert.
+  package func upserting(_ call: Call) -> Command<Upserted<Service.Document>> {
+    call.command { [self, caller = call.caller] upserted in
+      let (document, view) = (upserted.document, view(upserted.document, for: caller))
+      var answer =
+        switch upserted.outcome {
+        case .created:
+          Answer.created(view, location: location(of: document), etag: document.version)
+        case .updated, .unchanged: Answer.ok(view, etag: document.version)
+        }
+      answer.headers.append(Answer.Header("upsert-outcome", upserted.outcome.rawValue))
+      return answer
+    }
+  }
+}
+
+extension Call {
+  /// `{system}` and `{externalId}` of the path, within the bounds of `externalIds`.
+  package func externalKey() throws(Problem) -> ExternalKey {
+    func part(_ name: String, _ length: Int) throws(Problem) -> String {
+      let text = Normalisation.nfc(parameter(name))
+      guard (1...length).contains(text.unicodeScalars.count) else {
+        throw .parameter(name, .tooLong, "must have 1 to \(length) characters", limits: ["max": "\(length)"])
+      }
+      return text
+    }
+    return ExternalKey(system: try part("system", 64), id: try part("externalId", 200))
+  }
+}
+
+extension DocumentRoutes where View == Service.Document {
+  package func view(_ document: Service.Document, for caller: Caller) -> View { document }
+}
+
+/// The routes that every family of records has beside those: create and merge patch.
+package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
+  /// Reads a body: a whole record, or with `current` a merge patch of it.
+  func draft(_ form: inout Form, over current: Service.Document?) throws -> Service.Document.Draft
+}
+
+extension RecordRoutes {
+  /// Registers `POST` of the list, `PATCH` of one record, and the upsert by an external identity.
+  package func addWriting(to api: inout RouteTable) {
+    api.post(Self.path, Service.writing, create)
+    api.patch(Self.template, Service.writing, update)
+    addUpsert(to: &api, Service.writing, upsert)
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try draft(&form, over: nil), upserting(call))
+  }
+
+  @Sendable private func create(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    return try await service.create(try draft(&form, over: nil), creating(call))
+  }
+
+  @Sendable private func update(_ call: Call) async throws -> Answer {
+    let body = try call.body()
+    return try await service.update(try reference(call), presenting(call)) { record in
+      var form = body
+      return try draft(&form, over: record)
     }
   }
 }

@@ -16,7 +16,8 @@ package struct CrossOrigin: Sendable {
       Answer.Header("access-control-allow-origin", origin),
       Answer.Header(
         "access-control-expose-headers",
-        "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"),
+        "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Upsert-Outcome, "
+          + "X-Request-Id"),
       Answer.Header("vary", "Origin"),
     ]
   }

@@ -160,8 +160,8 @@ package struct Dispatcher: Sendable {
       exchange.caller = try await authenticate(&exchange)
     case .permission(let permission):
       let caller = try await authenticate(&exchange)
-      exchange.caller = caller
       guard caller.may(permission) else { throw Refusal.forbidden(permission) }
+      exchange.caller = caller.exercising(permission)
     }
 
     // 7. Media types and body

@@ -87,6 +87,57 @@ package struct Form {
     }
   }
 
+  // MARK: Members of a document that is new or patched
+  //
+  // One reader for both: `current` is what the document says now. Without it the body is a whole document, with it a merge
+  // patch, and what is returned is the merged member (C-17).
+
+  /// A member that is never null: a new document must have it, a patch may not clear it.
+  package mutating func required<Value>(
+    _ name: String, _ reader: FieldReader<Value>, keeping current: Value?
+  ) -> Value? {
+    guard let current else { return required(name, reader) }
+    return requiredPatch(name, reader).applied(to: current)
+  }
+
+  /// A member that may be null.
+  package mutating func optional<Value>(
+    _ name: String, _ reader: FieldReader<Value>, keeping current: Value?
+  ) -> Value? {
+    patch(name, reader).applied(to: current)
+  }
+
+  /// A member that a new document may leave out.
+  package mutating func optional<Value>(
+    _ name: String, _ reader: FieldReader<Value>, keeping current: Value?, else standard: Value
+  ) -> Value {
+    guard let current else { return optional(name, reader) ?? standard }
+    return requiredPatch(name, reader).applied(to: current)
+  }
+
+  /// A member that is set once, with the document.
+  package mutating func fixed<Value>(
+    _ name: String, _ reader: FieldReader<Value>, keeping current: Value?
+  ) -> Value? {
+    guard let current else { return required(name, reader) }
+    readOnly(name)
+    return current
+  }
+
+  /// Objects in an array, which a patch replaces as a whole.
+  package mutating func array<Item>(
+    _ name: String, _ count: ClosedRange<Int>, keeping current: [Item]?, _ item: (inout Form) throws -> Item?
+  ) rethrows -> [Item]? {
+    if let current, !has(name) { return current }
+    return try array(name, count, item)
+  }
+
+  /// What a patched document shows and no client sets (C-15, C-17); in a new document they are unknown.
+  package mutating func readOnly<Document: Record>(of current: Document?, _ names: String...) {
+    guard current != nil else { return }
+    for name in ["id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy"] + names { readOnly(name) }
+  }
+
   // MARK: Nested documents
 
   /// Objects in an array; absent and null are an empty array if `count` allows none.

@@ -72,38 +72,3 @@ package struct CursorCodec: Sendable {
     left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }
-
-/// RFC 4648 §5 without padding. Only the canonical spelling decodes.
-package enum Base64URL {
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-  package static func encode(_ bytes: [UInt8]) -> String {
-    var units: [UInt8] = []
-    units.reserveCapacity(bytes.count * 4 / 3 + 2)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let chunk = bytes[start..<min(start + 3, bytes.count)]
-      var word = UInt32(0)
-      for byte in chunk { word = word << 8 | UInt32(byte) }
-      word <<= UInt32(8 * (3 - chunk.count))
-      for index in 0...chunk.count { units.append(alphabet[Int(word >> UInt32(18 - 6 * index) & 0x3F)]) }
-    }
-    return String(decoding: units, as: UTF8.self)
-  }
-
-  package static func decode(_ text: String) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var word = UInt32(0)
-    var bits = 0
-    for unit in text.utf8 {
-      guard let digit = alphabet.firstIndex(of: unit) else { return nil }
-      word = word << 6 | UInt32(digit)
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(bits)))
-      }
-    }
-    guard bits < 6, word & ((1 << UInt32(bits)) - 1) == 0 else { return nil }
-    return bytes
-  }
-}

@@ -58,11 +58,12 @@ enum IdempotencyKey {
     return IdempotencyRequest(key: request.key, operation: request.operation, fingerprint: Array(hash.finalize()))
   }
 
-  /// Scope and roles as bytes.
+  /// Scope, roles and granted cases as bytes: what a caller is told again, he must still be allowed to see.
   static func authority(of caller: Caller?) -> [UInt8] {
     guard let caller else { return [] }
     let roles = caller.roles.map(\.rawValue).sorted().joined(separator: ",")
     let sight = caller.may(.customersReadPersonal) ? "personal" : "masked"
-    return Array("\(caller.scope.kind.rawValue) \(caller.scope.holder) \(roles) \(sight)".utf8)
+    let cases = caller.scope.cases.map { " " + $0.canonical }.sorted().joined()
+    return Array("\(caller.scope.kind.rawValue) \(caller.scope.holder) \(roles) \(sight)\(cases)".utf8)
   }
 }

@@ -47,6 +47,12 @@ extension Call {
     return PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
   }
 
+  /// Oldest first unless asked otherwise, as every `…/history` is read.
+  /// What happened at one instant stands in the order in which it was recorded.
+  func historyPage() throws -> PageRequest {
+    try page(sorts: ["at", "position"], default: "position", tie: "position")
+  }
+
   /// `fields=id,state,customer.name`: what the answer shows (C-13).
   package func fields() throws -> FieldSelection? {
     guard let text = query.value("fields") else { return nil }

@@ -69,13 +69,6 @@ package final class QueryReader: Sendable {
     return try Self.identifier(name, value, kind)
   }
 
-  /// `assigneeId=none` asks for documents without one: `.some(nil)`.
-  package func idOrNone<Of>(_ name: String, _ kind: Of.Type) throws(Problem) -> Identifier<Of>?? {
-    guard let value = value(name) else { return .none }
-    if value == "none" { return .some(nil) }
-    return .some(try Self.identifier(name, value, kind))
-  }
-
   /// Comma means any of; absent is empty.
   package func anyOf<Choice: RawRepresentable<String> & CaseIterable>(
     _ name: String, _ kind: Choice.Type
@@ -93,16 +86,6 @@ package final class QueryReader: Sendable {
   ) throws(Problem) -> Choice? {
     guard let value = value(name) else { return nil }
     return try Self.choice(name, value, kind)
-  }
-
-  /// Comma means any of; absent is empty; at most `count`.
-  package func anyText(_ name: String, count: Int = 50, max: Int = 100) throws(Problem) -> [String] {
-    guard let value = value(name) else { return [] }
-    let words = value.split(separator: ",", omittingEmptySubsequences: false).map { Normalisation.nfc(String($0)) }
-    guard words.count <= count, words.allSatisfy({ (1...max).contains($0.unicodeScalars.count) }) else {
-      throw .parameter(name, .invalidFormat, "must be 1 to \(count) values of 1 to \(max) characters")
-    }
-    return words
   }
 
   package func timestamp(_ name: String) throws(Problem) -> Timestamp? {

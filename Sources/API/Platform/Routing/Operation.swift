@@ -81,7 +81,7 @@ package struct Operation: Hashable, Sendable {
   package let precondition: PreconditionRule
   /// Status of the success that openapi.yaml documents.
   package let status: Int
-  /// Further statuses of success (206).
+  /// Further statuses of success: 206 of a range, 201 of an upsert that creates.
   package let alternatives: [Int]
   package let criticality: Criticality
   /// Name of the rate limit policy; `nil`: not limited (C-27).

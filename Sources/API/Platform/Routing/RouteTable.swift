@@ -1,51 +1,40 @@
 package import Domain
 
-/// Every operation of the product, one line each. A family's routes look like this, whole:
+/// Every operation of the product, one line each. What all families have is registered by `DocumentRoutes`, `RecordRoutes` and
+/// `LifecycleRoutes`; the routes of a record look like this, whole:
 ///
-///     package struct RegionRoutes {
-///       let service: RegionService
+///     package struct RegionRoutes: RecordRoutes {
+///       package typealias View = Region
+///       package static let order = "code"
+///       package let service: RegionService
 ///
 ///       package func add(to api: inout RouteTable) {
-///         api.get("/v1/regions", .regionsRead, list)
-///         api.post("/v1/regions", .regionsWrite, create)
-///         api.document("/v1/regions/{id}") { try await service.get(try $0.reference(), $0.caller).version }
-///         api.get("/v1/regions/{id}", .regionsRead, get)
-///         api.patch("/v1/regions/{id}", .regionsWrite, update)
+///         addReading(to: &api)
+///         addWriting(to: &api)
 ///         api.action("/v1/regions/{id}/close", .regionsWrite, close)
 ///         api.problem(ProblemType("region-has-stations", 409, "Region has stations", "Move its stations first."))
 ///       }
 ///
-///       @Sendable func list(_ call: Call) async throws -> Answer {
-///         let states = try call.query.anyOf("state", Region.State.self)
-///         let filter = RegionFilter(states: states, text: try call.query.text("q"))
-///         let page = try call.page(sorts: ["createdAt", "code"], default: "-createdAt")
-///         return try Answer.page(try await service.list(filter, page, call.caller), call)
+///       package func filter(_ query: QueryReader) throws -> RegionFilter {
+///         RegionFilter(text: try query.text("q"))
 ///       }
 ///
-///       @Sendable func get(_ call: Call) async throws -> Answer {
-///         let region = try await service.get(try call.reference(), call.caller)
-///         return try Answer.ok(region, call, etag: region.version)
-///       }
-///
-///       @Sendable func create(_ call: Call) async throws -> Answer {
-///         var form = try call.body()
-///         let code = form.required("code", .text(2...20))
-///         let name = form.required("name", .text(1...200))
+///       package func draft(_ form: inout Form, over current: Region?) throws -> RegionDraft {
+///         let code = form.fixed("code", .text(2...8), keeping: current?.code)
+///         let name = form.required("name", .text(1...200), keeping: current?.name)
+///         let nameEn = form.optional("nameEn", .text(1...200), keeping: current?.nameEn)
+///         form.readOnly(of: current)
 ///         try form.finish()
 ///         guard let code, let name else { throw form.failure }
-///         return try await service.create(RegionDraft(code: code, name: name), call.command { region in
-///           Answer.created(region, location: "/v1/regions/\(region.id)", etag: region.version)
-///         })
+///         return RegionDraft(code: code, name: name, nameEn: nameEn)
 ///       }
 ///
-///       @Sendable func update(_ call: Call) async throws -> Answer {
+///       @Sendable private func close(_ call: Call) async throws -> Answer {
 ///         var form = try call.body()
-///         let name = form.requiredPatch("name", .text(1...200))     // Patch<String>
-///         let note = form.patch("note", .text(0...4000))             // Patch<String?>
+///         let reason = form.required("reason", .text(1...1000))
 ///         try form.finish()
-///         return try await service.update(
-///           try call.reference(), RegionPatch(name: name, note: note),
-///           call.command { Answer.ok($0, etag: $0.version) })
+///         guard let reason else { throw form.failure }
+///         return try await service.close(try call.reference(), reason: reason, presenting(call))
 ///       }
 ///     }
 ///

@@ -186,20 +186,19 @@ extension WorkOrderRoutes {
   }
 
   @Sendable private func accept(_ call: Call) async throws -> Answer {
-    enum Verdict: String, CaseIterable, Sendable { case accepted, refused }
     var form = try call.body()
-    let verdict = form.optional("decision", .choice(Verdict.self)) ?? .accepted
+    let acceptance = form.optional("decision", .choice(WorkOrder.Acceptance.self)) ?? .accepted
     let acceptedBy = form.required("acceptedBy", .text(1...100))
     let explained = form.optional("workExplained", .boolean) ?? false
     let reason = form.optional("reason", .text(1...2000))
-    if verdict == .accepted, !explained {
+    if acceptance == .accepted, !explained {
       form.refuse("workExplained", .inconsistent, "explain items, parts and cost before the customer accepts (WO-40)")
     }
-    if verdict == .refused, reason == nil { form.refuse("reason", .required, "is required for a refusal") }
+    if acceptance == .refused, reason == nil { form.refuse("reason", .required, "is required for a refusal") }
     try form.finish()
     guard let acceptedBy else { throw form.failure }
     return try await service.accept(
-      try call.reference(), accepted: verdict == .accepted, by: acceptedBy, reason: reason,
+      try call.reference(), acceptance, by: acceptedBy, reason: reason,
       data: ["workExplained": .boolean(explained)], presenting(call))
   }
 

@@ -15,6 +15,7 @@ extension Form {
     let note = optional("note", .text(1...4000))
     let contact = object("contact") { form in form.contact() }
     let externalIDs = optional("externalIds", .externalIDs) ?? [:]
+    let saysLines = has("lines")
     let lines = array("lines", 0...100) { form in form.jobLineDraft() }
     readOnly("id", "number", "state", "version", "createdAt", "createdBy")
     try finish()
@@ -24,7 +25,7 @@ extension Form {
       header: WorkOrderHeader(
         customerID: customer, vehicleID: vehicle, mode: mode, serviceType: type, summary: summary, note: note,
         contact: contact, externalIDs: externalIDs),
-      lines: lines)
+      lines: saysLines ? lines : nil)
   }
 
   mutating func contact() -> WorkOrderContact? {

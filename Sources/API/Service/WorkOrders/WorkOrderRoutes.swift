@@ -16,6 +16,7 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     addReading(to: &api)
     api.post("/v1/work-orders", .workOrdersCreate, create)
     api.patch("/v1/work-orders/{id}", .workOrdersUpdate, update)
+    addUpsert(to: &api, .workOrdersCreate, upsert)
     addLifecycle(to: &api)
     api.get("/v1/work-orders/{id}/lines", .workOrdersRead, lines)
     api.post("/v1/work-orders/{id}/lines", .workOrdersWriteLines, addLine)
@@ -114,6 +115,12 @@ package struct WorkOrderRoutes: LifecycleRoutes {
   @Sendable func create(_ call: Call) async throws -> Answer {
     var form = try call.body()
     return try await service.create(try form.workOrderDraft(), creating(call))
+  }
+
+  @Sendable func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try form.workOrderDraft(), upserting(call))
   }
 
   @Sendable func update(_ call: Call) async throws -> Answer {

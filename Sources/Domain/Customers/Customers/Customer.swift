@@ -1,5 +1,5 @@
 /// A customer file of one station (CUS-01 … CUS-08).
-package struct Customer: Hashable, Sendable {
+package struct Customer: Record {
   package typealias ID = Identifier<Customer>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -17,6 +17,8 @@ package struct Customer: Hashable, Sendable {
   package enum ContactPreference: String, Hashable, Sendable, CaseIterable {
     case phone, sms, email, post
   }
+
+  package static let resource = Resource.customer
 
   package let id: ID
   /// `CU-SY001-2026-000123`
@@ -45,6 +47,9 @@ package struct Customer: Hashable, Sendable {
     self.version = version
     self.stamp = stamp
   }
+
+  package var designation: String? { number }
+  package var audience: Audience { .station(stationID) }
 
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Customer {
@@ -156,11 +161,11 @@ package struct CustomerProfile: Hashable, Sendable {
 }
 
 /// A customer as asked for.
-package struct CustomerDraft: Hashable, Sendable {
+package struct CustomerDraft: Hashable, Sendable, ExternallyIdentified {
   /// May be left out by a caller of one station; callers of several stations name it.
   package let stationID: Station.ID?
   package let profile: CustomerProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(stationID: Station.ID?, profile: CustomerProfile, externalIDs: [String: String]) {
     self.stationID = stationID
@@ -194,6 +199,8 @@ package struct CustomerFilter: Hashable, Sendable {
   package let namePrefix: String?
   /// The first or second telephone number, in any spelling: only with `customersReadPersonal`.
   package let phone: String?
+  /// What `phone` is found by; made by the service, which knows the key.
+  package var phoneDigest: [UInt8]?
   package let createdFrom: Timestamp?
   package let createdBefore: Timestamp?
 

@@ -1,10 +1,12 @@
 /// One vehicle of the brand, keyed by its VIN network-wide: every station serves it (ORG-07, CUS-03, CUS-19).
-package struct Vehicle: Hashable, Sendable {
+package struct Vehicle: Record {
   package typealias ID = Identifier<Vehicle>
 
   package enum Usage: String, Hashable, Sendable, CaseIterable {
     case `private`, commercial
   }
+
+  package static let resource = Resource.vehicle
 
   package let id: ID
   /// Unique and never changed; a path may name the vehicle by it.
@@ -28,6 +30,9 @@ package struct Vehicle: Hashable, Sendable {
     self.version = version
     self.stamp = stamp
   }
+
+  package var designation: String? { vin.text }
+  package var audience: Audience { .network }
 
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Vehicle {
@@ -101,10 +106,10 @@ package struct VehicleProfile: Hashable, Sendable {
   }
 }
 
-package struct VehicleDraft: Hashable, Sendable {
+package struct VehicleDraft: Hashable, Sendable, ExternallyIdentified {
   package let vin: VIN
   package let profile: VehicleProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(vin: VIN, profile: VehicleProfile, externalIDs: [String: String]) {
     self.vin = vin
@@ -113,41 +118,11 @@ package struct VehicleDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch on a vehicle (C-17). The VIN never changes, and the odometer only by readings.
-package struct VehiclePatch: Sendable {
-  package var plate: Patch<String?> = .keep
-  package var modelID: Patch<VehicleModel.ID?> = .keep
-  package var modelYear: Patch<Int?> = .keep
-  package var colour: Patch<String?> = .keep
-  package var engineNumber: Patch<String?> = .keep
-  package var usage: Patch<Vehicle.Usage> = .keep
-  package var powertrain: Patch<Powertrain?> = .keep
-  package var saleDate: Patch<CalendarDate?> = .keep
-  package var deliveryDate: Patch<CalendarDate?> = .keep
-  package var nextMaintenanceDate: Patch<CalendarDate?> = .keep
-  package var nextMaintenanceKm: Patch<Int?> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
-
-  package init() {}
-}
-
 extension Vehicle {
-  /// The vehicle with the patch merged in; equal to this one if the patch changes nothing.
-  package func applying(_ patch: VehiclePatch) -> Vehicle {
-    var vehicle = self
-    patch.plate.merge(into: &vehicle.profile.plate)
-    patch.modelID.merge(into: &vehicle.profile.modelID)
-    patch.modelYear.merge(into: &vehicle.profile.modelYear)
-    patch.colour.merge(into: &vehicle.profile.colour)
-    patch.engineNumber.merge(into: &vehicle.profile.engineNumber)
-    patch.usage.merge(into: &vehicle.profile.usage)
-    patch.powertrain.merge(into: &vehicle.profile.powertrain)
-    patch.saleDate.merge(into: &vehicle.profile.saleDate)
-    patch.deliveryDate.merge(into: &vehicle.profile.deliveryDate)
-    patch.nextMaintenanceDate.merge(into: &vehicle.profile.nextMaintenanceDate)
-    patch.nextMaintenanceKm.merge(into: &vehicle.profile.nextMaintenanceKm)
-    patch.externalIDs.merge(into: &vehicle.externalIDs)
-    return vehicle
+  /// The VIN never changes, and the odometer only by readings.
+  package mutating func rewrite(as draft: VehicleDraft) {
+    profile = draft.profile
+    externalIDs = draft.externalIDs
   }
 }
 

@@ -1,6 +1,8 @@
 /// A regional centre of the network (地区中心): the tier between headquarters and the stations (ORG-01).
-package struct Region: Hashable, Sendable {
+package struct Region: Record {
   package typealias ID = Identifier<Region>
+
+  package static let resource = Resource.region
 
   package let id: ID
   /// `^[A-Z0-9]{2,8}$`, unique, never changed: people and reports name a region by it.
@@ -23,6 +25,9 @@ package struct Region: Hashable, Sendable {
     self.stamp = stamp
   }
 
+  package var designation: String? { code }
+  package var audience: Audience { .network }
+
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> Region {
     var region = self
@@ -30,14 +35,30 @@ package struct Region: Hashable, Sendable {
     region.stamp = stamp.touched(by: caller, at: instant)
     return region
   }
+
+  package mutating func rewrite(as draft: RegionDraft) throws(Refusal) {
+    try draft.validate()
+    name = draft.name
+    nameEn = draft.nameEn
+    externalIDs = draft.externalIDs
+  }
+
+  package func changes(from before: Region?) -> [FieldChange] {
+    var comparison = FieldComparison()
+    comparison.field("code", before?.code, code)
+    comparison.field("name", before?.name, name)
+    comparison.field("nameEn", before?.nameEn, nameEn)
+    comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
+    return comparison.changes
+  }
 }
 
 /// A region as asked for; the service gives it identity, version and stamp.
-package struct RegionDraft: Hashable, Sendable {
+package struct RegionDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let name: String
   package let nameEn: String?
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, name: String, nameEn: String?, externalIDs: [String: String]) {
     self.code = code

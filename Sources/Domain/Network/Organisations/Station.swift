@@ -1,5 +1,5 @@
 /// A service centre (特约服务中心): the tier that meets the customer, belonging to one region (ORG-01, ORG-03, ORG-04).
-package struct Station: Hashable, Sendable {
+package struct Station: Record {
   package typealias ID = Identifier<Station>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -12,6 +12,8 @@ package struct Station: Hashable, Sendable {
   package enum State: String, Hashable, Sendable, CaseIterable {
     case active, suspended, terminated
   }
+
+  package static let resource = Resource.station
 
   package let id: ID
   /// Unique and never changed: part of every document number of the station (`WO-SY001-2026-000123`).
@@ -36,6 +38,9 @@ package struct Station: Hashable, Sendable {
     self.stamp = stamp
   }
 
+  package var designation: String? { code }
+  package var audience: Audience { .station(id) }
+
   /// Checks the transition table and moves the state; the version is the caller's business (`revised`).
   ///
   /// - Throws: `Refusal.transition`.
@@ -51,6 +56,39 @@ package struct Station: Hashable, Sendable {
     station.version += 1
     station.stamp = stamp.touched(by: caller, at: instant)
     return station
+  }
+
+  /// Code and state stay: the code never changes, the state only by actions.
+  package mutating func rewrite(as draft: StationDraft) throws(Refusal) {
+    try draft.validate()
+    profile = draft.profile
+    externalIDs = draft.externalIDs
+  }
+
+  package func changes(from before: Station?) -> [FieldChange] {
+    let old = before?.profile
+    var comparison = FieldComparison()
+    comparison.field("code", before?.code, code)
+    comparison.choice("state", before?.state, state)
+    comparison.field("name", old?.name, profile.name)
+    comparison.field("nameEn", old?.nameEn, profile.nameEn)
+    comparison.choice("kind", old?.kind, profile.kind)
+    comparison.field("regionId", old?.regionID, profile.regionID)
+    comparison.field("timeZone", old?.timeZone, profile.timeZone)
+    comparison.choice("currency", old?.currency, profile.currency)
+    comparison.field("address", old?.address, profile.address)
+    comparison.field("city", old?.city, profile.city)
+    comparison.field("phone", old?.phone, profile.phone)
+    comparison.field("position", old?.position?.description, profile.position?.description)
+    comparison.field("labourRate", old?.labourRate as Money?, profile.labourRate as Money?)
+    comparison.field("authorisations", old?.authorisations ?? [], profile.authorisations)
+    comparison.field("brands", old?.brands ?? [], profile.brands)
+    comparison.field("skills", old?.skills ?? [], profile.skills)
+    comparison.field(
+      "openingHours", old?.openingHours.spans.map(\.description) ?? [], profile.openingHours.spans.map(\.description))
+    comparison.field("bays", old?.bays, profile.bays)
+    comparison.field("externalIds", before?.externalIDs ?? [:], externalIDs)
+    return comparison.changes
   }
 }
 
@@ -126,26 +164,11 @@ package struct StationProfile: Hashable, Sendable {
   }
 }
 
-/// A place in millionths of a degree (WGS 84): exact, and one decimetre fine.
-package struct GeographicPosition: Hashable, Sendable {
-  package let latitudeMicrodegrees: Int32
-  package let longitudeMicrodegrees: Int32
-
-  /// `nil` outside ±90° and ±180°.
-  package init?(latitudeMicrodegrees: Int, longitudeMicrodegrees: Int) {
-    guard (-90_000_000...90_000_000).contains(latitudeMicrodegrees),
-      (-180_000_000...180_000_000).contains(longitudeMicrodegrees)
-    else { return nil }
-    self.latitudeMicrodegrees = Int32(latitudeMicrodegrees)
-    self.longitudeMicrodegrees = Int32(longitudeMicrodegrees)
-  }
-}
-
 /// A station as asked for; a new one is active.
-package struct StationDraft: Hashable, Sendable {
+package struct StationDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let profile: StationProfile
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, profile: StationProfile, externalIDs: [String: String]) {
     self.code = code

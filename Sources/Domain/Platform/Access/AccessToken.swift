@@ -80,12 +80,14 @@ package struct TokenGrounds: Hashable, Sendable {
   package let assignment: ScopeAssignment
   /// Those of the assignment's region.
   package let regionStations: [Station.ID]
+  /// The teams that the user is in now (SEC-02).
+  package let grants: [CaseGrant]
   package let mustChangePassword: Bool
 
   package init(
     token: AccessToken, subject: Subject, name: String, roles: Set<Role>, delegatedRoles: Set<Role>,
     delegationsChangeAt: Timestamp?, clientPermissions: Set<Permission>?, assignment: ScopeAssignment,
-    regionStations: [Station.ID], mustChangePassword: Bool
+    regionStations: [Station.ID], grants: [CaseGrant] = [], mustChangePassword: Bool
   ) {
     self.token = token
     self.subject = subject
@@ -96,6 +98,7 @@ package struct TokenGrounds: Hashable, Sendable {
     self.clientPermissions = clientPermissions
     self.assignment = assignment
     self.regionStations = regionStations
+    self.grants = grants
     self.mustChangePassword = mustChangePassword
   }
 
@@ -104,16 +107,16 @@ package struct TokenGrounds: Hashable, Sendable {
     delegationsChangeAt.map { min($0, token.expiresAt) } ?? token.expiresAt
   }
 
-  /// Own and lent roles together, cut down to what client and token were given. Whoever must choose a password may do nothing
-  /// else until he has: operations for oneself ask for no permission.
+  /// Own and lent roles and the teams together, cut down to what client and token were given. Whoever must choose a password
+  /// may do nothing else until he has: operations for oneself ask for no permission.
   package var caller: Caller {
     let all = roles.union(delegatedRoles)
-    var permissions = mustChangePassword ? [] : all.permissions
+    var permissions = mustChangePassword ? [] : grants.reduce(into: all.permissions) { $0.formUnion($1.permissions) }
     if let clientPermissions { permissions.formIntersection(clientPermissions) }
     if let restriction = token.permissions { permissions.formIntersection(restriction) }
     return Caller(
       subject: subject, name: name, roles: all, permissions: permissions,
-      scope: assignment.scope(stations: regionStations), tokenID: token.id.uuid)
+      scope: assignment.scope(stations: regionStations), grants: grants, tokenID: token.id.uuid)
   }
 }
 

@@ -1,26 +1,58 @@
 package import FoundationEssentials
 
-/// What a caller may see. Repositories filter by it, and row-level security enforces the same again (SEC-03).
-package enum Scope: Hashable, Sendable {
-  case network
-  /// The stations of one region as they stood when the token was verified.
-  case region(Identifier<Region>, stations: [Identifier<Station>])
-  case station(Identifier<Station>)
-  case supplier(UUID)
+/// What a caller may see: a part of the network, all of it or as much as his reach in it allows, and beside it the cases whose
+/// team he is in (SEC-02). Repositories filter by it, and row-level security enforces the same again (SEC-03).
+package struct Scope: Hashable, Sendable {
+  package enum Part: Hashable, Sendable {
+    case network
+    /// The stations of one region as they stood when the token was verified.
+    case region(Identifier<Region>, stations: [Identifier<Station>])
+    case station(Identifier<Station>)
+    case supplier(UUID)
+  }
+
+  /// How much of the part.
+  package enum Extent: Hashable, Sendable {
+    case everything
+    /// Nothing: only the granted cases (`Role.Reach.grantedCases`).
+    case casesOnly
+  }
+
+  package let part: Part
+  package let extent: Extent
+  /// Identities of the documents that are seen wherever they stand; empty where they add nothing.
+  package let cases: Set<UUID>
+
+  package init(_ part: Part, extent: Extent = .everything, cases: Set<UUID> = []) {
+    self.part = part
+    self.extent = extent
+    self.cases = part == .network && extent == .everything ? [] : cases
+  }
+
+  package static let network = Scope(.network)
+
+  package static func region(_ region: Identifier<Region>, stations: [Identifier<Station>]) -> Scope {
+    Scope(.region(region, stations: stations))
+  }
+
+  package static func station(_ station: Identifier<Station>) -> Scope { Scope(.station(station)) }
+
+  package static func supplier(_ supplier: UUID) -> Scope { Scope(.supplier(supplier)) }
 
   /// `nil`: every station.
   package var stations: [Identifier<Station>]? {
-    switch self {
-    case .network: nil
-    case .region(_, let stations): stations
-    case .station(let station): [station]
-    case .supplier: []
+    switch (extent, part) {
+    case (.casesOnly, _): []
+    case (.everything, .network): nil
+    case (.everything, .region(_, let stations)): stations
+    case (.everything, .station(let station)): [station]
+    case (.everything, .supplier): []
     }
   }
 
   /// Whose scope it is: the station, the region, the supplier; empty for the network.
   package var holder: String {
-    switch self {
+    switch part {
     case .network: ""
     case .region(let region, _): region.description
     case .station(let station): station.description
@@ -34,6 +66,11 @@ package enum Scope: Hashable, Sendable {
     return visible.contains(station)
   }
 
+  /// Whether a document of that station is within it, or was granted.
+  package func covers(_ station: Identifier<Station>?, case id: UUID) -> Bool {
+    covers(station) || cases.contains(id)
+  }
+
   /// Whose a new document is: the station that the body names as `stationId`, else the caller's only one; `nil` for
   /// headquarters.
   package func owner(naming station: Identifier<Station>?) throws(Refusal) -> Identifier<Station>? {
@@ -41,10 +78,10 @@ package enum Scope: Hashable, Sendable {
       guard covers(station) else { throw .invalid("#/stationId", .notFound, "there is no such station") }
       return station
     }
-    switch self {
-    case .network: return nil
-    case .station(let own): return own
-    case .region, .supplier: throw Self.severalStations
+    switch (extent, part) {
+    case (.everything, .network): return nil
+    case (.everything, .station(let own)): return own
+    case (.everything, .region), (.everything, .supplier), (.casesOnly, _): throw Self.severalStations
     }
   }
 
@@ -88,9 +125,14 @@ package struct Caller: Sendable {
   package let name: String
   package let roles: Set<Role>
   package let permissions: Set<Permission>
-  package let scope: Scope
+  /// Live memberships in teams (SEC-02).
+  package let grants: [CaseGrant]
+  /// What he sees by the permission that he uses (`exercising`); before that, the part of the network that he was given.
+  package private(set) var scope: Scope
   /// The scope that the database session gets. Equal to `scope` but in the tests that remove one of the two walls.
-  package let sessionScope: Scope
+  package var sessionScope: Scope { sessionOverride ?? scope }
+  private let sessionOverride: Scope?
+  private let assigned: Scope
   package let tokenID: UUID?
   /// Where the request that he makes records whose personal data it shows; `nil` where nobody is shown anything.
   package private(set) var disclosures: DisclosureLog?
@@ -99,15 +141,36 @@ package struct Caller: Sendable {
 
   package init(
     subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
-    sessionScope: Scope? = nil, tokenID: UUID? = nil
+    sessionScope: Scope? = nil, grants: [CaseGrant] = [], tokenID: UUID? = nil
   ) {
     self.subject = subject
     self.name = name
     self.roles = roles
     self.permissions = permissions
     self.scope = scope
-    self.sessionScope = sessionScope ?? scope
+    self.grants = grants
+    sessionOverride = sessionScope
+    assigned = scope
     self.tokenID = tokenID
+  }
+
+  /// The same caller as one operation lets him act: he sees of his part of the network as much as a role that gives him the
+  /// permission reaches, and the cases in whose team he has it (SEC-02).
+  ///
+  /// The permission's holders are his roles; a caller whose permissions come from no role (the product itself) has the
+  /// whole of his part.
+  package func exercising(_ permission: Permission) -> Caller {
+    let cases = grants.isEmpty ? [] : Set(grants.lazy.filter { $0.permissions.contains(permission) }.map(\.caseID))
+    var (isHeld, isWhole) = (false, false)
+    for role in roles where role.permissions.contains(permission) {
+      isHeld = true
+      isWhole = isWhole || !role.narrowedPermissions.contains(permission)
+    }
+    if !isHeld { isWhole = cases.isEmpty }
+    var caller = self
+    caller.scope = Scope(
+      assigned.part, extent: isWhole ? assigned.extent : .casesOnly, cases: assigned.cases.union(cases))
+    return caller
   }
 
   /// The same caller, in a request that records what it shows.

@@ -61,7 +61,7 @@ extension Role {
     }
   }
 
-  /// What the holder sees inside his scope; services narrow their reads and writes by it.
+  /// What the holder sees inside his scope; `Caller.exercising` narrows every operation by it.
   package enum Reach: String, CaseIterable, Hashable, Sendable {
     /// All documents of the scope.
     case scope
@@ -71,6 +71,15 @@ extension Role {
     case assignedJobs
     /// Only what he, or the party he speaks for, filed or owns.
     case ownRecords
+
+    /// Whether a permission covers only the documents that are reached: those of the kinds that know whose they are. What
+    /// describes vehicles, work and organisations is the whole scope's for everybody.
+    func narrows(_ permission: Permission) -> Bool {
+      switch self {
+      case .scope, .assignedJobs, .ownRecords: false
+      case .grantedCases: ["complaints", "qualityIssues"].contains(permission.resource)
+      }
+    }
   }
 
   package var reach: Reach {
@@ -100,7 +109,7 @@ extension Scope {
   }
 
   package var kind: Kind {
-    switch self {
+    switch part {
     case .network: .network
     case .region: .region
     case .station: .station

@@ -54,6 +54,26 @@ package enum RolePermissions {
     }
   }
 
+  // MARK: Reach within the scope
+
+  /// What a role does only with the documents that it reaches (`Role.Reach`); its other permissions cover the whole scope.
+  static let narrowed: [Role: Set<Permission>] = Dictionary(
+    uniqueKeysWithValues: Role.allCases.map { role in (role, role.permissions.filter(role.reach.narrows)) })
+
+  /// Cases of teams (SEC-02): every member reads the document, writes notes on it and attaches files.
+  static let caseMembership: Set<Permission> = [.complaintsRead]
+
+  /// What else is done by the team: by the members whose own role has the permission.
+  static let caseWork: Set<Permission> = [
+    .complaintsArriveOnSite, .complaintsAppraise, .complaintsNegotiate, .complaintsWriteAgreement,
+    .complaintsSignAgreement, .complaintsWriteCompensations, .complaintsWriteVehicleReturns, .complaintsExecute,
+  ]
+
+  /// What the member of a team may do on its case.
+  package static func caseMember(as role: Role) -> Set<Permission> {
+    caseMembership.union(caseWork.intersection(role.permissions))
+  }
+
   // MARK: Groups that several roles share
 
   /// What the product says about itself.
@@ -86,6 +106,9 @@ package enum RolePermissions {
 
 extension Role {
   package var permissions: Set<Permission> { RolePermissions.table[self] ?? [] }
+
+  /// Of these, what the holder does only with the documents that he reaches (`reach`).
+  package var narrowedPermissions: Set<Permission> { RolePermissions.narrowed[self] ?? [] }
 }
 
 extension Set<Role> {

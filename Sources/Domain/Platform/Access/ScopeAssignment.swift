@@ -4,9 +4,7 @@ package import FoundationEssentials
 /// token is verified, because a region's stations change.
 ///
 /// Case grants (SEC-02) are no assignment: a person has his part of the network, and beside it single documents for as long as
-/// he is in the team of a major complaint. They come with complaints, whose team members are the grants: without them nobody
-/// could give or end one. `db/README.md` says how the database will know them. Until then there is no
-/// document that a role whose reach is `grantedCases` could see.
+/// he is in their team (`CaseGrant`).
 package enum ScopeAssignment: Hashable, Sendable {
   case network
   case region(Region.ID)
@@ -58,7 +56,7 @@ package enum ScopeAssignment: Hashable, Sendable {
 
   /// Whether a caller of that scope may give this assignment away or manage who holds it: never more than his own.
   package func isWithin(_ scope: Scope) -> Bool {
-    switch scope {
+    switch scope.part {
     case .network: true
     case .region(let own, let stations):
       switch self {

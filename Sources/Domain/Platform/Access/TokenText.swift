@@ -21,7 +21,7 @@ package struct TokenText: Hashable, Sendable, CustomStringConvertible, CustomDeb
   /// - Parameter random: 32 bytes from the system's generator; another count gives `nil`.
   package init?(_ kind: Kind, random: [UInt8]) {
     guard random.count == Self.randomCount else { return nil }
-    let signed = Array(kind.rawValue.utf8) + Base64URL.encode(random)
+    let signed = Array(kind.rawValue.utf8) + Array(Base64URL.encode(random).utf8)
     self.kind = kind
     text = String(decoding: signed + Self.checksum(of: signed), as: UTF8.self)
   }
@@ -37,7 +37,7 @@ package struct TokenText: Hashable, Sendable, CustomStringConvertible, CustomDeb
     let bytes = Array(presented.utf8)
     guard bytes.count == 4 + Self.bodyCount + Self.checksumCount,
       let kind = Kind.allCases.first(where: { bytes.starts(with: $0.rawValue.utf8) }),
-      Base64URL.isCanonical32(bytes[4..<4 + Self.bodyCount]),
+      Base64URL.decode(bytes[4..<4 + Self.bodyCount])?.count == Self.randomCount,
       Self.checksum(of: bytes.dropLast(Self.checksumCount)).elementsEqual(bytes.suffix(Self.checksumCount))
     else { return nil }
     self.kind = kind
@@ -68,37 +68,5 @@ package enum CRC32 {
 
   package static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
     ~bytes.reduce(~UInt32(0)) { value, byte in table[Int((value ^ UInt32(byte)) & 0xff)] ^ (value >> 8) }
-  }
-}
-
-extension TokenText {
-  /// RFC 4648 §5 without padding.
-  package enum Base64URL {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-      var out: [UInt8] = []
-      out.reserveCapacity((bytes.count * 4 + 2) / 3)
-      var buffer: UInt32 = 0
-      var bits = 0
-      for byte in bytes {
-        buffer = buffer << 8 | UInt32(byte)
-        bits += 8
-        while bits >= 6 {
-          bits -= 6
-          out.append(alphabet[Int(buffer >> UInt32(bits) & 0x3f)])
-        }
-      }
-      if bits > 0 { out.append(alphabet[Int(buffer << UInt32(6 - bits) & 0x3f)]) }
-      return out
-    }
-
-    /// Whether this is the one encoding of some 32 bytes: 43 characters, the last with its two spare bits zero.
-    static func isCanonical32(_ text: ArraySlice<UInt8>) -> Bool {
-      guard text.count == 43, text.allSatisfy(alphabet.contains), let last = text.last,
-        let value = alphabet.firstIndex(of: last)
-      else { return false }
-      return value & 0b11 == 0
-    }
   }
 }

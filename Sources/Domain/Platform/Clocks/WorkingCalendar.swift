@@ -1,6 +1,6 @@
 /// When work is done: weekly hours, public holidays and the days worked instead (调休). Deadlines in working days or working
 /// hours count by it, and deadlines in calendar days take their days from its offset (D-03).
-package struct WorkingCalendar: VersionedDocument {
+package struct WorkingCalendar: Record {
   package typealias ID = Identifier<WorkingCalendar>
 
   /// For whom it holds. The nearest one counts: the station's own, else its region's, else the network's.
@@ -107,7 +107,7 @@ package struct WorkingCalendar: VersionedDocument {
     /// Seven entries, Monday first; a day without hours is a day of rest.
     package var week: [[Period]]
     /// In the order of their dates.
-    package var exceptions: [Exception]
+    package var exceptions: [Exception] { didSet { exceptions.sort { $0.date < $1.date } } }
 
     package init(name: String, nameEn: String?, utcOffsetMinutes: Int, week: [[Period]], exceptions: [Exception]) {
       self.name = name
@@ -204,11 +204,11 @@ extension WorkingCalendar.Content {
 }
 
 /// A calendar as asked for.
-package struct WorkingCalendarDraft: Hashable, Sendable {
+package struct WorkingCalendarDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let holder: WorkingCalendar.Holder
   package let content: WorkingCalendar.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(
     code: String, holder: WorkingCalendar.Holder, content: WorkingCalendar.Content, externalIDs: [String: String]
@@ -225,36 +225,16 @@ package struct WorkingCalendarDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch on a calendar (C-17); a weekday and the list of exceptions are each replaced as a whole.
-package struct WorkingCalendarPatch: Sendable {
-  package var name: Patch<String> = .keep
-  package var nameEn: Patch<String?> = .keep
-  package var utcOffsetMinutes: Patch<Int> = .keep
-  /// Seven entries, Monday first.
-  package var week: [Patch<[WorkingCalendar.Period]>] = Array(repeating: .keep, count: 7)
-  package var exceptions: Patch<[WorkingCalendar.Exception]> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
-
-  package init() {}
-}
-
 extension WorkingCalendar {
-  /// The calendar with the patch merged in, checked as a whole; equal to this one if the patch changes nothing.
-  package func applying(_ patch: WorkingCalendarPatch) throws(Refusal) -> WorkingCalendar {
-    var merged = content
-    patch.name.merge(into: &merged.name)
-    patch.nameEn.merge(into: &merged.nameEn)
-    patch.utcOffsetMinutes.merge(into: &merged.utcOffsetMinutes)
-    for (day, periods) in patch.week.enumerated() { periods.merge(into: &merged.week[day]) }
-    patch.exceptions.merge(into: &merged.exceptions)
-    let violations = merged.violations()
-    if !violations.isEmpty { throw .invalid(violations) }
-    var calendar = self
-    calendar.content = Content(
-      name: merged.name, nameEn: merged.nameEn, utcOffsetMinutes: merged.utcOffsetMinutes, week: merged.week,
-      exceptions: merged.exceptions)
-    patch.externalIDs.merge(into: &calendar.externalIDs)
-    return calendar
+  /// Code and holder stay; whoever names another holder means another calendar.
+  package mutating func rewrite(as draft: WorkingCalendarDraft) throws(Refusal) {
+    try draft.validate()
+    if draft.holder != holder {
+      let member = draft.holder.stationID != holder.stationID ? "stationId" : "regionId"
+      throw .invalid("#/\(member)", .readOnly, "cannot be changed")
+    }
+    content = draft.content
+    externalIDs = draft.externalIDs
   }
 }
 

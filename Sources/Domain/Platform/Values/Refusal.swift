@@ -55,3 +55,14 @@ package struct Violation: Hashable, Sendable {
     self.limits = limits
   }
 }
+
+extension Refusal {
+  /// The same refusal with its pointers moved under `prefix` (`#/lines/3`).
+  package func within(_ prefix: String) -> Refusal {
+    guard case .invalid(let violations) = self else { return self }
+    return .invalid(
+      violations.map {
+        Violation(pointer: prefix + $0.pointer.dropFirst(), code: $0.code, detail: $0.detail, limits: $0.limits)
+      })
+  }
+}

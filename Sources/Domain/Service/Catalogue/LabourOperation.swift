@@ -1,5 +1,5 @@
 /// A job with its standard labour-hour quota, the base of labour price (WO-22).
-package struct LabourOperation: Hashable, Sendable {
+package struct LabourOperation: Record {
   package typealias ID = Identifier<LabourOperation>
 
   package enum Category: String, Hashable, Sendable, CaseIterable {
@@ -15,6 +15,8 @@ package struct LabourOperation: Hashable, Sendable {
       self.hours = hours
     }
   }
+
+  package static let resource = Resource.labourOperation
 
   package let id: ID
   /// Unique and never changed.
@@ -61,6 +63,13 @@ package struct LabourOperation: Hashable, Sendable {
       return found
     }
 
+    /// One order of the hours, in whichever they were sent, so that the same hours are no change.
+    var ordered: Content {
+      var content = self
+      content.modelHours.sort { $0.modelID.description < $1.modelID.description }
+      return content
+    }
+
     private static func isPlausible(_ hours: Hours) -> Bool { (1...99_999).contains(hours.hundredths) }
 
     private static func outOfRange(_ pointer: String) -> Violation {
@@ -75,7 +84,7 @@ package struct LabourOperation: Hashable, Sendable {
   ) {
     self.id = id
     self.code = code
-    self.content = content
+    self.content = content.ordered
     self.externalIDs = externalIDs
     self.version = version
     self.stamp = stamp
@@ -85,6 +94,9 @@ package struct LabourOperation: Hashable, Sendable {
   package func hours(for model: VehicleModel.ID?) -> Hours {
     content.modelHours.first { $0.modelID == model }?.hours ?? content.standardHours
   }
+
+  package var designation: String? { code }
+  package var audience: Audience { .network }
 
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> LabourOperation {
@@ -116,10 +128,10 @@ package struct LabourOperation: Hashable, Sendable {
   }
 }
 
-package struct LabourOperationDraft: Hashable, Sendable {
+package struct LabourOperationDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: LabourOperation.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: LabourOperation.Content, externalIDs: [String: String]) {
     self.code = code
@@ -133,37 +145,11 @@ package struct LabourOperationDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch on a labour operation (C-17); the list of model hours is replaced as a whole.
-package struct LabourOperationPatch: Sendable {
-  package var name: Patch<String> = .keep
-  package var nameEn: Patch<String?> = .keep
-  package var category: Patch<LabourOperation.Category> = .keep
-  package var standardHours: Patch<Hours> = .keep
-  package var modelHours: Patch<[LabourOperation.ModelHours]> = .keep
-  package var requiredSkill: Patch<String?> = .keep
-  package var discontinued: Patch<Bool> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
-
-  package init() {}
-}
-
 extension LabourOperation {
-  /// The operation with the patch merged in, checked as a whole; equal to this one if the patch changes nothing.
-  package func applying(_ patch: LabourOperationPatch) throws(Refusal) -> LabourOperation {
-    var operation = self
-    var modelHours = content.modelHours
-    patch.modelHours.merge(into: &modelHours)
-    operation.content.modelHours = modelHours.sorted { $0.modelID.description < $1.modelID.description }
-    patch.name.merge(into: &operation.content.name)
-    patch.nameEn.merge(into: &operation.content.nameEn)
-    patch.category.merge(into: &operation.content.category)
-    patch.standardHours.merge(into: &operation.content.standardHours)
-    patch.requiredSkill.merge(into: &operation.content.requiredSkill)
-    patch.discontinued.merge(into: &operation.content.discontinued)
-    patch.externalIDs.merge(into: &operation.externalIDs)
-    let violations = operation.content.violations()
-    if !violations.isEmpty { throw .invalid(violations) }
-    return operation
+  package mutating func rewrite(as draft: LabourOperationDraft) throws(Refusal) {
+    try draft.validate()
+    content = draft.content.ordered
+    externalIDs = draft.externalIDs
   }
 }
 

@@ -1,5 +1,5 @@
 /// A service that stations offer with standardised price, process and result (WO-21).
-package struct ServiceItem: Hashable, Sendable {
+package struct ServiceItem: Record {
   package typealias ID = Identifier<ServiceItem>
 
   /// The service scope that classifies orders (WO-52).
@@ -13,6 +13,8 @@ package struct ServiceItem: Hashable, Sendable {
     /// The hours of its operations at the labour rate of the station; parts come on top.
     case composed
   }
+
+  package static let resource = Resource.serviceItem
 
   package let id: ID
   /// Unique and never changed.
@@ -97,6 +99,9 @@ package struct ServiceItem: Hashable, Sendable {
     self.stamp = stamp
   }
 
+  package var designation: String? { code }
+  package var audience: Audience { .network }
+
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> ServiceItem {
     var item = self
@@ -127,10 +132,10 @@ package struct ServiceItem: Hashable, Sendable {
   }
 }
 
-package struct ServiceItemDraft: Hashable, Sendable {
+package struct ServiceItemDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: ServiceItem.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: ServiceItem.Content, externalIDs: [String: String]) {
     self.code = code
@@ -144,45 +149,11 @@ package struct ServiceItemDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch on a service item (C-17); the list of operations is replaced as a whole.
-package struct ServiceItemPatch: Sendable {
-  package var name: Patch<String> = .keep
-  package var nameEn: Patch<String?> = .keep
-  package var category: Patch<ServiceItem.Category> = .keep
-  package var pricing: Patch<ServiceItem.Pricing> = .keep
-  package var price: Patch<Money?> = .keep
-  package var operations: Patch<[LabourOperation.ID]> = .keep
-  package var partsDescription: Patch<String?> = .keep
-  package var process: Patch<String?> = .keep
-  package var result: Patch<String?> = .keep
-  package var intervalKm: Patch<Int?> = .keep
-  package var intervalMonths: Patch<Int?> = .keep
-  package var discontinued: Patch<Bool> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
-
-  package init() {}
-}
-
 extension ServiceItem {
-  /// The item with the patch merged in, checked as a whole; equal to this one if the patch changes nothing.
-  package func applying(_ patch: ServiceItemPatch) throws(Refusal) -> ServiceItem {
-    var item = self
-    patch.name.merge(into: &item.content.name)
-    patch.nameEn.merge(into: &item.content.nameEn)
-    patch.category.merge(into: &item.content.category)
-    patch.pricing.merge(into: &item.content.pricing)
-    patch.price.merge(into: &item.content.price)
-    patch.operations.merge(into: &item.content.operations)
-    patch.partsDescription.merge(into: &item.content.partsDescription)
-    patch.process.merge(into: &item.content.process)
-    patch.result.merge(into: &item.content.result)
-    patch.intervalKm.merge(into: &item.content.intervalKm)
-    patch.intervalMonths.merge(into: &item.content.intervalMonths)
-    patch.discontinued.merge(into: &item.content.discontinued)
-    patch.externalIDs.merge(into: &item.externalIDs)
-    let violations = item.content.violations()
-    if !violations.isEmpty { throw .invalid(violations) }
-    return item
+  package mutating func rewrite(as draft: ServiceItemDraft) throws(Refusal) {
+    try draft.validate()
+    content = draft.content
+    externalIDs = draft.externalIDs
   }
 }
 

@@ -6,8 +6,10 @@ package enum Powertrain: String, Hashable, Sendable, CaseIterable {
 }
 
 /// One model of the makes in scope (CUS-14).
-package struct VehicleModel: Hashable, Sendable {
+package struct VehicleModel: Record {
   package typealias ID = Identifier<VehicleModel>
+
+  package static let resource = Resource.vehicleModel
 
   package let id: ID
   /// Unique and never changed.
@@ -70,6 +72,9 @@ package struct VehicleModel: Hashable, Sendable {
     self.stamp = stamp
   }
 
+  package var designation: String? { code }
+  package var audience: Audience { .network }
+
   /// The next version, changed by this caller.
   package func revised(by caller: Caller, at instant: Timestamp) -> VehicleModel {
     var model = self
@@ -96,10 +101,10 @@ package struct VehicleModel: Hashable, Sendable {
   }
 }
 
-package struct VehicleModelDraft: Hashable, Sendable {
+package struct VehicleModelDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let content: VehicleModel.Content
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(code: String, content: VehicleModel.Content, externalIDs: [String: String]) {
     self.code = code
@@ -113,39 +118,11 @@ package struct VehicleModelDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch on a vehicle model (C-17).
-package struct VehicleModelPatch: Sendable {
-  package var brand: Patch<String> = .keep
-  package var series: Patch<String> = .keep
-  package var name: Patch<String> = .keep
-  package var nameEn: Patch<String?> = .keep
-  package var productLine: Patch<String?> = .keep
-  package var modelYearFrom: Patch<Int?> = .keep
-  package var modelYearTo: Patch<Int?> = .keep
-  package var powertrain: Patch<Powertrain> = .keep
-  package var discontinued: Patch<Bool> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
-
-  package init() {}
-}
-
 extension VehicleModel {
-  /// The model with the patch merged in, checked as a whole; equal to this one if the patch changes nothing.
-  package func applying(_ patch: VehicleModelPatch) throws(Refusal) -> VehicleModel {
-    var model = self
-    patch.brand.merge(into: &model.content.brand)
-    patch.series.merge(into: &model.content.series)
-    patch.name.merge(into: &model.content.name)
-    patch.nameEn.merge(into: &model.content.nameEn)
-    patch.productLine.merge(into: &model.content.productLine)
-    patch.modelYearFrom.merge(into: &model.content.modelYearFrom)
-    patch.modelYearTo.merge(into: &model.content.modelYearTo)
-    patch.powertrain.merge(into: &model.content.powertrain)
-    patch.discontinued.merge(into: &model.content.discontinued)
-    patch.externalIDs.merge(into: &model.externalIDs)
-    let violations = model.content.violations()
-    if !violations.isEmpty { throw .invalid(violations) }
-    return model
+  package mutating func rewrite(as draft: VehicleModelDraft) throws(Refusal) {
+    try draft.validate()
+    content = draft.content
+    externalIDs = draft.externalIDs
   }
 }
 

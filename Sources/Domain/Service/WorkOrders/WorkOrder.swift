@@ -1,5 +1,5 @@
 /// The repair order (工单) of one visit, from reception to hand-over (SM-3).
-package struct WorkOrder: LifecycleDocument {
+package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<WorkOrder>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -17,6 +17,11 @@ package struct WorkOrder: LifecycleDocument {
   /// Where the work is done (domain.md section 6).
   package enum Mode: String, Hashable, Sendable, CaseIterable {
     case workshop, onSite, rescue
+  }
+
+  /// What the customer says to the finished work (WO-07).
+  package enum Acceptance: String, Hashable, Sendable, CaseIterable {
+    case accepted, refused
   }
 
   /// The service scope that classifies orders (WO-52).
@@ -48,6 +53,10 @@ package struct WorkOrder: LifecycleDocument {
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
 
   package init(
     id: ID, number: String, stationID: Station.ID, currency: Currency, state: State, version: Int, stamp: RecordStamp,

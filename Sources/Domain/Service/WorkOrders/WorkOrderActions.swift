@@ -136,9 +136,11 @@ extension WorkOrder {
   }
 
   /// The customer takes the work as done, or sends it back to inspection (WO-07).
-  package mutating func accept(_ accepted: Bool, by subject: Subject) throws(Refusal) -> Transition<WorkOrder> {
-    let row = try take(.accept, outcome: accepted ? nil : "refused", by: subject)
-    if !accepted { progress.failedInspections += 1 }
+  package mutating func accept(
+    _ acceptance: Acceptance, by subject: Subject
+  ) throws(Refusal) -> Transition<WorkOrder> {
+    let row = try take(.accept, outcome: acceptance == .accepted ? nil : acceptance.rawValue, by: subject)
+    if acceptance == .refused { progress.failedInspections += 1 }
     return row
   }
 

@@ -1,11 +1,17 @@
-/// An order as reception opens it.
-package struct WorkOrderDraft: Hashable, Sendable {
+/// An order as reception opens it, or as another system knows it.
+package struct WorkOrderDraft: Hashable, Sendable, ExternallyIdentified {
   /// `nil`: the caller's own station.
   package let stationID: Station.ID?
-  package let header: WorkOrderHeader
-  package let lines: [JobLineDraft]
+  package var header: WorkOrderHeader
+  /// `nil`: nothing is said about jobs.
+  package let lines: [JobLineDraft]?
 
-  package init(stationID: Station.ID?, header: WorkOrderHeader, lines: [JobLineDraft]) {
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
+
+  package init(stationID: Station.ID?, header: WorkOrderHeader, lines: [JobLineDraft]?) {
     self.stationID = stationID
     self.header = header
     self.lines = lines
@@ -37,14 +43,8 @@ package struct WorkOrderContactPatch: Hashable, Sendable {
 extension WorkOrder {
   /// Applies a patch of the header. Who and which vehicle an order is for stands once reception has checked it in.
   package mutating func apply(_ patch: WorkOrderPatch, at now: Timestamp) throws(Refusal) {
-    if WorkOrderLifecycle.ended.contains(state) {
-      throw .conflict(
-        code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.")
-    }
-    if state != .received, patch.customerID.isSet || patch.vehicleID.isSet {
-      throw .conflict(
-        code: "order-not-editable", detail: "Customer and vehicle stand since the vehicle was checked in.")
-    }
+    try requireOpenHeader()
+    if patch.customerID.isSet || patch.vehicleID.isSet { try requireBeforeCheckIn() }
     patch.customerID.merge(into: &header.customerID)
     if case .set(let vehicle) = patch.vehicleID { header.vehicleID = vehicle }
     patch.mode.merge(into: &header.mode)
@@ -68,6 +68,30 @@ extension WorkOrder {
       }
       if promised <= now { throw .invalid("#/promisedDeliveryAt", .outOfRange, "must lie in the future") }
       progress.promisedDeliveryAt = promised
+    }
+  }
+
+  /// Puts a header as another system knows it in place of this one, by the rules of a patch.
+  package mutating func rewrite(_ header: WorkOrderHeader) throws(Refusal) {
+    if header == self.header { return }
+    try requireOpenHeader()
+    if header.customerID != self.header.customerID || header.vehicleID != self.header.vehicleID {
+      try requireBeforeCheckIn()
+    }
+    self.header = header
+  }
+
+  private func requireOpenHeader() throws(Refusal) {
+    if WorkOrderLifecycle.ended.contains(state) {
+      throw .conflict(
+        code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.")
+    }
+  }
+
+  private func requireBeforeCheckIn() throws(Refusal) {
+    if state != .received {
+      throw .conflict(
+        code: "order-not-editable", detail: "Customer and vehicle stand since the vehicle was checked in.")
     }
   }
 }

@@ -84,6 +84,9 @@ package enum WorkOrderLifecycle {
   /// States in which the agreed work may still be rewritten; each edit voids what the customer agreed to.
   package static let editable: Set<WorkOrder.State> = [.received, .inspected, .diagnosed, .quoted, .authorised]
 
+  /// States in which the customer has not agreed to anything yet.
+  package static let beforeAgreement: Set<WorkOrder.State> = [.received, .inspected, .diagnosed, .quoted]
+
   /// States in which work goes on: technical findings are written, additional items are added.
   package static let inWork: Set<WorkOrder.State> = [.inRepair, .awaitingParts]
 

@@ -79,8 +79,20 @@ extension WorkOrder {
   ) throws(Refusal) -> Int {
     let additional = WorkOrderLifecycle.inWork.contains(state)
     guard additional || WorkOrderLifecycle.editable.contains(state) else { throw notEditable("lines") }
+    let line = try jobLine(
+      draft, number: lastLineNumber + 1, isAdditional: additional, hours: hours, rate: rate, keeping: nil, at: at)
+    lines.append(line)
+    lastLineNumber = line.number
+    return lines.count - 1
+  }
+
+  /// - Parameter payers: who pays what where the draft does not say; `nil`: the customer.
+  private func jobLine(
+    _ draft: JobLineDraft, number: Int, isAdditional: Bool, hours: Hours, rate: Money, keeping payers: PayerSplit?,
+    at: Timestamp
+  ) throws(Refusal) -> JobLine {
     var line = JobLine(
-      id: .new(at: at), number: lastLineNumber + 1, isAdditional: additional, decision: .open,
+      id: .new(at: at), number: number, isAdditional: isAdditional, decision: .open,
       work: draft.work,
       price: JobPrice(
         standardHours: hours, labourRate: rate, sublet: draft.sublet, travel: draft.travel, split: PayerSplit([:])),
@@ -90,11 +102,9 @@ extension WorkOrder {
     if let asked = draft.split {
       line.price.split = try split(asked, of: line)
     } else {
-      line.price.split = .all(.customer, line.amount.minor)
+      line.price.split = payers?.following(line.amount.minor) ?? .all(.customer, line.amount.minor)
     }
-    lines.append(line)
-    lastLineNumber = line.number
-    return lines.count - 1
+    return line
   }
 
   /// Changes a job. Technical findings may be written until the order is ready; money and description only while the
@@ -124,6 +134,35 @@ extension WorkOrder {
     case .keep: line.price.split = try followed(line)
     }
     lines[index] = line
+  }
+
+  /// Makes the jobs what another system says that they are, by their position: one that says the same stays, one that differs
+  /// is rewritten under its number, further ones are added, and those beyond the last go.
+  ///
+  /// - Parameter jobs: with hours and rate as they are to be where the draft leaves them out.
+  /// - Throws: `order-not-editable` when they differ and the customer has agreed; `invalid` below `#/lines`.
+  package mutating func replaceLines(
+    with jobs: [(draft: JobLineDraft, hours: Hours, rate: Money)], at: Timestamp
+  ) throws(Refusal) {
+    var asked: [JobLine] = []
+    var last = lastLineNumber
+    for (place, job) in jobs.enumerated() {
+      let known = lines.indices.contains(place) ? lines[place] : nil
+      let line: JobLine
+      do {
+        line = try jobLine(
+          job.draft, number: known?.number ?? last + 1, isAdditional: false, hours: job.hours, rate: job.rate,
+          keeping: known?.price.split, at: at)
+      } catch {
+        throw error.within("#/lines/\(place)")
+      }
+      last = max(last, line.number)
+      asked.append(known?.rewritten(as: line) ?? line)
+    }
+    if asked == lines { return }
+    guard WorkOrderLifecycle.beforeAgreement.contains(state) else { throw notEditable("lines") }
+    lines = asked
+    lastLineNumber = last
   }
 
   package mutating func removeLine(_ number: Int) throws(Refusal) {
@@ -249,6 +288,25 @@ extension WorkOrder {
         "#/split", .required, "several payers share the line, so the new amount needs a new split")
     }
     return split
+  }
+}
+
+extension JobLine {
+  /// This line with what the other one says about the job; itself when both say the same.
+  func rewritten(as other: JobLine) -> JobLine {
+    var line = self
+    line.work = other.work
+    line.price = other.price
+    if parts.map(JobPartDraft.init) != other.parts.map(JobPartDraft.init) { line.parts = other.parts }
+    return line
+  }
+}
+
+extension JobPartDraft {
+  init(_ part: JobPart) {
+    self.init(
+      partNumber: part.partNumber, description: part.description, quantity: part.quantity, unitPrice: part.unitPrice,
+      origin: part.origin, guaranteeMonths: part.guaranteeMonths, guaranteeKm: part.guaranteeKm)
   }
 }
 

@@ -3,105 +3,58 @@ import FoundationEssentials
 package import Postgres
 
 /// Customer files: each scope sees those of its stations (SEC-04).
-package enum CustomerRepository {
-  package static func find(_ reference: Reference<Customer>, in scope: Scope) -> Query<Customer?> {
-    Query.optional(selection(reference, scope), decode)
-  }
+package enum CustomerRepository: RecordStore {
+  package typealias Document = Customer
+  package typealias Filter = CustomerFilter
 
-  /// Those of the given customers that the scope sees.
-  package static func all(_ ids: Set<Customer.ID>, in scope: Scope) -> Query<[Customer]> {
-    Query.list(
-      "select \(columns) from customers c where \(scope.condition(on: "c.station_id")) and c.id = any (\(Array(ids)))",
-      decode)
-  }
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "createdAt": .init("customers.created_at", type: "timestamptz"),
+    "number": .init("customers.number", type: "text"),
+    "updatedAt": .init("customers.updated_at", type: "timestamptz"),
+  ]
 
-  /// As `find`, and nobody else changes the file until the transaction ends.
-  package static func lock(_ reference: Reference<Customer>, in scope: Scope) -> Query<Customer?> {
-    Query.optional(selection(reference, scope) + " for update", decode)
-  }
+  package static let table = RecordTable<Customer>(
+    "customers", station: "station_id", key: { "number = \($0)" },
+    columns: [
+      .fixed("id") { "\($0.id)" },
+      .fixed("number") { "\($0.number)" },
+      .fixed("station_id") { "\($0.stationID)" },
+      .init("state") { "\($0.state.rawValue)" },
+      .init("merged_into_id") { "\($0.mergedIntoID)" },
+      .init("kind") { "\($0.profile.kind.rawValue)" },
+      .init("name") { "\($0.profile.name)" },
+      .init("phone") { "\($0.profile.phone)" },
+      .init("phone2") { "\($0.profile.phone2)" },
+      .init("email") { "\($0.profile.email)" },
+      .init("address") { "\($0.profile.address)" },
+      .init("city") { "\($0.profile.city)" },
+      .init("contact_preference") { "\($0.profile.contactPreference?.rawValue)" },
+      .init("wished_service") { "\($0.profile.wishedService)" },
+      .init("note") { "\($0.profile.note)" },
+    ],
+    refusals: [
+      ("customers_station_id_fkey", { Refusal.invalid("#/stationId", .notFound, "there is no such station") }),
+      // Numbers come from the counter of the same transaction.
+      ("customers_number_key", { Failure.busy }),
+      (
+        "customers_merged_into_id_fkey",
+        { Refusal.invalid("#/duplicateId", .inconsistent, "must be a customer of the same station") }
+      ),
+    ], decode: decode)
 
-  /// Two files, locked in one order whoever asks, so that two merges cannot wait for each other.
-  package static func lock(_ ids: [Customer.ID], in scope: Scope) -> Query<[Customer]> {
-    Query.list(
-      """
-      select \(columns) from customers c
-      where \(scope.condition(on: "c.station_id")) and c.id = any (\(ids))
-      order by c.id
-      for update
-      """, decode)
-  }
-
-  /// - Parameter telephone: digest of the number that is looked for, instead of `filter.phone`.
-  package static func list(
-    _ filter: CustomerFilter, telephone: [UInt8]? = nil, _ page: PageRequest, in scope: Scope
-  ) -> Query<Page<Customer>> {
-    var plan = ListPlan(
-      columns: columns, from: "customers c", id: "c.id",
-      sorts: [
-        "createdAt": .init("c.created_at", type: "timestamptz"),
-        "updatedAt": .init("c.updated_at", type: "timestamptz"),
-        "number": .init("c.number", type: "text"),
-      ], conditions: [scope.condition(on: "c.station_id")])
-    if let station = filter.stationID { plan.filter("c.station_id = \(station)") }
-    if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
-    if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
-    if let prefix = filter.namePrefix { plan.filter("lower(c.name) like lower(\(LikePattern.prefix(prefix)))") }
-    if let telephone { plan.filter(CustomerTelephoneRepository.condition(telephone)) }
-    if let from = filter.createdFrom { plan.filter("c.created_at >= \(from)") }
-    if let before = filter.createdBefore { plan.filter("c.created_at < \(before)") }
-    return plan.query(page, decode: decode)
-  }
-
-  package static func insert(_ customer: Customer) -> Query<Int> {
-    let profile = customer.profile
-    return Query.execute(
-      """
-      insert into customers (id, number, station_id, state, merged_into_id, kind, name, phone, phone2, email, address,
-        city, contact_preference, wished_service, note, \(RecordColumns.names))
-      values (\(customer.id), \(customer.number), \(customer.stationID), \(customer.state.rawValue),
-        \(customer.mergedIntoID), \(profile.kind.rawValue), \(profile.name), \(profile.phone), \(profile.phone2),
-        \(profile.email), \(profile.address), \(profile.city), \(profile.contactPreference?.rawValue),
-        \(profile.wishedService), \(profile.note),
-        \(RecordColumns.values(customer.externalIDs, customer.version, customer.stamp)))
-      """
-    )
-    .refusing("customers_station_id_fkey") {
-      Refusal.invalid("#/stationId", .notFound, "there is no such station")
+  package static func conditions(_ filter: CustomerFilter) -> [SQL] {
+    var conditions: [SQL] = []
+    if let station = filter.stationID { conditions.append("station_id = \(station)") }
+    if !filter.states.isEmpty { conditions.append("state = any (\(filter.states.map(\.rawValue)))") }
+    if !filter.kinds.isEmpty { conditions.append("kind = any (\(filter.kinds.map(\.rawValue)))") }
+    if let prefix = filter.namePrefix {
+      conditions.append("lower(name) like lower(\(LikePattern.prefix(prefix)))")
     }
-    // Numbers come from the counter of the same transaction.
-    .refusing("customers_number_key") { Failure.busy }
-  }
-
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ customer: Customer, expecting version: Int) -> Query<Int> {
-    let profile = customer.profile
-    return Query.execute(
-      """
-      update customers
-      set state = \(customer.state.rawValue), merged_into_id = \(customer.mergedIntoID),
-        kind = \(profile.kind.rawValue), name = \(profile.name), phone = \(profile.phone),
-        phone2 = \(profile.phone2), email = \(profile.email),
-        address = \(profile.address), city = \(profile.city),
-        contact_preference = \(profile.contactPreference?.rawValue), wished_service = \(profile.wishedService),
-        note = \(profile.note), \(RecordColumns.assignments(customer.externalIDs, customer.version, customer.stamp))
-      where id = \(customer.id) and version = \(version)
-      """
-    ).refusing("customers_merged_into_id_fkey") {
-      Refusal.invalid("#/duplicateId", .inconsistent, "must be a customer of the same station")
-    }
-  }
-
-  private static let columns: SQL = """
-    c.id, c.number, c.station_id, c.state, c.merged_into_id, c.kind, c.name, c.phone, c.phone2, c.email, c.address,
-    c.city, c.contact_preference, c.wished_service, c.note, \(RecordColumns.selected(from: "c"))
-    """
-
-  private static func selection(_ reference: Reference<Customer>, _ scope: Scope) -> SQL {
-    let base: SQL = "select \(columns) from customers c where \(scope.condition(on: "c.station_id")) and "
-    return switch reference {
-    case .id(let id): base + "c.id = \(id)"
-    case .number(let number): base + "c.number = \(number)"
-    }
+    // Without a digest nobody has the number.
+    if filter.phone != nil { conditions.append(CustomerTelephoneRepository.condition(filter.phoneDigest ?? [])) }
+    if let from = filter.createdFrom { conditions.append("created_at >= \(from)") }
+    if let before = filter.createdBefore { conditions.append("created_at < \(before)") }
+    return conditions
   }
 
   @Sendable private static func decode(_ row: inout Row) throws -> Customer {

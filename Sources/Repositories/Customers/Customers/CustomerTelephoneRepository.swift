@@ -34,9 +34,9 @@ package enum CustomerTelephoneRepository {
       """)
   }
 
-  /// The condition that a customer has the number, for `CustomerRepository.list`.
+  /// The condition that a customer has the number, for lists of `CustomerRepository`.
   static func condition(_ digest: [UInt8]) -> SQL {
-    "exists (select from customer_telephones t where t.customer_id = c.id and t.digest = \(digest))"
+    "exists (select from customer_telephones t where t.customer_id = customers.id and t.digest = \(digest))"
   }
 
   /// A file whose numbers are not in the index under the present key.

@@ -26,20 +26,6 @@ package enum CustomerVehicleRepository {
     }
   }
 
-  /// The links between both that still hold.
-  package static func open(
-    customer: Customer.ID, vehicle: Vehicle.ID, in scope: Scope
-  ) -> Query<[CustomerVehicle]> {
-    Query.list(
-      """
-      select l.id, l.customer_id, l.station_id, l.vehicle_id, l.role, l.since_date, l.until_date
-      from customer_vehicles l
-      where \(scope.condition(on: "l.station_id")) and l.customer_id = \(customer) and l.vehicle_id = \(vehicle)
-        and l.until_date is null
-      order by l.role
-      """, decode)
-  }
-
   package static func insert(_ link: CustomerVehicle, at instant: Timestamp) -> Query<Int> {
     Query.execute(
       """

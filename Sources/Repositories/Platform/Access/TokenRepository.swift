@@ -43,11 +43,13 @@ package enum TokenRepository {
         array(
           select r.id
           from stations r
-          where r.region_id = coalesce(u.region_id, c.region_id, t.region_id))
+          where r.region_id = coalesce(u.region_id, c.region_id, t.region_id)),
+        g.cases, g.roles
       from tokens t
         left join users u on u.id = t.user_id
         left join clients c on c.id = t.client_id
         left join stations s on s.id = coalesce(u.station_id, c.station_id, t.station_id)
+        cross join lateral (\(CaseGrantRepository.live)) as g
       where t.hash = \(hash) and t.kind = 'access' and t.revoked_at is null and t.expires_at > \(instant)
         and coalesce(u.state, c.state, 'active') = 'active'
         and (u.not_before is null or t.issued_at >= u.not_before)
@@ -63,10 +65,11 @@ package enum TokenRepository {
       let delegated = RoleCodes.read(try row.next([String].self))
       let delegationsChangeAt = try row.next(Timestamp?.self)
       let stations = try row.next([Station.ID].self)
+      let grants = try CaseGrantRepository.read(&row)
       return TokenGrounds(
         token: token, subject: subject(of: token), name: name, roles: roles, delegatedRoles: delegated,
         delegationsChangeAt: delegationsChangeAt, clientPermissions: clientPermissions, assignment: assignment,
-        regionStations: stations, mustChangePassword: mustChangePassword)
+        regionStations: stations, grants: grants, mustChangePassword: mustChangePassword)
     }
   }
 

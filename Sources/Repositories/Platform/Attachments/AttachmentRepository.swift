@@ -29,7 +29,7 @@ package enum AttachmentRepository {
       }
     return Query.optional(
       "select d.id, d.number, d.version, d.station_id from " + table + " where " + name + " and "
-        + scope.condition(on: "d.station_id")
+        + scope.condition(on: "d.station_id", case: "d.id")
     ) { row in
       let id = try row.next(UUID.self)
       let number = try row.next(String?.self)
@@ -47,7 +47,7 @@ package enum AttachmentRepository {
       sorts: ["uploadedAt": .init("a.uploaded_at", type: "timestamptz")],
       conditions: [
         "a.subject_id = \(subject.id)", "a.resource = \(subject.resource.rawValue)",
-        scope.condition(on: "a.station_id"),
+        scope.condition(on: "a.station_id", case: "a.subject_id"),
       ])
     if let removed { plan.filter("(a.removed_at is not null) = \(removed)") }
     return plan.query(page, decode: attachment)
@@ -61,7 +61,7 @@ package enum AttachmentRepository {
         + """
          from attachments a
         where a.id = \(id) and a.subject_id = \(subject.id) and a.resource = \(subject.resource.rawValue) and
-        """ + " " + scope.condition(on: "a.station_id"), attachment)
+        """ + " " + scope.condition(on: "a.station_id", case: "a.subject_id"), attachment)
   }
 
   /// The file on the document with these bytes, if it has not been taken off.
@@ -72,7 +72,7 @@ package enum AttachmentRepository {
       from attachments a
       where a.subject_id = \(subject.id) and a.resource = \(subject.resource.rawValue) and a.sha256 = \(hash)
         and a.removed_at is null and
-      """ + " " + scope.condition(on: "a.station_id")
+      """ + " " + scope.condition(on: "a.station_id", case: "a.subject_id")
     ) { try $0.next(Attachment.ID.self) }
   }
 
@@ -109,7 +109,8 @@ package enum AttachmentRepository {
         + """
          from attachments a
         where a.sha256 = \(hash) and a.id <> \(id) and a.resource = any (\(resources.map(\.rawValue))) and
-        """ + " " + scope.condition(on: "a.station_id") + " order by a.uploaded_at, a.id limit \(limit)", attachment)
+        """ + " " + scope.condition(on: "a.station_id", case: "a.subject_id")
+        + " order by a.uploaded_at, a.id limit \(limit)", attachment)
   }
 
   /// Attachments with these bytes over the whole network, whoever asks, and as of now: reads of the past see no function, so

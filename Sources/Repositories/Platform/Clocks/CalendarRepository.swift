@@ -3,76 +3,69 @@ import FoundationEssentials
 package import Postgres
 
 /// Working calendars: reference data, the same for every scope.
-package enum CalendarRepository: DocumentStore {
-  package static func find(_ reference: Reference<WorkingCalendar>, in scope: Scope) -> Query<WorkingCalendar?> {
-    Query.optional(selection(reference), decode)
-  }
-
-  /// As `find`, and nobody else changes the calendar until the transaction ends.
-  package static func lock(_ reference: Reference<WorkingCalendar>, in scope: Scope) -> Query<WorkingCalendar?> {
-    Query.optional(selection(reference) + " for update", decode)
-  }
-
-  package static func list(
-    _ filter: WorkingCalendarFilter, _ page: PageRequest, in scope: Scope
-  ) -> Query<Page<WorkingCalendar>> {
-    var plan = ListPlan(
-      columns: columns, from: "calendars c", id: "c.id", sorts: sorts, conditions: [])
-    if let station = filter.stationID { plan.filter("c.for_station_id = \(station)") }
-    if let region = filter.regionID { plan.filter("c.for_region_id = \(region)") }
-    return plan.query(page, decode: decode)
-  }
+package enum CalendarRepository: RecordStore {
+  package typealias Document = WorkingCalendar
+  package typealias Filter = WorkingCalendarFilter
 
   package static let sorts: [String: ListPlan.SortColumn] = [
-    "code": .init("c.code", type: "text"),
-    "name": .init("c.name", type: "text"),
-    "createdAt": .init("c.created_at", type: "timestamptz"),
+    "code": .init("calendars.code", type: "text"),
+    "createdAt": .init("calendars.created_at", type: "timestamptz"),
+    "name": .init("calendars.name", type: "text"),
   ]
 
+  package static let table = RecordTable<WorkingCalendar>(
+    "calendars", key: { "code = \($0)" },
+    columns: [
+      .fixed("id") { "\($0.id)" },
+      .fixed("code") { "\($0.code)" },
+      .fixed("for_region_id") { "\($0.holder.regionID)" },
+      .fixed("for_station_id") { "\($0.holder.stationID)" },
+      .init("name") { "\($0.content.name)" },
+      .init("name_en") { "\($0.content.nameEn)" },
+      .init("utc_offset_minutes") { "\($0.content.utcOffsetMinutes)" },
+      .init("week") { "\(CalendarJSON.encode($0.content.week))" },
+      .init("exceptions") { "\(CalendarJSON.encode($0.content.exceptions))" },
+    ],
+    refusals: [
+      ("calendars_code_key", { Refusal.alreadyExists(field: "code", existingID: nil) }),
+      (
+        "calendars_holder_key",
+        {
+          Refusal.conflict(
+            code: "calendar-exists", detail: "There is a calendar for this holder already; change that one.")
+        }
+      ),
+      ("calendars_for_region_id_fkey", { Refusal.invalid("#/regionId", .notFound, "there is no such region") }),
+      ("calendars_for_station_id_fkey", { Refusal.invalid("#/stationId", .notFound, "there is no such station") }),
+    ], decode: decode)
+
+  package static func conditions(_ filter: WorkingCalendarFilter) -> [SQL] {
+    var conditions: [SQL] = []
+    if let station = filter.stationID { conditions.append("for_station_id = \(station)") }
+    if let region = filter.regionID { conditions.append("for_region_id = \(region)") }
+    return conditions
+  }
+
+  /// Every version is kept, for the clocks that are counted by it.
   package static func save(_ after: WorkingCalendar, over before: WorkingCalendar?) -> [Query<Int>] {
-    guard let before else { return [insert(after), keepVersion(of: after)] }
-    return [update(after, expecting: before.version), keepVersion(of: after)]
+    [before.map { update(after, expecting: $0.version) } ?? insert(after), keepVersion(of: after)]
   }
 
   /// The calendar that counts for a station: its own, else its region's, else the network's; `nil`: the standard one. Without
   /// a station the network's.
   package static func inForce(at station: Station.ID?) -> Query<WorkingCalendar?> {
     Query.optional(
-      "select " + columns + """
-         from calendars c
-        where c.for_station_id = \(station)
-          or c.for_region_id = (select s.region_id from stations s where s.id = \(station))
-          or (c.for_region_id is null and c.for_station_id is null)
-        order by c.for_station_id is null, c.for_region_id is null
-        limit 1
-        """, decode)
+      """
+      select \(table.selection)
+      from calendars
+      where for_station_id = \(station)
+        or for_region_id = (select s.region_id from stations s where s.id = \(station))
+        or (for_region_id is null and for_station_id is null)
+      order by for_station_id is null, for_region_id is null
+      limit 1
+      """, decode)
   }
 
-  private static func insert(_ calendar: WorkingCalendar) -> Query<Int> {
-    let content = calendar.content
-    return Query.execute(
-      """
-      insert into calendars (id, code, for_region_id, for_station_id, name, name_en, utc_offset_minutes, week, exceptions,
-        \(RecordColumns.names))
-      values (\(calendar.id), \(calendar.code), \(calendar.holder.regionID), \(calendar.holder.stationID), \(content.name),
-        \(content.nameEn), \(content.utcOffsetMinutes), \(CalendarJSON.encode(content.week)),
-        \(CalendarJSON.encode(content.exceptions)),
-        \(RecordColumns.values(calendar.externalIDs, calendar.version, calendar.stamp)))
-      """
-    )
-    .refusing("calendars_code_key") { Refusal.alreadyExists(field: "code", existingID: nil) }
-    .refusing("calendars_holder_key") {
-      Refusal.conflict(code: "calendar-exists", detail: "There is a calendar for this holder already; change that one.")
-    }
-    .refusing("calendars_for_region_id_fkey") {
-      Refusal.invalid("#/regionId", .notFound, "there is no such region")
-    }
-    .refusing("calendars_for_station_id_fkey") {
-      Refusal.invalid("#/stationId", .notFound, "there is no such station")
-    }
-  }
-
-  /// Keeps the calendar as it is now, for the clocks that are counted by it.
   private static func keepVersion(of calendar: WorkingCalendar) -> Query<Int> {
     let content = calendar.content
     return Query.execute(
@@ -81,32 +74,6 @@ package enum CalendarRepository: DocumentStore {
       values (\(calendar.id), \(calendar.version), \(content.name), \(content.nameEn), \(content.utcOffsetMinutes),
         \(CalendarJSON.encode(content.week)), \(CalendarJSON.encode(content.exceptions)))
       """)
-  }
-
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  private static func update(_ calendar: WorkingCalendar, expecting version: Int) -> Query<Int> {
-    let content = calendar.content
-    return Query.execute(
-      """
-      update calendars
-      set name = \(content.name), name_en = \(content.nameEn), utc_offset_minutes = \(content.utcOffsetMinutes),
-        week = \(CalendarJSON.encode(content.week)), exceptions = \(CalendarJSON.encode(content.exceptions)),
-        \(RecordColumns.assignments(calendar.externalIDs, calendar.version, calendar.stamp))
-      where id = \(calendar.id) and version = \(version)
-      """)
-  }
-
-  private static let columns: SQL = """
-    c.id, c.code, c.for_region_id, c.for_station_id, c.name, c.name_en, c.utc_offset_minutes, c.week, c.exceptions,
-    \(RecordColumns.selected(from: "c"))
-    """
-
-  private static func selection(_ reference: Reference<WorkingCalendar>) -> SQL {
-    let base: SQL = "select \(columns) from calendars c where "
-    return switch reference {
-    case .id(let id): base + "c.id = \(id)"
-    case .number(let code): base + "c.code = \(code)"
-    }
   }
 
   @Sendable private static func decode(_ row: inout Row) throws -> WorkingCalendar {

@@ -62,7 +62,7 @@ package enum ClockRepository: DocumentStore {
       """
       select e.clock_id, e.number, e.kind, e.entered_at, e.entered_by, e.entered_by_id, e.reason, e.corrects, e.detail
       from clock_entries e join clocks c on c.id = e.clock_id
-      where \(condition(selection)) and \(scope.condition(on: "c.station_id"))
+      where \(condition(selection)) and \(scope.condition(on: "c.station_id", case: "c.subject_id"))
       order by e.clock_id, e.number
       """, line)
   }
@@ -78,7 +78,7 @@ package enum ClockRepository: DocumentStore {
       where exists (
         select from clocks c
         where c.calendar_id = v.calendar_id and c.calendar_version = v.version
-          and \(condition(selection)) and \(scope.condition(on: "c.station_id")))
+          and \(condition(selection)) and \(scope.condition(on: "c.station_id", case: "c.subject_id")))
       """
     ) { row in
       let id = try row.next(WorkingCalendar.ID.self)
@@ -107,7 +107,7 @@ package enum ClockRepository: DocumentStore {
   package static func list(_ filter: Clock.Filter, _ page: PageRequest, in scope: Scope) -> Query<Page<Clock>> {
     var plan = ListPlan(
       columns: columns, from: "clocks c", id: "c.id", sorts: sorts,
-      conditions: [scope.condition(on: "c.station_id")])
+      conditions: [scope.condition(on: "c.station_id", case: "c.subject_id")])
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("c.station_id = \(station)") }
@@ -258,7 +258,7 @@ package enum ClockRepository: DocumentStore {
     """
 
   private static func select(_ selection: Selection, in scope: Scope) -> SQL {
-    "select \(columns) from clocks c where \(condition(selection)) and \(scope.condition(on: "c.station_id"))"
+    "select \(columns) from clocks c where \(condition(selection)) and \(scope.condition(on: "c.station_id", case: "c.subject_id"))"
   }
 
   private static func condition(_ selection: Selection) -> SQL {

@@ -105,10 +105,11 @@ package struct Transaction {
 }
 
 extension Scope {
-  /// The value of `app.scope` that row-level security reads: `*`, or an array of station identities.
+  /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents.
   var session: SessionScope {
-    guard let stations else { return SessionScope("*") }
-    return SessionScope("{\(stations.map(\.description).joined(separator: ","))}")
+    let granted = cases.isEmpty ? "" : "{\(cases.map(\.canonical).sorted().joined(separator: ","))}"
+    guard let stations else { return SessionScope("*", cases: granted) }
+    return SessionScope("{\(stations.map(\.description).joined(separator: ","))}", cases: granted)
   }
 
   /// The condition that a repository adds to its own statement: the first of the two walls.
@@ -116,6 +117,14 @@ extension Scope {
     guard let stations else { return "true" }
     if stations.count == 1 { return "\(unescaped: column) = \(stations[0])" }
     return "\(unescaped: column) = any (\(stations))"
+  }
+
+  /// The same for a table that knows cases (SEC-02).
+  /// - Parameter document: the column that holds the identity of the document: its own, or that of what it hangs on.
+  func condition(on column: StaticString, case document: StaticString) -> SQL {
+    let station = condition(on: column)
+    if cases.isEmpty { return station }
+    return "(" + station + " or \(unescaped: document) = any (\(Array(cases))))"
   }
 }
 

@@ -35,7 +35,7 @@ enum RecordColumns {
   }
 }
 
-/// The tail of a row that `RecordColumns.selected` reads.
+/// The tail of a row that `RecordColumns.names` reads.
 struct RecordTail {
   let externalIDs: [String: String]
   let version: Int

@@ -35,7 +35,7 @@ package enum EventRepository {
       columns: columns, from: "events e", id: "e.id",
       sorts: ["at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8")],
       conditions: ["e.subject_id = \(subject)", "e.resource = \(resource.rawValue)"])
-    plan.filter("(e.network_wide or " + scope.condition(on: "e.station_id") + ")")
+    plan.filter("(e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id") + ")")
     return plan.query(page, decode: decode)
   }
 
@@ -50,7 +50,8 @@ package enum EventRepository {
         where (e.transaction_id, e.position) > (\(Xid8(transaction)), \(position))
           and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
           and (e.network_wide or
-        """ + " " + scope.condition(on: "e.station_id") + ") order by e.transaction_id, e.position limit \(limit)",
+        """ + " " + scope.condition(on: "e.station_id", case: "e.subject_id")
+        + ") order by e.transaction_id, e.position limit \(limit)",
       decode)
   }
 

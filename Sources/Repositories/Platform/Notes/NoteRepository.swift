@@ -22,7 +22,8 @@ package enum NoteRepository {
       columns: "n.id, n.text, n.created_at, n.created_by, n.created_by_id", from: "notes n", id: "n.id",
       sorts: ["createdAt": .init("n.created_at", type: "timestamptz")],
       conditions: [
-        "n.subject_id = \(subject)", "n.resource = \(resource.rawValue)", scope.condition(on: "n.station_id"),
+        "n.subject_id = \(subject)", "n.resource = \(resource.rawValue)",
+        scope.condition(on: "n.station_id", case: "n.subject_id"),
       ])
     return plan.query(page) { row in
       Note(

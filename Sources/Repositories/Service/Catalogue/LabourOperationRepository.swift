@@ -3,72 +3,62 @@ import FoundationEssentials
 package import Postgres
 
 /// Labour operations with their hours per model: reference data, the same for every scope (WO-22).
-package enum LabourOperationRepository {
-  package static func find(_ reference: Reference<LabourOperation>, in scope: Scope) -> Query<LabourOperation?> {
-    Query.optional(selection(reference), decode)
-  }
+package enum LabourOperationRepository: RecordStore {
+  package typealias Document = LabourOperation
+  package typealias Filter = LabourOperationFilter
 
-  /// As `find`, and nobody else changes the operation until the transaction ends.
-  package static func lock(_ reference: Reference<LabourOperation>, in scope: Scope) -> Query<LabourOperation?> {
-    Query.optional(selection(reference) + " for update", decode)
-  }
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "code": .init("labour_operations.code", type: "text"),
+    "createdAt": .init("labour_operations.created_at", type: "timestamptz"),
+    "name": .init("labour_operations.name", type: "text"),
+  ]
 
-  /// All that exist of these identities, for documents that name several.
-  package static func find(_ ids: [LabourOperation.ID], in scope: Scope) -> Query<[LabourOperation]> {
-    Query.list("select \(columns) from labour_operations o where o.id = any (\(ids))", decode)
-  }
+  package static let table = RecordTable<LabourOperation>(
+    "labour_operations", key: { "code = \($0)" },
+    columns: [
+      .fixed("id") { "\($0.id)" },
+      .fixed("code") { "\($0.code)" },
+      .init("name") { "\($0.content.name)" },
+      .init("name_en") { "\($0.content.nameEn)" },
+      .init("category") { "\($0.content.category.rawValue)" },
+      .init("standard_hours") { "\($0.content.standardHours.minorUnits)" },
+      .read("array(select h.model_id \(ownHours))"),
+      .read("array(select h.standard_hours \(ownHours))"),
+      .init("required_skill") { "\($0.content.requiredSkill)" },
+      .init("discontinued") { "\($0.content.discontinued)" },
+    ],
+    refusals: [
+      ("labour_operations_code_key", { Refusal.alreadyExists(field: "code", existingID: nil) })
+    ], decode: decode)
 
-  package static func list(
-    _ filter: LabourOperationFilter, _ page: PageRequest, in scope: Scope
-  ) -> Query<Page<LabourOperation>> {
-    var plan = ListPlan(
-      columns: columns, from: "labour_operations o", id: "o.id",
-      sorts: [
-        "code": .init("o.code", type: "text"),
-        "name": .init("o.name", type: "text"),
-        "createdAt": .init("o.created_at", type: "timestamptz"),
-      ], conditions: [])
-    if !filter.categories.isEmpty { plan.filter("o.category = any (\(filter.categories.map(\.rawValue)))") }
-    if let discontinued = filter.discontinued { plan.filter("o.discontinued = \(discontinued)") }
+  private static let ownHours: SQL =
+    "from labour_operation_hours h where h.operation_id = labour_operations.id order by h.model_id"
+
+  package static func conditions(_ filter: LabourOperationFilter) -> [SQL] {
+    var conditions: [SQL] = []
+    if !filter.categories.isEmpty {
+      conditions.append("category = any (\(filter.categories.map(\.rawValue)))")
+    }
+    if let discontinued = filter.discontinued { conditions.append("discontinued = \(discontinued)") }
     if let text = filter.text {
       let pattern = LikePattern.prefix(text)
-      plan.filter("(lower(o.code) like lower(\(pattern)) or lower(o.name) like lower(\(pattern)))")
+      conditions.append("(lower(code) like lower(\(pattern)) or lower(name) like lower(\(pattern)))")
     }
-    return plan.query(page, decode: decode)
+    return conditions
   }
 
-  package static func insert(_ operation: LabourOperation) -> Query<Int> {
-    let content = operation.content
-    return Query.execute(
-      """
-      insert into labour_operations (id, code, name, name_en, category, standard_hours, required_skill, discontinued,
-        \(RecordColumns.names))
-      values (\(operation.id), \(operation.code), \(content.name), \(content.nameEn), \(content.category.rawValue),
-        \(content.standardHours.minorUnits), \(content.requiredSkill), \(content.discontinued),
-        \(RecordColumns.values(operation.externalIDs, operation.version, operation.stamp)))
-      """
-    ).refusing("labour_operations_code_key") { Refusal.alreadyExists(field: "code", existingID: nil) }
+  package static func save(_ after: LabourOperation, over before: LabourOperation?) -> [Query<Int>] {
+    guard let before else { return [insert(after), insertModelHours(of: after)] }
+    let header = update(after, expecting: before.version)
+    if after.content.modelHours == before.content.modelHours { return [header] }
+    return [header, deleteModelHours(of: after.id), insertModelHours(of: after)]
   }
 
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ operation: LabourOperation, expecting version: Int) -> Query<Int> {
-    let content = operation.content
-    return Query.execute(
-      """
-      update labour_operations
-      set name = \(content.name), name_en = \(content.nameEn), category = \(content.category.rawValue),
-        standard_hours = \(content.standardHours.minorUnits), required_skill = \(content.requiredSkill),
-        discontinued = \(content.discontinued),
-        \(RecordColumns.assignments(operation.externalIDs, operation.version, operation.stamp))
-      where id = \(operation.id) and version = \(version)
-      """)
-  }
-
-  package static func deleteModelHours(of operation: LabourOperation.ID) -> Query<Int> {
+  private static func deleteModelHours(of operation: LabourOperation.ID) -> Query<Int> {
     Query.execute("delete from labour_operation_hours where operation_id = \(operation)")
   }
 
-  package static func insertModelHours(of operation: LabourOperation) -> Query<Int> {
+  private static func insertModelHours(of operation: LabourOperation) -> Query<Int> {
     let hours = operation.content.modelHours
     return Query.execute(
       """
@@ -82,21 +72,6 @@ package enum LabourOperationRepository {
     }
     .refusing("labour_operation_hours_pkey") {
       Refusal.invalid("#/modelHours", .notUnique, "must name each model once")
-    }
-  }
-
-  private static let columns: SQL = """
-    o.id, o.code, o.name, o.name_en, o.category, o.standard_hours,
-    array(select h.model_id from labour_operation_hours h where h.operation_id = o.id order by h.model_id),
-    array(select h.standard_hours from labour_operation_hours h where h.operation_id = o.id order by h.model_id),
-    o.required_skill, o.discontinued, \(RecordColumns.selected(from: "o"))
-    """
-
-  private static func selection(_ reference: Reference<LabourOperation>) -> SQL {
-    let base: SQL = "select \(columns) from labour_operations o where "
-    return switch reference {
-    case .id(let id): base + "o.id = \(id)"
-    case .number(let code): base + "o.code = \(code)"
     }
   }
 

@@ -3,71 +3,67 @@ import FoundationEssentials
 package import Postgres
 
 /// Service items: reference data, the same for every scope (WO-21).
-package enum ServiceItemRepository {
-  package static func find(_ reference: Reference<ServiceItem>, in scope: Scope) -> Query<ServiceItem?> {
-    Query.optional(selection(reference), decode)
-  }
+package enum ServiceItemRepository: RecordStore {
+  package typealias Document = ServiceItem
+  package typealias Filter = ServiceItemFilter
 
-  /// As `find`, and nobody else changes the item until the transaction ends.
-  package static func lock(_ reference: Reference<ServiceItem>, in scope: Scope) -> Query<ServiceItem?> {
-    Query.optional(selection(reference) + " for update", decode)
-  }
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "code": .init("service_items.code", type: "text"),
+    "createdAt": .init("service_items.created_at", type: "timestamptz"),
+    "name": .init("service_items.name", type: "text"),
+  ]
 
-  package static func list(
-    _ filter: ServiceItemFilter, _ page: PageRequest, in scope: Scope
-  ) -> Query<Page<ServiceItem>> {
-    var plan = ListPlan(
-      columns: columns, from: "service_items i", id: "i.id",
-      sorts: [
-        "code": .init("i.code", type: "text"),
-        "name": .init("i.name", type: "text"),
-        "createdAt": .init("i.created_at", type: "timestamptz"),
-      ], conditions: [])
-    if !filter.categories.isEmpty { plan.filter("i.category = any (\(filter.categories.map(\.rawValue)))") }
-    if let discontinued = filter.discontinued { plan.filter("i.discontinued = \(discontinued)") }
+  package static let table = RecordTable<ServiceItem>(
+    "service_items", key: { "code = \($0)" },
+    columns: [
+      .fixed("id") { "\($0.id)" },
+      .fixed("code") { "\($0.code)" },
+      .init("name") { "\($0.content.name)" },
+      .init("name_en") { "\($0.content.nameEn)" },
+      .init("category") { "\($0.content.category.rawValue)" },
+      .init("pricing") { "\($0.content.pricing.rawValue)" },
+      .init("price") { "\($0.content.price?.minorUnits)" },
+      .init("currency") { "\($0.content.price?.currency.rawValue)" },
+      .read("array(select o.operation_id \(ownOperations))"),
+      .init("parts_description") { "\($0.content.partsDescription)" },
+      .init("process") { "\($0.content.process)" },
+      .init("expected_result") { "\($0.content.result)" },
+      .init("interval_km") { "\($0.content.intervalKm)" },
+      .init("interval_months") { "\($0.content.intervalMonths)" },
+      .init("discontinued") { "\($0.content.discontinued)" },
+    ],
+    refusals: [
+      ("service_items_code_key", { Refusal.alreadyExists(field: "code", existingID: nil) })
+    ], decode: decode)
+
+  private static let ownOperations: SQL =
+    "from service_item_operations o where o.service_item_id = service_items.id order by o.position"
+
+  package static func conditions(_ filter: ServiceItemFilter) -> [SQL] {
+    var conditions: [SQL] = []
+    if !filter.categories.isEmpty {
+      conditions.append("category = any (\(filter.categories.map(\.rawValue)))")
+    }
+    if let discontinued = filter.discontinued { conditions.append("discontinued = \(discontinued)") }
     if let text = filter.text {
       let pattern = LikePattern.prefix(text)
-      plan.filter("(lower(i.code) like lower(\(pattern)) or lower(i.name) like lower(\(pattern)))")
+      conditions.append("(lower(code) like lower(\(pattern)) or lower(name) like lower(\(pattern)))")
     }
-    return plan.query(page, decode: decode)
+    return conditions
   }
 
-  package static func insert(_ item: ServiceItem) -> Query<Int> {
-    let content = item.content
-    return Query.execute(
-      """
-      insert into service_items (id, code, name, name_en, category, pricing, price, currency, parts_description,
-        process, expected_result, interval_km, interval_months, discontinued, \(RecordColumns.names))
-      values (\(item.id), \(item.code), \(content.name), \(content.nameEn), \(content.category.rawValue),
-        \(content.pricing.rawValue), \(content.price?.minorUnits), \(content.price?.currency.rawValue),
-        \(content.partsDescription), \(content.process), \(content.result), \(content.intervalKm),
-        \(content.intervalMonths), \(content.discontinued),
-        \(RecordColumns.values(item.externalIDs, item.version, item.stamp)))
-      """
-    ).refusing("service_items_code_key") { Refusal.alreadyExists(field: "code", existingID: nil) }
+  package static func save(_ after: ServiceItem, over before: ServiceItem?) -> [Query<Int>] {
+    guard let before else { return [insert(after), insertOperations(of: after)] }
+    let header = update(after, expecting: before.version)
+    if after.content.operations == before.content.operations { return [header] }
+    return [header, deleteOperations(of: after.id), insertOperations(of: after)]
   }
 
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ item: ServiceItem, expecting version: Int) -> Query<Int> {
-    let content = item.content
-    return Query.execute(
-      """
-      update service_items
-      set name = \(content.name), name_en = \(content.nameEn), category = \(content.category.rawValue),
-        pricing = \(content.pricing.rawValue), price = \(content.price?.minorUnits),
-        currency = \(content.price?.currency.rawValue), parts_description = \(content.partsDescription),
-        process = \(content.process), expected_result = \(content.result), interval_km = \(content.intervalKm),
-        interval_months = \(content.intervalMonths), discontinued = \(content.discontinued),
-        \(RecordColumns.assignments(item.externalIDs, item.version, item.stamp))
-      where id = \(item.id) and version = \(version)
-      """)
-  }
-
-  package static func deleteOperations(of item: ServiceItem.ID) -> Query<Int> {
+  private static func deleteOperations(of item: ServiceItem.ID) -> Query<Int> {
     Query.execute("delete from service_item_operations where service_item_id = \(item)")
   }
 
-  package static func insertOperations(of item: ServiceItem) -> Query<Int> {
+  private static func insertOperations(of item: ServiceItem) -> Query<Int> {
     Query.execute(
       """
       insert into service_item_operations (service_item_id, position, operation_id)
@@ -80,21 +76,6 @@ package enum ServiceItemRepository {
     }
     .refusing("service_item_operations_operation_key") {
       Refusal.invalid("#/operationIds", .notUnique, "must name each operation once")
-    }
-  }
-
-  private static let columns: SQL = """
-    i.id, i.code, i.name, i.name_en, i.category, i.pricing, i.price, i.currency,
-    array(select o.operation_id from service_item_operations o where o.service_item_id = i.id order by o.position),
-    i.parts_description, i.process, i.expected_result, i.interval_km, i.interval_months, i.discontinued,
-    \(RecordColumns.selected(from: "i"))
-    """
-
-  private static func selection(_ reference: Reference<ServiceItem>) -> SQL {
-    let base: SQL = "select \(columns) from service_items i where "
-    return switch reference {
-    case .id(let id): base + "i.id = \(id)"
-    case .number(let code): base + "i.code = \(code)"
     }
   }
 

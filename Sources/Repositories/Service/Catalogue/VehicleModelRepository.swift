@@ -3,76 +3,48 @@ import FoundationEssentials
 package import Postgres
 
 /// Vehicle models: reference data, the same for every scope.
-package enum VehicleModelRepository {
-  package static func find(_ reference: Reference<VehicleModel>, in scope: Scope) -> Query<VehicleModel?> {
-    Query.optional(selection(reference), decode)
-  }
+package enum VehicleModelRepository: RecordStore {
+  package typealias Document = VehicleModel
+  package typealias Filter = VehicleModelFilter
 
-  /// As `find`, and nobody else changes the model until the transaction ends.
-  package static func lock(_ reference: Reference<VehicleModel>, in scope: Scope) -> Query<VehicleModel?> {
-    Query.optional(selection(reference) + " for update", decode)
-  }
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "code": .init("vehicle_models.code", type: "text"),
+    "createdAt": .init("vehicle_models.created_at", type: "timestamptz"),
+    "name": .init("vehicle_models.name", type: "text"),
+  ]
 
-  package static func list(
-    _ filter: VehicleModelFilter, _ page: PageRequest, in scope: Scope
-  ) -> Query<Page<VehicleModel>> {
-    var plan = ListPlan(
-      columns: columns, from: "vehicle_models m", id: "m.id",
-      sorts: [
-        "code": .init("m.code", type: "text"),
-        "name": .init("m.name", type: "text"),
-        "createdAt": .init("m.created_at", type: "timestamptz"),
-      ], conditions: [])
-    if let brand = filter.brand { plan.filter("m.brand = \(brand)") }
-    if let series = filter.series { plan.filter("m.series = \(series)") }
-    if !filter.powertrains.isEmpty { plan.filter("m.powertrain = any (\(filter.powertrains.map(\.rawValue)))") }
-    if let discontinued = filter.discontinued { plan.filter("m.discontinued = \(discontinued)") }
+  package static let table = RecordTable<VehicleModel>(
+    "vehicle_models", key: { "code = \($0)" },
+    columns: [
+      .fixed("id") { "\($0.id)" },
+      .fixed("code") { "\($0.code)" },
+      .init("brand") { "\($0.content.brand)" },
+      .init("series") { "\($0.content.series)" },
+      .init("name") { "\($0.content.name)" },
+      .init("name_en") { "\($0.content.nameEn)" },
+      .init("product_line") { "\($0.content.productLine)" },
+      .init("model_year_from") { "\($0.content.modelYearFrom)" },
+      .init("model_year_to") { "\($0.content.modelYearTo)" },
+      .init("powertrain") { "\($0.content.powertrain.rawValue)" },
+      .init("discontinued") { "\($0.content.discontinued)" },
+    ],
+    refusals: [
+      ("vehicle_models_code_key", { Refusal.alreadyExists(field: "code", existingID: nil) })
+    ], decode: decode)
+
+  package static func conditions(_ filter: VehicleModelFilter) -> [SQL] {
+    var conditions: [SQL] = []
+    if let brand = filter.brand { conditions.append("brand = \(brand)") }
+    if let series = filter.series { conditions.append("series = \(series)") }
+    if !filter.powertrains.isEmpty {
+      conditions.append("powertrain = any (\(filter.powertrains.map(\.rawValue)))")
+    }
+    if let discontinued = filter.discontinued { conditions.append("discontinued = \(discontinued)") }
     if let text = filter.text {
       let pattern = LikePattern.prefix(text)
-      plan.filter("(lower(m.code) like lower(\(pattern)) or lower(m.name) like lower(\(pattern)))")
+      conditions.append("(lower(code) like lower(\(pattern)) or lower(name) like lower(\(pattern)))")
     }
-    return plan.query(page, decode: decode)
-  }
-
-  package static func insert(_ model: VehicleModel) -> Query<Int> {
-    let content = model.content
-    return Query.execute(
-      """
-      insert into vehicle_models (id, code, brand, series, name, name_en, product_line, model_year_from, model_year_to,
-        powertrain, discontinued, \(RecordColumns.names))
-      values (\(model.id), \(model.code), \(content.brand), \(content.series), \(content.name), \(content.nameEn),
-        \(content.productLine), \(content.modelYearFrom), \(content.modelYearTo), \(content.powertrain.rawValue),
-        \(content.discontinued), \(RecordColumns.values(model.externalIDs, model.version, model.stamp)))
-      """
-    ).refusing("vehicle_models_code_key") { Refusal.alreadyExists(field: "code", existingID: nil) }
-  }
-
-  /// - Parameter version: the version that was loaded; no row means that somebody was faster.
-  package static func update(_ model: VehicleModel, expecting version: Int) -> Query<Int> {
-    let content = model.content
-    return Query.execute(
-      """
-      update vehicle_models
-      set brand = \(content.brand), series = \(content.series), name = \(content.name), name_en = \(content.nameEn),
-        product_line = \(content.productLine), model_year_from = \(content.modelYearFrom),
-        model_year_to = \(content.modelYearTo), powertrain = \(content.powertrain.rawValue),
-        discontinued = \(content.discontinued),
-        \(RecordColumns.assignments(model.externalIDs, model.version, model.stamp))
-      where id = \(model.id) and version = \(version)
-      """)
-  }
-
-  private static let columns: SQL = """
-    m.id, m.code, m.brand, m.series, m.name, m.name_en, m.product_line, m.model_year_from, m.model_year_to,
-    m.powertrain, m.discontinued, \(RecordColumns.selected(from: "m"))
-    """
-
-  private static func selection(_ reference: Reference<VehicleModel>) -> SQL {
-    let base: SQL = "select \(columns) from vehicle_models m where "
-    return switch reference {
-    case .id(let id): base + "m.id = \(id)"
-    case .number(let code): base + "m.code = \(code)"
-    }
+    return conditions
   }
 
   @Sendable private static func decode(_ row: inout Row) throws -> VehicleModel {

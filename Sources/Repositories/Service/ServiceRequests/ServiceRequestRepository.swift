@@ -109,11 +109,11 @@ package enum ServiceRequestRepository: DocumentStore {
   /// A station sees what it registered, wherever it went, and what it was given; what it handed back is out of its sight.
   /// A region sees what any of its stations had.
   static func visible(to scope: Scope) -> SQL {
-    switch scope {
-    case .network: "true"
+    if scope.stations == nil { return "true" }
+    return switch scope.part {
     case .station:
       "(\(scope.condition(on: "r.registered_station_id")) or (\(scope.condition(on: "r.station_id")) and r.dispatched_at is not null))"
-    case .region, .supplier:
+    case .network, .region, .supplier:
       "(\(scope.condition(on: "r.registered_station_id")) or \(scope.condition(on: "r.station_id")))"
     }
   }

@@ -85,7 +85,7 @@ package enum WorkOrderRepository: DocumentStore {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
     }.refusing("work_orders_station_id_fkey") {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
-    }
+    }.refusingTakenIdentity()
   }
 
   /// Saves the header of a changed order: one statement that checks and changes (C-16). 0 rows: another version.
@@ -120,7 +120,7 @@ package enum WorkOrderRepository: DocumentStore {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer")
     }.refusing("work_orders_vehicle_id_fkey") {
       Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
-    }.refusing("work_orders_rework_of_fkey") { Refusal.notFound }
+    }.refusing("work_orders_rework_of_fkey") { Refusal.notFound }.refusingTakenIdentity()
   }
 
   static func names(_ orders: [WorkOrder.ID]) -> SQL { "w.id = any (\(orders))" }

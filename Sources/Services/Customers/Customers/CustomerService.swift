@@ -6,10 +6,16 @@ package import Repositories
 package typealias CustomerMergeHook =
   @Sendable (_ tx: Transaction, _ duplicate: Customer.ID, _ survivor: Customer.ID) async throws -> Void
 
-/// Customer files (CUS-01 … CUS-08). Every answer is a `CustomerView`, masked for callers without
+/// Customer files (CUS-01 … CUS-08). The edge can show a customer only as a `CustomerView`, masked for callers without
 /// `customersReadPersonal`.
-package struct CustomerService: Sendable {
-  private let work: UnitOfWork
+package struct CustomerService: RecordService {
+  package typealias Document = Customer
+  package typealias Filter = CustomerFilter
+  package typealias Store = CustomerRepository
+
+  package static let reading = Permission.customersRead
+  package static let writing = Permission.customersWrite
+  package let work: UnitOfWork
   private let telephones: TelephoneIndex
   private let mergeHooks: [CustomerMergeHook]
 
@@ -19,65 +25,46 @@ package struct CustomerService: Sendable {
     self.mergeHooks = mergeHooks
   }
 
-  /// - Throws: `Refusal.notFound`, also for a customer of another scope.
-  package func get(_ reference: Reference<Customer>, _ caller: Caller) async throws -> CustomerView {
-    CustomerView(try await find(reference, caller), for: caller)
+  package static func station(of draft: CustomerDraft, for caller: Caller) throws(Refusal) -> Station.ID? {
+    try draft.servingStation(for: caller)
   }
 
-  /// - Throws: `Refusal.forbidden` for a filter by a field that is masked for this caller.
-  package func list(
-    _ filter: CustomerFilter, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<CustomerView> {
-    try caller.require(.customersRead)
+  package static func permit(_ filter: CustomerFilter, for caller: Caller) throws(Refusal) {
     try filter.require(caller)
-    return try await work.database.read(
-      caller,
-      CustomerRepository.list(filter, telephone: filter.phone.map(telephones.digest), page, in: caller.scope)
-    )
-    .map { CustomerView($0, for: caller) }
+  }
+
+  package func prepared(_ filter: CustomerFilter) -> CustomerFilter {
+    var prepared = filter
+    prepared.phoneDigest = filter.phone.map(telephones.digest)
+    return prepared
   }
 
   /// - Throws: `Refusal.invalid`, at `#/stationId` when the serving station is missing or not there for this caller.
-  package func create(_ draft: CustomerDraft, _ command: Command<CustomerView>) async throws -> Answer {
-    try await work.perform(command, .customersWrite) { tx in
-      try draft.validate()
-      let station = try draft.servingStation(for: command.caller)
-      guard
-        let number = try await tx.run(DocumentNumberRepository.next(.customer, station: station, at: command.at))
-      else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
-      let customer = Customer(
-        id: .new(at: command.at), number: number, stationID: station, profile: draft.profile,
-        externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
-      tx.enqueue(CustomerRepository.insert(customer))
-      tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: customer)))
-      tx.record(Self.change("customer.created", customer, from: nil), by: command)
-      return CustomerView(customer, for: command.caller)
-    }
+  package func make<Output>(
+    _ draft: CustomerDraft, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Customer {
+    try draft.validate()
+    let station = try draft.servingStation(for: command.caller)
+    guard
+      let number = try await tx.run(DocumentNumberRepository.next(.customer, station: station, at: command.at))
+    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
+    return Customer(
+      id: .new(at: command.at), number: number, stationID: station, profile: draft.profile,
+      externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
   }
 
-  /// A patch that changes nothing keeps the version and writes no event (C-17).
-  package func update(
-    _ reference: Reference<Customer>, _ patch: CustomerPatch, _ command: Command<CustomerView>
-  ) async throws -> Answer {
-    try await work.perform(command, .customersWrite) { tx in
-      let before = try await Self.lock(reference, command, tx)
-      let merged = try before.applying(patch)
-      guard merged != before else { return CustomerView(before, for: command.caller) }
-      let after = merged.revised(by: command.caller, at: command.at)
-      Self.save(after, from: before, tx)
-      if after.profile.phone != before.profile.phone || after.profile.phone2 != before.profile.phone2 {
-        tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: after)))
-      }
-      tx.record(Self.change("customer.updated", after, from: before), by: command)
-      return CustomerView(after, for: command.caller)
-    }
+  /// The index of telephone numbers follows the file.
+  package func accompany(_ customer: Customer, over before: Customer?, in tx: Transaction) {
+    let (profile, old) = (customer.profile, before?.profile)
+    if profile.phone == old?.phone, profile.phone2 == old?.phone2 { return }
+    tx.enqueue(CustomerTelephoneRepository.store(telephones.entry(of: customer)))
   }
 
   /// Merges a duplicate of the same station into this file: its vehicles move, it answers as `merged` from now on.
   ///
   /// - Throws: `Refusal.invalid` at `#/duplicateId`, `.transition` when one of both was merged before.
   package func merge(
-    _ reference: Reference<Customer>, duplicate: Customer.ID, _ command: Command<CustomerView>
+    _ reference: Reference<Customer>, duplicate: Customer.ID, _ command: Command<Customer>
   ) async throws -> Answer {
     try await work.perform(command, .customersMerge) { tx in
       let scope = command.caller.scope
@@ -87,31 +74,26 @@ package struct CustomerService: Sendable {
       // Both again, locked in one order.
       let locked = try await tx.run(CustomerRepository.lock([survivor.id, duplicate], in: scope))
       guard let before = locked.first(where: { $0.id == survivor.id }) else { throw Refusal.notFound }
-      try command.requireVersion(before.version)
+      try command.precondition?.require(before.version)
       guard let double = locked.first(where: { $0.id == duplicate }) else {
         throw Refusal.invalid("#/duplicateId", .notFound, "there is no such customer")
       }
       let merged = try double.merged(into: before, by: command.caller, at: command.at)
       let after = before.revised(by: command.caller, at: command.at)
-      Self.save(merged, from: double, tx)
-      Self.save(after, from: before, tx)
+      for statement in Store.save(merged, over: double) + Store.save(after, over: before) { tx.enqueue(statement) }
       tx.enqueue(CustomerVehicleRepository.endDoubles(of: merged.id, in: after.id, at: command.at))
       tx.enqueue(CustomerVehicleRepository.move(from: merged.id, to: after.id))
       for hook in mergeHooks { try await hook(tx, merged.id, after.id) }
       tx.record(
-        Self.change("customer.merged", merged, from: double, data: ["mergedIntoId": .text(after.id.description)]),
-        Self.change(
-          "customer.absorbed", after, from: before, data: ["duplicateId": .text(merged.id.description)]),
+        merged.event(
+          "customer.merged", changes: merged.changes(from: double),
+          data: ["mergedIntoId": .text(after.id.description)]),
+        after.event(
+          "customer.absorbed", changes: after.changes(from: before),
+          data: ["duplicateId": .text(merged.id.description)]),
         by: command)
-      return CustomerView(after, for: command.caller)
+      return after
     }
-  }
-
-  package func history(
-    _ reference: Reference<Customer>, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<Event> {
-    let customer = try await find(reference, caller)
-    return try await HistoryService(work.database).history(.customer, customer.id.uuid, page, caller)
   }
 
   // MARK: Vehicles of a customer
@@ -120,7 +102,7 @@ package struct CustomerService: Sendable {
   package func vehicles(
     of reference: Reference<Customer>, current: Bool?, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<CustomerVehicleEntry> {
-    let customer = try await find(reference, caller)
+    let customer = try await get(reference, caller)
     return try await work.database.read(
       caller, CustomerVehicleRepository.list(of: customer.id, current: current, page, in: caller.scope))
   }
@@ -142,10 +124,10 @@ package struct CustomerService: Sendable {
         id: .new(at: command.at), customerID: after.id, stationID: after.stationID, vehicleID: vehicle.id,
         role: draft.role, since: draft.since, until: nil)
       tx.enqueue(CustomerVehicleRepository.insert(link, at: command.at))
-      Self.save(after, from: before, tx)
+      for statement in Store.save(after, over: before) { tx.enqueue(statement) }
       tx.record(
-        Self.change(
-          "customer.vehicleLinked", after, from: before,
+        after.event(
+          "customer.vehicleLinked", changes: after.changes(from: before),
           data: [
             "vehicleId": .text(vehicle.id.description), "vin": .text(vehicle.vin.text),
             "role": .text(link.role.rawValue),
@@ -160,60 +142,27 @@ package struct CustomerService: Sendable {
   ///
   /// - Throws: `Refusal.notFound` when there is none.
   package func unlink(
-    _ reference: Reference<Customer>, vehicle: Reference<Vehicle>, _ command: Command<CustomerView>
+    _ reference: Reference<Customer>, vehicle: Reference<Vehicle>, _ command: Command<Customer>
   ) async throws -> Answer {
     try await work.perform(command, .customersWrite) { tx in
       let scope = command.caller.scope
       let (customer, found) = try await tx.run(
         CustomerRepository.lock(reference, in: scope), VehicleRepository.find(vehicle, in: scope))
       guard let before = customer, let found else { throw Refusal.notFound }
-      try command.requireVersion(before.version)
+      try command.precondition?.require(before.version)
       let ended = try await tx.run(
         CustomerVehicleRepository.end(customer: before.id, vehicle: found.id, at: command.at, in: scope))
       if ended.isEmpty { throw Refusal.notFound }
       let after = before.revised(by: command.caller, at: command.at)
-      Self.save(after, from: before, tx)
+      for statement in Store.save(after, over: before) { tx.enqueue(statement) }
       tx.record(
-        Self.change(
-          "customer.vehicleUnlinked", after, from: before,
+        after.event(
+          "customer.vehicleUnlinked", changes: after.changes(from: before),
           data: [
             "vehicleId": .text(found.id.description), "vin": .text(found.vin.text),
             "roles": .list(ended.map { .text($0.role.rawValue) }),
           ]), by: command)
-      return CustomerView(after, for: command.caller)
+      return after
     }
-  }
-
-  // MARK: Inside
-
-  private func find(_ reference: Reference<Customer>, _ caller: Caller) async throws -> Customer {
-    try caller.require(.customersRead)
-    guard
-      let customer = try await work.database.read(caller, CustomerRepository.find(reference, in: caller.scope))
-    else { throw Refusal.notFound }
-    return customer
-  }
-
-  private static func lock(
-    _ reference: Reference<Customer>, _ command: Command<CustomerView>, _ tx: Transaction
-  ) async throws -> Customer {
-    guard let customer = try await tx.run(CustomerRepository.lock(reference, in: command.caller.scope)) else {
-      throw Refusal.notFound
-    }
-    try command.requireVersion(customer.version)
-    return customer
-  }
-
-  private static func save(_ customer: Customer, from before: Customer, _ tx: Transaction) {
-    tx.enqueue(
-      CustomerRepository.update(customer, expecting: before.version), RecordWriting.changed(from: before.version))
-  }
-
-  private static func change(
-    _ type: String, _ customer: Customer, from before: Customer?, data: [String: EventValue] = [:]
-  ) -> Change {
-    Change(
-      type: type, resource: .customer, id: customer.id.uuid, number: customer.number, version: customer.version,
-      station: customer.stationID, changes: customer.changes(from: before), data: data)
   }
 }

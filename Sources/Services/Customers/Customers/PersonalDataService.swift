@@ -121,7 +121,7 @@ package struct PersonalDataService: Sendable {
       guard let before = try await tx.run(CustomerRepository.lock(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }
-      try command.requireVersion(before.version)
+      try command.precondition?.require(before.version)
       let after = try before.erased(by: command.caller, at: command.at)
       let holds = try await tx.run(CustomerErasureRepository.holds(on: before.id))
       if !holds.isEmpty { throw Refusal.legalHold(holds) }
@@ -133,8 +133,7 @@ package struct PersonalDataService: Sendable {
         by: command)
       let orders = try await tx.run(
         CustomerErasureRepository.erase(before.id, by: command.caller, at: command.at))
-      tx.enqueue(
-        CustomerRepository.update(after, expecting: before.version), RecordWriting.changed(from: before.version))
+      tx.enqueue(CustomerRepository.update(after, expecting: before.version))
       tx.record(
         orders.map { order in
           Change(

@@ -21,10 +21,8 @@ package enum OdometerBook {
     let outcome = try before.recording(
       draft, among: neighbours, by: command.caller, now: command.at, pointer: pointer)
     tx.enqueue(OdometerRepository.insert(outcome.entry))
-    tx.enqueue(
-      OdometerRepository.advance(outcome.vehicle, expecting: before.version),
-      RecordWriting.changed(from: before.version))
-    tx.record(change(outcome, from: before), by: command)
+    tx.enqueue(OdometerRepository.advance(outcome.vehicle, expecting: before.version))
+    tx.record(event(outcome, from: before), by: command)
     return outcome
   }
 
@@ -39,16 +37,15 @@ package enum OdometerBook {
       OdometerDraft(km: km, readAt: instant, source: source, workOrderID: workOrder), pointer: pointer, by: command)
   }
 
-  private static func change(_ outcome: OdometerOutcome, from before: Vehicle) -> Change {
+  private static func event(_ outcome: OdometerOutcome, from before: Vehicle) -> Change {
     let entry = outcome.entry
     var data: [String: EventValue] = [
       "km": .integer(Int64(entry.reading.kilometres)), "readAt": .text(entry.reading.at.description),
       "cluster": .integer(Int64(entry.cluster)), "source": .text(entry.source.rawValue),
     ]
     if let replacement = entry.replacement { data["replacedKm"] = .integer(Int64(replacement.oldKm)) }
-    return Change(
-      type: "vehicle.odometerRecorded", resource: .vehicle, id: before.id.uuid, number: before.vin.text,
-      version: outcome.vehicle.version, station: nil, networkWide: true, reason: entry.replacement?.reason,
-      changes: outcome.vehicle.changes(from: before), data: data)
+    return outcome.vehicle.event(
+      "vehicle.odometerRecorded", reason: entry.replacement?.reason, changes: outcome.vehicle.changes(from: before),
+      data: data)
   }
 }

@@ -1,73 +1,41 @@
 package import Domain
-import Repositories
+package import Repositories
 
 /// Stations (ORG-03, ORG-04): written by headquarters, seen by their own scope.
-package struct StationService: Sendable {
-  private let work: UnitOfWork
+package struct StationService: RecordService {
+  package typealias Document = Station
+  package typealias Filter = StationFilter
+  package typealias Store = StationRepository
+
+  package static let reading = Permission.stationsRead
+  package static let writing = Permission.stationsWrite
+  package let work: UnitOfWork
 
   package init(_ work: UnitOfWork) { self.work = work }
 
-  /// - Throws: `Refusal.notFound`, also for a station outside the scope.
-  package func get(_ reference: Reference<Station>, _ caller: Caller) async throws -> Station {
-    try caller.require(.stationsRead)
-    guard let station = try await work.database.read(caller, StationRepository.find(reference, in: caller.scope)) else {
-      throw Refusal.notFound
-    }
-    return station
-  }
-
-  package func list(_ filter: StationFilter, _ page: PageRequest, _ caller: Caller) async throws -> Page<Station> {
-    try caller.require(.stationsRead)
-    return try await work.database.read(caller, StationRepository.list(filter, page, in: caller.scope))
-  }
+  package static func natural(_ draft: StationDraft) -> NaturalKey? { NaturalKey("code", draft.code) }
 
   /// A new station is active. Only a caller of the whole network can make one: a narrower scope would not see it.
-  ///
-  /// - Throws: `Refusal.alreadyExists` for a code that is taken, `.invalid` for an unknown region or time zone.
-  package func create(_ draft: StationDraft, _ command: Command<Station>) async throws -> Answer {
-    try await RecordWriting.namingExisting {
-      let caller = command.caller
-      return try await work.database.read(caller, StationRepository.find(.number(draft.code), in: caller.scope))?
-        .id.description
-    } _: {
-      try await work.perform(command, .stationsWrite) { tx in
-        if command.caller.scope.stations != nil { throw Refusal.forbidden(.stationsWrite) }
-        try draft.validate()
-        try await Self.requireTimeZone(draft.profile.timeZone, tx)
-        let station = Station(
-          id: .new(at: command.at), code: draft.code, state: .active, profile: draft.profile,
-          externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
-        tx.enqueue(StationRepository.insert(station))
-        // Callers of the region see it from now on (SEC-12).
-        tx.enqueue(AccessChangeRepository.notify(.everything))
-        tx.record(Self.change("station.created", station, from: nil), by: command)
-        return station
-      }
-    }
+  package func make<Output>(
+    _ draft: StationDraft, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Station {
+    if command.caller.scope.stations != nil { throw Refusal.forbidden(Self.writing) }
+    try draft.validate()
+    return Station(
+      id: .new(at: command.at), code: draft.code, state: .active, profile: draft.profile,
+      externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
   }
 
-  /// A patch that changes nothing keeps the version and writes no event (C-17).
-  package func update(
-    _ reference: Reference<Station>, _ patch: StationPatch, _ command: Command<Station>
-  ) async throws -> Answer {
-    try await work.perform(command, .stationsWrite) { tx in
-      guard let before = try await tx.run(StationRepository.lock(reference, in: command.caller.scope)) else {
-        throw Refusal.notFound
-      }
-      try command.requireVersion(before.version)
-      let merged = try before.applying(patch)
-      guard merged != before else { return before }
-      if merged.profile.timeZone != before.profile.timeZone {
-        try await Self.requireTimeZone(merged.profile.timeZone, tx)
-      }
-      let after = merged.revised(by: command.caller, at: command.at)
-      tx.enqueue(
-        StationRepository.update(after, expecting: before.version), RecordWriting.changed(from: before.version))
-      if after.profile.regionID != before.profile.regionID || after.state != before.state {
-        tx.enqueue(AccessChangeRepository.notify(.everything))
-      }
-      tx.record(Self.change("station.updated", after, from: before), by: command)
-      return after
+  package func admit<Output>(
+    _ station: Station, over before: Station?, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let zone = station.profile.timeZone
+    if zone != before?.profile.timeZone, try await !tx.run(StationRepository.knowsTimeZone(zone)) {
+      throw Refusal.invalid("#/timeZone", .notInSet, "must be an IANA time zone, as Asia/Shanghai")
+    }
+    // Callers of the region see a new one, and no longer one that left it (SEC-12).
+    if station.profile.regionID != before?.profile.regionID || station.state != before?.state {
+      tx.enqueue(AccessChangeRepository.notify(.everything))
     }
   }
 
@@ -82,40 +50,13 @@ package struct StationService: Sendable {
     _ reference: Reference<Station>, _ action: Station.Action, reason: String, _ command: Command<Station>
   ) async throws -> Answer {
     try await work.perform(command, try Station.lifecycle.permission(for: action)) { tx in
-      guard let before = try await tx.run(StationRepository.lock(reference, in: command.caller.scope)) else {
-        throw Refusal.notFound
-      }
-      try command.requireVersion(before.version)
+      let before = try await load(reference, command, in: tx)
       var moved = before
       let row = try moved.take(action, by: command.caller.subject)
-      let after = moved.revised(by: command.caller, at: command.at)
-      tx.enqueue(
-        StationRepository.update(after, expecting: before.version), RecordWriting.changed(from: before.version))
+      let after = save(moved, over: before, Effects(row, reason: reason), command, in: tx)
       if after.state == .terminated { tx.enqueue(TokenRepository.revokeAll(at: after.id, at: command.at)) }
       tx.enqueue(AccessChangeRepository.notify(.everything))
-      tx.record(row.effects.map { Self.change($0, after, from: before, reason: reason) }, by: command)
       return after
     }
-  }
-
-  package func history(
-    _ reference: Reference<Station>, _ page: PageRequest, _ caller: Caller
-  ) async throws -> Page<Event> {
-    let station = try await get(reference, caller)
-    return try await HistoryService(work.database).history(.station, station.id.uuid, page, caller)
-  }
-
-  private static func requireTimeZone(_ name: String, _ tx: Transaction) async throws {
-    if try await !tx.run(StationRepository.knowsTimeZone(name)) {
-      throw Refusal.invalid("#/timeZone", .notInSet, "must be an IANA time zone, as Asia/Shanghai")
-    }
-  }
-
-  private static func change(
-    _ type: String, _ station: Station, from before: Station?, reason: String? = nil
-  ) -> Change {
-    Change(
-      type: type, resource: .station, id: station.id.uuid, number: station.code, version: station.version,
-      station: station.id, reason: reason, changes: station.changes(from: before))
   }
 }

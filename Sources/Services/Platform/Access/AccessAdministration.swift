@@ -96,17 +96,6 @@ package struct AccessAdministration: Sendable {
       type: type, resource: .token, id: token.id.uuid, number: name, version: 1, station: station, data: data)
   }
 
-  /// Drops what is long over: tokens that ended before `instant`, failures that nobody counts any more.
-  /// - Returns: rows deleted; call again while it is not 0.
-  package func purge(before instant: Timestamp) async throws -> Int {
-    try await work.database.write(.system) { tx in
-      let (tokens, failures) = try await tx.run(
-        TokenRepository.purge(before: instant, limit: 5000),
-        LoginFailureRepository.purge(before: instant.adding(seconds: -LoginTarget.memorySeconds)))
-      return tokens + failures
-    }
-  }
-
   private func command<Output>(_ present: @escaping @Sendable (Output) throws -> Answer) -> Command<Output> {
     let operatorRole = Caller(
       subject: .system, name: "operator", roles: [.sysAdmin], permissions: Set(Permission.allCases), scope: .network)

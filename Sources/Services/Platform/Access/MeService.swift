@@ -13,6 +13,8 @@ package struct MeService: Sendable {
     package let mustChangePassword: Bool
     /// Received and not over, begun or not.
     package let delegations: [Delegation]
+    /// The teams that he is in (SEC-02).
+    package let cases: [CaseMembership]
     /// `nil` only for callers without a token.
     package let tokenExpiresAt: Timestamp?
   }
@@ -25,15 +27,15 @@ package struct MeService: Sendable {
     }
     guard case .user(let id) = caller.subject else {
       return Standing(
-        caller: caller, username: nil, mustChangePassword: false, delegations: [],
+        caller: caller, username: nil, mustChangePassword: false, delegations: [], cases: [],
         tokenExpiresAt: token.flatMap { $0?.expiresAt })
     }
-    let (user, delegations) = try await database.read(
+    let (user, delegations, cases) = try await database.read(
       .system, UserRepository.find(.id(User.ID(id)), in: .network),
-      DelegationRepository.open(to: User.ID(id), at: instant))
+      DelegationRepository.open(to: User.ID(id), at: instant), CaseGrantRepository.live(of: User.ID(id)))
     return Standing(
       caller: caller, username: user?.username, mustChangePassword: user?.mustChangePassword ?? false,
-      delegations: delegations, tokenExpiresAt: token.flatMap { $0?.expiresAt })
+      delegations: delegations, cases: cases, tokenExpiresAt: token.flatMap { $0?.expiresAt })
   }
 }
 

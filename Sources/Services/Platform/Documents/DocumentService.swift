@@ -12,12 +12,27 @@ package protocol DocumentService: Sendable {
   static var reading: Permission { get }
   var work: UnitOfWork { get }
 
+  /// Refuses a filter that would tell a caller what he may not see.
+  static func permit(_ filter: Filter, for caller: Caller) throws(Refusal)
+
+  /// The filter with what only the service can add to it.
+  func prepared(_ filter: Filter) -> Filter
+
   /// Sets what is computed from the whole document; called after loading and before saving.
   static func complete(_ document: inout Document)
+
+  /// Queues what is kept beside a new or changed document, behind its own statements.
+  func accompany(_ document: Document, over before: Document?, in tx: Transaction)
 }
 
 extension DocumentService {
+  package static func permit(_ filter: Filter, for caller: Caller) throws(Refusal) {}
+
+  package func prepared(_ filter: Filter) -> Filter { filter }
+
   package static func complete(_ document: inout Document) {}
+
+  package func accompany(_ document: Document, over before: Document?, in tx: Transaction) {}
 
   /// The names by which a list may be ordered.
   package static var sorts: [String] { Store.sorts.keys.sorted() }
@@ -26,7 +41,8 @@ extension DocumentService {
 
   package func list(_ filter: Filter, _ page: PageRequest, _ caller: Caller) async throws -> Page<Document> {
     try caller.require(Self.reading)
-    return try await work.database.read(caller, Store.list(filter, page, in: caller.scope))
+    try Self.permit(filter, for: caller)
+    return try await work.database.read(caller, Store.list(prepared(filter), page, in: caller.scope))
   }
 
   /// The document without what stands in tables of its own (`whole`).
@@ -83,9 +99,20 @@ extension DocumentService {
   ) async throws -> Document {
     let scope = command.caller.scope
     let header = Store.lock(reference, in: scope)
-    guard var document = try await Store.whole(header, reference, in: scope, through: tx) else {
-      throw Refusal.notFound
-    }
+    return try checked(try await Store.whole(header, reference, in: scope, through: tx), command)
+  }
+
+  /// As `load`, without a lock: to compare, never to change.
+  func look<Output>(
+    at reference: Reference<Document>, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Document {
+    let scope = command.caller.scope
+    let header = Store.find(reference, in: scope)
+    return try checked(try await Store.whole(header, reference, in: scope, through: tx), command)
+  }
+
+  private func checked<Output>(_ found: Document?, _ command: Command<Output>) throws(Refusal) -> Document {
+    guard var document = found else { throw .notFound }
     try command.precondition?.require(document.version)
     Self.complete(&document)
     return document
@@ -103,6 +130,7 @@ extension DocumentService {
     if document == before { return before }
     document = document.revised(by: command.caller, at: command.at)
     for statement in Store.save(document, over: before) { tx.enqueue(statement) }
+    accompany(document, over: before, in: tx)
     tx.record(effects.events(of: document, from: before), by: command)
     return document
   }
@@ -114,6 +142,7 @@ extension DocumentService {
     var document = new
     Self.complete(&document)
     for statement in Store.save(document, over: nil) { tx.enqueue(statement) }
+    accompany(document, over: nil, in: tx)
     tx.record(effects.events(of: document, from: nil), by: command)
     return document
   }

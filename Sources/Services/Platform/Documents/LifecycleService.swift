@@ -34,7 +34,9 @@ extension LifecycleService {
         throw Refusal.notFound
       }
       // What stands on no station's document is headquarters' own, which other scopes cannot write.
-      if document.audience.station == nil, command.caller.scope != .network { throw Refusal.forbidden(Self.noting) }
+      if document.audience.station == nil, !command.caller.scope.covers(nil, case: document.id.uuid) {
+        throw Refusal.forbidden(Self.noting)
+      }
       let note = Note(
         id: .new(at: command.at), text: text, createdAt: command.at, createdBy: .init(command.caller))
       tx.enqueue(

@@ -47,7 +47,7 @@ package struct ProgressLinkService: Sendable {
       guard let order = try await tx.run(WorkOrderRepository.lock(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }
-      try command.requireVersion(order.version)
+      try command.precondition?.require(order.version)
       if try await tx.run(ProgressLinkRepository.revoke(order)) == 0 { throw Refusal.notFound }
       tx.record(order.event("workOrder.progressLinksRevoked"), by: command)
     }
@@ -93,36 +93,5 @@ package struct ProgressLinkService: Sendable {
       canonical.insert("-", at: canonical.index(canonical.startIndex, offsetBy: offset))
     }
     return WorkOrder.ID(canonical).map { ($0, series) }
-  }
-}
-
-/// RFC 4648 §5 without padding, strictly: one text for one sequence of bytes.
-private enum Base64URL {
-  static func encode(_ bytes: [UInt8]) -> String {
-    String(decoding: TokenText.Base64URL.encode(bytes), as: UTF8.self)
-  }
-
-  static func decode(_ text: some StringProtocol) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var buffer: UInt32 = 0
-    var bits = 0
-    for unit in text.utf8 {
-      let value: UInt8
-      switch unit {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = unit - UInt8(ascii: "A")
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): value = unit - UInt8(ascii: "a") + 26
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = unit - UInt8(ascii: "0") + 52
-      case UInt8(ascii: "-"): value = 62
-      case UInt8(ascii: "_"): value = 63
-      default: return nil
-      }
-      buffer = (buffer << 6 | UInt32(value)) & 0xffff
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: buffer >> UInt32(bits)))
-      }
-    }
-    return encode(bytes) == String(text) ? bytes : nil
   }
 }

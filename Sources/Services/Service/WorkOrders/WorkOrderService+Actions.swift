@@ -212,18 +212,19 @@ extension WorkOrderService {
 
   /// Who took the finished work, or sent it back, is kept as the customer's decision (WO-07, SEC-09).
   package func accept(
-    _ reference: Reference<WorkOrder>, accepted: Bool, by acceptedBy: String, reason: String?,
+    _ reference: Reference<WorkOrder>, _ acceptance: WorkOrder.Acceptance, by acceptedBy: String, reason: String?,
     data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await act(reference, .accept, reason: reason, data: data, command) { order, tx in
-      let row = try order.accept(accepted, by: command.caller.subject)
+      let row = try order.accept(acceptance, by: command.caller.subject)
       let decision = CustomerDecision(
         decidedBy: acceptedBy, channel: .inPerson, decidedAt: command.at,
         estimateHash: order.progress.estimate?.hash ?? order.contentHash, recordedBy: command.caller.name)
       tx.enqueue(
-        WorkOrderRecordRepository.insert(decision, accepted ? .acceptance : .acceptanceRefused, of: order))
+        WorkOrderRecordRepository.insert(
+          decision, acceptance == .accepted ? .acceptance : .acceptanceRefused, of: order))
       // What was ready is not: the promise runs again, and is broken at once if its time has passed.
-      if !accepted { try await promise(order, reason: reason, command, in: tx) }
+      if acceptance == .refused { try await promise(order, reason: reason, command, in: tx) }
       return row
     }
   }

@@ -74,19 +74,48 @@ extension WorkOrderService {
   func add<Output>(
     _ draft: JobLineDraft, to order: inout WorkOrder, station: Station, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Int {
-    var hours = draft.standardHours
-    if let code = draft.work.labourOperationCode {
-      guard
-        let operation = try await tx.run(
-          LabourOperationRepository.find(.number(code), in: command.caller.scope))
-      else {
-        throw Refusal.invalid("#/labourOperationCode", .notFound, "there is no such labour operation")
-      }
-      hours = hours ?? operation.content.standardHours
-    }
+    let hours = try await hours(of: draft, command, in: tx)
     return try order.addLine(
-      draft, hours: hours ?? Hours(hundredths: 0), rate: draft.labourRate ?? station.profile.labourRate,
-      at: command.at)
+      draft, hours: hours, rate: draft.labourRate ?? station.profile.labourRate, at: command.at)
+  }
+
+  /// The jobs as another system knows them. What a job leaves out stays as it is while the operation is the same; else it
+  /// comes from the catalogue and the station.
+  func replaceLines<Output>(
+    of order: inout WorkOrder, with drafts: [JobLineDraft], _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    var stationRate: Money?
+    var jobs: [(draft: JobLineDraft, hours: Hours, rate: Money)] = []
+    for (place, draft) in drafts.enumerated() {
+      var known = order.lines.indices.contains(place) ? order.lines[place].price : nil
+      if known != nil, order.lines[place].work.labourOperationCode != draft.work.labourOperationCode { known = nil }
+      if draft.labourRate == nil, known == nil, stationRate == nil {
+        let station = try await tx.run(StationRepository.find(.id(order.stationID), in: command.caller.scope))
+        guard let station else { throw Refusal.notFound }
+        stationRate = station.profile.labourRate
+      }
+      guard let rate = draft.labourRate ?? known?.labourRate ?? stationRate else { throw Refusal.notFound }
+      do {
+        let hours =
+          if let known, draft.standardHours == nil { known.standardHours } else {
+            try await hours(of: draft, command, in: tx)
+          }
+        jobs.append((draft, hours, rate))
+      } catch let refusal as Refusal {
+        throw refusal.within("#/lines/\(place)")
+      }
+    }
+    try order.replaceLines(with: jobs, at: command.at)
+  }
+
+  /// Hours of a job: its own, else those of the labour operation.
+  private func hours<Output>(
+    of draft: JobLineDraft, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Hours {
+    guard let code = draft.work.labourOperationCode else { return draft.standardHours ?? Hours(hundredths: 0) }
+    guard let operation = try await tx.run(LabourOperationRepository.find(.number(code), in: command.caller.scope))
+    else { throw Refusal.invalid("#/labourOperationCode", .notFound, "there is no such labour operation") }
+    return draft.standardHours ?? operation.content.standardHours
   }
 
   private static func person(_ caller: Caller) throws(Refusal) -> UUID {

@@ -84,6 +84,31 @@ package struct WorkOrderService: LifecycleService {
     }
   }
 
+  /// Makes the order what another system says that it is: header, and before the customer agreed the jobs too. The life cycle
+  /// moves by actions only.
+  package func upsert(
+    _ key: ExternalKey, _ draft: WorkOrderDraft, _ command: Command<Upserted<WorkOrder>>
+  ) async throws -> Answer {
+    try command.caller.require(.workOrdersCreate)
+    let station = try command.caller.scope.station(naming: draft.stationID)
+    return try await upsert(key, at: station, natural: nil, .workOrdersCreate, command) { tx in
+      try await open(
+        try draft.identified(by: key, beside: [:]), reworkOf: nil, type: "workOrder.received", command, in: tx)
+    } rewrite: { order, tx in
+      let before = order
+      try order.rewrite(try draft.identified(by: key, beside: before.externalIDs).header)
+      if order.header != before.header {
+        try command.caller.require(.workOrdersUpdate)
+        if order.header.customerID != before.header.customerID {
+          try await requireCustomer(order.header.customerID, at: order.stationID, command, tx)
+        }
+      }
+      guard let jobs = draft.lines else { return }
+      try await replaceLines(of: &order, with: jobs, command, in: tx)
+      if order.lines != before.lines { try command.caller.require(.workOrdersWriteLines) }
+    }
+  }
+
   func open<Output>(
     _ draft: WorkOrderDraft, reworkOf: WorkOrder.ID?, type: String, _ command: Command<Output>, in tx: Transaction
   ) async throws -> WorkOrder {
@@ -114,7 +139,7 @@ package struct WorkOrderService: LifecycleService {
       id: .new(at: command.at), number: number, stationID: stationID, currency: station.profile.currency,
       state: .received, version: 1, stamp: RecordStamp(by: command.caller, at: command.at), header: draft.header,
       progress: WorkOrderProgress(), reworkOf: reworkOf)
-    for (place, line) in draft.lines.enumerated() {
+    for (place, line) in (draft.lines ?? []).enumerated() {
       do {
         _ = try await add(line, to: &order, station: station, command, in: tx)
       } catch let refusal as Refusal {
@@ -141,16 +166,5 @@ package enum EstimateHash {
     SHA256.hash(data: Array(order.estimateContent.utf8)).map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()
-  }
-}
-
-extension Refusal {
-  /// The same refusal with its pointers moved under `prefix` (`#/lines/3`).
-  func within(_ prefix: String) -> Refusal {
-    guard case .invalid(let violations) = self else { return self }
-    return .invalid(
-      violations.map {
-        Violation(pointer: prefix + $0.pointer.dropFirst(), code: $0.code, detail: $0.detail, limits: $0.limits)
-      })
   }
 }

@@ -15,7 +15,7 @@ struct TokenTextTests {
     "base64url as RFC 4648 §10 shows it, without padding",
     arguments: [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("foobar", "Zm9vYmFy")])
   func base64(plain: String, encoded: String) {
-    #expect(String(decoding: TokenText.Base64URL.encode(Array(plain.utf8)), as: UTF8.self) == encoded)
+    #expect(Base64URL.encode(Array(plain.utf8)) == encoded)
   }
 
   @Test("prefix, 43 characters, six characters checksum (C-24)", arguments: TokenText.Kind.allCases)

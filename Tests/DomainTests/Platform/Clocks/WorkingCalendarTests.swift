@@ -112,19 +112,26 @@ struct WorkingCalendarTests {
     if let expected { #expect(WorkingCalendar.Period.text(expected) == text) }
   }
 
-  @Test("a patch replaces a weekday as a whole and leaves the others alone (C-17)")
-  func patch() throws {
+  @Test("a calendar is rewritten as a whole, but for its code, never for another holder, and checked as a whole (C-17)")
+  func rewrite() throws {
     let calendar = WorkingCalendar(
       id: .new(at: time("2026-11-20 10:00")), code: "CN", holder: .network, content: china, externalIDs: [:],
       version: 1, stamp: RecordStamp(by: ClockSamples.manager, at: time("2026-11-20 10:00")))
-    #expect(try calendar.applying(WorkingCalendarPatch()) == calendar)
-    var patch = WorkingCalendarPatch()
-    patch.week[5] = .set([.init(from: 540, to: 720)])
-    let merged = try calendar.applying(patch)
-    #expect(merged.content.week[5] == [.init(from: 540, to: 720)])
-    #expect(merged.content.week[0] == china.week[0])
-    #expect(merged.changes(from: calendar).map(\.field) == ["week.saturday"])
-    patch.week = Array(repeating: .set([]), count: 7)
-    #expect(throws: Refusal.self) { try calendar.applying(patch) }
+    var content = china
+    content.week[5] = [.init(from: 540, to: 720)]
+    var changed = calendar
+    try changed.rewrite(
+      as: WorkingCalendarDraft(code: "XX", holder: .network, content: content, externalIDs: [:]))
+    #expect(changed.code == "CN")
+    #expect(changed.changes(from: calendar).map(\.field) == ["week.saturday"])
+    let elsewhere = WorkingCalendarDraft(
+      code: "CN", holder: .region(.new(at: time("2026-11-20 10:00"))), content: content, externalIDs: [:])
+    #expect(throws: Refusal.invalid("#/regionId", .readOnly, "cannot be changed")) {
+      try changed.rewrite(as: elsewhere)
+    }
+    content.week = Array(repeating: [], count: 7)
+    #expect(throws: Refusal.self) {
+      try changed.rewrite(as: WorkingCalendarDraft(code: "CN", holder: .network, content: content, externalIDs: [:]))
+    }
   }
 }

@@ -45,7 +45,7 @@ struct StoredOrders {
         customerID: station == network.station ? network.customer : network.otherCustomer,
         vehicleID: network.vehicle, mode: .onSite, serviceType: .partReplacement, summary: "刹车 \"异响\"\n\\ 𠮷",
         note: "等候", contact: WorkOrderContact(name: nil, phone: "13900000000"),
-        externalIDs: ["dms": "4711", "a\"b": "é\u{7}"]),
+        externalIDs: ["dms": number, "a\"b": "é\u{7}\(number)"]),
       progress: WorkOrderProgress())
   }
 

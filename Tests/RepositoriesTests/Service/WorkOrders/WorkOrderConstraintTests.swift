@@ -190,6 +190,8 @@ import Testing
         // Identities are made by the server.
         "work_orders_pkey", "job_lines_pkey", "job_line_parts_pkey", "technician_clockings_pkey", "notes_pkey",
         "events_pkey",
+        // Its trigger writes each system of a document once.
+        "external_identities_pkey",
         // Numbers are drawn from a counter under its lock.
         "work_orders_number_key", "invoices_pkey", "document_counters_pkey",
         // Lines, revisions, attempts, decisions and invoices of an order are written under the order's lock.
@@ -203,7 +205,7 @@ import Testing
         // Holds whenever the primary key does.
         "work_orders_id_station_key",
       ]
-      let tables = (Self.scoped + ["document_counters", "idempotency_keys"]).map { "'\($0)'" }
+      let tables = (Self.scoped + ["document_counters", "external_identities", "idempotency_keys"]).map { "'\($0)'" }
       let found = try orders.test.admin(
         """
         select conname from pg_constraint

@@ -25,20 +25,24 @@ struct OrganisationServiceTests {
     try await TestDatabase.with { test in
       let network = try await TestNetwork(in: test.database, at: clock.now)
       let regions = RegionService(UnitOfWork(test.database, clock: clock.wall))
-      var patch = RegionPatch()
-      patch.name = .set("华东")
-      _ = try await regions.update(.id(network.region), patch, Caller.system.command(at: clock.now))
+      func draft(nameEn: String?) -> RegionDraft {
+        RegionDraft(code: "EAST", name: "华东", nameEn: nameEn, externalIDs: [:])
+      }
+      _ = try await regions.update(.id(network.region), Caller.system.command(at: clock.now)) { _ in
+        draft(nameEn: "East")
+      }
       #expect(try await regions.get(.number("EAST"), .system).version == 1)
-      patch.nameEn = .set(nil)
       _ = try await regions.update(
-        .id(network.region), patch, Caller.system.command(at: clock.now, expecting: .versions([1])))
+        .id(network.region), Caller.system.command(at: clock.now, expecting: .versions([1]))
+      ) { _ in draft(nameEn: nil) }
       let page = PageRequest(sort: [.init("position")])
       let history = try await regions.history(.id(network.region), page, .system)
       #expect(history.items.map(\.change.type) == ["region.updated"])
       #expect(history.items.first?.change.changes == [FieldChange("nameEn", .text("East"), .null)])
       await #expect(throws: Refusal.versionMismatch(current: 2)) {
         try await regions.update(
-          .id(network.region), RegionPatch(), Caller.system.command(at: clock.now, expecting: .versions([1])))
+          .id(network.region), Caller.system.command(at: clock.now, expecting: .versions([1]))
+        ) { _ in draft(nameEn: "East") }
       }
     }
   }
@@ -54,12 +58,14 @@ struct OrganisationServiceTests {
       await #expect(throws: Refusal.notFound) {
         try await stations.get(.id(network.otherStation), network.everything)
       }
-      var patch = StationPatch()
-      patch.timeZone = .set("Asia/Nowhere")
       await #expect(
         throws: Refusal.invalid("#/timeZone", .notInSet, "must be an IANA time zone, as Asia/Shanghai")
       ) {
-        try await stations.update(.id(network.station), patch, Caller.system.command(at: clock.now))
+        try await stations.update(.id(network.station), Caller.system.command(at: clock.now)) { station in
+          var profile = station.profile
+          profile.timeZone = "Asia/Nowhere"
+          return StationDraft(code: station.code, profile: profile, externalIDs: station.externalIDs)
+        }
       }
     }
   }

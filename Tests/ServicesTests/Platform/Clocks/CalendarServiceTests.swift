@@ -22,6 +22,19 @@ struct CalendarServiceTests {
     _ = try await desk.calendars.create(draft, (caller ?? headquarters).command(at: desk.clock.now))
   }
 
+  /// Rewrites the calendar as it stands, but for what `edit` changes.
+  private func change(
+    _ desk: ClockDesk, _ code: String, as caller: Caller? = nil, _ edit: (inout WorkingCalendar.Content) -> Void
+  ) async throws {
+    _ = try await desk.calendars.update(.number(code), (caller ?? headquarters).command(at: desk.clock.now)) {
+      calendar in
+      var content = calendar.content
+      edit(&content)
+      return WorkingCalendarDraft(
+        code: calendar.code, holder: calendar.holder, content: content, externalIDs: calendar.externalIDs)
+    }
+  }
+
   private func inForce(_ desk: ClockDesk, _ station: Station.ID?) async throws -> String? {
     try await desk.test.database.read(.system, CalendarRepository.inForce(at: station))?.code
   }
@@ -69,8 +82,7 @@ struct CalendarServiceTests {
       }
       try await create(desk, draft("CN", .network))
       await #expect(throws: Refusal.forbidden(.calendarsWrite)) {
-        try await desk.calendars.update(
-          .number("CN"), WorkingCalendarPatch(), desk.desk.command(at: desk.clock.now))
+        try await change(desk, "CN", as: desk.desk) { $0.name = "改名" }
       }
       // Everybody reads it.
       #expect(try await desk.calendars.get(.number("CN"), desk.desk).code == "CN")
@@ -96,11 +108,10 @@ struct CalendarServiceTests {
       try await desk.recount()
       #expect(try await desk.clocks(running).first?.version == 1)
 
-      var patch = WorkingCalendarPatch()
       let monday = try #require(CalendarDate("2026-11-23"))
-      patch.exceptions = .set(
-        WorkingCalendar.Content.standard.exceptions + [.init(date: monday, kind: .holiday, name: "停电")])
-      _ = try await desk.calendars.update(.number("CN"), patch, headquarters.command(at: desk.clock.now))
+      try await change(desk, "CN") { content in
+        content.exceptions.append(.init(date: monday, kind: .holiday, name: "停电"))
+      }
       try await desk.recount()
       let moved = try #require(try await desk.clocks(running).first)
       #expect(moved.status.dueAt == Timestamp("2026-11-25T17:30:00+08:00"))
@@ -122,12 +133,9 @@ struct CalendarServiceTests {
   func versions() async throws {
     try await ClockDesk.with { desk in
       try await create(desk, draft("CN", .network))
-      _ = try await desk.calendars.update(
-        .number("CN"), WorkingCalendarPatch(), headquarters.command(at: desk.clock.now))
+      try await change(desk, "CN") { _ in }
       #expect(try desk.test.admin("select count(*) from calendar_versions") == "1")
-      var patch = WorkingCalendarPatch()
-      patch.name = .set("新名")
-      _ = try await desk.calendars.update(.number("CN"), patch, headquarters.command(at: desk.clock.now))
+      try await change(desk, "CN") { $0.name = "新名" }
       #expect(
         try desk.test.admin("select string_agg(name, ',' order by version) from calendar_versions") == "标准工作日历,新名")
       #expect(throws: (any Error).self) {

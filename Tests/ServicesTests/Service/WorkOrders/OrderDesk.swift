@@ -149,7 +149,7 @@ struct OrderDesk: Sendable {
       return try await run(as: inspector) { try await service.judge(id, .passed, findings: nil, inspector: nil, $0) }
     case .notified: return try await run { try await service.notify(id, reason: nil, data: [:], $0) }
     case .accepted:
-      return try await run { try await service.accept(id, accepted: true, by: "王小明", reason: nil, data: [:], $0) }
+      return try await run { try await service.accept(id, .accepted, by: "王小明", reason: nil, data: [:], $0) }
     case .settled: return try await run { try await service.settle(id, payments(order), $0) }
     case .delivered: return try await run { try await service.deliver(id, data: [:], $0) }
     case .closed: return try await run { try await service.close(id, reason: nil, $0) }

@@ -91,7 +91,7 @@ struct WorkOrderClockTests {
       let order = try await desk.order(in: .notified)
       _ = try await desk.run {
         try await desk.service.accept(
-          .id(order.id), accepted: false, by: "王小明", reason: "仍有异响", data: [:], $0)
+          .id(order.id), .refused, by: "王小明", reason: "仍有异响", data: [:], $0)
       }
       let both = try await clocks(desk, order)
       #expect(both.map(\.state) == [.met, .running])

@@ -100,7 +100,7 @@ import Testing
       order = try await desk.advance(order, to: .qualityCheck)
       order = try await desk.advance(try await desk.advance(order, to: .ready), to: .notified)
       order = try await desk.run {
-        try await service.accept(id, accepted: false, by: "王小明", reason: "划痕", data: [:], $0)
+        try await service.accept(id, .refused, by: "王小明", reason: "划痕", data: [:], $0)
       }
       #expect(order.state == .qualityCheck)
       #expect(order.progress.failedInspections == 2)
