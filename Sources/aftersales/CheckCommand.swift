@@ -16,7 +16,7 @@ struct CheckCommand: AsyncParsableCommand {
     if running {
       let status = ReadinessProbe(host: settings.host, port: settings.port).status()
       guard status == 200 else {
-        Complaint.say([status.map { "the server answers \($0)" } ?? "no server answers"])
+        CommandFailure.say([status.map { "the server answers \($0)" } ?? "no server answers"])
         throw ExitCode.failure
       }
       print("ready")

@@ -47,6 +47,7 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let complaints: ComplaintService
   let qualityIssues: QualityIssueService
 
   // Deadlines
@@ -106,6 +107,7 @@ struct Composition: Sendable {
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
+    complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
@@ -137,7 +139,7 @@ struct Composition: Sendable {
   static func withServices(
     _ settings: Settings, secret: SecretKey = .none, _ body: (Composition) async throws -> Void
   ) async throws {
-    try await Complaint.reporting {
+    try await CommandFailure.reporting {
       try settings.requireDatabase()
       try await Composition(settings, secret: secret).whileConnected(body)
     }

@@ -15,14 +15,14 @@ struct DemoCommand: AsyncParsableCommand {
     let settings = try await Settings.read(common.flags())
     // Its passwords are public and one of its users may manage all others.
     guard settings.stage == .development else {
-      Complaint.say(["the demo is for development (AFTERSALES_ENVIRONMENT=development)"])
+      CommandFailure.say(["the demo is for development (AFTERSALES_ENVIRONMENT=development)"])
       throw ExitCode(69)
     }
     try await Composition.withServices(settings, secret: try SecretKey.load(settings)) { services in
       do {
         for line in try await DemoLoader(services).load() { print(line) }
       } catch let refused as DemoRefused {
-        Complaint.say([refused.sentence])
+        CommandFailure.say([refused.sentence])
         throw ExitCode(69)
       }
     }

@@ -8,6 +8,7 @@ struct DemoData {
   let customers: Customers
   let orders: Orders
   let requests: Requests
+  let quality: Quality
 
   struct Network: Decodable {
     let regions: [Region]
@@ -208,6 +209,26 @@ struct DemoData {
     let fault: String
   }
 
+  struct Quality: Decodable {
+    let issues: [Issue]
+  }
+
+  struct Issue: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let customer: String
+    let symptom: String
+    let part: String
+    let fault: String
+    let casualties: Int?
+    let majorAccident: Bool?
+    let breakdown: Bool?
+    let demand: String?
+    let level: String?
+  }
+
   struct Request: Decodable {
     let key: String
     /// Where its history ends.
@@ -228,7 +249,8 @@ struct DemoData {
     DemoData(
       network: try file("network.json", in: folder), people: try file("people.json", in: folder),
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
-      orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder))
+      orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
+      quality: try file("quality.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

@@ -19,7 +19,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var flags = common.flags()
     flags.set("database.ownerUrl", databaseOwnerUrl, isSecret: true)
     let settings = try await Settings.read(flags)
-    try await Complaint.reporting {
+    try await CommandFailure.reporting {
       guard let url = settings.databaseOwnerURL else {
         throw SettingsError(description: "AFTERSALES_DATABASE_OWNER_URL is not set")
       }

@@ -37,7 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
     flags.set("allowUnsafeSettings", allowUnsafeSettings ? "true" : nil)
     flags.set("workers.enabled", noWorkers ? "false" : nil)
     let given = flags
-    try await Complaint.reporting {
+    try await CommandFailure.reporting {
       let settings = try await Settings.read(given)
       try settings.requireDatabase()
       let secret = try SecretKey.load(settings)

@@ -59,7 +59,7 @@ struct StartChecks: Sendable {
   static func required(_ settings: Settings) async throws -> [Finding] {
     let findings = try await Composition(settings).whileConnected { await StartChecks($0).findings() }
     guard mayStart(settings, with: findings) else {
-      Complaint.say(findings.map(\.sentence))
+      CommandFailure.say(findings.map(\.sentence))
       throw ExitCode.failure
     }
     return findings

@@ -27,7 +27,7 @@ struct WorkCommand: AsyncParsableCommand {
     flags.set("server.port", port)
     flags.set("allowUnsafeSettings", allowUnsafeSettings ? "true" : nil)
     let given = flags
-    try await Complaint.reporting {
+    try await CommandFailure.reporting {
       let settings = try await Settings.read(given)
       try settings.requireDatabase()
       let findings = try await StartChecks.required(settings)

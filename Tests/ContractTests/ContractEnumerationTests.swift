@@ -12,6 +12,7 @@ struct ContractEnumerationTests {
   private static let enumerations: [(schema: String, values: [String])] = [
     ("AppointmentChannel", words(Appointment.Channel.self)),
     ("AppointmentPriority", words(Appointment.Priority.self)),
+    ("AgreementSide", words(ComplaintAgreement.Side.self)),
     ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
@@ -23,6 +24,12 @@ struct ContractEnumerationTests {
     ("ClockKind", words(ClockKind.self)),
     ("ClockReach", words(DeadlineRule.Step.Reach.self)),
     ("ClockState", words(Clock.State.self)),
+    ("ComplaintCategory", words(Complaint.Category.self)),
+    ("ComplaintCause", words(ComplaintCause.self)),
+    ("ComplaintChannel", words(Complaint.Channel.self)),
+    ("ComplaintDepartment", words(Complaint.Department.self)),
+    ("ComplaintKind", words(Complaint.Kind.self)),
+    ("ComplaintState", words(Complaint.State.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -30,9 +37,12 @@ struct ContractEnumerationTests {
     ("CustomerVehicleRole", words(CustomerVehicle.Role.self)),
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
+    ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
     ("EightDDiscipline", words(EightDStep.Discipline.self)),
+    ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
+    ("LiabilityParty", words(LiabilityAppraisal.Party.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("MediaExposure", words(QualityFacts.MediaExposure.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
@@ -51,7 +61,7 @@ struct ContractEnumerationTests {
     ("QualityLevel", words(QualityLevel.self)),
     ("QualityMeasureKind", words(QualityMeasure.Kind.self)),
     ("QualityMeasureState", words(QualityMeasure.State.self)),
-    ("ReportChannel", words(MajorReport.Channel.self)),
+    ("ReportChannel", words(QualityReport.Channel.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),
@@ -129,6 +139,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a complaint has its operation and stands in the table of the tag (SM-4)")
+  func complaintActions() throws { try expectTable(of: Complaint.self, "Complaints") }
 
   @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
   func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }

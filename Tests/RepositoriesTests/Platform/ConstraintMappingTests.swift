@@ -11,8 +11,8 @@ import Testing
     // Hold whenever the primary key does.
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "policies_number_key", "product_returns_number_key", "service_requests_number_key",
-    "quality_issues_number_key", "work_orders_number_key", "tokens_hash_key",
+    "appointments_number_key", "complaints_number_key", "policies_number_key", "product_returns_number_key",
+    "quality_issues_number_key", "service_requests_number_key", "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
@@ -42,6 +42,9 @@ import Testing
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
     "quality_disciplines_quality_issue_id_fkey", "quality_disciplines_station_id_fkey",
+    "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
+    // The complaint that another one goes on in is locked before.
+    "complaints_merged_into_id_fkey",
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
@@ -53,7 +56,8 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
-    "appointments_customer_erased", "customers_legal_hold", "quality_issues_customer_erased", "service_requests_customer_erased",
+    "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
+    "quality_issues_customer_erased", "service_requests_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",
   ]

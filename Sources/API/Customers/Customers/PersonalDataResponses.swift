@@ -28,6 +28,7 @@ struct CustomerExportView: JSONWritable {
   func write(to json: inout JSONWriter) {
     json.object { json in
       json.array("appointments", export.appointments.map { AppointmentView($0, for: caller) })
+      json.array("complaints", export.complaints.map { ComplaintView($0, for: caller) })
       json.field("customer", export.customer)
       json.field("exportedAt", export.at)
       json.array("history", export.history)

@@ -79,7 +79,7 @@ extension Form {
     let recipients = optional("recipients", .array(of: .choice(Role.self), 1...20))
     guard let level else { return nil }
     var distinct: [Role] = []
-    for role in recipients ?? MajorReport.standard where !distinct.contains(role) { distinct.append(role) }
+    for role in recipients ?? QualityReport.standard where !distinct.contains(role) { distinct.append(role) }
     return QualityIssueService.Decision(
       level: level, reason: reason, facts: facts ?? QualityFactsPatch(), recipients: distinct)
   }

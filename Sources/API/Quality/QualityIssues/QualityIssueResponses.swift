@@ -20,6 +20,7 @@ package struct QualityIssueView: JSONWritable {
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       json.field("class", progress.qualityClass)
       json.field("closedAt", progress.closedAt)
+      json.field("complaintId", header.complaintID)
       json.field("createdAt", shown.stamp.createdAt)
       json.field("createdBy", shown.stamp.createdBy.name)
       json.field("customerId", header.customerID)
@@ -221,11 +222,11 @@ extension DefectGroup: JSONWritable {
 // MARK: Reports, measures, 8D
 
 /// The report to leaders and QA as it was issued, and who has it (F-12).
-package struct MajorReportView: JSONWritable {
-  private let report: MajorReport
+package struct QualityReportView: JSONWritable {
+  private let report: QualityReport
   private let isMasked: Bool
 
-  package init(_ report: MajorReport, _ disclosure: Disclosure) {
+  package init(_ report: QualityReport, _ disclosure: Disclosure) {
     self.report = report
     isMasked = disclosure.isMasked
   }

@@ -51,6 +51,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
     filter.vehicleID = try query.id("vehicleId", Vehicle.self)
     filter.modelID = try query.id("modelId", VehicleModel.self)
     filter.workOrderID = try query.id("workOrderId", WorkOrder.self)
+    filter.complaintID = try query.id("complaintId", Complaint.self)
     filter.createdFrom = try query.timestamp("createdAtFrom")
     filter.createdBefore = try query.timestamp("createdAtBefore")
     filter.number = try query.text("number")
@@ -96,7 +97,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "source",
       "class", "level", "proposedLevel", "proposedCriteria", "vehicleId", "modelId", "customerId", "workOrderId",
-      "availableActions")
+      "complaintId", "availableActions")
     try form.finish()
     return try await service.update(try call.reference(), patch, presenting(call))
   }
@@ -164,24 +165,24 @@ package struct QualityIssueRoutes: LifecycleRoutes {
   @Sendable private func reports(_ call: Call) async throws -> Answer {
     let (issue, reports) = try await service.reports(try call.reference(), call.caller)
     let disclosure = Disclosure(of: issue.header.customerID, to: call.caller)
-    return Answer.ok(ItemsView(reports.map { MajorReportView($0, disclosure) }))
+    return Answer.ok(ItemsView(reports.map { QualityReportView($0, disclosure) }))
   }
 
   @Sendable private func deliver(_ call: Call) async throws -> Answer {
     guard let sequence = Int(call.parameter("sequence")), sequence > 0 else { throw Refusal.notFound }
     var form = try call.body()
     let recipient = form.required("recipient", .choice(Role.self))
-    let channel = form.required("channel", .choice(MajorReport.Channel.self))
+    let channel = form.required("channel", .choice(QualityReport.Channel.self))
     let deliveredAt = form.optional("deliveredAt", .timestamp)
     try form.finish()
     guard let recipient, let channel else { throw form.failure }
     return try await service.deliver(
       try call.reference(), report: sequence,
-      MajorReport.Delivery(
+      QualityReport.Delivery(
         recipient: recipient, channel: channel, deliveredAt: deliveredAt ?? call.at, recordedBy: call.caller.name),
       call.command { [caller = call.caller, path = call.path] (issue, report) in
         Answer.created(
-          MajorReportView(report, Disclosure(of: issue.header.customerID, to: caller)),
+          QualityReportView(report, Disclosure(of: issue.header.customerID, to: caller)),
           location: path.split(separator: "/").prefix(4).reduce("") { $0 + "/" + $1 })
       })
   }

@@ -155,6 +155,7 @@ extension RequestCallBack: JSONWritable {
 extension RequestConversion: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object {
+      $0.field("complaintId", complaintID)
       $0.field("preferredAt", preferredAt)
       $0.field("reason", reason)
       $0.field("target", target)

@@ -10,6 +10,9 @@ package struct TimelineItem: Hashable, Sendable {
     case customerLinked, customerUnlinked
     case workOrderOpened, workOrderDelivered
     case serviceRequestReceived
+    case complaintReceived, complaintClosed
+    /// A deadline of one of the documents began, was kept, or passed unmet.
+    case clockStarted, clockMet, clockBreached
   }
 
   package let at: Timestamp

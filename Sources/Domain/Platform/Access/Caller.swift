@@ -187,6 +187,16 @@ package struct Caller: Sendable {
     return caller
   }
 
+  /// The same caller with the sight of the whole network: for what hangs on a document that he was shown to see, such as its
+  /// clocks, which may be another station's.
+  package func beyondScope() -> Caller {
+    var caller = Caller(
+      subject: subject, name: name, roles: roles, permissions: permissions, scope: .network, tokenID: tokenID)
+    caller.disclosures = disclosures
+    caller.asOf = asOf
+    return caller
+  }
+
   package func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
   package func require(_ permission: Permission) throws(Refusal) {

@@ -234,6 +234,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Complaints (SM-4): the document with team, agreement, compensations and vehicle returns.
   case complaintsRead = "complaints:read"
   case complaintsWrite = "complaints:write"
+  case complaintsNote = "complaints:note"
+  case complaintsAttach = "complaints:attach"
+  case complaintsDetach = "complaints:detach"
   case complaintsWriteAgreement = "complaints:writeAgreement"
   case complaintsWriteCompensations = "complaints:writeCompensations"
   case complaintsWriteVehicleReturns = "complaints:writeVehicleReturns"

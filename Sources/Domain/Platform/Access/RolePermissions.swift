@@ -61,7 +61,7 @@ package enum RolePermissions {
     uniqueKeysWithValues: Role.allCases.map { role in (role, role.permissions.filter(role.reach.narrows)) })
 
   /// Cases of teams (SEC-02): every member reads the document, writes notes on it and attaches files.
-  static let caseMembership: Set<Permission> = [.complaintsRead]
+  static let caseMembership: Set<Permission> = [.complaintsRead, .complaintsNote, .complaintsAttach]
 
   /// What else is done by the team: by the members whose own role has the permission.
   static let caseWork: Set<Permission> = [

@@ -24,7 +24,7 @@ extension RolePermissions {
   static let complaintHandling: Set<Permission> = [
     .complaintsWrite, .complaintsAssign, .complaintsInvestigate, .complaintsProposeSolution,
     .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsCloseUnjustified,
-    .complaintsReportMajor,
+    .complaintsReportMajor, .complaintsNote, .complaintsAttach,
   ]
 
   // ORG-AS-01…18: requests, complaints (confirm major, lead the team, close), quality issues (confirm, grade, close),
@@ -47,7 +47,7 @@ extension RolePermissions {
   static let complaintTeamLead: Set<Permission> = [
     .complaintsConfirmMajor, .complaintsDowngrade, .complaintsFormTeam, .complaintsArriveOnSite,
     .complaintsNegotiate, .complaintsWriteAgreement, .complaintsSignAgreement, .complaintsWriteCompensations,
-    .complaintsExecute,
+    .complaintsExecute, .complaintsDetach,
   ]
 
   // SM-5: grades (QI-10…19), handles level 3, informs QA (QI-22), returns the result (QI-28).
@@ -118,7 +118,7 @@ extension RolePermissions {
       .customersRead, .customersReadPersonal, .customersWrite, .customersMerge, .customersExportPersonal, .vehiclesRead,
       .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
-      .complaintsReopen, .complaintsMerge,
+      .complaintsReopen, .complaintsMerge, .complaintsNote, .complaintsAttach,
       .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .earlyWarningsRead,
       .workOrdersRead, .appointmentsRead, .appointmentsWrite, .campaignsRead, .campaignVehiclesRead,
       .campaignVehiclesNotify, .entitlementsCheck, .followUpsRead, .followUpsWrite, .followUpsRecordCall,
@@ -132,7 +132,8 @@ extension RolePermissions {
       .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesQaConfirm, .qualityIssuesQaReturn,
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
-      .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .oldPartsReuse, .oldPartsScrap,
+      .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
+      .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
       .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
     ])
@@ -151,7 +152,8 @@ extension RolePermissions {
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .ledgerRead, .ledgerWrite, .ledgerReverse,
-      .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .penaltiesRead, .rewardsRead,
+      .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
+      .penaltiesRead, .rewardsRead,
       .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsClaimsRead, .partsClaimsApproveCompensation,
       .partsClaimsSettle, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stockRead, .stocktakesRead,
       .policiesRead, .policiesWrite, .reportsRead, .reportsFreeze, .clocksRead, .exportsRead, .exportsWrite,
@@ -161,14 +163,18 @@ extension RolePermissions {
   static let legalCounsel = all(
     staff,
     [
-      .complaintsRead, .complaintsArriveOnSite, .complaintsNegotiate, .complaintsWriteAgreement, .vehiclesRead,
+      .complaintsRead, .complaintsArriveOnSite, .complaintsNegotiate, .complaintsWriteAgreement, .complaintsNote,
+      .complaintsAttach, .vehiclesRead,
       .qualityIssuesRead,
     ])
 
   // ORG-HQ-11; SM-4: the cases where he is a member; media notes.
   static let publicRelations = all(
     staff,
-    [.complaintsRead, .complaintsArriveOnSite, .complaintsNegotiate, .vehiclesRead, .qualityIssuesRead])
+    [
+      .complaintsRead, .complaintsArriveOnSite, .complaintsNegotiate, .complaintsNote, .complaintsAttach,
+      .vehiclesRead, .qualityIssuesRead,
+    ])
 
   // ORG-HQ-2; SM-11: identity orders of applicants; customer campaigns and letters.
   static let marketing = all(
@@ -182,7 +188,7 @@ extension RolePermissions {
   static let logistics = all(
     staff, masterData,
     [
-      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .vehiclesRead, .shipmentsRead,
+      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .complaintsNote, .complaintsAttach, .vehiclesRead, .shipmentsRead,
       .shipmentsWrite, .shipmentsTrack,
     ])
 

@@ -78,6 +78,7 @@ extension RolePermissions {
     .customersReadPersonal, .customersExportPersonal, .customersErase, .customersReadDisclosures, .usersRead,
     .usersWrite, .usersDelegate, .stationsWriteWorkshop, .complaintsInvestigate,
     .complaintsProposeSolution, .complaintsResolve, .complaintsCloseUnjustified, .complaintsReportMajor,
+    .complaintsNote, .complaintsAttach, .complaintsDetach,
   ]
 
   // ORG-K-SM: all own; complaints of the station; audit of work orders; reports; the staff's roles.
@@ -98,7 +99,7 @@ extension RolePermissions {
     [
       .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
       .productReturnsCancel,
-      .workOrdersAssign, .complaintsWrite, .complaintsInvestigate, .complaintsProposeSolution,
+      .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate, .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
       .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
     ])
@@ -108,7 +109,7 @@ extension RolePermissions {
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
       .productReturnsRead, .productReturnsWrite, .productReturnsNote,
-      .serviceRequestsWrite, .complaintsWrite, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
+      .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
 
@@ -140,7 +141,7 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
-      .complaintsArriveOnSite, .qualityIssuesWriteEightD, .workOrdersDiagnose, .trainingsRead, .trainingsWrite,
+      .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose, .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
     ])
 
@@ -194,7 +195,7 @@ extension RolePermissions {
     [
       .customersMerge, .customersExportPersonal, .serviceRequestsWrite, .serviceRequestsForward,
       .serviceRequestsConvert,
-      .serviceRequestsCancel, .complaintsWrite, .complaintsReportMajor, .complaintsAcceptSolution,
+      .serviceRequestsCancel, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
       .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite,
@@ -205,7 +206,8 @@ extension RolePermissions {
   static let businessSupervisor = all(
     frontOffice,
     [
-      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite,
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite, .complaintsNote,
+      .complaintsAttach,
       .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,

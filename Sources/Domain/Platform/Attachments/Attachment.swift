@@ -124,7 +124,9 @@ package struct AttachmentFamily: Hashable, Sendable {
 
   package static let all: [AttachmentFamily] = [
     AttachmentFamily(
-      resource: .workOrder, read: .workOrdersRead, attach: .workOrdersAttach, detach: .workOrdersDetach)
+      resource: .workOrder, read: .workOrdersRead, attach: .workOrdersAttach, detach: .workOrdersDetach),
+    AttachmentFamily(
+      resource: .complaint, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
   ]
 }
 

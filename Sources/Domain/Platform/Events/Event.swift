@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
-  case workOrder, appointment, calendar, clock, serviceRequest, productReturn
+  case workOrder, appointment, calendar, clock, serviceRequest, productReturn, complaint
   case qualityIssue
 
   /// The collection in paths, as `subject` of an event names it.
@@ -27,6 +27,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .serviceRequest: "service-requests"
     case .productReturn: "product-returns"
     case .qualityIssue: "quality-issues"
+    case .complaint: "complaints"
     }
   }
 }

@@ -8,6 +8,7 @@ package enum DocumentNumber {
     case productReturn = "PR"
     case qualityIssue = "QI"
     case appointment = "AP"
+    case complaint = "CP"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

@@ -67,6 +67,8 @@ package enum PolicyDefaults {
     ],
     earlyWarning: EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300))  // A11: settings
 
+  package static let complaints = ComplaintsPolicy(reopenings: 2)  // CMP-08: a setting
+
   // MARK: Warranty
 
   package static let warranty = WarrantyPolicy(

@@ -117,6 +117,7 @@ extension PolicyKey {
     case .assessment: AssessmentPolicy.self
     case .penalties: PenaltiesPolicy.self
     case .approvalLimits: ApprovalLimitsPolicy.self
+    case .complaints: ComplaintsPolicy.self
     }
   }
 

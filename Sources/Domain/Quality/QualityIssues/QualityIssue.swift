@@ -83,14 +83,16 @@ package struct QualityIssueHeader: Hashable, Sendable {
   package var modelID: VehicleModel.ID?
   package var customerID: Customer.ID?
   package var workOrderID: WorkOrder.ID?
+  /// The complaint that was confirmed as major (CMP-16, D-09).
+  package var complaintID: Complaint.ID?
   package var odometerKm: Int?
   package var occurredAt: Timestamp?
   package var externalIDs: [String: String]
 
   package init(
     source: QualityIssue.Source, symptom: String, defects: [QualityDefect], vehicleID: Vehicle.ID?,
-    modelID: VehicleModel.ID?, customerID: Customer.ID?, workOrderID: WorkOrder.ID?, odometerKm: Int?,
-    occurredAt: Timestamp?, externalIDs: [String: String]
+    modelID: VehicleModel.ID?, customerID: Customer.ID?, workOrderID: WorkOrder.ID?, complaintID: Complaint.ID? = nil,
+    odometerKm: Int?, occurredAt: Timestamp?, externalIDs: [String: String]
   ) {
     self.source = source
     self.symptom = symptom
@@ -99,6 +101,7 @@ package struct QualityIssueHeader: Hashable, Sendable {
     self.modelID = modelID
     self.customerID = customerID
     self.workOrderID = workOrderID
+    self.complaintID = complaintID
     self.odometerKm = odometerKm
     self.occurredAt = occurredAt
     self.externalIDs = externalIDs

@@ -28,6 +28,7 @@ package struct QualityIssueFilter: Hashable, Sendable {
   package var vehicleID: Vehicle.ID?
   package var modelID: VehicleModel.ID?
   package var workOrderID: WorkOrder.ID?
+  package var complaintID: Complaint.ID?
   package var createdFrom: Timestamp?
   package var createdBefore: Timestamp?
   package var number: String?
@@ -112,6 +113,7 @@ extension QualityIssue {
     comparison.field("modelId", old?.modelID, header.modelID)
     comparison.field("customerId", old?.customerID, header.customerID)
     comparison.field("workOrderId", old?.workOrderID, header.workOrderID)
+    comparison.field("complaintId", old?.complaintID, header.complaintID)
     comparison.field("odometerKm", old?.odometerKm, header.odometerKm)
     comparison.field("occurredAt", old?.occurredAt, header.occurredAt)
     comparison.field(

@@ -193,6 +193,9 @@ extension ServiceRequest {
     return row
   }
 
+  /// The complaint that a converted request became.
+  package mutating func became(_ complaint: Complaint.ID) { progress.conversion?.complaintID = complaint }
+
   package mutating func cancel(_ reason: String, by subject: Subject) throws(Refusal) -> Transition<ServiceRequest> {
     let row = try take(.cancel, by: subject)
     progress.exitReason = reason

@@ -54,11 +54,10 @@ package enum ServiceRequestLifecycle {
       effects: ["serviceRequest.reopened"], basis: "P-20"),
     Transition(
       .close, from: [.receipted], to: .converted, .serviceRequestsClose,
-      outcome: RequestCallBack.Next.complaint.rawValue, effects: ["serviceRequest.converted", "complaint.requested"],
-      basis: "P-20"),
+      outcome: RequestCallBack.Next.complaint.rawValue, effects: ["serviceRequest.converted"], basis: "P-20"),
     Transition(
       .convert, from: open, to: .converted, .serviceRequestsConvert,
-      effects: ["serviceRequest.converted", "complaint.requested"], basis: "CALL-02"),
+      effects: ["serviceRequest.converted"], basis: "CALL-02"),
     Transition(
       .convert, from: open, to: .converted, .serviceRequestsConvert,
       outcome: RequestConversion.Target.appointment.rawValue,
@@ -95,69 +94,4 @@ package enum ServiceRequestLifecycle {
   private static let hasStation = Guard<ServiceRequest>(
     "no-station", "No station had the request; it goes back to the desk."
   ) { request, _ in request.progress.dispatch != nil }
-}
-
-/// Which clocks of domain.md section 4 a step starts, stops or makes pointless. Every event of a request carries the names;
-/// whoever keeps clocks follows them, and nothing else here counts time.
-package struct ClockSignal: Hashable, Sendable {
-  package enum Kind: String, Hashable, Sendable, CaseIterable {
-    case repairCallResponse, forwardToSupervisor, supervisorAnswer, onSiteArrival, faultCleared
-  }
-
-  package let started: [Kind]
-  package let stopped: [Kind]
-  package let cancelled: [Kind]
-
-  package init(started: [Kind] = [], stopped: [Kind] = [], cancelled: [Kind] = []) {
-    self.started = started
-    self.stopped = stopped
-    self.cancelled = cancelled
-  }
-
-  /// As members of an event's `data`.
-  package var data: [String: EventValue] {
-    let named = [("clocksStarted", started), ("clocksStopped", stopped), ("clocksCancelled", cancelled)]
-    return Dictionary(
-      uniqueKeysWithValues: named.filter { !$0.1.isEmpty }.map { name, kinds in
-        (name, .list(kinds.map { .text($0.rawValue) }))
-      })
-  }
-}
-
-extension ServiceRequest {
-  /// What registering it starts (T-09, T-10, T-12, T-14).
-  package var clocksOnRegistration: ClockSignal {
-    var started: [ClockSignal.Kind] = [.forwardToSupervisor]
-    if header.kind.isRepairCall { started.append(.repairCallResponse) }
-    if isTravelledTo { started.append(.onSiteArrival) }
-    return ClockSignal(started: started)
-  }
-
-  /// What a step means for the clocks, asked on the request as it was before.
-  package func clocks(for action: Action, outcome: String?) -> ClockSignal {
-    switch action {
-    case .forward: return ClockSignal(started: [.supervisorAnswer], stopped: [.forwardToSupervisor])
-    case .answer: return ClockSignal(stopped: [.repairCallResponse, .supervisorAnswer])
-    case .resolveByPhone:
-      return ClockSignal(
-        stopped: [.repairCallResponse], cancelled: [.forwardToSupervisor, .onSiteArrival, .supervisorAnswer])
-    case .escalate: return ClockSignal(stopped: [.forwardToSupervisor])
-    case .dispatch: return ClockSignal(cancelled: [.forwardToSupervisor, .supervisorAnswer])
-    case .accept: return ClockSignal(stopped: [.repairCallResponse])
-    case .refuse: return ClockSignal()
-    // On site the service begins when somebody is there (T-11).
-    case .start: return ClockSignal(started: isTravelledTo ? [] : [.faultCleared])
-    case .arrive: return ClockSignal(started: [.faultCleared], stopped: [.onSiteArrival])
-    case .resolve: return ClockSignal(stopped: [.faultCleared], cancelled: [.onSiteArrival])
-    case .receipt: return ClockSignal()
-    case .close:
-      switch outcome.flatMap(RequestCallBack.Next.init(rawValue:)) {
-      case .station, .desk: return ClockSignal(started: header.kind.isRepairCall ? [.repairCallResponse] : [])
-      case .complaint, nil: return ClockSignal()
-      }
-    case .convert, .cancel: return ClockSignal(cancelled: ClockSignal.Kind.allCases)
-    }
-  }
-
-  private var isTravelledTo: Bool { header.mode != .workshop && header.kind.isRepairCall }
 }

@@ -126,7 +126,7 @@ package struct RequestCallBack: Hashable, Sendable {
   }
 }
 
-/// What the request became instead (CALL-02). The wish stands here and in the event; the document is its own family's.
+/// What the request became instead (CALL-02).
 package struct RequestConversion: Hashable, Sendable {
   package enum Target: String, Hashable, Sendable, CaseIterable {
     case complaint, appointment
@@ -136,10 +136,13 @@ package struct RequestConversion: Hashable, Sendable {
   package let reason: String
   /// For an appointment, when the customer would like to come.
   package let preferredAt: Timestamp?
+  /// The complaint, which names the request in return.
+  package internal(set) var complaintID: Complaint.ID?
 
-  package init(target: Target, reason: String, preferredAt: Timestamp?) {
+  package init(target: Target, reason: String, preferredAt: Timestamp?, complaintID: Complaint.ID? = nil) {
     self.target = target
     self.reason = reason
     self.preferredAt = preferredAt
+    self.complaintID = complaintID
   }
 }

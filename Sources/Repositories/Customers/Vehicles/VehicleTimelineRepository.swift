@@ -13,6 +13,30 @@ package enum VehicleTimelineRepository {
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
     if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, scope), deliveredOrders(vehicle, scope)] }
     if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, scope)) }
+    if caller.may(.complaintsRead) { sources += complaints(vehicle, scope) }
+    if caller.may(.clocksRead) {
+      if caller.may(.complaintsRead) {
+        sources += clocks(
+          """
+          join complaints d on d.id = c.subject_id
+          where d.vehicle_id = \(vehicle) and \(scope.condition(on: "d.station_id", case: "d.id"))
+          """, scope)
+      }
+      if caller.may(.workOrdersRead) {
+        sources += clocks(
+          """
+          join work_orders w on w.id = c.subject_id
+          where w.vehicle_id = \(vehicle) and \(scope.condition(on: "w.station_id"))
+          """, scope)
+      }
+      if caller.may(.serviceRequestsRead) {
+        sources += clocks(
+          """
+          join service_requests r on r.id = c.subject_id
+          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: scope))
+          """, scope)
+      }
+    }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
     return ListPlan(
       columns: "t.at, t.kind, t.resource, t.subject_id, t.number, t.station_id, t.data",
@@ -84,6 +108,35 @@ package enum VehicleTimelineRepository {
     """
   }
 
+  private static func complaints(_ vehicle: Vehicle.ID, _ scope: Scope) -> [SQL] {
+    let moments: [(kind: StaticString, column: StaticString)] = [
+      ("complaintReceived", "c.created_at"), ("complaintClosed", "c.closed_at"),
+    ]
+    return moments.map { kind, column in
+      """
+      select c.id, \(unescaped: column), '\(unescaped: kind)', 'complaint', c.id, c.number, c.station_id,
+        jsonb_build_object('kind', c.kind, 'state', c.state, 'category', c.category, 'component', c.component)
+      from complaints c
+      where c.vehicle_id = \(vehicle) and \(unescaped: column) is not null and \(ComplaintRepository.visible(to: scope))
+      """
+    }
+  }
+
+  /// When the clocks of some documents began, were met and missed their time.
+  /// - Parameter documents: the join with the documents and which of them.
+  private static func clocks(_ documents: SQL, _ scope: Scope) -> [SQL] {
+    let moments: [(kind: StaticString, column: StaticString)] = [
+      ("clockStarted", "c.started_at"), ("clockMet", "c.met_at"), ("clockBreached", "c.breached_at"),
+    ]
+    return moments.map { kind, column in
+      """
+      select c.id, \(unescaped: column), '\(unescaped: kind)', 'clock', c.id, c.subject_number, c.station_id,
+        jsonb_build_object('kind', c.kind, 'subjectResource', c.subject_resource, 'dueAt', c.due_at, 'state', c.state)
+      from clocks c \(documents) and \(scope.condition(on: "c.station_id")) and \(unescaped: column) is not null
+      """
+    }
+  }
+
   @Sendable private static func decode(_ row: inout Row) throws -> TimelineItem {
     let at = try row.next(Timestamp.self)
     let kind = try row.next(as: TimelineItem.Kind.self)
@@ -114,6 +167,11 @@ package enum VehicleTimelineRepository {
     case .customerUnlinked: "Customer \(number ?? "") is no longer \(text("role"))"
     case .workOrderOpened: "Work order \(number ?? "") opened: \(text("summary"))"
     case .serviceRequestReceived: "Service request \(number ?? "") received: \(text("kind"))"
+    case .complaintReceived: "Complaint \(number ?? "") received: \(text("category"))"
+    case .complaintClosed: "Complaint \(number ?? "") closed: \(text("state"))"
+    case .clockStarted: "Deadline \(text("kind")) of \(number ?? "") began"
+    case .clockMet: "Deadline \(text("kind")) of \(number ?? "") met"
+    case .clockBreached: "Deadline \(text("kind")) of \(number ?? "") missed"
     case .workOrderDelivered: "Work order \(number ?? "") delivered"
     }
   }

@@ -18,6 +18,7 @@ package enum AttachmentRepository {
     let table: SQL
     switch resource {
     case .workOrder: table = "work_orders d"
+    case .complaint: table = "complaints d"
     case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
       .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment, .qualityIssue:
       preconditionFailure("\(resource.collection) take no files")

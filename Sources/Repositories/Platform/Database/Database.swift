@@ -102,6 +102,21 @@ package struct Transaction {
   ) {
     open.enqueue(query, check)
   }
+
+  /// Lets `body` see and write rows of the whole network, for what hangs on a document that the caller was shown to see and
+  /// may be another station's; row-level security binds what comes behind it to the caller's scope again.
+  package func beyondScope<Output>(
+    of caller: Caller, _ body: () async throws -> Output
+  ) async throws -> Output {
+    enqueue(Self.session(.network))
+    let output = try await body()
+    enqueue(Self.session(caller.sessionScope))
+    return output
+  }
+
+  private static func session(_ scope: Scope) -> Query<Int> {
+    Query.execute("select set_config('app.scope', \(scope.session.value), true)")
+  }
 }
 
 extension Scope {

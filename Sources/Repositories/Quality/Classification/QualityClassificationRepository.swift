@@ -5,33 +5,37 @@ package import Postgres
 /// Judgements of facts (A1), whatever document the facts belong to. They never change.
 package enum QualityClassificationRepository {
   package static func insert(
-    _ record: ClassificationRecord, of resource: Resource, _ subject: UUID, station: Station.ID?
+    _ record: ClassificationRecord, of resource: Resource, _ subject: UUID
   ) -> Query<Int> {
     Query.execute(
       """
-      insert into quality_classifications (resource, subject_id, sequence, station_id, occasion, facts, matches, level,
+      insert into quality_classifications (resource, subject_id, sequence, occasion, facts, matches, level,
         policy_version, rules_version, classified_at, classified_by, classified_by_id)
-      values (\(resource.rawValue), \(subject), \(record.sequence), \(station), \(record.occasion.rawValue),
+      values (\(resource.rawValue), \(subject), \(record.sequence), \(record.occasion.rawValue),
         \(EventJSON.encode(record.facts.value)), \(QualityJSON.encode(record.classification.matches)),
         \(record.classification.level?.rawValue), \(record.policyVersion.number), \(record.rulesVersion),
         \(record.at), \(record.by.name), \(record.by.id))
-      """
-    ).refusing("quality_classifications_station_id_fkey") {
-      Refusal.invalid("#/stationId", .notFound, "there is no such station")
-    }
+      """)
   }
 
-  /// All judgements of a document that the caller sees, first to last.
-  package static func records(
-    of resource: Resource, _ subject: UUID, in scope: Scope
-  ) -> Query<[ClassificationRecord]> {
+  /// How often a document was judged so far. To be asked while the document is locked.
+  package static func count(of resource: Resource, _ subject: UUID) -> Query<Int> {
+    Query.one(
+      """
+      select coalesce(max(c.sequence), 0)::int from quality_classifications c
+      where c.subject_id = \(subject) and c.resource = \(resource.rawValue)
+      """
+    ) { try $0.next(Int.self) }
+  }
+
+  /// All judgements of a document, first to last. The caller has shown before that he may see the document.
+  package static func records(of resource: Resource, _ subject: UUID) -> Query<[ClassificationRecord]> {
     Query.list(
       """
       select c.sequence, c.occasion, c.facts, c.matches, c.policy_version, c.rules_version, c.classified_at,
         c.classified_by, c.classified_by_id
       from quality_classifications c
       where c.subject_id = \(subject) and c.resource = \(resource.rawValue)
-        and \(scope.condition(on: "c.station_id"))
       order by c.sequence
       """
     ) { row in

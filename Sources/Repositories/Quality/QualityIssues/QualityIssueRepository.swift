@@ -32,6 +32,7 @@ package enum QualityIssueRepository: DocumentStore {
     if let vehicle = filter.vehicleID { plan.filter("q.vehicle_id = \(vehicle)") }
     if let model = filter.modelID { plan.filter("q.model_id = \(model)") }
     if let order = filter.workOrderID { plan.filter("q.work_order_id = \(order)") }
+    if let complaint = filter.complaintID { plan.filter("q.complaint_id = \(complaint)") }
     if let from = filter.createdFrom { plan.filter("q.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("q.created_at < \(before)") }
     if let number = filter.number { plan.filter("q.number = \(number)") }
@@ -66,13 +67,13 @@ package enum QualityIssueRepository: DocumentStore {
       Query.execute(
         """
         insert into quality_issues (id, number, station_id, state, class, proposed_level, proposed_criteria,
-          classifications, source, symptom, defects, vehicle_id, model_id, customer_id, work_order_id, odometer_km,
-          occurred_at, facts, handling, \(RecordColumns.names))
+          classifications, source, symptom, defects, vehicle_id, model_id, customer_id, work_order_id, complaint_id,
+          odometer_km, occurred_at, facts, handling, \(RecordColumns.names))
         values (\(issue.id), \(issue.number), \(issue.stationID), \(issue.state.rawValue),
           \(progress.qualityClass?.rawValue), \(progress.proposedLevel?.rawValue),
           \(progress.proposedCriteria.map(\.rawValue)), \(progress.classifications), \(header.source.rawValue),
           \(header.symptom), \(QualityJSON.encode(header.defects)), \(header.vehicleID), \(header.modelID),
-          \(header.customerID), \(header.workOrderID), \(header.odometerKm), \(header.occurredAt),
+          \(header.customerID), \(header.workOrderID), \(header.complaintID), \(header.odometerKm), \(header.occurredAt),
           \(EventJSON.encode(issue.facts.value)), \(QualityJSON.encode(progress.handling)),
           \(RecordColumns.values(header.externalIDs, issue.version, issue.stamp)))
         """))
@@ -99,6 +100,13 @@ package enum QualityIssueRepository: DocumentStore {
           \(RecordColumns.assignments(header.externalIDs, issue.version, issue.stamp))
         where id = \(issue.id) and version = \(version)
         """))
+  }
+
+  /// The issue of a complaint, wherever it stands now.
+  package static func find(of complaint: Complaint.ID, in scope: Scope) -> Query<QualityIssue?> {
+    Query.optional(
+      "select \(columns) from quality_issues q where q.complaint_id = \(complaint) and "
+        + scope.condition(on: "q.station_id"), decode(scope))
   }
 
   static func names(_ reference: Reference<QualityIssue>) -> SQL {
@@ -132,6 +140,12 @@ package enum QualityIssueRepository: DocumentStore {
       .refusing("quality_issues_work_order_id_fkey") {
         Refusal.invalid("#/workOrderId", .notFound, "there is no such order at this station")
       }
+      .refusing("quality_issues_complaint_id_fkey") {
+        Refusal.invalid("#/complaintId", .notFound, "there is no such complaint")
+      }
+      .refusing("quality_issues_complaint_key") {
+        Refusal.conflict(code: "quality-record-exists", detail: "The complaint has its quality issue already.")
+      }
       .refusing("quality_issues_work_order_key") {
         Refusal.conflict(code: "quality-record-exists", detail: "The order has its general quality record already.")
       }
@@ -139,7 +153,7 @@ package enum QualityIssueRepository: DocumentStore {
 
   private static let columns: SQL = """
     q.id, q.number, q.station_id, q.state, q.class, q.level, q.proposed_level, q.proposed_criteria, q.classifications,
-    q.reports, q.source, q.symptom, q.defects, q.vehicle_id, q.model_id, q.customer_id, q.work_order_id, q.odometer_km,
+    q.reports, q.source, q.symptom, q.defects, q.vehicle_id, q.model_id, q.customer_id, q.work_order_id, q.complaint_id, q.odometer_km,
     q.occurred_at, q.facts, q.gradings, q.handling, q.receipts, q.result, q.reopenings, q.resolved_at, q.closed_at,
     q.external_ids, q.version, q.created_at, q.created_by, q.created_by_id, q.updated_at, q.updated_by, q.updated_by_id
     """
@@ -182,9 +196,11 @@ package enum QualityIssueRepository: DocumentStore {
     let model = try row.next(VehicleModel.ID?.self)
     let customer = try row.next(Customer.ID?.self)
     let order = try row.next(WorkOrder.ID?.self)
+    let complaint = try row.next(Complaint.ID?.self)
     let odometer = try row.next(Int?.self)
     return QualityIssueHeader(
       source: source, symptom: symptom, defects: defects, vehicleID: vehicle, modelID: model, customerID: customer,
-      workOrderID: order, odometerKm: odometer, occurredAt: try row.next(Timestamp?.self), externalIDs: [:])
+      workOrderID: order, complaintID: complaint, odometerKm: odometer, occurredAt: try row.next(Timestamp?.self),
+      externalIDs: [:])
   }
 }

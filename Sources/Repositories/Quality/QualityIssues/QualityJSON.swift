@@ -117,7 +117,7 @@ enum QualityJSON {
 
   // MARK: Reports and 8D
 
-  static func encode(_ content: MajorReport.Content) -> JSONB {
+  static func encode(_ content: QualityReport.Content) -> JSONB {
     EventJSON.encode(
       .object([
         "symptom": .text(content.symptom), "facts": content.facts.value, "matches": value(content.matches),
@@ -125,9 +125,9 @@ enum QualityJSON {
       ]))
   }
 
-  static func content(_ bytes: [UInt8]) -> MajorReport.Content {
+  static func content(_ bytes: [UInt8]) -> QualityReport.Content {
     let record = EventJSON.object(bytes)
-    return MajorReport.Content(
+    return QualityReport.Content(
       symptom: record.text("symptom") ?? "", facts: QualityFacts(record["facts"] ?? .null),
       matches: matches(record["matches"] ?? .null),
       policyVersion: PolicyVersion(.qualityLevels, Int(record.integer("policyVersion") ?? 0)),

@@ -92,7 +92,7 @@ package enum QualityRecordRepository {
 
   // MARK: Reports
 
-  package static func insert(_ report: MajorReport, of issue: QualityIssue) -> Query<Int> {
+  package static func insert(_ report: QualityReport, of issue: QualityIssue) -> Query<Int> {
     Query.execute(
       """
       insert into quality_reports (quality_issue_id, sequence, station_id, level, content, recipients, issued_at,
@@ -104,7 +104,7 @@ package enum QualityRecordRepository {
   }
 
   package static func insert(
-    _ delivery: MajorReport.Delivery, of report: MajorReport, on issue: QualityIssue, at instant: Timestamp
+    _ delivery: QualityReport.Delivery, of report: QualityReport, on issue: QualityIssue, at instant: Timestamp
   ) -> Query<Int> {
     Query.execute(
       """
@@ -121,7 +121,7 @@ package enum QualityRecordRepository {
   /// The reports of an issue with their deliveries, first to last.
   package static func reports(
     of issue: QualityIssue.ID, in scope: Scope, through door: some QueryDoor
-  ) async throws -> [MajorReport] {
+  ) async throws -> [QualityReport] {
     let (reports, deliveries) = try await door.run(headers(of: issue, scope), deliveries(of: issue, scope))
     let bySequence = Dictionary(grouping: deliveries, by: \.sequence)
     return reports.map { report in
@@ -131,7 +131,7 @@ package enum QualityRecordRepository {
     }
   }
 
-  private static func headers(of issue: QualityIssue.ID, _ scope: Scope) -> Query<[MajorReport]> {
+  private static func headers(of issue: QualityIssue.ID, _ scope: Scope) -> Query<[QualityReport]> {
     Query.list(
       """
       select r.sequence, r.level, r.content, r.recipients, r.issued_at, r.issued_by
@@ -145,7 +145,7 @@ package enum QualityRecordRepository {
       let content = QualityJSON.content(try row.next(JSONB.self).bytes)
       let recipients = try row.next([String].self).compactMap(Role.init(rawValue:))
       let at = try row.next(Timestamp.self)
-      return MajorReport(
+      return QualityReport(
         sequence: sequence, level: level, content: content, recipients: recipients, issuedAt: at,
         issuedBy: try row.next(String.self))
     }
@@ -153,7 +153,7 @@ package enum QualityRecordRepository {
 
   private static func deliveries(
     of issue: QualityIssue.ID, _ scope: Scope
-  ) -> Query<[(sequence: Int, delivery: MajorReport.Delivery)]> {
+  ) -> Query<[(sequence: Int, delivery: QualityReport.Delivery)]> {
     Query.list(
       """
       select d.sequence, d.recipient, d.channel, d.delivered_at, d.recorded_by
@@ -164,11 +164,11 @@ package enum QualityRecordRepository {
     ) { row in
       let sequence = try row.next(Int.self)
       let recipient = try row.next(as: Role.self)
-      let channel = try row.next(as: MajorReport.Channel.self)
+      let channel = try row.next(as: QualityReport.Channel.self)
       let at = try row.next(Timestamp.self)
       return (
         sequence,
-        MajorReport.Delivery(
+        QualityReport.Delivery(
           recipient: recipient, channel: channel, deliveredAt: at, recordedBy: try row.next(String.self))
       )
     }

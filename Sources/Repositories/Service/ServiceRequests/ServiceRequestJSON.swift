@@ -101,6 +101,7 @@ enum ServiceRequestJSON {
       .object([
         "target": .text(conversion.target.rawValue), "reason": .text(conversion.reason),
         "preferredAt": value(conversion.preferredAt),
+        "complaintId": .optional(conversion.complaintID?.description),
       ]))
   }
 
@@ -109,7 +110,9 @@ enum ServiceRequestJSON {
     guard let target = record.text("target").flatMap(RequestConversion.Target.init(rawValue:)),
       let reason = record.text("reason")
     else { return nil }
-    return RequestConversion(target: target, reason: reason, preferredAt: instant(record, "preferredAt"))
+    return RequestConversion(
+      target: target, reason: reason, preferredAt: instant(record, "preferredAt"),
+      complaintID: record.text("complaintId").flatMap { Complaint.ID($0) })
   }
 
   static func encode(_ ranking: DispatchRanking) -> JSONB {

@@ -63,6 +63,17 @@ package struct PersonalDataService: Sendable {
         export.appointments += try await Self.all("createdAt") {
           try await tx.run(AppointmentRepository.list(booked, $0, in: scope))
         }
+        var complained = ComplaintFilter()
+        complained.customerID = file
+        let complaints = try await Self.all("createdAt") {
+          try await tx.run(ComplaintRepository.list(complained, $0, in: scope))
+        }
+        for listed in complaints {
+          let reference = Reference<Complaint>.id(listed.id)
+          let whole = try await ComplaintRepository.whole(
+            ComplaintRepository.find(reference, in: scope), reference, in: scope, through: tx)
+          export.complaints.append(whole ?? listed)
+        }
       }
       export.reads = try await Self.all("at") {
         try await tx.run(PersonalDataReadRepository.list(of: files, $0, in: scope))
@@ -162,6 +173,7 @@ package struct CustomerExport: Sendable {
   package internal(set) var orders: [Order] = []
   package internal(set) var requests: [ServiceRequest] = []
   package internal(set) var appointments: [Appointment] = []
+  package internal(set) var complaints: [Complaint] = []
   package internal(set) var history: [Event] = []
   package internal(set) var reads: [PersonalDataRead] = []
 

@@ -51,6 +51,86 @@ package struct ClockBook: Sendable {
     return try await begin(starts, former, on: owner, command, in: tx)
   }
 
+  /// The same, leaving alone a kind that runs already: a deadline that came along with a case that was merged or handed over.
+  package func ensure<Output>(
+    _ starts: [Start], on owner: Owner, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let subject = owner.subject
+    let former = try await tx.run(ClockRepository.headers(.all(subject.resource, subject.id), in: command.caller.scope))
+    let missing = starts.filter { start in !former.contains { $0.kind == start.kind && $0.status.isLive } }
+    if !missing.isEmpty { try await begin(missing, former, on: owner, command, in: tx) }
+  }
+
+  /// Starts what a document begins with, in the transaction that makes it: no clock can be there before.
+  package func begin<Output>(
+    _ signal: ClockSignal, on owner: Owner, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let starts = signal.started.map { Start($0, variant: signal.variants[$0]) }
+    if !starts.isEmpty { try await begin(starts, [], on: owner, command, in: tx) }
+  }
+
+  /// What one step means for the clocks of a document that two stations may have a hand in: those that the step ends end, those
+  /// that go on go where the document goes, and new ones begin there. A kind that runs already is not begun a second time.
+  ///
+  /// The caller may act on the document, and that is enough: a clock that another station has in hands at this moment, or gets
+  /// with this step, moves all the same.
+  ///
+  /// - Parameters:
+  ///   - former: who had the document before the step; `nil`: headquarters.
+  ///   - holder: who has it behind it.
+  package func follow<Output>(
+    _ signal: ClockSignal, of subject: ClockSubject, from former: Station.ID?, to holder: Station.ID?, reason: String?,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    if signal.isEmpty, former == holder { return }
+    let scope = command.caller.scope
+    let owner = Owner(subject, at: holder)
+    if scope.covers(former), scope.covers(holder) {
+      try await follow(signal, on: owner, reason: reason, in: scope, command, tx)
+    } else {
+      try await tx.beyondScope(of: command.caller) {
+        try await follow(signal, on: owner, reason: reason, in: .network, command, tx)
+      }
+    }
+  }
+
+  private func follow<Output>(
+    _ signal: ClockSignal, on owner: Owner, reason: String?, in scope: Scope, _ command: Command<Output>,
+    _ tx: Transaction
+  ) async throws {
+    let selection = ClockRepository.Selection.all(owner.subject.resource, owner.subject.id)
+    let (headers, lines, calendars) = try await tx.run(
+      ClockRepository.lock(selection, in: scope), ClockRepository.lines(selection, in: scope),
+      ClockRepository.calendars(selection, in: scope))
+    let all = try ClockRepository.assemble(headers, lines, calendars)
+    var running: Set<ClockKind> = []
+    for before in all where before.status.isLive {
+      var after = before
+      if signal.cancelled.contains(before.kind) {
+        after = before.cancelled(reason: reason, by: command.caller, at: command.at)
+      } else if signal.stopped.contains(before.kind) {
+        after = try before.met(by: command.caller, at: command.at)
+      } else {
+        running.insert(before.kind)
+        let start = Start(before.kind, variant: signal.variants[before.kind])
+        if signal.recounted.contains(before.kind),
+          let (terms, calendar) = try await terms(start, at: owner.station, command, in: tx)
+        {
+          after = try after.recomputed(
+            terms, in: calendar, reason: reason ?? before.kind.rawValue, by: command.caller, at: command.at)
+        }
+        if before.stationID != owner.station {
+          after = after.moved(
+            to: owner.subject, at: owner.station, occurrence: before.occurrence, reason: reason, by: command.caller,
+            at: command.at)
+        }
+      }
+      save(after, over: before, command, in: tx)
+    }
+    let starts = signal.started.filter { !running.contains($0) }.map { Start($0, variant: signal.variants[$0]) }
+    if !starts.isEmpty { try await begin(starts, all, on: owner, command, in: tx) }
+  }
+
   /// What the clocks of these kinds watched has happened. After the deadline they stay missed. None running is no error: the
   /// policy may have switched the kind off.
   ///

@@ -13,35 +13,41 @@ package struct QualityJudge: Sendable {
   package struct Subject: Sendable {
     package let resource: Resource
     package let id: UUID
-    package let station: Station.ID?
     package let model: VehicleModel.ID?
     package let defects: [QualityDefect]
     /// How often it was judged before.
     package let judgements: Int
 
     package init(
-      _ resource: Resource, _ id: UUID, at station: Station.ID?, model: VehicleModel.ID?, defects: [QualityDefect],
-      judgements: Int
+      _ resource: Resource, _ id: UUID, model: VehicleModel.ID?, defects: [QualityDefect], judgements: Int
     ) {
       self.resource = resource
       self.id = id
-      self.station = station
       self.model = model
       self.defects = defects
       self.judgements = judgements
     }
   }
 
+  /// What becomes of amounts in another currency than the policy's, which it cannot judge.
+  package enum ForeignAmounts: Sendable {
+    /// 422: whoever states facts for the judgement can state them in its currency.
+    case refused
+    /// They are kept and meet no criterion: the customer demanded what he demanded.
+    case ignored
+  }
+
   /// The facts with the frequencies of this moment, judged and kept. Occurrences that the transaction wrote before are counted.
-  ///
-  /// - Throws: 422 for amounts in another currency than the policy's.
   package func judge<Output>(
-    _ facts: QualityFacts, of subject: Subject, _ occasion: ClassificationRecord.Occasion, _ command: Command<Output>,
-    in tx: Transaction
+    _ facts: QualityFacts, of subject: Subject, _ occasion: ClassificationRecord.Occasion,
+    foreign: ForeignAmounts = .refused, _ command: Command<Output>, in tx: Transaction
   ) async throws -> ClassificationRecord {
     let policy = try await policies.current(QualityLevelsPolicy.self, at: command.at, in: tx)
     var facts = facts
-    try Self.requireCurrency(facts, policy.body)
+    switch foreign {
+    case .refused: try Self.requireCurrency(facts, policy.body)
+    case .ignored: break
+    }
     if let model = subject.model, subject.defects.contains(where: \.isNamed) {
       facts.complaintFrequency = try await tx.run(
         DefectRepository.counts(
@@ -52,7 +58,7 @@ package struct QualityJudge: Sendable {
       classification: QualityClassifier.classify(facts, by: policy.body), policyVersion: policy.version,
       rulesVersion: QualityClassifier.rulesVersion, by: RecordStamp.Author(command.caller), at: command.at)
     tx.enqueue(
-      QualityClassificationRepository.insert(record, of: subject.resource, subject.id, station: subject.station))
+      QualityClassificationRepository.insert(record, of: subject.resource, subject.id))
     return record
   }
 
@@ -80,7 +86,7 @@ package struct QualityJudge: Sendable {
   ) async throws -> [ClassificationReplay] {
     try await database.snapshot(caller) { tx in
       var replays: [ClassificationReplay] = []
-      for record in try await tx.run(QualityClassificationRepository.records(of: resource, subject, in: caller.scope)) {
+      for record in try await tx.run(QualityClassificationRepository.records(of: resource, subject)) {
         let policy = try await policies.version(QualityLevelsPolicy.self, record.policyVersion, in: tx)
         replays.append(ClassificationReplay(of: record, by: policy.body))
       }

@@ -7,7 +7,7 @@ extension QualityIssueService {
 
   package func reports(
     _ reference: Reference<QualityIssue>, _ caller: Caller
-  ) async throws -> (issue: QualityIssue, reports: [MajorReport]) {
+  ) async throws -> (issue: QualityIssue, reports: [QualityReport]) {
     let issue = try await get(reference, caller)
     return (
       issue,
@@ -18,8 +18,8 @@ extension QualityIssueService {
 
   /// A recipient has got the report; when all have, it is sent (T-19).
   package func deliver(
-    _ reference: Reference<QualityIssue>, report sequence: Int, _ delivery: MajorReport.Delivery,
-    _ command: Command<(issue: QualityIssue, report: MajorReport)>
+    _ reference: Reference<QualityIssue>, report sequence: Int, _ delivery: QualityReport.Delivery,
+    _ command: Command<(issue: QualityIssue, report: QualityReport)>
   ) async throws -> Answer {
     try await work.perform(command, .qualityIssuesConfirm) { tx in
       // Locked, so that of two last recipients the second one sees the first.
@@ -51,8 +51,8 @@ extension QualityIssueService {
   /// Writes down what is known and to whom it goes; never changed after.
   func issueReport(
     _ issue: inout QualityIssue, _ decision: Decision, _ command: Command<QualityIssue>, in tx: Transaction
-  ) async throws -> MajorReport {
-    let missing = MajorReport.necessary.filter { !decision.recipients.contains($0) }
+  ) async throws -> QualityReport {
+    let missing = QualityReport.necessary.filter { !decision.recipients.contains($0) }
     if !missing.isEmpty {
       throw Refusal.invalid(
         "#/recipients", .inconsistent,
@@ -60,9 +60,9 @@ extension QualityIssueService {
     }
     let policy = try await clocks.policies.current(QualityLevelsPolicy.self, at: command.at, in: tx)
     issue.progress.reports += 1
-    let report = MajorReport(
+    let report = QualityReport(
       sequence: issue.progress.reports, level: decision.level,
-      content: MajorReport.Content(
+      content: QualityReport.Content(
         symptom: issue.header.symptom, facts: issue.facts,
         matches: QualityClassifier.classify(issue.facts, by: policy.body).matches, policyVersion: policy.version,
         reason: decision.reason),

@@ -71,7 +71,7 @@ package struct QualityIssueService: LifecycleService {
     return (
       issue,
       try await work.database.read(
-        caller, QualityClassificationRepository.records(of: .qualityIssue, issue.id.uuid, in: caller.scope))
+        caller, QualityClassificationRepository.records(of: .qualityIssue, issue.id.uuid))
     )
   }
 
@@ -149,9 +149,9 @@ package struct QualityIssueService: LifecycleService {
     let record = try await judge.judge(
       issue.facts,
       of: QualityJudge.Subject(
-        .qualityIssue, issue.id.uuid, at: issue.stationID, model: issue.header.modelID, defects: issue.header.defects,
+        .qualityIssue, issue.id.uuid, model: issue.header.modelID, defects: issue.header.defects,
         judgements: issue.progress.classifications),
-      occasion, command, in: tx)
+      occasion, foreign: issue.header.source == .complaint ? .ignored : .refused, command, in: tx)
     issue.facts = record.facts
     issue.judged(record)
   }

@@ -106,8 +106,10 @@ extension ServiceRequestService {
   ) async throws -> Answer {
     var data: [String: EventValue] = ["satisfied": .boolean(call.isSatisfied)]
     if let rating = call.rating { data["rating"] = .integer(Int64(rating)) }
-    return try await step(reference, .close, reason: call.comment, data: data, command) { request, _ in
-      try request.close(call, next: next, by: command.caller.subject)
+    return try await step(reference, .close, reason: call.comment, data: data, command) { request, tx in
+      let row = try request.close(call, next: next, by: command.caller.subject)
+      try await openComplaint(for: &request, command, in: tx)
+      return row
     }
   }
 
@@ -117,9 +119,19 @@ extension ServiceRequestService {
     let data: [String: EventValue] = [
       "target": .text(conversion.target.rawValue), "preferredAt": .optional(conversion.preferredAt?.description),
     ]
-    return try await step(reference, .convert, reason: conversion.reason, data: data, command) { request, _ in
-      try request.convert(conversion, by: command.caller.subject)
+    return try await step(reference, .convert, reason: conversion.reason, data: data, command) { request, tx in
+      let row = try request.convert(conversion, by: command.caller.subject)
+      try await openComplaint(for: &request, command, in: tx)
+      return row
     }
+  }
+
+  /// A request that became a complaint names it, and its deadlines go on there.
+  private func openComplaint<Output>(
+    for request: inout ServiceRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let conversion = request.progress.conversion, conversion.target == .complaint else { return }
+    request.became(try await complaints.open(from: request, conversion, command, in: tx).id)
   }
 
   package func cancel(
@@ -131,17 +143,33 @@ extension ServiceRequestService {
   }
 
   /// Records the arrival of whoever works under an order on the request behind it, once; for the services of work orders.
+  ///
+  /// - Returns: whether there is such a request in work, whose clocks these are then.
   func arrived<Output>(
     under order: WorkOrder.ID, at arrivedAt: Timestamp, _ command: Command<Output>, in tx: Transaction
-  ) async throws {
+  ) async throws -> Bool {
     let scope = command.caller.scope
     guard let before = try await tx.run(ServiceRequestRepository.lock(under: order, in: scope)),
-      before.state == .inProgress, before.progress.arrivedAt == nil, before.header.mode != .workshop
-    else { return }
+      before.state == .inProgress, before.header.mode != .workshop
+    else { return false }
+    guard before.progress.arrivedAt == nil else { return true }
     var request = before
     let row = try request.arrive(at: arrivedAt, by: command.caller.subject)
-    _ = save(
-      request, over: before, Effects(row, data: Self.data([:], of: row, from: before, to: request)), command, in: tx)
+    let data = try await data([:], of: row, from: before, to: request, reason: nil, command, in: tx)
+    _ = save(request, over: before, Effects(row, data: data), command, in: tx)
+    return true
+  }
+
+  /// The fault behind a request was cleared under its order: what waits for that need wait no longer (T-11).
+  func cleared<Output>(
+    under order: WorkOrder.ID, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let request = try await tx.run(ServiceRequestRepository.lock(under: order, in: command.caller.scope)),
+      request.state == .inProgress
+    else { return }
+    try await orders.clocks.follow(
+      ClockSignal(stopped: [.faultCleared]), of: request.clockSubject, from: request.holder, to: request.holder,
+      reason: nil, command, in: tx)
   }
 
   // MARK: What they share
@@ -155,15 +183,20 @@ extension ServiceRequestService {
     try await perform(reference, action, command) { request, tx in
       let before = request
       let row = try await body(&request, tx)
-      return Effects(row, reason: reason, data: Self.data(data, of: row, from: before, to: request))
+      let data = try await self.data(data, of: row, from: before, to: request, reason: reason, command, in: tx)
+      return Effects(row, reason: reason, data: data)
     }
   }
 
-  static func data(
+  /// The clocks follow the step and go where the request goes; `data` with their names and the order.
+  func data<Output>(
     _ data: [String: EventValue], of row: Transition<ServiceRequest>, from before: ServiceRequest,
-    to request: ServiceRequest
-  ) -> [String: EventValue] {
-    var data = data.merging(before.clocks(for: row.action, outcome: row.outcome).data) { own, _ in own }
+    to request: ServiceRequest, reason: String?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> [String: EventValue] {
+    let signal = request.clocks(after: row.action, outcome: row.outcome)
+    try await orders.clocks.follow(
+      signal, of: request.clockSubject, from: before.holder, to: request.holder, reason: reason, command, in: tx)
+    var data = data.merging(signal.data) { own, _ in own }
     if let order = request.progress.workOrderID { data["workOrderId"] = .text(order.description) }
     return data
   }
@@ -197,4 +230,8 @@ extension ServiceRequestService {
       ).id
     }
   }
+}
+
+extension ServiceRequest {
+  var clockSubject: ClockSubject { ClockSubject(.serviceRequest, id.uuid, number: number) }
 }

@@ -33,7 +33,9 @@ extension ServiceRequestService {
         "stationId": .text(dispatch.stationID.description), "attempt": .integer(Int64(dispatch.attempt)),
         "overruled": .boolean(dispatch.isOverruled),
       ]
-      return Effects(row, reason: reason, data: Self.data(data, of: row, from: before, to: request))
+      return Effects(
+        row, reason: reason,
+        data: try await self.data(data, of: row, from: before, to: request, reason: reason, command, in: tx))
     }
   }
 

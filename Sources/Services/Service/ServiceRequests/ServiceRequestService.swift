@@ -12,11 +12,13 @@ package struct ServiceRequestService: LifecycleService {
   package static let noting = Permission.serviceRequestsNote
   package let work: UnitOfWork
   let orders: WorkOrderService
+  let complaints: ComplaintService
 
   /// - Parameter orders: opens the orders that requests become.
   package init(_ work: UnitOfWork, orders: WorkOrderService) {
     self.work = work
     self.orders = orders
+    complaints = ComplaintService(work, clocks: orders.clocks)
   }
 
   /// Registers a call or letter (CALL-20). A vehicle that is on record is found by its VIN.
@@ -30,7 +32,10 @@ package struct ServiceRequestService: LifecycleService {
         registeredStationID: stationID, stationID: stationID, state: .received, version: 1,
         stamp: RecordStamp(by: command.caller, at: command.at), header: header, progress: ServiceRequestProgress(),
         sight: command.caller.scope)
-      var data = request.clocksOnRegistration.data
+      let signal = request.clocksOnRegistration
+      try await orders.clocks.begin(
+        signal, on: ClockBook.Owner(request.clockSubject, at: request.holder), command, in: tx)
+      var data = signal.data
       data["kind"] = .text(header.kind.rawValue)
       data["cityMinorRepair"] = .boolean(header.cityMinorRepair)
       return insert(request, Effects(["serviceRequest.received"], data: data), command, in: tx)
@@ -42,7 +47,11 @@ package struct ServiceRequestService: LifecycleService {
     _ reference: Reference<ServiceRequest>, _ patch: ServiceRequestPatch, _ command: Command<ServiceRequest>
   ) async throws -> Answer {
     try await change(reference, .serviceRequestsWrite, "serviceRequest.updated", command) { request, tx in
+      let before = request
       try request.apply(patch)
+      try await orders.clocks.follow(
+        request.clocks(correctedFrom: before), of: request.clockSubject, from: before.holder, to: request.holder,
+        reason: "The request was corrected.", command, in: tx)
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
         try await complete(&request.header, command, in: tx)
       }

@@ -266,7 +266,8 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
-      try await clocks.meet([.promisedDelivery], of: order.clockSubject, command, in: tx)
+      // What is handed over is repaired, also when nobody said so at the site.
+      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
       // T-01: the customer's file has its own time from now on.
       try await clocks.start([ClockBook.Start(.customerFile)], on: order.clockOwner, command, in: tx)
       let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)

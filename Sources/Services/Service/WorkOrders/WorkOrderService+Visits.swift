@@ -14,18 +14,20 @@ extension WorkOrderService {
   }
 
   /// The first arrival is also that of the service request behind the order, in the same transaction: its clock stops
-  /// (T-10, T-14).
+  /// (T-10, T-14), and the time for the fault begins (T-11), on the order itself where no request is behind it.
   package func arrive(
     _ reference: Reference<WorkOrder>, at arrivedAt: Timestamp, position: GeographicPosition?, distanceKm: Int?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    let clocks = ClockSignal(started: [.faultCleared], stopped: [.onSiteArrival])
-    return try await act(reference, .arrive, data: clocks.data, command) { order, tx in
+    try await perform(reference, .arrive, command) { order, tx in
       let row = try order.arrive(
         at: arrivedAt, position: position, distanceKm: distanceKm, by: command.caller.subject)
-      try await ServiceRequestService(work, orders: self).arrived(
+      let isOfRequest = try await ServiceRequestService(work, orders: self).arrived(
         under: order.id, at: arrivedAt, command, in: tx)
-      return row
+      if isOfRequest { return Effects(row) }
+      let signal = ClockSignal(started: [.faultCleared])
+      try await follow(signal, order, command, in: tx)
+      return Effects(row, data: signal.data)
     }
   }
 
@@ -33,10 +35,23 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, faultCleared: Bool, finding: String, at endedAt: Timestamp,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    let clocks = ClockSignal(stopped: faultCleared ? [.faultCleared] : [])
-    let data = clocks.data.merging(["faultCleared": .boolean(faultCleared)]) { own, _ in own }
-    return try await act(reference, .clear, reason: finding, data: data, command) { order, _ in
-      try order.clear(faultCleared: faultCleared, finding: finding, at: endedAt, by: command.caller.subject)
+    let signal = ClockSignal(stopped: faultCleared ? [.faultCleared] : [])
+    let data = signal.data.merging(["faultCleared": .boolean(faultCleared)]) { own, _ in own }
+    return try await act(reference, .clear, reason: finding, data: data, command) { order, tx in
+      let row = try order.clear(
+        faultCleared: faultCleared, finding: finding, at: endedAt, by: command.caller.subject)
+      if faultCleared {
+        try await ServiceRequestService(work, orders: self).cleared(under: order.id, command, in: tx)
+        try await follow(signal, order, command, in: tx)
+      }
+      return row
     }
+  }
+
+  private func follow<Output>(
+    _ signal: ClockSignal, _ order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    try await clocks.follow(
+      signal, of: order.clockSubject, from: order.stationID, to: order.stationID, reason: nil, command, in: tx)
   }
 }

@@ -185,7 +185,7 @@ import Testing
     let row = try complaint.close(call, next: .complaint, by: RequestSamples.clerk)
     #expect(complaint.state == .converted)
     #expect(complaint.progress.conversion?.target == .complaint)
-    #expect(row.effects.contains("complaint.requested"))
+    #expect(row.effects == ["serviceRequest.converted"])
 
     var solvedByPhone = RequestSamples.request(.receipted)
     do {
@@ -232,14 +232,14 @@ import Testing
   @Test(
     "each step says which clocks it starts and stops (T-09…T-14)",
     arguments: [
-      (ServiceRequest.Action.forward, [ClockSignal.Kind.supervisorAnswer], [ClockSignal.Kind.forwardToSupervisor]),
+      (ServiceRequest.Action.forward, [ClockKind.supervisorAnswer], [ClockKind.forwardToSupervisor]),
       (.answer, [], [.repairCallResponse, .supervisorAnswer]),
       (.accept, [], [.repairCallResponse]),
       (.arrive, [.faultCleared], [.onSiteArrival]),
       (.resolve, [], [.faultCleared]),
     ])
-  func clocks(action: ServiceRequest.Action, started: [ClockSignal.Kind], stopped: [ClockSignal.Kind]) {
-    let signal = RequestSamples.ready(.received).clocks(for: action, outcome: nil)
+  func clocks(action: ServiceRequest.Action, started: [ClockKind], stopped: [ClockKind]) {
+    let signal = RequestSamples.ready(.received).clocks(after: action, outcome: nil)
     #expect(signal.started == started)
     #expect(signal.stopped == stopped)
   }
@@ -255,8 +255,8 @@ import Testing
       RequestSamples.request(.received, RequestSamples.header(.consultation)).clocksOnRegistration.started
         == [.forwardToSupervisor])
     // In the workshop the service begins with the order, on site with the arrival (T-11).
-    #expect(RequestSamples.request(.accepted).clocks(for: .start, outcome: nil).started == [.faultCleared])
-    #expect(RequestSamples.ready(.accepted).clocks(for: .start, outcome: nil).started == [])
+    #expect(RequestSamples.request(.accepted).clocks(after: .start, outcome: nil).started == [.faultCleared])
+    #expect(RequestSamples.ready(.accepted).clocks(after: .start, outcome: nil).started == [])
   }
 
   @Test(

@@ -232,11 +232,11 @@ import Testing
     }
   }
 
-  @Test("a wish for a complaint or an appointment is told to the family that makes it (CALL-02, CALL-21)")
+  @Test("a request becomes a complaint at once; a wish for an appointment is told to its family (CALL-02, CALL-21)")
   func conversion() async throws {
     try await RequestDesk.with { desk in
       for (target, type) in [
-        (RequestConversion.Target.complaint, "complaint.requested"), (.appointment, "appointment.requested"),
+        (RequestConversion.Target.complaint, "serviceRequest.converted"), (.appointment, "appointment.requested"),
       ] {
         let request = try await desk.create()
         let converted = try await desk.run {
@@ -245,6 +245,7 @@ import Testing
         }
         #expect(converted.state == .converted && converted.progress.conversion?.target == target)
         #expect(try await desk.events(converted).map(\.change.type).contains(type))
+        #expect((converted.progress.conversion?.complaintID != nil) == (target == .complaint))
       }
     }
   }

@@ -3,7 +3,7 @@ import Domain
 import Foundation
 
 /// What ends a command, in words for the operator. Nothing of the inside of an unexpected error is shown but its type.
-enum Complaint {
+enum CommandFailure {
   /// Sentences on standard error and the exit status 1 for what the product refuses or cannot do.
   static func reporting<Output>(_ body: () async throws -> Output) async throws -> Output {
     do {

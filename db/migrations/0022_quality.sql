@@ -25,6 +25,7 @@ create table quality_issues (
   model_id uuid constraint quality_issues_model_id_fkey references vehicle_models (id),
   customer_id uuid constraint quality_issues_customer_id_fkey references customers (id),
   work_order_id uuid,
+  complaint_id uuid constraint quality_issues_complaint_id_fkey references complaints (id),
   odometer_km integer,
   occurred_at timestamptz(3),
   facts jsonb not null,
@@ -69,6 +70,8 @@ create table quality_issues (
 );
 -- One general record of an order, however often its delivery is sent (WO-45).
 create unique index quality_issues_work_order_key on quality_issues (work_order_id) where source = 'workOrder';
+-- One issue of a complaint, however often it is confirmed as major (CMP-16).
+create unique index quality_issues_complaint_key on quality_issues (complaint_id) where complaint_id is not null;
 create index quality_issues_created_idx on quality_issues (created_at desc, id desc);
 create index quality_issues_station_created_idx on quality_issues (station_id, created_at desc, id desc);
 create index quality_issues_station_state_idx on quality_issues (station_id, state, created_at desc, id desc);
@@ -113,8 +116,6 @@ create table quality_classifications (
   resource text not null,
   subject_id uuid not null,
   sequence integer not null constraint quality_classifications_sequence_check check (sequence > 0),
-  -- Of the subject.
-  station_id uuid constraint quality_classifications_station_id_fkey references stations (id),
   occasion text not null,
   facts jsonb not null,
   matches jsonb not null,
@@ -128,9 +129,16 @@ create table quality_classifications (
 );
 alter table quality_classifications enable row level security;
 alter table quality_classifications force row level security;
-create policy quality_classifications_scope on quality_classifications using (
-  (select current_setting('app.scope')) = '*'
-  or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[]));
+-- Whoever sees the document sees how it was judged, wherever the document goes. Written in the transaction that makes the document.
+create policy quality_classifications_scope on quality_classifications for select using (
+  case resource
+    when 'qualityIssue' then exists (select from quality_issues q where q.id = subject_id)
+    when 'complaint' then exists (select from complaints c where c.id = subject_id)
+    else false
+  end);
+create policy quality_classifications_kept on quality_classifications for insert with check (true);
+-- For the erasure of a person, by functions with the owner's rights.
+create policy quality_classifications_erasure on quality_classifications for update using (true);
 grant select, insert on quality_classifications to aftersales_app;
 
 -- Reports of major quality information as they were issued (F-12, QI-23), and when each recipient got one.
@@ -275,7 +283,8 @@ begin
   perform erase_person_before_quality(files, orders, patterns, pseudonym);
   select coalesce(array_agg(q.id), '{}') into issues
   from quality_issues q
-  where q.customer_id = any (files) or q.work_order_id = any (orders);
+  where q.customer_id = any (files) or q.work_order_id = any (orders)
+    or exists (select from complaints c where c.id = q.complaint_id and c.customer_id = any (files));
   update quality_issues q
   set symptom = without_person(q.symptom, patterns, pseudonym), defects = without_person(q.defects, patterns, pseudonym),
     facts = without_person(q.facts, patterns, pseudonym), gradings = without_person(q.gradings, patterns, pseudonym),

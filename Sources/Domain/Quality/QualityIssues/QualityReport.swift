@@ -1,6 +1,6 @@
 /// The report on major after-sales quality information (重大售后质量信息报告单, F-12): what was known when it was issued, to whom it
 /// goes, and when each of them got it (QI-23, T-19). A graver or lighter level is another report.
-package struct MajorReport: Hashable, Sendable {
+package struct QualityReport: Hashable, Sendable {
   /// How a recipient got it; the call goes in parallel (T-15).
   package enum Channel: String, Hashable, Sendable, CaseIterable {
     case phone, message, email, fax, inPerson, system

@@ -1,0 +1,51 @@
+package import Domain
+import Repositories
+
+/// The deadlines of complaints (domain.md section 4). They stand on the case, not on the group that has it: they follow it to
+/// another station and into the complaint that it is merged into (A14).
+extension ComplaintService {
+  /// What a request's deadlines wait for that the complaint out of it brings about.
+  static let answers: Set<ClockKind> = [.solutionToCustomer, .repairCallResponse, .supervisorAnswer]
+
+  /// The solution is decided: the customer hears of it the same day (T-05), and has a promised time (T-37).
+  func promise<Output>(
+    _ complaint: Complaint, reason: String?, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let solution = complaint.progress.solution else { return }
+    let owner = complaint.clockOwner
+    if solution.toldAt == nil {
+      try await clocks.ensure([ClockBook.Start(.solutionToCustomer)], on: owner, command, in: tx)
+    } else {
+      try await clocks.meet(Self.answers, of: owner.subject, command, in: tx)
+    }
+    try await clocks.promise(
+      .promisedResolution, at: solution.promisedAt, on: owner, reason: reason, command, in: tx)
+  }
+
+  /// From the confirmation, or the filing by After-Sales (D-05): the report out at once, the team there on the same day.
+  func startMajorClocks<Output>(
+    _ complaint: Complaint, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    try await clocks.ensure(
+      [ClockBook.Start(.majorReport), ClockBook.Start(.majorTeamOnSite)], on: complaint.clockOwner, command, in: tx)
+  }
+
+  /// The deadlines of a request go on in the complaint that it became.
+  func takeOverClocks<Output>(
+    of request: ServiceRequest, to complaint: Complaint, reason: String?, _ command: Command<Output>,
+    in tx: Transaction
+  ) async throws {
+    // They may be at the station that has the request, which he who converts it need not see.
+    let beyond = Command<Output>(
+      caller: command.caller.beyondScope(), requestID: command.requestID, traceparent: command.traceparent,
+      at: command.at, precondition: nil, idempotency: nil, present: command.present)
+    try await tx.beyondScope(of: command.caller) {
+      try await clocks.move(request.clockSubject, to: complaint.clockOwner, reason: reason, beyond, in: tx)
+    }
+  }
+}
+
+extension Complaint {
+  package var clockSubject: ClockSubject { ClockSubject(.complaint, id.uuid, number: number) }
+  var clockOwner: ClockBook.Owner { ClockBook.Owner(clockSubject, at: stationID) }
+}
