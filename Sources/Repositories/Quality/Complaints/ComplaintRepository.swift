@@ -62,9 +62,7 @@ package enum ComplaintRepository: DocumentStore {
       "c.external_ids @> \(EventJSON.encode([system: id]))"
     }
     if let vin = complaint.header.vin { conditions.append("(c.vin = \(vin) and c.created_at >= \(since))") }
-    guard let first = conditions.first else {
-      return Query.list("select \(columns) from complaints c where false", decode)
-    }
+    guard let first = conditions.first else { return Query.list("select \(columns) from complaints c where false", decode) }
     let any = conditions.dropFirst().reduce(first) { $0 + " or " + $1 }
     return Query.list(
       "select \(columns) from complaints c where \(visible(to: scope)) and c.id <> \(complaint.id) and (" + any

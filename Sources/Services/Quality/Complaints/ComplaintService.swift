@@ -76,16 +76,12 @@ package struct ComplaintService: LifecycleService {
     var types = ["complaint.received"]
     if let filing = draft.majorReport {
       let isConfirmed = caller.may(.complaintsConfirmMajor)
-      types += try complaint.file(
-        filing, confirming: isConfirmed, policy.body, policy.version, by: caller, at: command.at)
+      types += try complaint.file(filing, confirming: isConfirmed, policy.body, policy.version, by: caller, at: command.at)
     }
     var effects = Effects(types, data: complaint.facts)
     effects["complaint.majorReported"] = complaint.facts
     effects["complaint.majorConfirmed"] = complaint.facts
-    // The complaint is there before what hangs on it.
-    if complaint.state == .majorConfirmed {
-      effects["qualityIssue.proposed"] = complaint.proposal
-    }
+    effects["qualityIssue.proposed"] = complaint.proposal
     let opened = insert(complaint, effects, command, in: tx)
     try await score(opened, over: nil, command, in: tx)
     if opened.state == .majorConfirmed {
