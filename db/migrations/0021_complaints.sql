@@ -90,7 +90,7 @@ create table complaints (
   constraint complaints_cause_known check (cause is not null or state not in ('resolved', 'closed')),
   -- The satisfaction call comes before closing, and an unjustified complaint has its explanation (CMP-08, CMP-19).
   constraint complaints_closed_check check (
-    (state <> 'closed' or (satisfaction_call ->> 'satisfied')::boolean)
+    (state <> 'closed' or (satisfaction_call ->> 'satisfied')::boolean is true)
     and (state not in ('closed', 'closedUnjustified') or (conclusion is not null and closed_at is not null))),
   constraint complaints_merged_check check ((state = 'merged') = (merged_into_id is not null)),
   constraint complaints_merged_elsewhere check (merged_into_id <> id),

@@ -202,7 +202,6 @@ extension ComplaintRoutes {
       guard let user, let role else { return nil }
       return CaseMember(userID: user, role: role)
     }
-    if !form.has("members") { form.refuse("members", .required, "is required") }
     let reason = form.optional("reason", .text(1...1000))
     try form.finish()
     guard let members else { throw form.failure }
@@ -227,7 +226,6 @@ extension ComplaintRoutes {
       guard let party, let percent else { return nil }
       return LiabilityAppraisal.Share(party: party, percent: percent)
     }
-    if !form.has("liability") { form.refuse("liability", .required, "is required") }
     try form.finish()
     guard let findings, let cause, let liability else { throw form.failure }
     return try await service.appraise(
