@@ -4,7 +4,7 @@ package import FoundationEssentials
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, complaint
-  case qualityIssue
+  case qualityIssue, campaign, campaignVehicle
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -27,6 +27,8 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .serviceRequest: "service-requests"
     case .productReturn: "product-returns"
     case .qualityIssue: "quality-issues"
+    case .campaign: "campaigns"
+    case .campaignVehicle: "campaign-vehicles"
     case .complaint: "complaints"
     }
   }

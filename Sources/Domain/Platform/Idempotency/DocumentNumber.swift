@@ -7,6 +7,7 @@ package enum DocumentNumber {
     case serviceRequest = "SR"
     case productReturn = "PR"
     case qualityIssue = "QI"
+    case campaign = "CA"
     case appointment = "AP"
     case complaint = "CP"
   }

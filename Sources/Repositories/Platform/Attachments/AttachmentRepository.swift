@@ -20,7 +20,7 @@ package enum AttachmentRepository {
     case .workOrder: table = "work_orders d"
     case .complaint: table = "complaints d"
     case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
-      .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment, .qualityIssue:
+      .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment, .qualityIssue, .campaign, .campaignVehicle:
       preconditionFailure("\(resource.collection) take no files")
     }
     let name: SQL =
