@@ -56,6 +56,8 @@ struct DemoData {
     let station: String?
     let region: String?
     let supplier: String?
+    /// Key of the customer for whom the user speaks.
+    let customer: String?
   }
 
   struct Client: Decodable {

@@ -53,6 +53,7 @@ struct DemoMasters {
       try await DemoPolicies(services, ground, opening: opening).load(for: model)
     }
     try await loadCustomers(models, &ground)
+    try await linkCustomers(ground)
     return ground
   }
 
@@ -213,6 +214,17 @@ struct DemoMasters {
       }
       ground.customers[customer.key] = DemoGround.Customer(
         id: id, station: station, name: customer.name, phone: customer.phone, vehicle: first)
+    }
+  }
+
+  /// Customers with a login of their own.
+  private func linkCustomers(_ ground: DemoGround) async throws {
+    for user in data.people.users {
+      guard let key = user.customer else { continue }
+      let customer = try demoValue(ground.customers[key], "no customer \(key)")
+      _ = try await services.users.update(
+        .number(user.username), UserPatch(customerID: .set(customer.id)),
+        DemoWriter.command(DemoWriter.operator, "link-user-\(user.username)", at: opening) { _ in "" })
     }
   }
 

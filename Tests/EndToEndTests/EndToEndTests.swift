@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Repositories
 import Services
 import Synchronization
 import TestSupport
@@ -18,6 +19,19 @@ import Testing
       database.database, clock: WallClock { Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1_000)) })
     return try await AccessAdministration(work, hasher: PasswordHasher())
       .issueToken(name: "测试", roles: roles, assignment, seconds: 3_600).text
+  }
+
+  /// A token of a person, as a login gives it.
+  private static func token(_ database: TestDatabase, of user: User.ID) async throws -> String {
+    let now = Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1_000))
+    let text = try #require(TokenText.make(.access))
+    let token = AccessToken(
+      id: .new(at: now), kind: .access, family: UUID(), holder: .user(user), permissions: nil, issuedAt: now,
+      expiresAt: now.adding(seconds: 3_600))
+    try await database.database.write(.system) { tx in
+      _ = try await tx.run(TokenRepository.insert(token, hash: SecretDigest.of(text)))
+    }
+    return text.text
   }
 
   private static func network(_ database: TestDatabase) async throws -> TestNetwork {
@@ -59,6 +73,8 @@ import Testing
       for role in [Role.stAdviser, .stWorkshopSupervisor, .stTechnician, .stInspector, .stCashier] {
         tokens[role] = try await Self.token(database, [role], .station(network.station))
       }
+      // A technician sees the jobs that he himself was given.
+      tokens[.stTechnician] = try await Self.token(database, of: network.technician)
       let people = tokens
       try await SocketClient.with { client in
         let cast = OrderWalk.Cast(

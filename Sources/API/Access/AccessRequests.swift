@@ -38,12 +38,13 @@ extension UserDraft {
     let password = form.required("password", .text(1...512))
     let roles = form.required("roles", .array(of: .choice(Role.self), 1...20))
     let scope = ScopeFields(&form)
+    let customer = form.optional("customerId", .id(Customer.self))
     let externalIDs = form.optional("externalIds", .externalIDs) ?? [:]
     try form.finish()
     guard let username, let displayName, let password, let roles else { throw form.failure }
     let draft = UserDraft(
       username: username, displayName: displayName, assignment: try scope.assignment(), roles: Set(roles),
-      mustChangePassword: true, externalIDs: externalIDs)
+      mustChangePassword: true, customerID: customer, externalIDs: externalIDs)
     return (draft, password)
   }
 }
@@ -54,13 +55,15 @@ extension UserPatch {
     let station = form.patch("stationId", .id(Station.self))
     let region = form.patch("regionId", .id(Region.self))
     let supplier = form.patch("supplierId", .supplier)
+    let customer = form.patch("customerId", .id(Customer.self))
     let externalIDs = form.requiredPatch("externalIds", .externalIDs)
     form.readOnly(
       "availableActions", "createdAt", "createdBy", "id", "mustChangePassword", "roles", "state", "updatedAt",
       "updatedBy", "username", "version")
     try form.finish()
     return UserPatch(
-      displayName: displayName, stationID: station, regionID: region, supplierID: supplier, externalIDs: externalIDs)
+      displayName: displayName, stationID: station, regionID: region, supplierID: supplier, customerID: customer,
+      externalIDs: externalIDs)
   }
 }
 

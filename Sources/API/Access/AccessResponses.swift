@@ -17,6 +17,7 @@ struct UserDocument: JSONWritable {
       $0.array("availableActions", actions)
       $0.field("createdAt", user.stamp.createdAt)
       $0.field("createdBy", user.stamp.createdBy.name)
+      $0.field("customerId", user.customerID)
       $0.field("displayName", user.displayName)
       $0.field("externalIds", user.externalIDs)
       $0.field("id", user.id)

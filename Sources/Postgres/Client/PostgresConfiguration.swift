@@ -4,7 +4,7 @@ package struct PostgresConfiguration: Sendable {
   package var dsn: String
   package var applicationName = "aftersales"
   /// The settings that row-level security reads; transaction-local, set together with the values of a `SessionScope`.
-  package var scopeSettings = ["app.scope", "app.cases"]
+  package var scopeSettings = ["app.scope", "app.cases", "app.holder"]
 
   /// Connections that many reads share by pipelining.
   package var sharedConnections = 2
@@ -50,15 +50,19 @@ package struct SessionScope: Sendable {
   package let value: String
   /// The documents that are seen beside it.
   package let cases: String
-  /// Both, in the order of `PostgresConfiguration.scopeSettings`.
+  /// Whose documents alone are seen of it.
+  package let holder: String
+  /// All three, in the order of `PostgresConfiguration.scopeSettings`.
   let binds: PostgresBuffer
 
-  package init(_ value: String, cases: String = "") {
+  package init(_ value: String, cases: String = "", holder: String = "") {
     self.value = value
     self.cases = cases
+    self.holder = holder
     var binds = PostgresBuffer()
     binds.bind(value)
     binds.bind(cases)
+    binds.bind(holder)
     self.binds = binds
   }
 }

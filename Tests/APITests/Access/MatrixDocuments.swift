@@ -27,6 +27,9 @@ struct MatrixDocuments: Sendable {
     /// Dispatched to the station.
     let request: String
     let productReturn: String
+    /// Of the station's customer, recorded, with a file on it.
+    let complaint: String
+    let evidence: String
     /// Confirmed as major, with its report.
     let issue: String
     let numbers: [String]
@@ -110,23 +113,28 @@ struct MatrixDocuments: Sendable {
     try #require(confirmed.status == 200, "\(confirmed.text)")
     let measured = await bench.act("/v1/quality-issues/\(issueID)/measures", master, Self.measureBody)
     try #require(measured.status == 201, "\(measured.text)")
+    let complaint = try await bench.created(
+      "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
+    let evidence = try await bench.attach(
+      "现场 Scene \(name)", to: "/v1/complaints/\(try #require(complaint.member("id")))", master)
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
     #expect(workshop.status == 200, "\(workshop.text)")
     let appointment = try await bench.create(
-      "/v1/appointments", master, Self.appointmentBody(station: "\(station)"))
+      "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
       appointment: appointment, openOrders: open, request: request,
-      productReturn: try #require(productReturn.member("id")), issue: issueID,
+      productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
+      evidence: try #require(evidence.member("id")), issue: issueID,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
-        try #require(issue.member("number")),
+        try #require(complaint.member("number")), try #require(issue.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -184,9 +192,16 @@ struct MatrixDocuments: Sendable {
   static let measureBody =
     #"{"kind": "corrective", "description": "更改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#
 
-  static func appointmentBody(station: String) -> String {
+  static func complaintBody(station: String, customer: String? = nil) -> String {
     """
-    {"stationId": "\(station)", "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
+    {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "counter",
+     "contact": {"name": "王小明", "phone": "13840012345"}, "category": "attitude", "customerWords": "无人接待"}
+    """
+  }
+
+  static func appointmentBody(station: String, customer: String? = nil) -> String {
+    """
+    {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
      "plate": "辽A12345", "serviceType": "repair"}
     """
   }
@@ -218,6 +233,16 @@ struct MatrixRequest: Sendable {
 }
 
 extension MatrixDocuments {
+  /// Whether the document of the operation is the technician's job or the customer's own: the order, what hangs on it, and
+  /// the booking of the customer. Requests and returns are nobody's job yet.
+  func isOwn(_ operation: API.Operation, role: Role) -> Bool {
+    switch operation.template.split(separator: "/")[1] {
+    case "work-orders", "clocks": true
+    case "appointments", "complaints": role == .customer
+    default: false
+    }
+  }
+
   /// A request for each operation about the documents of one station.
   ///
   /// - Parameter serial: makes codes and names unique where something is created.
@@ -227,6 +252,7 @@ extension MatrixDocuments {
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/quality-issues/{",
+      "/v1/complaints/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -268,12 +294,18 @@ extension MatrixDocuments {
     // Once it is off, it is off.
     "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
     "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
+    "POST /v1/complaints/{id}/attachments/{attachment}/remove": [200, 410],
+    "GET /v1/complaints/{id}/attachments/{attachment}/content": [200, 410],
+    // Nothing is agreed yet.
+    "GET /v1/complaints/{id}/agreement": [404],
   ]
 
   private func path(_ method: API.Operation.Method, _ template: String, _ owned: Owned, _ order: String) -> String {
     var path = template
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachment), ("{vehicleId}", vehicle),
+      ("{line}", "1"), ("{part}", owned.part), ("{vehicleId}", vehicle),
+      ("{attachment}", template.hasPrefix("/v1/complaints/") ? owned.evidence : owned.attachment),
+      ("{compensationId}", owned.part), ("{returnId}", owned.part),
       ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
       ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
@@ -297,6 +329,7 @@ extension MatrixDocuments {
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
+      case "complaints": owned.complaint
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -338,10 +371,11 @@ extension MatrixDocuments {
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
-    case "POST /v1/work-orders/{id}/attachments": "matrix \(serial)"
+    case "POST /v1/work-orders/{id}/attachments", "POST /v1/complaints/{id}/attachments": "matrix \(serial)"
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
+    case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
       #"{"technicianId": "\#(owned.user)"}"#
@@ -455,6 +489,38 @@ extension MatrixDocuments {
     "POST /v1/service-requests/{id}/close": #"{"satisfied": true}"#,
     "POST /v1/service-requests/{id}/convert": #"{"target": "complaint", "reason": "投诉"}"#,
     "POST /v1/service-requests/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/complaints/{id}": #"{"component": "改过 Changed"}"#,
+    "POST /v1/complaints/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/complaints/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
+    "POST /v1/complaints/{id}/assign": #"{"department": "workshop"}"#,
+    "POST /v1/complaints/{id}/propose-solution":
+      #"{"options": ["返修"], "promisedResolutionAt": "2036-01-01T10:00:00+08:00"}"#,
+    "POST /v1/complaints/{id}/accept-solution": #"{"channel": "phone"}"#,
+    "POST /v1/complaints/{id}/refuse-solution": #"{"reason": "退款", "channel": "phone"}"#,
+    "POST /v1/complaints/{id}/escalate": #"{"reason": "未解决"}"#,
+    "POST /v1/complaints/{id}/resolve": #"{"summary": "已返修"}"#,
+    "POST /v1/complaints/{id}/close": #"{"satisfied": true, "rating": 5, "conclusion": "已解决"}"#,
+    "POST /v1/complaints/{id}/reopen": #"{"reason": "再次"}"#,
+    "POST /v1/complaints/{id}/close-unjustified": #"{"explanation": "正常磨损", "channel": "phone"}"#,
+    "POST /v1/complaints/{id}/report-major":
+      #"{"judgement": "制动失灵", "phoneCall": {"spokenWith": "赵敏"}}"#,
+    "POST /v1/complaints/{id}/downgrade": #"{"reason": "不属重大"}"#,
+    "POST /v1/complaints/{id}/form-team":
+      #"{"members": [{"userId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "role": "qa"}], "reason": "三级"}"#,
+    "POST /v1/complaints/{id}/appraise":
+      #"{"findings": "缺陷", "cause": "materialDefect", "liability": [{"party": "maker", "percent": 100}]}"#,
+    "POST /v1/complaints/{id}/negotiate": #"{"summary": "首轮"}"#,
+    "PUT /v1/complaints/{id}/agreement": #"{"terms": "补偿"}"#,
+    "POST /v1/complaints/{id}/sign-agreement":
+      #"{"side": "company", "hash": "\#(String(repeating: "a", count: 64))"}"#,
+    "POST /v1/complaints/{id}/merge":
+      #"{"complaintId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "reason": "重复"}"#,
+    "POST /v1/complaints/{id}/compensations":
+      #"{"purpose": "补偿", "amount": {"amount": "1.00", "currency": "CNY"}}"#,
+    "POST /v1/complaints/{id}/compensations/{compensationId}/pay": #"{"reference": "FK-1"}"#,
+    "POST /v1/complaints/{id}/vehicle-returns":
+      #"{"vehicleId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "transportNote": "YS-1"}"#,
+    "POST /v1/complaints/{id}/vehicle-returns/{returnId}/store": #"{"place": "二号库", "condition": "完好"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -489,7 +555,7 @@ extension APIBench {
       "clocks", "clock_entries",
       "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",
       "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays",
-      "appointments",
+      "appointments", "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
     ]
     return try database.admin(
       "select "

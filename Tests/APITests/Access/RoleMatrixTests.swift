@@ -45,7 +45,11 @@ import Testing
     let place: Place
     let role: Role
     let isHolder: Bool
+    /// The role reaches its own documents alone by this operation.
+    let isNarrowed: Bool
     let token: String
+    /// Of him whose documents they are.
+    let owner: String
 
     var name: String { "\(operation.name) by \(role.rawValue) of \(place.rawValue)" }
   }
@@ -72,18 +76,25 @@ import Testing
     for place in Place.allCases {
       for role in Role.allCases {
         let token = bench.token(APIBench.caller([role], role.permissions, place.scope(bench.network)))
+        let owner = bench.token(
+          Caller(
+            subject: .user(try #require(UUID(canonical: documents.own.user))), name: "测试", roles: [role],
+            permissions: role.permissions, scope: place.scope(bench.network), customers: [bench.network.customer]))
         for operation in bench.api.operations {
           let isHolder: Bool
+          var isNarrowed = false
           switch try Demand(bench.contract.permission(operation), of: operation) {
           case .nothing: continue
           case .token: isHolder = true
-          case .permission(let permission): isHolder = role.permissions.contains(permission)
+          case .permission(let permission):
+            isHolder = role.permissions.contains(permission)
+            isNarrowed = role.narrowedPermissions.contains(permission)
           }
           cells.append(
             Cell(
               operation: operation,
               request: documents.request(operation, on: documents.own, serial: 1_000 + cells.count), place: place,
-              role: role, isHolder: isHolder, token: token))
+              role: role, isHolder: isHolder, isNarrowed: isNarrowed, token: token, owner: owner))
         }
       }
     }
@@ -138,6 +149,14 @@ import Testing
         let isFirst = isChecked.withLock { $0.insert(cell.operation.name).inserted }
         let answer = await bench.send(cell.request, cell.token, ifMatch: "\"999999\"", checked: isFirst)
         var allowed = cell.request.allowed
+        if cell.isNarrowed, cell.request.isBound {
+          // Another's; what the role may do with his own says the owner's turn.
+          if answer.status != 404 { Issue.record("another's \(cell.name): \(answer.status) \(answer.text)") }
+          let own = await bench.send(cell.request, cell.owner, ifMatch: "\"999999\"", checked: false)
+          if !documents.isOwn(cell.operation, role: cell.role) { allowed = [404] }
+          if !allowed.contains(own.status) { Issue.record("own \(cell.name): \(own.status) \(own.text)") }
+          return
+        }
         if cell.operation.name.hasPrefix("POST /v1/policies/"), !cell.request.takesVersion {
           allowed = [cell.place == .network ? 201 : 403]
         }

@@ -22,7 +22,7 @@ import Testing
     static let traces = [
       "欧阳娜娜", "138-4001-2345", "13840012345", "138 4001 2345", "88990011", "nana.ouyang", "青年大街100号",
       "C-88231", "欧阳旧名", "13666660000", "欧阳来电", "13922223333", "北陵大街45号", "欧阳建国", "13900001111", "欧阳小姐",
-      "139-0000-1111",
+      "139-0000-1111", "欧阳门户", "ouyang.nana",
     ]
 
     init(_ bench: APIBench) async throws {
@@ -66,6 +66,7 @@ import Testing
         {"channel": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"}, "plate": "辽A12345",
          "serviceType": "repair", "customerId": "\(id)", "note": "欧阳来电改约"}
         """)
+      try await Self.bookOnline(bench, id, master)
       let note = try await bench.created(
         "/v1/work-orders/\(order)/notes", master, #"{"text": "欧阳建国 13900001111 来取车"}"#)
       #expect(note.member("text")?.contains("欧阳建国") == true)
@@ -74,6 +75,29 @@ import Testing
       let read = await bench.send(
         "GET", "/v1/customers/\(id)", master, ["access-purpose": "call 13840012345"])
       #expect(read.status == 200)
+    }
+
+    /// An account of his own, with which he books and thinks better of it.
+    private static func bookOnline(_ bench: APIBench, _ customer: String, _ master: String) async throws {
+      let account = try await bench.create(
+        "/v1/users", bench.master(),
+        """
+        {"username": "ouyang.nana", "displayName": "欧阳门户", "password": "Start-2026-online", "roles": ["customer"],
+         "stationId": "\(bench.network.station)", "customerId": "\(customer)"}
+        """)
+      let own = bench.token(
+        Caller(
+          subject: .user(try #require(UUID(canonical: account))), name: "欧阳门户", roles: [.customer],
+          permissions: Role.customer.permissions, scope: .station(bench.network.station),
+          customers: [.init(try #require(UUID(canonical: customer)))]))
+      let booking = try await bench.create(
+        "/v1/appointments", own,
+        """
+        {"channel": "online", "contact": {"name": "欧阳门户", "phone": "13922223333"}, "plate": "辽A12345",
+         "serviceType": "repair", "customerId": "\(customer)"}
+        """)
+      let cancelled = await bench.act("/v1/appointments/\(booking)/cancel", own, #"{"reason": "改期"}"#)
+      #expect(cancelled.status == 200, "\(cancelled.text)")
     }
 
     func close(_ bench: APIBench) async throws {

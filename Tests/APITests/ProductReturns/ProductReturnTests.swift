@@ -25,7 +25,7 @@ import Testing
     try await APIBench.with { bench in
       let centre = bench.token(.callCentre, scope: .network)
       let adviser = bench.token(.stAdviser)
-      let technician = bench.token(.stTechnician)
+      let technician = bench.token(.stTechnician, subject: .user(bench.network.technician.uuid))
       let request = try await bench.create(
         "/v1/service-requests", centre,
         #"{"kind": "rescue", "medium": "hotline", "contact": {"name": "王小明"}, "need": "救援 Rescue"}"#)
@@ -36,6 +36,13 @@ import Testing
         bench, "\(path)/start", adviser, #"{"customerId": "\#(bench.network.customer)"}"#)
       let order = "/v1/work-orders/\(try #require(started.member("workOrderId")))"
 
+      // Who drives out is said before; until then the job is nobody's.
+      expectProblem(await bench.act("\(order)/depart", technician), 404, "not-found")
+      let assigned = try await act(
+        bench, "\(order)/assign", bench.token(.stServiceSupervisor),
+        #"{"assignments": [{"technicianId": "\#(bench.network.technician)"}]}"#)
+      #expect(assigned.member("technicianIds/0") == "\(bench.network.technician)")
+      #expect(assigned.member("state") == "received")
       expectProblem(await bench.act("\(order)/arrive", technician), 409, "guard-failed")
       let departed = try await act(bench, "\(order)/depart", technician, #"{"serviceVehicle": "辽A88K01"}"#)
       #expect(departed.member("visits/0/traveller") == "测试" && departed.member("visits/0/arrivedAt") == nil)

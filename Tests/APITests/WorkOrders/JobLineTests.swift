@@ -98,7 +98,7 @@ import Testing
         await bench.act("/v1/work-orders/\(elsewhere)/lines/1/clock-on", technician, ifMatch: nil), 409,
         "technician-busy")
       expectProblem(await bench.act("\(path)/lines/1/clock-off", technician, ifMatch: #""1""#), 412, "version-mismatch")
-      let machine = bench.token(.stTechnician)
+      let machine = bench.token(.dmsClient)
       expectProblem(
         await bench.act("\(path)/lines/1/clock-on", machine, ifMatch: nil), 422, "validation-failed",
         pointer: "#/technicianId", code: "required")
@@ -182,7 +182,7 @@ import Testing
   @Test("notes are added to an order in any state, and read newest first")
   func notes() async throws {
     try await APIBench.with { bench in
-      let token = bench.token(.stTechnician)
+      let token = bench.token(.stInspector)
       let id = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .inspected)
       let path = "/v1/work-orders/\(id)/notes"
       let first = try await bench.created(path, token, #"{"text": "旧件带走"}"#)

@@ -14,7 +14,11 @@ import Testing
         station: "\(network.station)", customer: "\(network.customer)", vehicle: "\(network.vehicle)",
         technician: "\(network.technician)", inspector: "\(network.inspector)", odometerKm: 12_000)
       let roles: [Role] = [.stAdviser, .stWorkshopSupervisor, .stTechnician, .stInspector, .stCashier]
-      let tokens = Dictionary(uniqueKeysWithValues: roles.map { ($0, bench.token($0)) })
+      let tokens = Dictionary(
+        uniqueKeysWithValues: roles.map { role in
+          // A technician sees the jobs that he was given.
+          (role, bench.token(role, subject: role == .stTechnician ? .user(network.technician.uuid) : nil))
+        })
       let walk = OrderWalk(cast) { role, method, path, headers, body in
         await bench.send(method, path, tokens[role], headers, body: body)
       }

@@ -28,13 +28,21 @@ import Testing
   }
 
   private func stored(_ orders: StoredOrders, _ number: String) async throws -> WorkOrder {
-    let order = try await orders.full(number)
+    let order = orders.draft(number)
     let hash = Array(UUID().canonical.utf8.prefix(32))
     let file = Attachment(
       id: .new(at: StoredOrders.now), subject: subject(order),
       content: .init(hash: hash, size: 3, mediaType: .text), fileName: "a.txt", description: nil,
       uploadedAt: StoredOrders.now, uploadedBy: .init(name: "x", id: nil))
+    let note = Note(
+      id: .new(at: StoredOrders.now), text: "记", createdAt: StoredOrders.now, createdBy: .init(Caller.system))
     try await orders.database.write(.system) { tx in
+      tx.enqueue(RecordTime.write(at: StoredOrders.now))
+      _ = try await tx.run(
+        WorkOrderRepository.insert(order),
+        NoteRepository.insert(note, on: .workOrder, order.id.uuid, station: order.stationID),
+        EventRepository.append(
+          [orders.event(order, "workOrder.received")], by: .system, requestID: "r", at: StoredOrders.now))
       _ = try await tx.run(BlobRepository.claim(hash, size: 3, at: StoredOrders.now))
       _ = try await tx.run(AttachmentRepository.insert(file))
       _ = try await tx.run(CaseGrantRepository.insert(membership(order, orders.network), station: order.stationID))

@@ -162,6 +162,25 @@ import Testing
     }
   }
 
+  @Test("a token knows the files of the customer for whom its user speaks, merged ones too (D-27)")
+  func customerFiles() async throws {
+    try await AccessBench.with { bench in
+      let network = try await TestNetwork(in: bench.database, at: bench.time.instant)
+      try await bench.administration.createUser(
+        UserDraft(
+          username: "owner-\(bench.suffix)", displayName: "王小明", assignment: .station(network.station),
+          roles: [.customer], mustChangePassword: false, customerID: network.customer, externalIDs: [:]),
+        password: AccessBench.password)
+      let token = try await bench.tokens.grantPassword(
+        AccessBench.password, scope: nil, bench.attempt("owner-\(bench.suffix)")
+      ).access.text
+      let verifier = bench.verifier
+      let caller = try #require(try await verifier.verify(token)).caller
+      #expect(caller.customers == [network.customer])
+      #expect(caller.exercising(.workOrdersRead).scope.holder?.customers == [network.customer])
+    }
+  }
+
   @Test("lent roles begin and end with the delegation (ORG-13)")
   func delegation() async throws {
     try await AccessBench.with { bench in

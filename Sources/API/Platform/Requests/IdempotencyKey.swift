@@ -64,6 +64,6 @@ enum IdempotencyKey {
     let roles = caller.roles.map(\.rawValue).sorted().joined(separator: ",")
     let sight = caller.may(.customersReadPersonal) ? "personal" : "masked"
     let cases = caller.scope.cases.map { " " + $0.canonical }.sorted().joined()
-    return Array("\(caller.scope.kind.rawValue) \(caller.scope.holder) \(roles) \(sight)\(cases)".utf8)
+    return Array("\(caller.scope.kind.rawValue) \(caller.scope.partHolder) \(roles) \(sight)\(cases)".utf8)
   }
 }

@@ -29,7 +29,8 @@ package struct ComplaintRoutes: LifecycleRoutes {
   private func addProblems(to api: inout RouteTable) {
     api.problem(
       ProblemType(
-        "complaint-ended", 409, "Complaint ended", "Nothing in an ended complaint changes; reopen it, or record another."))
+        "complaint-ended", 409, "Complaint ended",
+        "Nothing in an ended complaint changes; reopen it, or record another."))
     api.problem(
       ProblemType("complaint-opened", 409, "Complaint opened", "The request became a complaint already; read it."))
     api.problem(
@@ -42,9 +43,11 @@ package struct ComplaintRoutes: LifecycleRoutes {
     api.problem(ProblemType("agreement-signed", 409, "Agreement signed", "Each side signs once; read the agreement."))
     api.problem(
       ProblemType(
-        "not-in-execution", 409, "Not in execution", "Payments and returns are recorded once the agreement is executed."))
+        "not-in-execution", 409, "Not in execution", "Payments and returns are recorded once the agreement is executed."
+      ))
     api.problem(
-      ProblemType("compensation-paid", 409, "Compensation paid", "It is paid; grant another compensation if one is due."))
+      ProblemType(
+        "compensation-paid", 409, "Compensation paid", "It is paid; grant another compensation if one is due."))
     api.problem(
       ProblemType(
         "no-vehicle-return", 409, "No vehicle return", "The agreement keeps the vehicle with the customer."))

@@ -93,6 +93,7 @@ package struct WorkOrderView: JSONWritable {
       }
       json.field("stationId", order.stationID)
       json.field("summary", header.summary)
+      json.array("technicianIds", progress.technicians.map(\.canonical))
       json.field("updatedAt", order.stamp.updatedAt)
       json.field("updatedBy", order.stamp.updatedBy.name)
       if let expansion, expansion.members.contains(.vehicle) {

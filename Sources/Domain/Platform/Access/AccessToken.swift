@@ -80,6 +80,8 @@ package struct TokenGrounds: Hashable, Sendable {
   package let assignment: ScopeAssignment
   /// Those of the assignment's region.
   package let regionStations: [Station.ID]
+  /// The customer's files for whom the user speaks.
+  package let customers: Set<Customer.ID>
   /// The teams that the user is in now (SEC-02).
   package let grants: [CaseGrant]
   package let mustChangePassword: Bool
@@ -87,7 +89,7 @@ package struct TokenGrounds: Hashable, Sendable {
   package init(
     token: AccessToken, subject: Subject, name: String, roles: Set<Role>, delegatedRoles: Set<Role>,
     delegationsChangeAt: Timestamp?, clientPermissions: Set<Permission>?, assignment: ScopeAssignment,
-    regionStations: [Station.ID], grants: [CaseGrant] = [], mustChangePassword: Bool
+    regionStations: [Station.ID], customers: Set<Customer.ID> = [], grants: [CaseGrant] = [], mustChangePassword: Bool
   ) {
     self.token = token
     self.subject = subject
@@ -98,6 +100,7 @@ package struct TokenGrounds: Hashable, Sendable {
     self.clientPermissions = clientPermissions
     self.assignment = assignment
     self.regionStations = regionStations
+    self.customers = customers
     self.grants = grants
     self.mustChangePassword = mustChangePassword
   }
@@ -116,7 +119,8 @@ package struct TokenGrounds: Hashable, Sendable {
     if let restriction = token.permissions { permissions.formIntersection(restriction) }
     return Caller(
       subject: subject, name: name, roles: all, permissions: permissions,
-      scope: assignment.scope(stations: regionStations), grants: grants, tokenID: token.id.uuid)
+      scope: assignment.scope(stations: regionStations), grants: grants,
+      customers: customers, tokenID: token.id.uuid)
   }
 }
 

@@ -16,6 +16,27 @@ package struct Scope: Hashable, Sendable {
     case everything
     /// Nothing: only the granted cases (`Role.Reach.grantedCases`).
     case casesOnly
+    /// The holder's own documents (`Role.Reach.assignedJobs`, `.ownRecords`). The repositories of the kinds that know whose they
+    /// are narrow to them; what is needed beside them, such as the station of an order, is the whole part's.
+    case own(Holder)
+  }
+
+  /// Whose documents are own.
+  package struct Holder: Hashable, Sendable {
+    /// Who is assigned to them, or wrote them; `nil` for callers who are nobody in particular.
+    package let user: UUID?
+    /// The files of the customer for whom a user of the front end speaks.
+    package let customers: Set<Identifier<Customer>>
+    /// The maker's workshop: what it was ordered to repair or dismantle (ORG-S-6) is a matter of the document, not of a person.
+    package let isFactoryWorkshop: Bool
+
+    package init(user: UUID?, customers: Set<Identifier<Customer>> = [], isFactoryWorkshop: Bool = false) {
+      self.user = user
+      self.customers = customers
+      self.isFactoryWorkshop = isFactoryWorkshop
+    }
+
+    package var identities: [UUID] { [user].compactMap { $0 } + customers.map(\.uuid) }
   }
 
   package let part: Part
@@ -43,15 +64,20 @@ package struct Scope: Hashable, Sendable {
   package var stations: [Identifier<Station>]? {
     switch (extent, part) {
     case (.casesOnly, _): []
-    case (.everything, .network): nil
-    case (.everything, .region(_, let stations)): stations
-    case (.everything, .station(let station)): [station]
-    case (.everything, .supplier): []
+    case (_, .network): nil
+    case (_, .region(_, let stations)): stations
+    case (_, .station(let station)): [station]
+    case (_, .supplier): []
     }
   }
 
-  /// Whose scope it is: the station, the region, the supplier; empty for the network.
-  package var holder: String {
+  /// `nil`: documents are not narrowed to anybody's own.
+  package var holder: Holder? {
+    if case .own(let holder) = extent { holder } else { nil }
+  }
+
+  /// Which station, region or supplier it is; empty for the network.
+  package var partHolder: String {
     switch part {
     case .network: ""
     case .region(let region, _): region.description
@@ -79,9 +105,9 @@ package struct Scope: Hashable, Sendable {
       return station
     }
     switch (extent, part) {
-    case (.everything, .network): return nil
-    case (.everything, .station(let own)): return own
-    case (.everything, .region), (.everything, .supplier), (.casesOnly, _): throw Self.severalStations
+    case (.casesOnly, _), (_, .region), (_, .supplier): throw Self.severalStations
+    case (_, .network): return nil
+    case (_, .station(let own)): return own
     }
   }
 
@@ -127,6 +153,8 @@ package struct Caller: Sendable {
   package let permissions: Set<Permission>
   /// Live memberships in teams (SEC-02).
   package let grants: [CaseGrant]
+  /// The files of the customer for whom a user of the customer front end speaks (D-27): merged ones too.
+  package let customers: Set<Identifier<Customer>>
   /// What he sees by the permission that he uses (`exercising`); before that, the part of the network that he was given.
   package private(set) var scope: Scope
   /// The scope that the database session gets. Equal to `scope` but in the tests that remove one of the two walls.
@@ -141,7 +169,8 @@ package struct Caller: Sendable {
 
   package init(
     subject: Subject, name: String, roles: Set<Role>, permissions: Set<Permission>, scope: Scope,
-    sessionScope: Scope? = nil, grants: [CaseGrant] = [], tokenID: UUID? = nil
+    sessionScope: Scope? = nil, grants: [CaseGrant] = [], customers: Set<Identifier<Customer>> = [],
+    tokenID: UUID? = nil
   ) {
     self.subject = subject
     self.name = name
@@ -149,6 +178,7 @@ package struct Caller: Sendable {
     self.permissions = permissions
     self.scope = scope
     self.grants = grants
+    self.customers = customers
     sessionOverride = sessionScope
     assigned = scope
     self.tokenID = tokenID
@@ -161,16 +191,28 @@ package struct Caller: Sendable {
   /// whole of his part.
   package func exercising(_ permission: Permission) -> Caller {
     let cases = grants.isEmpty ? [] : Set(grants.lazy.filter { $0.permissions.contains(permission) }.map(\.caseID))
-    var (isHeld, isWhole) = (false, false)
-    for role in roles where role.permissions.contains(permission) {
-      isHeld = true
-      isWhole = isWhole || !role.narrowedPermissions.contains(permission)
-    }
-    if !isHeld { isWhole = cases.isEmpty }
     var caller = self
     caller.scope = Scope(
-      assigned.part, extent: isWhole ? assigned.extent : .casesOnly, cases: assigned.cases.union(cases))
+      assigned.part, extent: extent(of: permission) ?? (cases.isEmpty ? assigned.extent : .casesOnly),
+      cases: assigned.cases.union(cases))
     return caller
+  }
+
+  /// The widest reach that one of his roles gives to the permission; `nil`: no role of his has it.
+  private func extent(of permission: Permission) -> Scope.Extent? {
+    var reaches: Set<Role.Reach> = []
+    var isFactoryWorkshop = false
+    for role in roles where role.permissions.contains(permission) {
+      if !role.narrowedPermissions.contains(permission) { return assigned.extent }
+      reaches.insert(role.reach)
+      if role == .factoryWorkshop { isFactoryWorkshop = true }
+    }
+    if reaches.isEmpty { return nil }
+    if reaches == [.grantedCases] { return .casesOnly }
+    return .own(
+      Scope.Holder(
+        user: subject.id, customers: reaches.contains(.ownRecords) ? customers : [],
+        isFactoryWorkshop: isFactoryWorkshop))
   }
 
   /// The same caller, in a request that records what it shows.

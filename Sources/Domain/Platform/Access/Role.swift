@@ -76,8 +76,10 @@ extension Role {
     /// describes vehicles, work and organisations is the whole scope's for everybody.
     func narrows(_ permission: Permission) -> Bool {
       switch self {
-      case .scope, .assignedJobs, .ownRecords: false
+      case .scope: false
       case .grantedCases: ["complaints", "qualityIssues"].contains(permission.resource)
+      case .assignedJobs: ["workOrders", "serviceRequests", "productReturns", "clocks"].contains(permission.resource)
+      case .ownRecords: ["workOrders", "appointments", "complaints", "clocks"].contains(permission.resource)
       }
     }
   }
@@ -85,7 +87,7 @@ extension Role {
   package var reach: Reach {
     switch self {
     case .legal, .pr: .grantedCases
-    case .fieldService, .factoryWorkshop, .outsourcedProvider: .assignedJobs
+    case .stTechnician, .fieldService, .factoryWorkshop, .outsourcedProvider: .assignedJobs
     case .dealerSales, .supplier, .carrier, .customer: .ownRecords
     default: .scope
     }

@@ -1,10 +1,14 @@
 /// People and machines outside headquarters and stations (requirements.md §33, last part), and the maker's staff who
 /// work on single jobs. `Role.reach` narrows what they see inside their scope.
 extension RolePermissions {
-  // Jobs done away from a station. Nothing narrows an order to the one who is assigned yet, so these roles have no
-  // permission on work orders until the on-site jobs of FLD come with that narrowing: else each would see every order of
-  // its scope.
-  static let assignedJob: Set<Permission> = [.vehiclesRead, .vehiclesRecordOdometer]
+  // The work on a job to which one was assigned: findings, hours, the way there and back (WO-25, FLD-03). `Role.reach` narrows
+  // it to those jobs.
+  static let assignedJob = all(
+    fieldVisits,
+    [
+      .vehiclesRead, .vehiclesRecordOdometer, .workOrdersRead, .workOrdersNote, .workOrdersAttach, .workOrdersDiagnose,
+      .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
+    ])
 
   // ORG-S-5, FLD: on-site jobs with the repair form, return and exchange notes (SM-12), at the customer's door.
   static let fieldService = all(
@@ -17,9 +21,10 @@ extension RolePermissions {
 
   // ORG-S-6: repair and dismantling orders of returned products (SM-12).
   static let factoryWorkshop = all(
-    staff, masterData, assignedJob,
+    staff, masterData,
     [
-      .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead, .productReturnsRead, .productReturnsNote,
+      .vehiclesRead, .vehiclesRecordOdometer, .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead,
+      .productReturnsRead, .productReturnsNote,
       .productReturnsRepair,
     ])
 
@@ -62,9 +67,9 @@ extension RolePermissions {
   // PRT-16: the state of its shipments.
   static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsTrack, .shipmentsDeliver]
 
-  // D-27: appointments, ratings, complaints. His own order's progress a customer sees by the signed link (WO-26); orders
-  // of others he must not, and nothing narrows to his own yet.
+  // D-27: appointments, own orders, ratings, complaints. Whose they are says the customer's file that his user speaks for.
   static let customerFrontEnd: Set<Permission> = [
+    .workOrdersRead,
     .appointmentsRead, .appointmentsWrite, .appointmentsReschedule, .appointmentsCancel, .vehiclesRead,
     .surveyResponsesWrite, .complaintsRead, .complaintsWrite, .complaintsAcceptSolution,
     .complaintsRefuseSolution, .stationsRead, .serviceItemsRead,

@@ -122,7 +122,7 @@ extension RolePermissions {
       .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
     ])
 
-  // WO-25; SM-3: own jobs: findings, hours, parts wanted, finish.
+  // WO-25; SM-3: own jobs (`Role.reach`): findings, hours, parts wanted, finish.
   static let technician = all(
     shopFloor, fieldVisits,
     [

@@ -69,6 +69,12 @@ package enum ScopeAssignment: Hashable, Sendable {
     }
   }
 
+  /// Customers are a station's.
+  package func violations(of customer: Customer.ID?) -> [Violation] {
+    if customer == nil || kind == .station { return [] }
+    return [Violation(pointer: "#/customerId", code: .inconsistent, detail: "needs the station of the customer")]
+  }
+
   /// Every role must make sense in the assignment; all violations at once (C-09).
   package func violations(of roles: Set<Role>, pointer: String) -> [Violation] {
     roles.filter { !$0.scopeKinds.contains(kind) }.sorted { $0.rawValue < $1.rawValue }.map { role in

@@ -24,13 +24,15 @@ package struct User: Living, Hashable, Sendable {
   package private(set) var mustChangePassword: Bool
   /// Tokens issued before this instant are dead (SEC-12).
   package private(set) var notBefore: Timestamp
+  /// The customer of the station for whom a user of the front end speaks: his orders and bookings are own (D-27).
+  package private(set) var customerID: Customer.ID?
   package private(set) var externalIDs: [String: String]
   package private(set) var version: Int
   package private(set) var stamp: RecordStamp
 
   package init(
     id: ID, username: String, displayName: String, assignment: ScopeAssignment, roles: Set<Role>, state: State,
-    mustChangePassword: Bool, notBefore: Timestamp, externalIDs: [String: String],
+    mustChangePassword: Bool, notBefore: Timestamp, customerID: Customer.ID? = nil, externalIDs: [String: String],
     version: Int, stamp: RecordStamp
   ) {
     self.id = id
@@ -41,6 +43,7 @@ package struct User: Living, Hashable, Sendable {
     self.state = state
     self.mustChangePassword = mustChangePassword
     self.notBefore = notBefore
+    self.customerID = customerID
     self.externalIDs = externalIDs
     self.version = version
     self.stamp = stamp
@@ -51,7 +54,8 @@ package struct User: Living, Hashable, Sendable {
     self.init(
       id: .new(at: instant), username: draft.username, displayName: draft.displayName, assignment: draft.assignment,
       roles: draft.roles, state: .active, mustChangePassword: draft.mustChangePassword, notBefore: instant,
-      externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: caller, at: instant))
+      customerID: draft.customerID, externalIDs: draft.externalIDs, version: 1,
+      stamp: RecordStamp(by: caller, at: instant))
   }
 
   package static let lifecycle = Lifecycle<User>([
@@ -87,7 +91,9 @@ package struct User: Living, Hashable, Sendable {
         supplier: patch.supplierID.applied(to: assignment.supplierID))
     else { throw UserDraft.ambiguousScope }
     user.assignment = assignment
-    let violations = assignment.violations(of: roles, pointer: "#/\(assignment.member)")
+    user.customerID = patch.customerID.applied(to: customerID)
+    let violations =
+      assignment.violations(of: roles, pointer: "#/\(assignment.member)") + assignment.violations(of: user.customerID)
     if !violations.isEmpty { throw .invalid(violations) }
     if user != self { user.revise(by: caller, at: instant) }
     return user
@@ -133,6 +139,7 @@ package struct User: Living, Hashable, Sendable {
     comparison.field("stationId", before?.assignment.stationID, assignment.stationID)
     comparison.field("regionId", before?.assignment.regionID, assignment.regionID)
     comparison.field("supplierId", before?.assignment.supplierID?.canonical, assignment.supplierID?.canonical)
+    comparison.field("customerId", before?.customerID, customerID)
     comparison.field("roles", before?.roles.map(\.rawValue).sorted() ?? [], roles.map(\.rawValue).sorted())
     comparison.choice("state", before?.state, state)
     comparison.field("mustChangePassword", before?.mustChangePassword ?? false, mustChangePassword)
@@ -148,17 +155,19 @@ package struct UserDraft: Hashable, Sendable {
   package let assignment: ScopeAssignment
   package let roles: Set<Role>
   package let mustChangePassword: Bool
+  package let customerID: Customer.ID?
   package let externalIDs: [String: String]
 
   package init(
     username: String, displayName: String, assignment: ScopeAssignment, roles: Set<Role>, mustChangePassword: Bool,
-    externalIDs: [String: String]
+    customerID: Customer.ID? = nil, externalIDs: [String: String]
   ) {
     self.username = username
     self.displayName = displayName
     self.assignment = assignment
     self.roles = roles
     self.mustChangePassword = mustChangePassword
+    self.customerID = customerID
     self.externalIDs = externalIDs
   }
 
@@ -177,7 +186,7 @@ package struct UserDraft: Hashable, Sendable {
     if roles.isEmpty {
       found.append(Violation(pointer: "#/roles", code: .tooShort, detail: "must name a role", limits: ["min": "1"]))
     }
-    found += assignment.violations(of: roles, pointer: "#/roles")
+    found += assignment.violations(of: roles, pointer: "#/roles") + assignment.violations(of: customerID)
     if !found.isEmpty { throw .invalid(found) }
   }
 }
@@ -188,16 +197,19 @@ package struct UserPatch: Hashable, Sendable {
   package let stationID: Patch<Station.ID?>
   package let regionID: Patch<Region.ID?>
   package let supplierID: Patch<UUID?>
+  package let customerID: Patch<Customer.ID?>
   package let externalIDs: Patch<[String: String]>
 
   package init(
     displayName: Patch<String> = .keep, stationID: Patch<Station.ID?> = .keep, regionID: Patch<Region.ID?> = .keep,
-    supplierID: Patch<UUID?> = .keep, externalIDs: Patch<[String: String]> = .keep
+    supplierID: Patch<UUID?> = .keep, customerID: Patch<Customer.ID?> = .keep,
+    externalIDs: Patch<[String: String]> = .keep
   ) {
     self.displayName = displayName
     self.stationID = stationID
     self.regionID = regionID
     self.supplierID = supplierID
+    self.customerID = customerID
     self.externalIDs = externalIDs
   }
 }

@@ -48,7 +48,9 @@ extension Complaint {
       throw .invalid("#/promisedResolutionAt", .outOfRange, "must lie in the future")
     }
     // A solution that nobody answered yet is replaced: refused ones stay beside it.
-    if row.to == nil, progress.solution?.decision == nil, !progress.solutions.isEmpty { progress.solutions.removeLast() }
+    if row.to == nil, progress.solution?.decision == nil, !progress.solutions.isEmpty {
+      progress.solutions.removeLast()
+    }
     progress.solutions.append(solution)
     return row
   }

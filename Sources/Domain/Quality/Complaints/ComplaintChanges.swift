@@ -33,7 +33,9 @@ extension Complaint {
     comparison.field("odometerKm", old?.odometerKm, header.odometerKm)
     comparison.field("compensationDemand", old?.compensationDemand, header.compensationDemand)
     comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
-    if let old, old.contact != header.contact { comparison.field("contact", EventValue.null, .text(PersonalData.hidden)) }
+    if let old, old.contact != header.contact {
+      comparison.field("contact", EventValue.null, .text(PersonalData.hidden))
+    }
   }
 
   private func compareProgress(_ old: ComplaintProgress?, _ comparison: inout FieldComparison) {

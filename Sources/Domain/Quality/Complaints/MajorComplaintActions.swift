@@ -5,7 +5,9 @@ extension Complaint {
   package mutating func reportMajor(_ report: MajorReport, by subject: Subject) throws(Refusal) -> Transition<Complaint>
   {
     let row = try take(.reportMajor, by: subject)
-    if row.to == nil { throw .invalid("#/judgement", .inconsistent, "the report is filed already; name its recipients") }
+    if row.to == nil {
+      throw .invalid("#/judgement", .inconsistent, "the report is filed already; name its recipients")
+    }
     if report.call == nil {
       throw .invalid("#/phoneCall", .required, "is required: After-Sales is told by phone at the same time (CMP-21)")
     }
@@ -141,7 +143,8 @@ extension Complaint {
     case .received, .assigned, .investigating, .escalated, .solutionProposed, .inExecution, .resolved, .closed,
       .closedUnjustified, .merged, .majorReported, .majorConfirmed, .teamFormed, .onSite, .appraised:
       throw .conflict(
-        code: "agreement-not-editable", detail: "An agreement is written while it is negotiated, not when the case is \(state.rawValue)."
+        code: "agreement-not-editable",
+        detail: "An agreement is written while it is negotiated, not when the case is \(state.rawValue)."
       )
     }
     major.agreement = agreement
@@ -186,7 +189,8 @@ extension Complaint {
       throw .invalid("#/amount", .inconsistent, "no compensation was agreed on")
     }
     if compensation.amount.currency != agreed.currency {
-      throw .invalid("#/amount/currency", .inconsistent, "must be the currency of the agreement, \(agreed.currency.rawValue)")
+      throw .invalid(
+        "#/amount/currency", .inconsistent, "must be the currency of the agreement, \(agreed.currency.rawValue)")
     }
     let granted = major.compensations.reduce(0) { $0 + $1.amount.minor }
     if granted + compensation.amount.minor > agreed.minor {
@@ -207,7 +211,8 @@ extension Complaint {
     }
     if let person = subject.id, person == major.compensations[place].recordedByID {
       throw .separationOfDuties(
-        rule: "compensation-payer", detail: "Who granted a compensation does not record its payment; another person must.")
+        rule: "compensation-payer",
+        detail: "Who granted a compensation does not record its payment; another person must.")
     }
     major.compensations[place].payment = payment
   }
@@ -235,7 +240,8 @@ extension Complaint {
   private func requireExecution() throws(Refusal) {
     guard kind == .major, state == .inExecution else {
       throw .conflict(
-        code: "not-in-execution", detail: "The agreement is carried out after it was signed by both and execution began.")
+        code: "not-in-execution",
+        detail: "The agreement is carried out after it was signed by both and execution began.")
     }
   }
 }

@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// The repair order (工单) of one visit, from reception to hand-over (SM-3).
 package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<WorkOrder>
@@ -137,6 +139,8 @@ package struct WorkOrderProgress: Hashable, Sendable {
   package var promisedQuality: String?
   /// How often quality inspection or the customer sent the vehicle back (WO-32).
   package var failedInspections: Int
+  /// Whose job it is (WO-24): who was assigned to the order or to one of its lines, and who worked on it; sorted.
+  package var technicians: [UUID]
   /// Drives to the customer, in their order (FLD-03, FLD-16).
   package var visits: [FieldVisit]
   package var invoiceNumber: String?
@@ -148,7 +152,7 @@ package struct WorkOrderProgress: Hashable, Sendable {
   package init(
     odometerKm: Int? = nil, inspection: ReceptionInspection? = nil, diagnosis: String? = nil,
     estimate: EstimateSummary? = nil, authorisation: CustomerDecision? = nil, promisedDeliveryAt: Timestamp? = nil,
-    promisedQuality: String? = nil, failedInspections: Int = 0, visits: [FieldVisit] = [],
+    promisedQuality: String? = nil, failedInspections: Int = 0, technicians: [UUID] = [], visits: [FieldVisit] = [],
     invoiceNumber: String? = nil, deliveredAt: Timestamp? = nil, closedAt: Timestamp? = nil, exitReason: String? = nil
   ) {
     self.odometerKm = odometerKm
@@ -159,6 +163,7 @@ package struct WorkOrderProgress: Hashable, Sendable {
     self.promisedDeliveryAt = promisedDeliveryAt
     self.promisedQuality = promisedQuality
     self.failedInspections = failedInspections
+    self.technicians = technicians
     self.visits = visits
     self.invoiceNumber = invoiceNumber
     self.deliveredAt = deliveredAt

@@ -79,7 +79,15 @@ extension WorkOrder {
         for index in lines.indices where lines[index].counts { lines[index].technicianID = assignment.technician }
       }
     }
+    // Whoever is given the whole order takes it over from those who have not begun.
+    let whole = assignments.filter { $0.line == nil }.map(\.technician)
+    progress.technicians = Self.sorted(whole.isEmpty ? progress.technicians : whole, and: lines)
     return row
+  }
+
+  static func sorted(_ technicians: [UUID], and lines: [JobLine]) -> [UUID] {
+    let atWork = lines.compactMap(\.technicianID) + lines.flatMap { $0.clockings.map(\.technicianID) }
+    return Set(technicians + atWork).sorted { $0.canonical < $1.canonical }
   }
 
   /// Asks the customer about items found during the repair; the answer will name this estimate.

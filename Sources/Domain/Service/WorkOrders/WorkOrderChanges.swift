@@ -24,6 +24,9 @@ extension WorkOrder {
     comparison.field("promisedQuality", done?.promisedQuality, progress.promisedQuality)
     comparison.field("failedInspections", done?.failedInspections ?? 0, progress.failedInspections)
     comparison.field(
+      "technicianIds", EventValue.list(done?.technicians.map { .text($0.canonical) } ?? []),
+      EventValue.list(progress.technicians.map { .text($0.canonical) }))
+    comparison.field(
       "visits", EventValue.list(done?.visits.map(\.eventValue) ?? []),
       EventValue.list(progress.visits.map(\.eventValue)))
     comparison.field("invoiceNumber", done?.invoiceNumber, progress.invoiceNumber)

@@ -25,6 +25,10 @@ package enum WorkOrderLifecycle {
     Transition(
       .assign, from: [.inWorkshop, .inRepair], to: .inRepair, .workOrdersAssign, effects: ["workOrder.assigned"],
       basis: "WO-24"),
+    // Whose job it is, said before the work begins: who diagnoses, who drives out.
+    Transition(
+      .assign, from: [.received, .inspected, .diagnosed, .quoted, .authorised], to: nil, .workOrdersAssign,
+      effects: ["workOrder.assigned"], basis: "WO-24, FLD-03"),
     Transition(
       .requestApproval, from: [.inRepair], to: .awaitingCustomerApproval, .workOrdersRequestApproval,
       guards: [hasOpenItems], effects: ["workOrder.approvalRequested"], basis: "WO-04, T-39"),

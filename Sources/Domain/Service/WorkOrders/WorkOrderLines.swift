@@ -204,6 +204,7 @@ extension WorkOrder {
     }
     lines[index].clockings.append(
       TechnicianClocking(id: .new(at: at), technicianID: technician, startedAt: at, stoppedAt: nil))
+    progress.technicians = Self.sorted(progress.technicians, and: lines)
   }
 
   package mutating func clockOff(_ number: Int, technician: UUID, at: Timestamp) throws(Refusal) {

@@ -11,30 +11,37 @@ package enum VehicleTimelineRepository {
   ) -> Query<Page<TimelineItem>> {
     var sources = [fileChanges(vehicle), readings(vehicle)]
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
-    if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, scope), deliveredOrders(vehicle, scope)] }
-    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, scope)) }
-    if caller.may(.complaintsRead) { sources += complaints(vehicle, scope) }
-    if caller.may(.clocksRead) {
-      if caller.may(.complaintsRead) {
-        sources += clocks(
-          """
-          join complaints d on d.id = c.subject_id
-          where d.vehicle_id = \(vehicle) and \(scope.condition(on: "d.station_id", case: "d.id"))
-          """, scope)
-      }
-      if caller.may(.workOrdersRead) {
+    if caller.may(.workOrdersRead) {
+      let orders = caller.exercising(.workOrdersRead).scope
+      sources += [openedOrders(vehicle, orders), deliveredOrders(vehicle, orders)]
+      if caller.may(.clocksRead) {
         sources += clocks(
           """
           join work_orders w on w.id = c.subject_id
-          where w.vehicle_id = \(vehicle) and \(scope.condition(on: "w.station_id"))
-          """, scope)
+          where w.vehicle_id = \(vehicle) and \(orders.condition(workOrder: "w"))
+          """, orders)
       }
-      if caller.may(.serviceRequestsRead) {
+    }
+    if caller.may(.serviceRequestsRead) {
+      let seen = caller.exercising(.serviceRequestsRead).scope
+      sources.append(requests(vehicle, seen))
+      if caller.may(.clocksRead) {
         sources += clocks(
           """
           join service_requests r on r.id = c.subject_id
-          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: scope))
-          """, scope)
+          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: seen))
+          """, seen)
+      }
+    }
+    if caller.may(.complaintsRead) {
+      let cases = caller.exercising(.complaintsRead).scope
+      sources += complaints(vehicle, cases)
+      if caller.may(.clocksRead) {
+        sources += clocks(
+          """
+          join complaints d on d.id = c.subject_id
+          where d.vehicle_id = \(vehicle) and \(cases.condition(complaint: "d"))
+          """, cases)
       }
     }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
@@ -86,7 +93,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.created_at, 'workOrderOpened', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and \(scope.condition(workOrder: "w"))
     """
   }
 
@@ -95,7 +102,7 @@ package enum VehicleTimelineRepository {
     select w.id, w.delivered_at, 'workOrderDelivered', 'workOrder', w.id, w.number, w.station_id,
       jsonb_build_object('state', w.state, 'summary', w.summary)
     from work_orders w
-    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(on: "w.station_id"))
+    where w.vehicle_id = \(vehicle) and w.delivered_at is not null and \(scope.condition(workOrder: "w"))
     """
   }
 

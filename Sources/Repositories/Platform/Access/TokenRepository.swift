@@ -44,6 +44,11 @@ package enum TokenRepository {
           select r.id
           from stations r
           where r.region_id = coalesce(u.region_id, c.region_id, t.region_id)),
+        array(
+          select f.id
+          from customers f
+          where f.id = u.customer_id or f.merged_into_id = u.customer_id
+            or f.id = (select m.merged_into_id from customers m where m.id = u.customer_id)),
         g.cases, g.roles
       from tokens t
         left join users u on u.id = t.user_id
@@ -65,11 +70,12 @@ package enum TokenRepository {
       let delegated = RoleCodes.read(try row.next([String].self))
       let delegationsChangeAt = try row.next(Timestamp?.self)
       let stations = try row.next([Station.ID].self)
+      let customers = try row.next([Customer.ID].self)
       let grants = try CaseGrantRepository.read(&row)
       return TokenGrounds(
         token: token, subject: subject(of: token), name: name, roles: roles, delegatedRoles: delegated,
         delegationsChangeAt: delegationsChangeAt, clientPermissions: clientPermissions, assignment: assignment,
-        regionStations: stations, grants: grants, mustChangePassword: mustChangePassword)
+        regionStations: stations, customers: Set(customers), grants: grants, mustChangePassword: mustChangePassword)
     }
   }
 

@@ -36,10 +36,10 @@ package enum UserRepository {
     Query.execute(
       """
       insert into users (id, username, display_name, password_hash, must_change_password, station_id, region_id,
-        supplier_id, roles, state, not_before, external_ids, version, created_at, created_by, created_by_id, updated_at,
+        supplier_id, customer_id, roles, state, not_before, external_ids, version, created_at, created_by, created_by_id, updated_at,
         updated_by, updated_by_id)
       values (\(user.id), \(user.username), \(user.displayName), \(passwordHash), \(user.mustChangePassword),
-        \(user.assignment.stationID), \(user.assignment.regionID), \(user.assignment.supplierID),
+        \(user.assignment.stationID), \(user.assignment.regionID), \(user.assignment.supplierID), \(user.customerID),
         \(RoleCodes.write(user.roles)), \(user.state.rawValue), \(user.notBefore), \(EventJSON.encode(user.externalIDs)),
         \(Int32(clamping: user.version)), \(user.stamp.createdAt), \(user.stamp.createdBy.name),
         \(user.stamp.createdBy.id), \(user.stamp.updatedAt), \(user.stamp.updatedBy.name), \(user.stamp.updatedBy.id))
@@ -48,6 +48,7 @@ package enum UserRepository {
     .refusing("users_username_key") { Refusal.alreadyExists(field: "username", existingID: nil) }
     .refusing("users_station_id_fkey", as: unknownStation)
     .refusing("users_region_id_fkey", as: unknownRegion)
+    .refusing("users_customer_id_fkey", as: unknownCustomer)
     .refusingForeignRow(as: unknownStation)
   }
 
@@ -58,7 +59,7 @@ package enum UserRepository {
       update users
       set display_name = \(user.displayName), must_change_password = \(user.mustChangePassword),
         station_id = \(user.assignment.stationID), region_id = \(user.assignment.regionID),
-        supplier_id = \(user.assignment.supplierID), roles = \(RoleCodes.write(user.roles)),
+        supplier_id = \(user.assignment.supplierID), customer_id = \(user.customerID), roles = \(RoleCodes.write(user.roles)),
         state = \(user.state.rawValue), not_before = \(user.notBefore),
         external_ids = \(EventJSON.encode(user.externalIDs)), version = \(Int32(clamping: user.version)),
         updated_at = \(user.stamp.updatedAt), updated_by = \(user.stamp.updatedBy.name),
@@ -68,6 +69,7 @@ package enum UserRepository {
     )
     .refusing("users_station_id_fkey", as: unknownStation)
     .refusing("users_region_id_fkey", as: unknownRegion)
+    .refusing("users_customer_id_fkey", as: unknownCustomer)
     .refusingForeignRow(as: unknownStation)
   }
 
@@ -114,6 +116,10 @@ package enum UserRepository {
     Refusal.invalid("#/stationId", .notFound, "no such station")
   }
 
+  @Sendable private static func unknownCustomer() -> any Error {
+    Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
+  }
+
   @Sendable private static func unknownRegion() -> any Error {
     Refusal.invalid("#/regionId", .notFound, "no such region")
   }
@@ -139,7 +145,7 @@ package enum UserRepository {
 
   static let columns: SQL = """
     u.id, u.username, u.display_name, u.station_id, u.region_id, u.supplier_id, u.roles, u.state,
-    u.must_change_password, u.not_before, u.external_ids, u.version, u.created_at, u.created_by, u.created_by_id,
+    u.must_change_password, u.not_before, u.customer_id, u.external_ids, u.version, u.created_at, u.created_by, u.created_by_id,
     u.updated_at, u.updated_by, u.updated_by_id
     """
 
@@ -160,11 +166,13 @@ package enum UserRepository {
     let state = try row.next(as: User.State.self)
     let mustChangePassword = try row.next(Bool.self)
     let notBefore = try row.next(Timestamp.self)
+    let customer = try row.next(Customer.ID?.self)
     let externalIDs = EventJSON.texts(try row.next(JSONB.self).bytes)
     let version = Int(try row.next(Int32.self))
     return User(
       id: id, username: username, displayName: displayName, assignment: assignment, roles: roles, state: state,
-      mustChangePassword: mustChangePassword, notBefore: notBefore, externalIDs: externalIDs, version: version,
+      mustChangePassword: mustChangePassword, notBefore: notBefore, customerID: customer, externalIDs: externalIDs,
+      version: version,
       stamp: try row.nextStamp())
   }
 }

@@ -120,24 +120,31 @@ package struct Transaction {
 }
 
 extension Scope {
-  /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents.
+  /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents;
+  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well.
   var session: SessionScope {
-    let granted = cases.isEmpty ? "" : "{\(cases.map(\.canonical).sorted().joined(separator: ","))}"
-    guard let stations else { return SessionScope("*", cases: granted) }
-    return SessionScope("{\(stations.map(\.description).joined(separator: ","))}", cases: granted)
+    SessionScope(
+      stations.map { Self.array($0.map(\.description)) } ?? "*",
+      cases: cases.isEmpty ? "" : Self.array(cases.map(\.canonical).sorted()),
+      holder: holder.map { Self.array($0.identities.map(\.canonical)) } ?? "")
   }
 
+  private static func array(_ identities: [String]) -> String { "{\(identities.joined(separator: ","))}" }
+
   /// The condition that a repository adds to its own statement: the first of the two walls.
-  func condition(on column: StaticString) -> SQL {
+  func condition(on column: StaticString) -> SQL { part("\(unescaped: column)") }
+
+  func part(_ column: SQL) -> SQL {
     guard let stations else { return "true" }
-    if stations.count == 1 { return "\(unescaped: column) = \(stations[0])" }
-    return "\(unescaped: column) = any (\(stations))"
+    if stations.count == 1 { return column + " = \(stations[0])" }
+    return column + " = any (\(stations))"
   }
 
   /// The same for a table that knows cases (SEC-02).
   /// - Parameter document: the column that holds the identity of the document: its own, or that of what it hangs on.
   func condition(on column: StaticString, case document: StaticString) -> SQL {
-    let station = condition(on: column)
+    var station = condition(on: column)
+    if let own = own(document: document) { station = "(" + station + " and " + own + ")" }
     if cases.isEmpty { return station }
     return "(" + station + " or \(unescaped: document) = any (\(Array(cases))))"
   }

@@ -62,7 +62,9 @@ package enum ComplaintRepository: DocumentStore {
       "c.external_ids @> \(EventJSON.encode([system: id]))"
     }
     if let vin = complaint.header.vin { conditions.append("(c.vin = \(vin) and c.created_at >= \(since))") }
-    guard let first = conditions.first else { return Query.list("select \(columns) from complaints c where false", decode) }
+    guard let first = conditions.first else {
+      return Query.list("select \(columns) from complaints c where false", decode)
+    }
     let any = conditions.dropFirst().reduce(first) { $0 + " or " + $1 }
     return Query.list(
       "select \(columns) from complaints c where \(visible(to: scope)) and c.id <> \(complaint.id) and (" + any
@@ -139,7 +141,7 @@ package enum ComplaintRepository: DocumentStore {
   }
 
   /// What a scope sees.
-  static func visible(to scope: Scope) -> SQL { scope.condition(on: "c.station_id", case: "c.id") }
+  static func visible(to scope: Scope) -> SQL { scope.condition(complaint: "c") }
 
   static func names(_ reference: Reference<Complaint>) -> SQL {
     switch reference {

@@ -20,7 +20,7 @@ package enum QualityIssueRepository: DocumentStore {
   ) -> Query<Page<QualityIssue>> {
     var plan = ListPlan(
       columns: columns, from: "quality_issues q", id: "q.id", sorts: sorts,
-      conditions: [scope.condition(on: "q.station_id")])
+      conditions: [scope.condition(qualityIssue: "q")])
     if !filter.states.isEmpty { plan.filter("q.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.classes.isEmpty { plan.filter("q.class = any (\(filter.classes.map(\.rawValue)))") }
     if !filter.levels.isEmpty { plan.filter("q.level = any (\(filter.levels.map(\.rawValue)))") }
@@ -106,7 +106,7 @@ package enum QualityIssueRepository: DocumentStore {
   package static func find(of complaint: Complaint.ID, in scope: Scope) -> Query<QualityIssue?> {
     Query.optional(
       "select \(columns) from quality_issues q where q.complaint_id = \(complaint) and "
-        + scope.condition(on: "q.station_id"), decode(scope))
+        + scope.condition(qualityIssue: "q"), decode(scope))
   }
 
   static func names(_ reference: Reference<QualityIssue>) -> SQL {
@@ -117,7 +117,7 @@ package enum QualityIssueRepository: DocumentStore {
   }
 
   private static func selection(_ reference: Reference<QualityIssue>, _ scope: Scope) -> SQL {
-    "select \(columns) from quality_issues q where \(names(reference)) and \(scope.condition(on: "q.station_id"))"
+    "select \(columns) from quality_issues q where \(names(reference)) and \(scope.condition(qualityIssue: "q"))"
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {

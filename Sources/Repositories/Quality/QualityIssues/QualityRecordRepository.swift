@@ -13,7 +13,7 @@ package enum QualityRecordRepository {
       select m.number, m.kind, m.description, m.owner, m.due_date, m.state, m.completed_date, m.effectiveness_percent,
         m.proof, m.created_at, m.created_by, m.created_by_id
       from quality_issues q join quality_measures m on m.quality_issue_id = q.id
-      where \(QualityIssueRepository.names(issue)) and \(scope.condition(on: "q.station_id"))
+      where \(QualityIssueRepository.names(issue)) and \(scope.condition(qualityIssue: "q"))
       order by m.number
       """
     ) { row in
@@ -40,7 +40,7 @@ package enum QualityRecordRepository {
       """
       select d.discipline, d.summary, d.team, d.causes, d.completed_at, d.completed_by
       from quality_issues q join quality_disciplines d on d.quality_issue_id = q.id
-      where \(QualityIssueRepository.names(issue)) and \(scope.condition(on: "q.station_id"))
+      where \(QualityIssueRepository.names(issue)) and \(scope.condition(qualityIssue: "q"))
       order by d.discipline
       """
     ) { row in

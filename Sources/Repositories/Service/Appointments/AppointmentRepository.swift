@@ -14,13 +14,13 @@ package enum AppointmentRepository: DocumentStore {
   package static func find(_ reference: Reference<Appointment>, in scope: Scope) -> Query<Appointment?> {
     Query.optional(
       "select " + columns + " from appointments a where " + names(reference) + " and "
-        + scope.condition(on: "a.station_id"), decode)
+        + scope.condition(appointment: "a"), decode)
   }
 
   package static func lock(_ reference: Reference<Appointment>, in scope: Scope) -> Query<Appointment?> {
     Query.optional(
       "select " + columns + " from appointments a where " + names(reference) + " and "
-        + scope.condition(on: "a.station_id") + " for update of a", decode)
+        + scope.condition(appointment: "a") + " for update of a", decode)
   }
 
   package static func list(
@@ -28,7 +28,7 @@ package enum AppointmentRepository: DocumentStore {
   ) -> Query<Page<Appointment>> {
     var plan = ListPlan(
       columns: columns, from: "appointments a", id: "a.id", sorts: sorts,
-      conditions: [scope.condition(on: "a.station_id")])
+      conditions: [scope.condition(appointment: "a")])
     if filter.states.count == 1 {
       plan.filter("a.state = \(filter.states[0].rawValue)")
     } else if !filter.states.isEmpty {

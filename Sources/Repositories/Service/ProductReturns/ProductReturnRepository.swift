@@ -18,7 +18,7 @@ package enum ProductReturnRepository: DocumentStore {
   ) -> Query<Page<ProductReturn>> {
     var plan = ListPlan(
       columns: columns, from: "product_returns p", id: "p.id", sorts: sorts,
-      conditions: [scope.condition(on: "p.station_id")])
+      conditions: [scope.condition(productReturn: "p")])
     if !filter.states.isEmpty { plan.filter("p.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("p.product_kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("p.station_id = \(station)") }
@@ -98,7 +98,7 @@ package enum ProductReturnRepository: DocumentStore {
 
   private static func selection(_ reference: Reference<ProductReturn>, _ scope: Scope) -> SQL {
     let base: SQL =
-      "select \(columns) from product_returns p where \(scope.condition(on: "p.station_id")) and "
+      "select \(columns) from product_returns p where \(scope.condition(productReturn: "p")) and "
     return switch reference {
     case .id(let id): base + "p.id = \(id)"
     case .number(let number): base + "p.number = \(number)"

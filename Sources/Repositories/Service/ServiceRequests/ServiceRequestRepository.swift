@@ -109,13 +109,15 @@ package enum ServiceRequestRepository: DocumentStore {
   /// A station sees what it registered, wherever it went, and what it was given; what it handed back is out of its sight.
   /// A region sees what any of its stations had.
   static func visible(to scope: Scope) -> SQL {
-    if scope.stations == nil { return "true" }
-    return switch scope.part {
-    case .station:
-      "(\(scope.condition(on: "r.registered_station_id")) or (\(scope.condition(on: "r.station_id")) and r.dispatched_at is not null))"
-    case .network, .region, .supplier:
-      "(\(scope.condition(on: "r.registered_station_id")) or \(scope.condition(on: "r.station_id")))"
-    }
+    let registered = scope.condition(on: "r.registered_station_id")
+    let has = scope.condition(on: "r.station_id")
+    let seen: SQL =
+      switch (scope.stations, scope.part) {
+      case (nil, _): "true"
+      case (_, .station): "(\(registered) or (\(has) and r.dispatched_at is not null))"
+      case (_, .network), (_, .region), (_, .supplier): "(\(registered) or \(has))"
+      }
+    return scope.own(serviceRequest: "r").map { seen + " and " + $0 } ?? seen
   }
 
   private static func selection(_ reference: Reference<ServiceRequest>, _ scope: Scope) -> SQL {

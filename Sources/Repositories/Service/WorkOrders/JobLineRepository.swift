@@ -8,7 +8,7 @@ package enum JobLineRepository {
   package static func lines(of order: Reference<WorkOrder>, in scope: Scope) -> Query<[JobLine]> {
     Query.list(
       "select \(columns) from work_orders w join job_lines l on l.work_order_id = w.id where "
-        + WorkOrderRepository.names(order) + " and " + scope.condition(on: "w.station_id") + " order by l.number",
+        + WorkOrderRepository.names(order) + " and " + scope.condition(workOrder: "w") + " order by l.number",
       decode)
   }
 
@@ -18,7 +18,7 @@ package enum JobLineRepository {
   ) -> Query<[(order: WorkOrder.ID, line: JobLine)]> {
     Query.list(
       "select w.id, \(columns) from work_orders w join job_lines l on l.work_order_id = w.id where "
-        + WorkOrderRepository.names(orders) + " and " + scope.condition(on: "w.station_id")
+        + WorkOrderRepository.names(orders) + " and " + scope.condition(workOrder: "w")
         + " order by w.id, l.number"
     ) { (try $0.next(WorkOrder.ID.self), try decode(&$0)) }
   }
@@ -43,7 +43,7 @@ package enum JobLineRepository {
       from work_orders w
       join job_line_parts p on p.work_order_id = w.id
       where
-      """ + " " + orders + " and " + scope.condition(on: "w.station_id") + " order by p.id"
+      """ + " " + orders + " and " + scope.condition(workOrder: "w") + " order by p.id"
     ) { row in
       let line = try row.next(JobLine.ID.self)
       let id = try row.next(JobPart.ID.self)
@@ -86,7 +86,7 @@ package enum JobLineRepository {
       from work_orders w
       join technician_clockings c on c.work_order_id = w.id
       where
-      """ + " " + orders + " and " + scope.condition(on: "w.station_id") + " order by c.started_at, c.id"
+      """ + " " + orders + " and " + scope.condition(workOrder: "w") + " order by c.started_at, c.id"
     ) { row in
       (
         try row.next(JobLine.ID.self),

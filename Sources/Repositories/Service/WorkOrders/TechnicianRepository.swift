@@ -4,14 +4,11 @@ package import Postgres
 
 /// Who may be put on a job card.
 package enum TechnicianRepository {
-  /// Those of the given people who are active at the station.
+  /// Those of the given people who are active and work at the station, the maker's field staff included; whatever part of the
+  /// network the session sees.
   package static func present(_ people: Set<UUID>, at station: Station.ID) -> Query<Set<UUID>> {
     Query<[UUID]>.list(
-      """
-      select u.id
-      from users u
-      where u.id = any (\(Array(people))) and u.station_id = \(station) and u.state = 'active'
-      """
+      "select id from assignable_people(\(Array(people)), \(station))"
     ) { try $0.next(UUID.self) }.map { Set($0) }
   }
 }

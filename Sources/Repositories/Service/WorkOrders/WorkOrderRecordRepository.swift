@@ -148,7 +148,7 @@ package enum WorkOrderRecordRepository {
       select w.id, w.number, w.state, w.summary, w.odometer_km, w.created_at
       from work_orders w
       where w.vehicle_id = \(vehicle) and w.id <> \(order) and
-      """ + " " + scope.condition(on: "w.station_id") + " order by w.created_at desc, w.id desc limit \(limit)"
+      """ + " " + scope.condition(workOrder: "w") + " order by w.created_at desc, w.id desc limit \(limit)"
     ) { row in
       PriorVisit(
         id: try row.next(WorkOrder.ID.self), number: try row.next(String.self),

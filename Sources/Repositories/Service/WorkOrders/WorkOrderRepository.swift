@@ -8,20 +8,20 @@ package enum WorkOrderRepository: DocumentStore {
   package static func find(_ reference: Reference<WorkOrder>, in scope: Scope) -> Query<WorkOrder?> {
     Query.optional(
       "select " + columns + " from work_orders w where " + names(reference) + " and "
-        + scope.condition(on: "w.station_id"), decode)
+        + scope.condition(workOrder: "w"), decode)
   }
 
   /// The header, locked until the transaction ends. Later statements of the trip see what the lock waited for.
   package static func lock(_ reference: Reference<WorkOrder>, in scope: Scope) -> Query<WorkOrder?> {
     Query.optional(
       "select " + columns + " from work_orders w where " + names(reference) + " and "
-        + scope.condition(on: "w.station_id") + " for update of w", decode)
+        + scope.condition(workOrder: "w") + " for update of w", decode)
   }
 
   package static func list(_ filter: WorkOrderFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<WorkOrder>> {
     var plan = ListPlan(
       columns: summaryColumns, from: "work_orders w", id: "w.id", sorts: sorts,
-      conditions: [scope.condition(on: "w.station_id")])
+      conditions: [scope.condition(workOrder: "w")])
     if filter.states.count == 1 {
       plan.filter("w.state = \(filter.states[0].rawValue)")
     } else if !filter.states.isEmpty {
@@ -106,7 +106,7 @@ package enum WorkOrderRepository: DocumentStore {
         estimate_quoted_at = \(progress.estimate?.quotedAt),
         authorisation = \(progress.authorisation.map(WorkOrderJSON.encode)),
         promised_delivery_at = \(progress.promisedDeliveryAt), promised_quality = \(progress.promisedQuality),
-        failed_inspections = \(Int32(progress.failedInspections)),
+        failed_inspections = \(Int32(progress.failedInspections)), technician_ids = \(progress.technicians),
         visits = \(WorkOrderJSON.encode(progress.visits)), invoice_number = \(progress.invoiceNumber),
         delivered_at = \(progress.deliveredAt), closed_at = \(progress.closedAt), exit_reason = \(progress.exitReason),
         last_line_number = \(Int32(order.lastLineNumber)),
@@ -137,7 +137,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, null::jsonb, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, coalesce(w.technician_ids, '{}'), w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -146,7 +146,7 @@ package enum WorkOrderRepository: DocumentStore {
     w.updated_at, w.updated_by, w.updated_by_id, w.customer_id, w.vehicle_id, w.mode, w.service_type, w.summary, w.note,
     w.contact_name, w.contact_phone, w.external_ids, w.odometer_km, w.inspection, w.diagnosis, w.estimate_revision,
     w.estimate_hash, w.estimate_total, w.estimate_quoted_at, w.authorisation, w.promised_delivery_at,
-    w.promised_quality, w.failed_inspections, w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
+    w.promised_quality, w.failed_inspections, coalesce(w.technician_ids, '{}'), w.visits, w.invoice_number, w.delivered_at, w.closed_at, w.exit_reason, w.rework_of,
     w.last_line_number
     """
 
@@ -196,6 +196,7 @@ package enum WorkOrderRepository: DocumentStore {
     progress.promisedDeliveryAt = try row.next(Timestamp?.self)
     progress.promisedQuality = try row.next(String?.self)
     progress.failedInspections = Int(try row.next(Int32.self))
+    progress.technicians = try row.next([UUID].self)
     progress.visits = WorkOrderJSON.visits(try row.next(JSONB.self).bytes)
     progress.invoiceNumber = try row.next(String?.self)
     progress.deliveredAt = try row.next(Timestamp?.self)

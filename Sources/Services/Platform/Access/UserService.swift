@@ -60,7 +60,7 @@ package struct UserService: Sendable {
   ) async throws -> Answer {
     try await change(reference, command, "user.updated") { user in
       let patched = try user.patched(patch, by: command.caller, at: command.at)
-      if patched.assignment != user.assignment {
+      if patched.assignment != user.assignment || patched.customerID != user.customerID {
         try UserManagement.requireSomebodyElse(user, command.caller)
         try UserManagement.requireWithin(patched.assignment, command.caller)
       }

@@ -76,7 +76,8 @@ package struct ComplaintService: LifecycleService {
     var types = ["complaint.received"]
     if let filing = draft.majorReport {
       let isConfirmed = caller.may(.complaintsConfirmMajor)
-      types += try complaint.file(filing, confirming: isConfirmed, policy.body, policy.version, by: caller, at: command.at)
+      types += try complaint.file(
+        filing, confirming: isConfirmed, policy.body, policy.version, by: caller, at: command.at)
     }
     var effects = Effects(types, data: complaint.facts)
     effects["complaint.majorReported"] = complaint.facts

@@ -47,6 +47,10 @@ package struct AppointmentService: LifecycleService {
       case .checkedIn, .noShow, .cancelled:
         throw Refusal.conflict(code: "appointment-not-editable", detail: "The appointment is over.")
       }
+      // Who sees his own alone does not let a booking slip out of his own sight.
+      if command.caller.scope.holder != nil, before.customerID != nil, appointment.request.customerID == nil {
+        throw Refusal.invalid("#/customerId", .required, "the booking stays its customer's")
+      }
       try await Self.check(appointment.request, at: appointment.stationID, wished: before.wishedAt, command, in: tx)
     }
   }
@@ -212,7 +216,9 @@ package struct AppointmentService: LifecycleService {
     }
     if let id = request.customerID {
       let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))
-      if customer?.stationID != station || customer?.state != .active {
+      // Who speaks for a customer books for no other.
+      let isOwn = command.caller.scope.holder.map { $0.customers.contains(id) } ?? true
+      if !isOwn || customer?.stationID != station || customer?.state != .active {
         violations.append(
           Violation(pointer: "#/customerId", code: .notFound, detail: "there is no such customer at this station"))
       }

@@ -75,6 +75,48 @@ import Testing
     #expect(system.exercising(.complaintsRead).scope == .network)
   }
 
+  @Test(
+    "who is given single jobs or speaks for a customer reaches his own documents by them, and master data as anybody")
+  func ownRecords() {
+    let user = UUID()
+    let customer = Identifier<Customer>(UUID())
+    func scope(_ role: Role, _ permission: Permission) -> Scope {
+      Caller(
+        subject: .user(user), name: "x", roles: [role], permissions: role.permissions, scope: .station(own),
+        customers: [customer]
+      ).exercising(permission).scope
+    }
+    for role in [Role.stTechnician, .fieldService, .outsourcedProvider] {
+      #expect(scope(role, .workOrdersRead).holder == Scope.Holder(user: user))
+      #expect(scope(role, .workOrdersFinish).holder == Scope.Holder(user: user))
+      #expect(scope(role, .vehiclesRead) == .station(own))
+    }
+    #expect(scope(.factoryWorkshop, .productReturnsRepair).holder?.isFactoryWorkshop == true)
+    #expect(scope(.customer, .workOrdersRead).holder == Scope.Holder(user: user, customers: [customer]))
+    #expect(scope(.customer, .appointmentsCancel).holder?.customers == [customer])
+    #expect(scope(.customer, .serviceItemsRead) == .station(own))
+    // Own of a part is no less than the part for what is needed beside the document.
+    #expect(scope(.stTechnician, .workOrdersRead).stations == [own])
+    #expect(scope(.stInspector, .workOrdersRead) == .station(own))
+    let both = Caller(
+      subject: .user(user), name: "x", roles: [.stTechnician, .stInspector],
+      permissions: Set<Role>([.stTechnician, .stInspector]).permissions, scope: .station(own))
+    #expect(both.exercising(.workOrdersRead).scope == .station(own))
+    #expect(both.exercising(.workOrdersFinish).scope.holder?.user == user)
+  }
+
+  @Test("every role that reaches single documents has something that is narrowed, and no role of the whole scope has")
+  func narrowed() {
+    for role in Role.allCases {
+      switch role.reach {
+      case .scope: #expect(role.narrowedPermissions.isEmpty, "\(role)")
+      case .grantedCases, .assignedJobs: #expect(!role.narrowedPermissions.isEmpty, "\(role)")
+      case .ownRecords: break
+      }
+      #expect(role.narrowedPermissions.isSubset(of: role.permissions))
+    }
+  }
+
   @Test("the session follows the scope of the operation")
   func session() {
     let member = caller([.legal], .network, [CaseGrant(caseID: case1, role: .legal)])

@@ -166,12 +166,31 @@ import Testing
     }
     let own = complaint { $0.externalIDs = ["odi": "11402345"] }
     #expect(own.matches(complaint()) == [.vin, .symptom, .component])
-    #expect(own.matches(complaint { $0.symptom = nil; $0.component = "制动系统" }) == [.vin, .component])
-    #expect(own.matches(complaint { $0.symptom = "抖动"; $0.component = "发动机" }) == [])
+    #expect(
+      own.matches(
+        complaint {
+          $0.symptom = nil
+          $0.component = "制动系统"
+        }) == [.vin, .component])
+    #expect(
+      own.matches(
+        complaint {
+          $0.symptom = "抖动"
+          $0.component = "发动机"
+        }) == [])
     #expect(own.matches(complaint { $0.vin = "LSVAA4182E2999999" }) == [])
     #expect(
-      own.matches(complaint { $0.vin = nil; $0.externalIDs = ["odi": "11402345", "crm": "1"] }) == [.externalId])
-    #expect(own.matches(complaint { $0.vin = nil; $0.externalIDs = ["crm": "11402345"] }) == [])
+      own.matches(
+        complaint {
+          $0.vin = nil
+          $0.externalIDs = ["odi": "11402345", "crm": "1"]
+        }) == [.externalId])
+    #expect(
+      own.matches(
+        complaint {
+          $0.vin = nil
+          $0.externalIDs = ["crm": "11402345"]
+        }) == [])
   }
 
   @Test("who may not know the customer reads his words without his name and number (SEC-04)")
@@ -278,7 +297,8 @@ import Testing
   @Test("the team has the departments of its level, or a reason (CMP-24, CMP-34)", arguments: QualityLevel.allCases)
   func composition(_ level: QualityLevel) throws {
     let departments = try #require(PolicyDefaults.qualityLevels.teams[level])
-    #expect(departments == [.level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal]][level] ?? [.qa, .legal])
+    #expect(
+      departments == [.level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal]][level] ?? [.qa, .legal])
     var complaint = ComplaintSamples.complaint(.majorConfirmed, kind: .major)
     #expect(
       refusal { _ = try complaint.formTeam(team([.qa]), departments: departments, by: Self.subject) } == "#/reason")

@@ -19,8 +19,8 @@ import Testing
     .awaitingParts, .qualityCheck,
   ]
 
-  // Beyond SM-3: visits on site (FLD-03, FLD-16); quoting again, because an edit voids what was agreed (domain.md section 7), and assigning anew while
-  // the repair goes on (WO-24).
+  // Beyond SM-3: visits on site (FLD-03, FLD-16); quoting again, because an edit voids what was agreed (domain.md section 7), assigning anew while the
+  // repair goes on (WO-24), and saying whose job it is before it begins.
   private static let expected: [Row] = [
     Row(action: .inspect, from: [.received], to: .inspected, permission: "workOrders:inspect"),
     Row(action: .diagnose, from: [.inspected], to: .diagnosed, permission: "workOrders:diagnose"),
@@ -32,6 +32,9 @@ import Testing
     Row(action: .closeNoRepair, from: [.quoted], to: .closedNoRepair, permission: "workOrders:closeNoRepair"),
     Row(action: .admit, from: [.authorised], to: .inWorkshop, permission: "workOrders:admit"),
     Row(action: .assign, from: [.inWorkshop, .inRepair], to: .inRepair, permission: "workOrders:assign"),
+    Row(
+      action: .assign, from: [.received, .inspected, .diagnosed, .quoted, .authorised], to: nil,
+      permission: "workOrders:assign"),
     Row(
       action: .requestApproval, from: [.inRepair], to: .awaitingCustomerApproval,
       permission: "workOrders:requestApproval"),

@@ -52,7 +52,8 @@ struct ComplaintClockTests {
     }
   }
 
-  @Test("a later promise moves the deadline; after a broken one it is a deadline of its own, and late stays late (T-37)")
+  @Test(
+    "a later promise moves the deadline; after a broken one it is a deadline of its own, and late stays late (T-37)")
   func changedPromise() async throws {
     try await ComplaintDesk.with { desk in
       let complaint = try await desk.propose(try await desk.investigating())
@@ -172,7 +173,8 @@ struct ComplaintClockTests {
     }
   }
 
-  @Test("from the confirmation the team is on site the same day in Shanghai, the report out in an hour (T-16, T-17, D-05)")
+  @Test(
+    "from the confirmation the team is on site the same day in Shanghai, the report out in an hour (T-16, T-17, D-05)")
   func major() async throws {
     // 22:50 in Shanghai: the day is nearly over.
     try await ComplaintDesk.with(from: Timestamp("2026-11-21T14:50:00Z")) { desk in

@@ -43,12 +43,18 @@ struct ComplaintServiceTests {
     try await ComplaintDesk.with { desk in
       let first = try await desk.create(desk.draft(at: desk.network.station) { $0.externalIDs = ["odi": "11402345"] })
       let other = try await desk.create(
-        desk.draft(at: desk.network.station) { $0.symptom = "抖动"; $0.component = "发动机" })
+        desk.draft(at: desk.network.station) {
+          $0.symptom = "抖动"
+          $0.component = "发动机"
+        })
       #expect(other.progress.duplicateCandidates == [])
       let same = try await desk.create(desk.draft(at: desk.network.station) { $0.symptom = nil })
       #expect(same.progress.duplicateCandidates == [first.id])
       let number = try await desk.create(
-        desk.draft(at: desk.network.station) { $0.vin = nil; $0.externalIDs = ["odi": "11402345"] })
+        desk.draft(at: desk.network.station) {
+          $0.vin = nil
+          $0.externalIDs = ["odi": "11402345"]
+        })
       #expect(number.progress.duplicateCandidates == [first.id])
       let found = try await desk.service.duplicates(.id(first.id), desk.afterSales)
       #expect(found.map(\.complaint.id) == [number.id, same.id])

@@ -300,14 +300,14 @@ import Testing
     try await OrderDesk.with { desk in
       let order = try await desk.order(in: .authorised)
       let offers = try await desk.service.offers(.id(order.id), desk.desk)
-      #expect(offers.map(\.action) == ["quote", "admit", "depart", "arrive", "clear"])
+      #expect(offers.map(\.action) == ["quote", "admit", "assign", "depart", "arrive", "clear"])
       // The vehicle is in the workshop: nobody travels to it.
       let onSite = [["not-on-site"], ["not-on-site", "not-departed"], ["not-on-site", "not-arrived"]]
-      #expect(offers.map { $0.obstacles.map(\.code) } == [[], []] + onSite)
-      #expect(offers.map(\.isAllowed) == [true, true, false, false, false])
+      #expect(offers.map { $0.obstacles.map(\.code) } == [[], [], []] + onSite)
+      #expect(offers.map(\.isAllowed) == [true, true, true, false, false, false])
       let technician = desk.network.caller(.stTechnician)
       let others = try await desk.service.offers(.id(order.id), technician)
-      #expect(others.map { $0.obstacles.map(\.code) } == [["permission"], ["permission"]] + onSite)
+      #expect(others.map { $0.obstacles.map(\.code) } == [["permission"], ["permission"], ["permission"]] + onSite)
     }
   }
 }

@@ -247,6 +247,18 @@ call keep_history(
   'complaint_vehicle_returns', 'select c.updated_at from public.complaints c where c.id = t.complaint_id',
   '{"complaint_id"}');
 
+-- A customer sees his own (0021).
+create function holds_complaint(document uuid) returns boolean language plpgsql stable cost 10 as $$
+begin
+  return exists (select from public.complaints d where d.id = document);
+end
+$$;
+grant execute on function holds_complaint(uuid) to aftersales_app;
+call narrow_to_holder(
+  'complaints',
+  'created_by_id = any ((select public.holder())::uuid[]) or customer_id = any ((select public.holder())::uuid[]) '
+    || 'or recorded_to <> ''infinity'' and public.holds_complaint(id)');
+
 -- Persons (0018). An open complaint needs its customer.
 alter function customer_holds(uuid[]) rename to customer_holds_beside_complaints;
 create function customer_holds(files uuid[]) returns table (resource text, number text, state text)

@@ -260,6 +260,18 @@ call keep_history(
   'quality_disciplines', 'select q.updated_at from public.quality_issues q where q.id = t.quality_issue_id');
 call keep_history('defect_occurrences', 't.occurred_at');
 
+-- Own records: what one reported, and what came out of one's jobs.
+create function holds_issue(document uuid) returns boolean language plpgsql stable cost 10 as $$
+begin
+  return exists (select from public.quality_issues d where d.id = document);
+end
+$$;
+grant execute on function holds_issue(uuid) to aftersales_app;
+call narrow_to_holder(
+  'quality_issues',
+  'created_by_id = any ((select public.holder())::uuid[]) or public.holds_order(work_order_id) '
+    || 'or recorded_to <> ''infinity'' and public.holds_issue(id)');
+
 -- Persons (0013 and 0014 say how).
 create trigger quality_issues_customer_erased before insert or update of customer_id
   on quality_issues for each row when (new.customer_id is not null) execute function customer_not_erased();

@@ -1,0 +1,105 @@
+import Domain
+import Postgres
+
+/// Whose a document is, in the first of the two walls: for callers who reach their own documents alone (`Scope.Extent.own`). It
+/// is asked of the present row, named with its schema, because rights are those of now when the past is read.
+extension Scope {
+  /// Orders of one's jobs, and those of the customer for whom one speaks.
+  func condition(workOrder alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(workOrder: "\(unescaped: alias).id", of: $0) })
+  }
+
+  /// Bookings that one made, and those of the customer for whom one speaks.
+  func condition(appointment alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(appointment: "\(unescaped: alias).id", of: $0) })
+  }
+
+  /// Returns that one verified, those that come from one's jobs, and what the maker's workshop was ordered to do.
+  func condition(productReturn alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(productReturn: "\(unescaped: alias).id", of: $0) })
+  }
+
+  /// Quality issues that one reported, and those of one's jobs.
+  func condition(qualityIssue alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(qualityIssue: "\(unescaped: alias).id", of: $0) })
+  }
+
+  /// Complaints that one recorded, and those of the customer for whom one speaks; and the cases of one's teams (SEC-02).
+  func condition(complaint alias: StaticString) -> SQL {
+    let own = narrowed(alias, holder.map { Self.own(complaint: "\(unescaped: alias).id", of: $0) })
+    if cases.isEmpty { return own }
+    return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
+  }
+
+  /// Requests that one registered, those of one's jobs, and those of the customer for whom one speaks; `nil`: all of the part.
+  func own(serviceRequest alias: StaticString) -> SQL? {
+    holder.map { Self.own(serviceRequest: "\(unescaped: alias).id", of: $0) }
+  }
+
+  /// For what hangs on documents of all families; `nil`: all of the part.
+  func own(document column: StaticString) -> SQL? {
+    holder.map { holder in
+      let id: SQL = "\(unescaped: column)"
+      return """
+        (\(Self.own(workOrder: id, of: holder)) or \(Self.own(appointment: id, of: holder))
+          or \(Self.own(serviceRequest: id, of: holder)) or \(Self.own(productReturn: id, of: holder))
+          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder)))
+        """
+    }
+  }
+
+  private func narrowed(_ alias: StaticString, _ own: SQL?) -> SQL {
+    let part = part("\(unescaped: alias).station_id")
+    return own.map { part + " and " + $0 } ?? part
+  }
+
+  private static func own(workOrder id: SQL, of holder: Holder) -> SQL {
+    let jobs: SQL = holder.user.map { "o.technician_ids @> \([$0])" } ?? "false"
+    return """
+      exists (select from public.work_orders o
+        where o.id = \(id) and (\(jobs) or o.customer_id = any (\(Array(holder.customers)))))
+      """
+  }
+
+  private static func own(appointment id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.appointments v
+      where v.id = \(id)
+        and (v.created_by_id = \(holder.user) or v.customer_id = any (\(Array(holder.customers)))))
+    """
+  }
+
+  private static func own(serviceRequest id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.service_requests s
+      where s.id = \(id)
+        and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
+          or \(own(workOrder: "s.work_order_id", of: holder))))
+    """
+  }
+
+  private static func own(complaint id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.complaints l
+      where l.id = \(id)
+        and (l.created_by_id = \(holder.user) or l.customer_id = any (\(Array(holder.customers)))))
+    """
+  }
+
+  private static func own(qualityIssue id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.quality_issues u
+      where u.id = \(id)
+        and (u.created_by_id = \(holder.user) or \(own(workOrder: "u.work_order_id", of: holder))))
+    """
+  }
+
+  private static func own(productReturn id: SQL, of holder: Holder) -> SQL {
+    let ordered: SQL = holder.isFactoryWorkshop ? "q.appraisal is not null or q.scrapping is not null" : "false"
+    return """
+      exists (select from public.product_returns q
+        where q.id = \(id)
+          and (\(ordered) or q.created_by_id = \(holder.user) or \(own(workOrder: "q.work_order_id", of: holder))))
+      """
+  }
+}
