@@ -1,5 +1,5 @@
 -- Quality information, general and major (SM-5, QI-01…QI-30): issues with their judgements, reports, measures and 8D records, and
--- the occurrences of defects that complaints are counted by.
+-- the occurrences of defects that complaints are counted by; recalls and service campaigns (M11).
 
 create table quality_issues (
   id uuid constraint quality_issues_pkey primary key,
@@ -248,6 +248,131 @@ create index defect_occurrences_group_idx on defect_occurrences (model_id, part_
 create index defect_occurrences_occurred_idx on defect_occurrences (occurred_at);
 grant select, insert, update, delete on defect_occurrences to aftersales_app;
 
+-- Recalls and service campaigns (M11): the predicate of the population, frozen to lines when the campaign is approved, and what was
+-- answered about open ones on each visit (A8).
+create table campaigns (
+  id uuid constraint campaigns_pkey primary key,
+  number text not null constraint campaigns_number_key unique,
+  state text not null constraint campaigns_state_check check (
+    state in ('draft', 'approved', 'published', 'suspended', 'completed')),
+  kind text not null constraint campaigns_kind_check check (kind in ('recall', 'service')),
+  title text not null,
+  description text not null,
+  remedy text not null,
+  quality_issue_id uuid constraint campaigns_quality_issue_id_fkey references quality_issues (id),
+  population jsonb not null,
+  vehicle_count integer,
+  population_hash text constraint campaigns_population_hash_check check (population_hash ~ '^[0-9a-f]{64}$'),
+  frozen_at timestamptz(3),
+  approved_by text,
+  published_at timestamptz(3),
+  completed_at timestamptz(3),
+  reason text,
+  external_ids jsonb not null default '{}',
+  version integer not null default 1 constraint campaigns_version_check check (version > 0),
+  created_at timestamptz(3) not null,
+  created_by text not null,
+  created_by_id uuid,
+  updated_at timestamptz(3) not null,
+  updated_by text not null,
+  updated_by_id uuid,
+  -- What is approved has its list, with vehicles in it.
+  constraint campaigns_frozen_check check (
+    (state = 'draft') = (vehicle_count is null) and (vehicle_count is null) = (population_hash is null)
+    and (vehicle_count is null) = (frozen_at is null) and (vehicle_count is null or vehicle_count > 0)),
+  constraint campaigns_external_ids_object check (jsonb_typeof(external_ids) = 'object')
+);
+create index campaigns_created_idx on campaigns (created_at desc, id desc);
+create index campaigns_state_idx on campaigns (state, created_at desc, id desc);
+create index campaigns_updated_idx on campaigns (updated_at, id);
+alter table campaigns enable row level security;
+alter table campaigns force row level security;
+-- Drafts are headquarters'; what is published is everybody's.
+create policy campaigns_scope on campaigns using (
+  (select current_setting('app.scope')) = '*' or state in ('published', 'suspended', 'completed'));
+grant select, insert, update on campaigns to aftersales_app;
+
+create table campaign_vehicles (
+  id uuid constraint campaign_vehicles_pkey primary key,
+  campaign_id uuid not null constraint campaign_vehicles_campaign_id_fkey references campaigns (id),
+  vehicle_id uuid not null constraint campaign_vehicles_vehicle_id_fkey references vehicles (id),
+  vin text not null,
+  state text not null constraint campaign_vehicles_state_check check (
+    state in ('affected', 'notified', 'scheduled', 'remedied', 'refused', 'exported', 'scrapped')),
+  notifications integer not null default 0,
+  channel text,
+  notified_at timestamptz(3),
+  planned_at timestamptz(3),
+  work_order_id uuid constraint campaign_vehicles_work_order_id_fkey references work_orders (id),
+  remedied_at timestamptz(3),
+  reason text,
+  version integer not null default 1 constraint campaign_vehicles_version_check check (version > 0),
+  created_at timestamptz(3) not null,
+  created_by text not null,
+  created_by_id uuid,
+  updated_at timestamptz(3) not null,
+  updated_by text not null,
+  updated_by_id uuid,
+  -- A vehicle is affected once.
+  constraint campaign_vehicles_key unique (campaign_id, vehicle_id),
+  constraint campaign_vehicles_remedied_check check (
+    (state = 'remedied') = (remedied_at is not null) and (state <> 'remedied' or work_order_id is not null)),
+  constraint campaign_vehicles_reason_check check (
+    reason is not null or state not in ('refused', 'exported', 'scrapped'))
+);
+create index campaign_vehicles_vin_idx on campaign_vehicles (campaign_id, vin, id);
+create index campaign_vehicles_updated_idx on campaign_vehicles (campaign_id, updated_at, id);
+create index campaign_vehicles_vehicle_idx on campaign_vehicles (vehicle_id);
+alter table campaign_vehicles enable row level security;
+alter table campaign_vehicles force row level security;
+-- Seen by whoever sees the campaign.
+create policy campaign_vehicles_scope on campaign_vehicles using (
+  exists (select from campaigns c where c.id = campaign_id));
+grant select, insert, update on campaign_vehicles to aftersales_app;
+
+create table work_order_campaigns (
+  id uuid constraint work_order_campaigns_pkey primary key,
+  work_order_id uuid not null constraint work_order_campaigns_work_order_id_fkey references work_orders (id),
+  station_id uuid not null constraint work_order_campaigns_station_id_fkey references stations (id),
+  campaign_id uuid not null constraint work_order_campaigns_campaign_id_fkey references campaigns (id),
+  campaign_vehicle_id uuid not null
+    constraint work_order_campaigns_campaign_vehicle_id_fkey references campaign_vehicles (id),
+  choice text not null constraint work_order_campaigns_choice_check check (choice in ('perform', 'defer')),
+  reason text,
+  answered_at timestamptz(3) not null,
+  answered_by text not null,
+  answered_by_id uuid,
+  constraint work_order_campaigns_reason_check check (choice <> 'defer' or reason is not null)
+);
+create index work_order_campaigns_order_idx on work_order_campaigns (work_order_id, campaign_id, answered_at desc);
+alter table work_order_campaigns enable row level security;
+alter table work_order_campaigns force row level security;
+create policy work_order_campaigns_scope on work_order_campaigns using (
+  (select current_setting('app.scope')) = '*'
+  or station_id = any ((select nullif(current_setting('app.scope'), '*'))::uuid[]));
+grant select, insert on work_order_campaigns to aftersales_app;
+
+-- The life cycles (M11) for whoever writes past the application (0009).
+insert into state_transitions (document, from_state, to_state) values
+  ('campaigns', 'draft', 'approved'), ('campaigns', 'approved', 'published'), ('campaigns', 'suspended', 'published'),
+  ('campaigns', 'published', 'suspended'), ('campaigns', 'published', 'completed'),
+  ('campaigns', 'suspended', 'completed'),
+  ('campaign_vehicles', 'affected', 'notified'), ('campaign_vehicles', 'refused', 'notified'),
+  ('campaign_vehicles', 'affected', 'scheduled'), ('campaign_vehicles', 'notified', 'scheduled'),
+  ('campaign_vehicles', 'refused', 'scheduled'),
+  ('campaign_vehicles', 'affected', 'remedied'), ('campaign_vehicles', 'notified', 'remedied'),
+  ('campaign_vehicles', 'scheduled', 'remedied'), ('campaign_vehicles', 'refused', 'remedied'),
+  ('campaign_vehicles', 'affected', 'refused'), ('campaign_vehicles', 'notified', 'refused'),
+  ('campaign_vehicles', 'scheduled', 'refused'),
+  ('campaign_vehicles', 'affected', 'exported'), ('campaign_vehicles', 'notified', 'exported'),
+  ('campaign_vehicles', 'scheduled', 'exported'), ('campaign_vehicles', 'refused', 'exported'),
+  ('campaign_vehicles', 'affected', 'scrapped'), ('campaign_vehicles', 'notified', 'scrapped'),
+  ('campaign_vehicles', 'scheduled', 'scrapped'), ('campaign_vehicles', 'refused', 'scrapped');
+create trigger campaigns_transition before update of state on campaigns
+  for each row when (old.state is distinct from new.state) execute function guard_transition('a campaign');
+create trigger campaign_vehicles_transition before update of state on campaign_vehicles
+  for each row when (old.state is distinct from new.state) execute function guard_transition('a vehicle of a campaign');
+
 -- The past.
 call keep_history(
   'quality_issues', 't.updated_at', '{"number","station_id, created_at desc, id desc","created_at desc, id desc"}');
@@ -259,6 +384,9 @@ call keep_history(
 call keep_history(
   'quality_disciplines', 'select q.updated_at from public.quality_issues q where q.id = t.quality_issue_id');
 call keep_history('defect_occurrences', 't.occurred_at');
+call keep_history('campaigns', 't.updated_at', '{"number","created_at desc, id desc"}');
+call keep_history('campaign_vehicles', 't.updated_at', '{"campaign_id, vin, id","vehicle_id"}');
+call show_history('work_order_campaigns', 'answered_at');
 
 -- Own records: what one reported, and what came out of one's jobs.
 create function holds_issue(document uuid) returns boolean language plpgsql stable cost 10 as $$
@@ -326,6 +454,12 @@ begin
   update quality_disciplines_history d
   set summary = without_person(d.summary, patterns, pseudonym), causes = without_person(d.causes, patterns, pseudonym)
   where d.quality_issue_id = any (issues);
+  update campaign_vehicles v set reason = without_person(v.reason, patterns, pseudonym)
+  where v.vehicle_id in (select o.vehicle_id from work_orders o where o.id = any (orders));
+  update campaign_vehicles_history v set reason = without_person(v.reason, patterns, pseudonym)
+  where v.vehicle_id in (select o.vehicle_id from work_orders o where o.id = any (orders));
+  update work_order_campaigns w set reason = without_person(w.reason, patterns, pseudonym)
+  where w.work_order_id = any (orders);
   update notes n set text = without_person(n.text, patterns, pseudonym) where n.subject_id = any (issues);
   update events e
   set reason = without_person(e.reason, patterns, pseudonym), data = without_person(e.data, patterns, pseudonym),
