@@ -44,4 +44,9 @@ extension [Job] {
       Job("purgeTokens", everySeconds: 900, step: service.purgeTokens),
     ]
   }
+
+  /// What is issued every day. A minute after midnight is early enough for a paper of the day before.
+  package static func reports(_ schedule: ReportSchedule) -> [Job] {
+    [Job("issueReports", everySeconds: 60, step: schedule.issue)]
+  }
 }

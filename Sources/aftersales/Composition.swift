@@ -54,6 +54,11 @@ struct Composition: Sendable {
   let calendars: CalendarService
   let clocks: ClockService
 
+  // Reports
+  let reports: ReportService
+  let issuedReports: IssuedReportService
+  let reportSchedule: ReportSchedule
+
   // Files
   let blobs: BlobStore
   let attachments: AttachmentService
@@ -98,7 +103,8 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
 
-    let clockBook = ClockBook(PolicyBook())
+    let policyBook = PolicyBook()
+    let clockBook = ClockBook(policyBook)
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
@@ -110,6 +116,8 @@ struct Composition: Sendable {
     complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    reports = ReportService(work, policies: policyBook)
+    issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
 
     leases = WorkerLeaseService(database, clock: clock)
@@ -118,6 +126,7 @@ struct Composition: Sendable {
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
     appointmentReminders = AppointmentReminders(leases, clock: clock)
+    reportSchedule = ReportSchedule(leases, reports: issuedReports, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -132,7 +141,8 @@ struct Composition: Sendable {
   var worker: Worker {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
-        + .clocks(clockSweep) + .appointments(appointmentReminders), leases: leases, gauges: gauges, logger: logger)
+        + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule), leases: leases,
+      gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

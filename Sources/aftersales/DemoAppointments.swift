@@ -2,7 +2,7 @@ import Domain
 import FoundationEssentials
 import Services
 
-/// What the workshops of the demo can take, and who comes in the next days.
+/// Who comes to the workshops of the demo in the next days.
 struct DemoAppointments {
   private let services: Composition
   private let data: DemoData
@@ -22,28 +22,9 @@ struct DemoAppointments {
   func load() async throws {
     for station in data.network.stations {
       let id = try demoValue(ground.stations[station.code], "no station \(station.code)")
-      _ = try await services.workshops.replace(
-        .id(id), with: workshop(bays: station.bays),
-        DemoWriter.command(DemoWriter.operator, "workshop-\(station.code)", at: now) { _ in "" })
       let customers = data.customers.customers.filter { $0.station == station.code }.prefix(3)
       for (place, customer) in customers.enumerated() { try await book(customer, place, at: id) }
     }
-  }
-
-  /// Open every day; the first bay is the fast lane, the last one for high voltage.
-  private func workshop(bays count: Int) -> Workshop {
-    let bays = (1...max(count, 1)).map { number in
-      let skills: Set<Workshop.Skill> =
-        number == count
-        ? [.general, .electrical, .highVoltage] : number % 4 == 0 ? [.bodywork, .paint] : [.general, .tyres]
-      return Workshop.Bay(
-        code: "B\(number < 10 ? "0" : "")\(number)", name: number == 1 ? "快修 Fast lane" : nil, skills: skills,
-        isFastLane: number == 1, isActive: true)
-    }
-    return Workshop(
-      slotMinutes: 30, graceMinutes: 30,
-      hours: (1...7).map { .init(weekday: $0, hours: .init(opens: 8 * 60, closes: 18 * 60)) }, specialDays: [],
-      bays: bays)
   }
 
   /// The first comes tomorrow, the second was offered another time, the third has only asked.

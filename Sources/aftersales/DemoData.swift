@@ -8,6 +8,7 @@ struct DemoData {
   let customers: Customers
   let orders: Orders
   let requests: Requests
+  let complaints: Complaints
   let quality: Quality
 
   struct Network: Decodable {
@@ -201,6 +202,32 @@ struct DemoData {
     let returns: [Return]
   }
 
+  struct Complaints: Decodable {
+    let complaints: [Complaint]
+  }
+
+  struct Complaint: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let channel: String
+    let customer: String
+    let category: String
+    let words: String
+    let symptom: String?
+    let component: String?
+    let cause: String?
+    /// In yuan.
+    let demand: Int64?
+    let crash: Bool?
+    let fire: Bool?
+    let brokeDown: Bool?
+    let injured: Int?
+    /// The complaint that it is merged into.
+    let into: String?
+  }
+
   struct Return: Decodable {
     let key: String
     let state: String
@@ -252,6 +279,7 @@ struct DemoData {
       network: try file("network.json", in: folder), people: try file("people.json", in: folder),
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
+      complaints: try file("complaints.json", in: folder),
       quality: try file("quality.json", in: folder))
   }
 

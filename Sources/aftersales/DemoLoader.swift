@@ -47,8 +47,10 @@ struct DemoLoader {
     let history = DemoHistory(services, data, ground, today: today, now: now)
     try await history.load()
     try await DemoRequests(services, data.requests, ground, today: today).load()
+    try await DemoComplaints(services, data.complaints, ground, today: today).load()
     try await DemoQuality(services, data.quality, ground, today: today).load()
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
+    try await DemoReports(services, ground, now: now).load()
     try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)
   }

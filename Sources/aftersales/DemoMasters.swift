@@ -87,20 +87,34 @@ struct DemoMasters {
         currency: .cny, address: station.address, city: station.city, phone: station.phone,
         position: GeographicPosition(
           latitudeMicrodegrees: station.latitude, longitudeMicrodegrees: station.longitude),
-        labourRate: try money(station.labourRate), authorisations: station.authorisations, skills: station.skills,
-        openingHours: try hours(of: station), bays: station.bays)
+        labourRate: try money(station.labourRate), authorisations: station.authorisations, bays: station.bays)
       ground.stations[station.code] = try DemoWriter.identity(
         await services.stations.create(
           StationDraft(code: station.code, profile: profile, externalIDs: DemoLoader.mark(station.code)),
           DemoWriter.command(DemoWriter.operator, "station-\(station.code)", at: opening) { $0.id.description }))
+      _ = try await services.workshops.replace(
+        .number(station.code), with: try workshop(of: station),
+        DemoWriter.command(DemoWriter.operator, "workshop-\(station.code)", at: opening) { _ in "" })
     }
   }
 
-  private func hours(of station: DemoData.Station) throws -> OpeningHours {
-    let opens = try demoValue(OpeningHours.minute(station.opens), "opening hours of \(station.code)")
-    let closes = try demoValue(OpeningHours.minute(station.closes), "opening hours of \(station.code)")
-    return OpeningHours(
-      OpeningHours.Weekday.allCases.map { OpeningHours.Span(weekday: $0, opens: opens, closes: closes) })
+  /// Open every day; the first bay is the fast lane, the last one for high voltage.
+  private func workshop(of station: DemoData.Station) throws -> Workshop {
+    let count = station.bays
+    let opens = try demoValue(TimeOfDay.minutes(station.opens), "opening hours of \(station.code)")
+    let closes = try demoValue(TimeOfDay.minutes(station.closes), "opening hours of \(station.code)")
+    let bays = (1...max(count, 1)).map { number in
+      let skills: Set<Workshop.Skill> =
+        number == count
+        ? [.general, .electrical, .highVoltage] : number % 4 == 0 ? [.bodywork, .paint] : [.general, .tyres]
+      return Workshop.Bay(
+        code: "B\(number < 10 ? "0" : "")\(number)", name: number == 1 ? "快修 Fast lane" : nil, skills: skills,
+        isFastLane: number == 1, isActive: true)
+    }
+    return Workshop(
+      slotMinutes: 30, graceMinutes: 30, skills: station.skills,
+      hours: (1...7).map { .init(weekday: $0, hours: .init(opens: opens, closes: closes)) }, specialDays: [],
+      bays: bays)
   }
 
   private func loadPeople(_ regions: [String: Region.ID], _ ground: inout DemoGround) async throws {

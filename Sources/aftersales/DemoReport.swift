@@ -11,6 +11,7 @@ enum DemoReport {
         + "\(data.customers.customers.count) customers, \(data.customers.vehicles.count) vehicles, "
         + "\(data.orders.orders.count) work orders in \(states) states, "
         + "\(data.requests.requests.count) service requests, "
+        + "\(data.complaints.complaints.count) complaints, "
         + "\(data.requests.returns.count) returns, \(data.quality.issues.count) quality issues."
     ]
   }

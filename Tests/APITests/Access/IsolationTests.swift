@@ -81,7 +81,8 @@ import Testing
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
-    case "quality-issues": [owned.numbers[7]]
+    case "issued-reports": [owned.numbers[6]]
+    case "quality-issues": [owned.numbers[8]]
     case "stations": ["SY001"]
     default: []
     }
@@ -105,15 +106,15 @@ import Testing
       let token = walls.token(bench, at: bench.network.otherStation)
       var secrets = [foreign.station, foreign.customer, foreign.duplicate, foreign.user, foreign.deputy]
       secrets +=
-        [foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.complaint, foreign.clock,
-          foreign.issue,
-        ]
-        + foreign.orders
+        [
+          foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
+          foreign.complaint, foreign.clock, foreign.issue,
+        ] + foreign.orders
         + foreign.numbers
 
       for list in [
-        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "complaints",
-        "clocks", "quality-issues",
+        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
+        "issued-reports", "complaints", "quality-issues",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

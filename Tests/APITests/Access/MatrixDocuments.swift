@@ -18,8 +18,8 @@ struct MatrixDocuments: Sendable {
     /// Delivered, with everything that an order can have.
     let order: String
     let part: String
-    /// A file on the order, and one that may be taken off.
-    let attachment: String
+    /// A file on each kind of document, by the collection in its path.
+    let attachments: [String: String]
     /// Asked for, not confirmed.
     let appointment: String
     /// In other states, so that most actions would be allowed on one of them.
@@ -27,9 +27,10 @@ struct MatrixDocuments: Sendable {
     /// Dispatched to the station.
     let request: String
     let productReturn: String
-    /// Of the station's customer, recorded, with a file on it.
+    /// Of the station's customer, recorded.
     let complaint: String
-    let evidence: String
+    /// Issued about the station.
+    let issuedReport: String
     /// Confirmed as major, with its report.
     let issue: String
     let numbers: [String]
@@ -94,7 +95,6 @@ struct MatrixDocuments: Sendable {
     }
     let order = try await walk.order(in: .delivered)
     _ = try await bench.created("/v1/work-orders/\(order)/notes", master, #"{"text": "客户等候 Waits"}"#)
-    let file = try await bench.attach("车况 Condition \(name)", to: "/v1/work-orders/\(order)", master)
     let lines = await bench.get("/v1/work-orders/\(order)/lines", master)
     let clocks = await bench.get("/v1/clocks?kind=customerFile&stationId=\(station)", master)
     var open: [String] = []
@@ -115,8 +115,8 @@ struct MatrixDocuments: Sendable {
     try #require(measured.status == 201, "\(measured.text)")
     let complaint = try await bench.created(
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
-    let evidence = try await bench.attach(
-      "现场 Scene \(name)", to: "/v1/complaints/\(try #require(complaint.member("id")))", master)
+    let issued = try await bench.created(
+      "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
@@ -124,17 +124,30 @@ struct MatrixDocuments: Sendable {
     let appointment = try await bench.create(
       "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    var attachments: [String: String] = [:]
+    for (collection, document) in [
+      ("work-orders", order), ("service-requests", request), ("appointments", appointment),
+      ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
+      ("complaints", try #require(complaint.member("id"))),
+      ("vehicles", "\(bench.network.vehicle)"),
+    ] {
+      // What is filed about a vehicle is the station's that files it.
+      let file = try await bench.attach(
+        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)", bench.master(.station(station)))
+      attachments[collection] = file.member("id")
+    }
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
-      part: try #require(lines.member("items/0/parts/0/id")), attachment: try #require(file.member("id")),
+      part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
-      evidence: try #require(evidence.member("id")), issue: issueID,
+      issuedReport: try #require(issued.member("id")), issue: issueID,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
-        try #require(complaint.member("number")), try #require(issue.member("number")),
+        try #require(complaint.member("number")), try #require(issued.member("number")),
+        try #require(issue.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -199,6 +212,10 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func reportBody(station: String, day: String) -> String {
+    #"{"report": "workOrderThroughput", "dateFrom": "\#(day)", "stationId": "\#(station)"}"#
+  }
+
   static func appointmentBody(station: String, customer: String? = nil) -> String {
     """
     {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "phone", "contact": {"name": "王小明", "phone": "13840012345"},
@@ -250,7 +267,8 @@ extension MatrixDocuments {
     let template = operation.template
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
-      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/clocks/{", "/v1/appointments/{",
+      "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
+      "/v1/vehicles/{id}/attachments/{",
       "/v1/quality-issues/{",
       "/v1/complaints/{",
     ]
@@ -264,7 +282,7 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -282,6 +300,8 @@ extension MatrixDocuments {
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // Only by those to whom it went.
+    "POST /v1/issued-reports/{id}/read": [200, 409],
     // One a holder, by whoever sees the holder.
     "POST /v1/calendars": [201, 403, 409],
     "POST /v1/vehicles/{id}/odometer-readings": [201, 409],
@@ -291,28 +311,28 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
-    // Once it is off, it is off.
-    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": [200, 410],
-    "GET /v1/work-orders/{id}/attachments/{attachment}/content": [200, 410],
-    "POST /v1/complaints/{id}/attachments/{attachment}/remove": [200, 410],
-    "GET /v1/complaints/{id}/attachments/{attachment}/content": [200, 410],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
 
+  /// Once it is off, it is off.
+  private static func files(_ template: String) -> Set<Int>? {
+    template.contains("/attachments/{attachment}/") ? [200, 410] : nil
+  }
+
   private func path(_ method: API.Operation.Method, _ template: String, _ owned: Owned, _ order: String) -> String {
     var path = template
+    let collection = template.split(separator: "/").dropFirst().first.map(String.init) ?? ""
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{vehicleId}", vehicle),
-      ("{attachment}", template.hasPrefix("/v1/complaints/") ? owned.evidence : owned.attachment),
-      ("{compensationId}", owned.part), ("{returnId}", owned.part),
+      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
+      ("{vehicleId}", vehicle), ("{compensationId}", owned.part), ("{returnId}", owned.part),
       ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
       ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
     let id =
-      switch template.split(separator: "/").dropFirst().first.map(String.init) {
+      switch collection {
       case "regions": region
       case "stations": owned.station
       case "customers": owned.customer
@@ -330,6 +350,7 @@ extension MatrixDocuments {
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
       case "complaints": owned.complaint
+      case "issued-reports": owned.issuedReport
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -341,6 +362,8 @@ extension MatrixDocuments {
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
     if let body = Self.bodies[name] { return body }
+    if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
+    if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
     if name.hasPrefix("PUT "), let end = name.firstRange(of: "/by-external/") {
       return body("POST " + name[..<end.lowerBound].dropFirst(4), owned, serial)
@@ -371,9 +394,12 @@ extension MatrixDocuments {
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
-    case "POST /v1/work-orders/{id}/attachments", "POST /v1/complaints/{id}/attachments": "matrix \(serial)"
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
+    // A day of its own for each.
+    case "POST /v1/issued-reports":
+      Self.reportBody(
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial % 20_000)).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
@@ -426,7 +452,6 @@ extension MatrixDocuments {
     "POST /v1/appointments/{id}/confirm": #"{"startsAt": "2036-03-10T01:00:00Z"}"#,
     "POST /v1/appointments/{id}/cancel": #"{"reason": "改期"}"#,
     "PATCH /v1/work-orders/{id}": #"{"note": "改过 Changed"}"#,
-    "POST /v1/work-orders/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/work-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/work-orders/{id}/lines": #"{"description": "加项 More", "standardHours": "0.20"}"#,
     "PATCH /v1/work-orders/{id}/lines/{line}": #"{"cause": "改过 Changed"}"#,
@@ -491,7 +516,6 @@ extension MatrixDocuments {
     "POST /v1/service-requests/{id}/cancel": #"{"reason": "取消"}"#,
     "PATCH /v1/complaints/{id}": #"{"component": "改过 Changed"}"#,
     "POST /v1/complaints/{id}/notes": #"{"text": "改过 Changed"}"#,
-    "POST /v1/complaints/{id}/attachments/{attachment}/remove": #"{"reason": "传错 Wrong"}"#,
     "POST /v1/complaints/{id}/assign": #"{"department": "workshop"}"#,
     "POST /v1/complaints/{id}/propose-solution":
       #"{"options": ["返修"], "promisedResolutionAt": "2036-01-01T10:00:00+08:00"}"#,
@@ -550,7 +574,8 @@ extension APIBench {
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
       "attachments", "blobs",
-      "service_requests", "service_request_dispatches", "product_returns", "headquarters_counters", "calendars",
+      "service_requests", "service_request_dispatches", "product_returns", "issued_reports", "issued_report_contents",
+      "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
       "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",

@@ -49,6 +49,44 @@ import Testing
     return found
   }
 
+  @Test("the station shows what its workshop says, under a new version, and says nothing against it (APT-03, CALL-03)")
+  func shownByStation() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let path = "/v1/stations/\(bench.network.station)"
+      let before = await bench.get(path, token)
+      #expect(before.header("etag") == "\"1\"" && before.count("openingHours") == 0 && before.member("bays") == "4")
+      let body = """
+        {"slotMinutes": 30, "graceMinutes": 30, "skills": ["airbag"],
+         "hours": [{"weekday": 1, "opensAt": "08:30", "closesAt": "17:30"}],
+         "bays": [{"code": "A", "skills": ["general"]}, {"code": "B", "skills": ["paint"], "active": false}]}
+        """
+      let workshop = await bench.send("PUT", "\(path)/workshop", token, ["if-match": "\"0\""], body: body)
+      #expect(workshop.status == 200 && workshop.member("skills/0") == "airbag", "\(workshop.text)")
+      let after = await bench.get(path, token)
+      #expect(after.header("etag") == "\"2\"" && after.member("bays") == "1")
+      #expect(after.member("openingHours/0/weekday") == "monday" && after.member("openingHours/0/closes") == "17:30")
+      #expect(
+        after.count("skills") == 2 && after.member("skills/0") == "airbag" && after.member("skills/1") == "general")
+      let history = await bench.get("\(path)/history?sort=-position", token)
+      #expect(
+        history.member("items/0/type") == "station.workshopChanged" && history.member("items/0/subjectVersion") != "1")
+      func patch(_ body: String) async -> TestAnswer {
+        await bench.send("PATCH", path, token, ["if-match": "\"2\""], body: body)
+      }
+      expectProblem(
+        await patch(#"{"bays": 6}"#), 422, "validation-failed", pointer: "#/bays", code: "inconsistent")
+      expectProblem(
+        await patch(#"{"skills": ["battery"]}"#), 422, "validation-failed", pointer: "#/skills", code: "readOnly")
+      let named = await patch(#"{"bays": 1, "name": "改名"}"#)
+      #expect(named.status == 200 && named.count("openingHours") == 1)
+      let twice = body.replacing(#"["airbag"]"#, with: #"["airbag", "airbag"]"#)
+      expectProblem(
+        await bench.send("PUT", "\(path)/workshop", token, ["if-match": "\"1\""], body: twice), 422,
+        "validation-failed", pointer: "#/skills", code: "notUnique")
+    }
+  }
+
   @Test("a workshop is shown, replaced under its own version and written into the station's history (APT-03)")
   func workshops() async throws {
     try await Self.with { bench, token in

@@ -195,6 +195,48 @@ import Testing
     }
   }
 
+  @Test(
+    "a contact without a customer file is masked like everybody, and each look at him stands under the document (SEC-04)"
+  )
+  func contacts() async throws {
+    try await APIBench.with { bench in
+      let adviser = bench.token(.stAdviser)
+      let manager = bench.token(.stServiceManager)
+      for (collection, body) in [
+        ("service-requests", MatrixDocuments.requestBody(station: "\(bench.network.station)")),
+        ("appointments", MatrixDocuments.appointmentBody(station: "\(bench.network.station)")),
+      ] {
+        let id = try await bench.create("/v1/\(collection)", adviser, body)
+        let path = "/v1/\(collection)/\(id)"
+        #expect(await bench.get("\(path)?fields=id,state", adviser).status == 200)
+        let shown = await bench.send("GET", path, adviser, ["access-purpose": "call back", "x-request-id": "c-1"])
+        #expect(shown.text.contains("13840012345"))
+        let blind = bench.token(
+          APIBench.caller(
+            [.stAdviser], Role.stAdviser.permissions.subtracting([.customersReadPersonal]),
+            .station(bench.network.station)))
+        #expect(Self.secrets(in: await bench.get(path, blind).text) == [])
+        let reads = await bench.get("\(path)/personal-data-reads?total=exact", manager)
+        // The registration and the one look that showed him.
+        #expect(reads.member("totalCount") == "2", "\(reads.text)")
+        #expect(reads.member("items/0/purpose") == "call back" && reads.member("items/0/requestId") == "c-1")
+        #expect(reads.member("items/0/customerId") == nil && reads.member("items/0/subject/id") == id)
+        expectProblem(await bench.get("\(path)/personal-data-reads", adviser), 403, "forbidden")
+        let elsewhere = bench.token(.stServiceManager, scope: .station(bench.network.otherStation))
+        expectProblem(await bench.get("\(path)/personal-data-reads", elsewhere), 404, "not-found")
+      }
+      // Of somebody with a file it stands under the file.
+      let named = try await bench.create(
+        "/v1/service-requests", adviser,
+        #"{"kind": "repair", "medium": "phone", "contact": {"name": "王小明"}, "need": "x", "customerId": "\#(bench.network.customer)"}"#
+      )
+      let reads = await bench.get("/v1/service-requests/\(named)/personal-data-reads", manager)
+      #expect(reads.count("items") == 0)
+      let file = await bench.get("/v1/customers/\(bench.network.customer)/personal-data-reads", manager)
+      #expect(file.member("items/0/operation") == "POST /v1/service-requests")
+    }
+  }
+
   @Test("the record cannot be changed by the application, and without it nothing is shown (SEC-04)")
   func recordFirst() async throws {
     try await APIBench.with { bench in

@@ -60,6 +60,9 @@ import Testing
          "customerId": "\(id)", "need": "欧阳娜娜的车无法启动，致电139 2222 3333",
          "place": {"address": "北陵大街45号", "city": "沈阳市"}}
         """)
+      let escalated = await bench.act(
+        "/v1/service-requests/\(request)/escalate", master, #"{"reason": "欧阳来电催促"}"#)
+      #expect(escalated.status == 200, "\(escalated.text)")
       appointment = try await bench.create(
         "/v1/appointments", master,
         """

@@ -11,8 +11,9 @@ import Testing
     // Hold whenever the primary key does.
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "complaints_number_key", "policies_number_key", "product_returns_number_key",
-    "quality_issues_number_key", "service_requests_number_key", "work_orders_number_key", "tokens_hash_key",
+    "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
+    "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
+    "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
@@ -42,9 +43,14 @@ import Testing
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
     "quality_disciplines_quality_issue_id_fkey", "quality_disciplines_station_id_fkey",
+    // Lines of a campaign come from its frozen population, once; answers on an order from those lines.
+    "campaign_vehicles_campaign_id_fkey", "campaign_vehicles_vehicle_id_fkey", "campaign_vehicles_key",
+    "work_order_campaigns_campaign_id_fkey", "work_order_campaigns_campaign_vehicle_id_fkey",
+    "work_order_campaigns_station_id_fkey", "work_order_campaigns_work_order_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
+    "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "personal_data_reads_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
@@ -93,6 +99,8 @@ import Testing
     where file.pathExtension == "swift" {
       let source = try String(contentsOf: file, encoding: .utf8)
       names.formUnion(source.matches(of: #/refusing\(\s*"([a-z_0-9]+)"/#).map { String($0.output.1) })
+      // The refusals of a `RecordTable`.
+      names.formUnion(source.matches(of: #/\(\s*"([a-z_0-9]+)",\s*\{/#).map { String($0.output.1) })
     }
     return names
   }

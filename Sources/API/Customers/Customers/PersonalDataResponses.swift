@@ -6,11 +6,18 @@ extension PersonalDataRead: JSONWritable {
     json.object { json in
       json.actor(actorKind, actorID, actorName, actorRoles)
       json.field("at", at)
-      json.field("customerId", customerID)
+      json.field("customerId", holder.customerID)
       json.field("id", id)
       json.field("operation", operation)
       json.field("purpose", purpose)
       json.field("requestId", requestID)
+      json.member("subject") { json in
+        guard let document = holder.document else { return json.null() }
+        json.object {
+          $0.field("id", document.id)
+          $0.field("resource", document.resource)
+        }
+      }
     }
   }
 }

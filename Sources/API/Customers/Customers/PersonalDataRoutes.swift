@@ -13,6 +13,16 @@ package struct PersonalDataRoutes: Sendable {
     api.action("/v1/customers/{id}/erase", .customersErase, erase)
   }
 
+  /// Registers `GET …/{id}/personal-data-reads` of a family that names persons who may have no file.
+  package func add<Family: DocumentRoutes>(readsOf family: Family, to api: inout RouteTable) {
+    api.get("\(Family.template)/personal-data-reads", .customersReadDisclosures) { [service] call in
+      let page = try call.page(sorts: ["at"], default: "-at")
+      let document = try await family.service.get(try family.reference(call), call.caller)
+      return try Answer.page(
+        try await service.reads(of: Family.Service.Document.resource, document.id.uuid, page, call.caller), call)
+    }
+  }
+
   @Sendable private func export(_ call: Call) async throws -> Answer {
     let export = try await service.export(try call.reference(), call.caller, at: call.at)
     return Answer.ok(CustomerExportView(export, for: call.caller))

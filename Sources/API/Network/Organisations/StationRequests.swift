@@ -19,12 +19,13 @@ extension StationRoutes {
     let authorisations = form.optional(
       "authorisations", .textArray(50, 1...60), keeping: profile?.authorisations, else: [])
     let brands = form.optional("brands", .textArray(50, 1...60), keeping: profile?.brands, else: [])
-    let skills = form.optional("skills", .textArray(50, 1...60), keeping: profile?.skills, else: [])
-    let openingHours = form.openingHours(keeping: profile?.openingHours)
-    let bays = form.optional("bays", .integer(0...10_000), keeping: profile?.bays, else: 0)
+    let places = FieldReader<Int>.integer(0...10_000)
+    let bays =
+      current == nil
+      ? form.optional("bays", places) : form.optional("bays", places, keeping: profile?.bays, else: 0)
     let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
     let position = form.position(keeping: profile?.position)
-    form.readOnly(of: current, "state", "availableActions")
+    form.readOnly(of: current, "state", "availableActions", "skills", "openingHours")
     try form.finish()
     guard let code, let name, let kind, let regionID, let labourRate else { throw form.failure }
     return StationDraft(
@@ -32,9 +33,8 @@ extension StationRoutes {
       profile: StationProfile(
         name: name, nameEn: nameEn, kind: kind, regionID: regionID, timeZone: timeZone, currency: currency,
         address: address, city: city, phone: phone, position: position, labourRate: labourRate,
-        authorisations: authorisations, brands: brands, skills: skills, openingHours: openingHours ?? .unknown,
-        bays: bays),
-      externalIDs: externalIDs)
+        authorisations: authorisations, brands: brands, bays: bays ?? 0),
+      bays: bays, externalIDs: externalIDs)
   }
 }
 
@@ -78,30 +78,5 @@ extension Form {
     case (.set, .keep): refuse("latitude", .inconsistent, "must be sent together with longitude")
     }
     return .keep
-  }
-
-  /// `[{"weekday": "monday", "opens": "08:00", "closes": "18:00"}]`; absent and null are the empty list.
-  fileprivate mutating func openingHours(keeping current: OpeningHours?) -> OpeningHours? {
-    let spans = array("openingHours", 0...50, keeping: current?.spans) { form -> OpeningHours.Span? in
-      let weekday = form.required("weekday", .choice(OpeningHours.Weekday.self))
-      let opens = form.required("opens", .clockTime)
-      let closes = form.required("closes", .clockTime)
-      guard let weekday, let opens, let closes else { return nil }
-      if closes <= opens {
-        form.refuse("closes", .inconsistent, "must be after opens; a night past midnight is two entries")
-        return nil
-      }
-      return OpeningHours.Span(weekday: weekday, opens: opens, closes: closes)
-    }
-    return spans.map(OpeningHours.init)
-  }
-}
-
-extension FieldReader where Value == Int {
-  /// Minutes since midnight, written `08:00` … `24:00`.
-  fileprivate static var clockTime: FieldReader<Int> {
-    FieldReader<String>.text(5...5).map(orFault: .invalidFormat, "must be a time of day, as 08:00") {
-      OpeningHours.minute($0)
-    }
   }
 }

@@ -33,8 +33,8 @@ package struct StationView: JSONWritable {
       $0.field("nameEn", profile.nameEn)
       $0.array("openingHours", profile.openingHours.spans) { json, span in
         json.object {
-          $0.field("closes", OpeningHours.text(minute: span.closes))
-          $0.field("opens", OpeningHours.text(minute: span.opens))
+          $0.field("closes", TimeOfDay.text(span.closes))
+          $0.field("opens", TimeOfDay.text(span.opens))
           $0.field("weekday", span.weekday)
         }
       }

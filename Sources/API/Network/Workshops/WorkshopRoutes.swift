@@ -45,6 +45,7 @@ extension Form {
   fileprivate mutating func workshop() throws -> Workshop {
     let slot = required("slotMinutes", .integer(5...240))
     let grace = required("graceMinutes", .integer(0...1440))
+    let trained = optional("skills", .textArray(50, 1...60)) ?? []
     let hours = array("hours", 0...70) { form -> Workshop.WeekdayHours? in
       let weekday = form.required("weekday", .integer(1...7))
       let opens = form.required("opensAt", .timeOfDay)
@@ -82,9 +83,10 @@ extension Form {
     readOnly("stationId", "stationCode", "version")
     try finish()
     guard let slot, let grace, let hours, let days, let bays else { throw failure }
-    let violations = Workshop.violations(hours: hours, specialDays: days, bays: bays)
+    let violations = Workshop.violations(skills: trained, hours: hours, specialDays: days, bays: bays)
     if !violations.isEmpty { throw Refusal.invalid(violations) }
-    return Workshop(slotMinutes: slot, graceMinutes: grace, hours: hours, specialDays: days, bays: bays)
+    return Workshop(
+      slotMinutes: slot, graceMinutes: grace, skills: trained, hours: hours, specialDays: days, bays: bays)
   }
 }
 
@@ -117,6 +119,7 @@ extension StationWorkshop: JSONWritable {
           $0.field("weekday", entry.weekday)
         }
       }
+      json.field("skills", workshop.skills)
       json.field("slotMinutes", workshop.slotMinutes)
       json.array("specialDays", workshop.specialDays) { json, entry in
         json.object {

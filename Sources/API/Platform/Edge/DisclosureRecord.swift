@@ -15,11 +15,11 @@ package struct DisclosureRecord: Sendable {
   }
 
   func settle(_ log: DisclosureLog?, _ call: Call, purpose: String?, at now: Timestamp) async throws {
-    guard let customers = log?.customers, !customers.isEmpty else { return }
+    guard let holders = log?.holders, !holders.isEmpty else { return }
     try await write(
-      customers.map { customer in
+      holders.map { holder in
         PersonalDataRead(
-          of: customer, by: call.caller, requestID: call.requestID, operation: call.operation.name, purpose: purpose,
+          of: holder, by: call.caller, requestID: call.requestID, operation: call.operation.name, purpose: purpose,
           at: now)
       })
   }

@@ -21,30 +21,40 @@ package enum MediaType {
   }
 
   /// Whether `Accept` lets one of `offered` through (RFC 9110 §12.5.1). The most specific range decides.
-  static func accepts(_ field: String?, offered: [String]) -> Bool {
+  static func accepts(_ field: String?, offered: [String]) -> Bool { preferred(field, offered: offered) != nil }
+
+  /// The one of `offered` that `Accept` wants most, the first of those that it wants equally; `nil` if it wants none.
+  static func preferred(_ field: String?, offered: [String]) -> String? {
     // What nearly every client sends.
-    guard let field, !field.isEmpty, field != "*/*" else { return true }
-    return offered.contains { offer in
-      var best = (specificity: -1, quality: 0.0)
-      for range in field.split(separator: ",") {
-        let parts = range.split(separator: ";").map(trimmed)
-        guard let name = parts.first?.lowercased() else { continue }
-        let specificity: Int
-        if name == offer {
-          specificity = 2
-        } else if name.hasSuffix("/*"), offer.hasPrefix(name.dropLast(1)) {
-          specificity = 1
-        } else if name == "*/*" {
-          specificity = 0
-        } else {
-          continue
-        }
-        let weight = parts.dropFirst().first { $0.lowercased().hasPrefix("q=") }
-        let quality = weight.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-        if specificity > best.specificity { best = (specificity, quality) }
-      }
-      return best.quality > 0
+    guard let field, !field.isEmpty, field != "*/*" else { return offered.first }
+    var chosen: (offer: String, quality: Double)?
+    for offer in offered {
+      let quality = quality(of: offer, in: field)
+      if quality > chosen?.quality ?? 0 { chosen = (offer, quality) }
     }
+    return chosen?.offer
+  }
+
+  private static func quality(of offer: String, in field: String) -> Double {
+    var best = (specificity: -1, quality: 0.0)
+    for range in field.split(separator: ",") {
+      let parts = range.split(separator: ";").map(trimmed)
+      guard let name = parts.first?.lowercased() else { continue }
+      let specificity: Int
+      if name == offer {
+        specificity = 2
+      } else if name.hasSuffix("/*"), offer.hasPrefix(name.dropLast(1)) {
+        specificity = 1
+      } else if name == "*/*" {
+        specificity = 0
+      } else {
+        continue
+      }
+      let weight = parts.dropFirst().first { $0.lowercased().hasPrefix("q=") }
+      let quality = weight.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
+      if specificity > best.specificity { best = (specificity, quality) }
+    }
+    return best.quality
   }
 
   static func trimmed(_ text: Substring) -> Substring {

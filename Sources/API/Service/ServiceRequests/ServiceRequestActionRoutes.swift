@@ -132,16 +132,18 @@ extension ServiceRequestRoutes {
     var form = try call.body()
     let party = form.required("party", .choice(RequestReceipt.Party.self))
     let channel = form.required("channel", .choice(CustomerDecision.Channel.self))
+    let toldTo = form.optional("toldTo", .text(1...100))
     let note = form.optional("note", .text(1...2000))
     try form.finish()
     guard let party, let channel else { throw form.failure }
     let receipt = RequestReceipt(
-      party: party, channel: channel, note: note, returnedBy: call.caller.name, returnedAt: call.at)
+      party: party, channel: channel, toldTo: toldTo, note: note, returnedBy: call.caller.name, returnedAt: call.at)
     return try await service.receipt(try call.reference(), receipt, presenting(call))
   }
 
   @Sendable private func close(_ call: Call) async throws -> Answer {
     var form = try call.body()
+    guard form.optional("reached", .boolean) ?? true else { return try await miss(call, &form) }
     let satisfied = form.required("satisfied", .boolean)
     let rating = form.optional("rating", .integer(1...5))
     let comment = form.optional("comment", .text(1...2000))
@@ -159,6 +161,16 @@ extension ServiceRequestRoutes {
     let callBack = RequestCallBack(
       isSatisfied: satisfied, rating: rating, comment: comment, calledBy: call.caller.name, calledAt: call.at)
     return try await service.close(try call.reference(), callBack, next: next, presenting(call))
+  }
+
+  private func miss(_ call: Call, _ form: inout Form) async throws -> Answer {
+    let comment = form.optional("comment", .text(1...2000))
+    for name in ["next", "rating", "satisfied"] where form.has(name) {
+      _ = form.optional(name, FieldReader<Void> { _, _ in () })
+      form.refuse(name, .inconsistent, "nobody was reached")
+    }
+    try form.finish()
+    return try await service.miss(try call.reference(), comment: comment, presenting(call))
   }
 
   @Sendable private func convert(_ call: Call) async throws -> Answer {

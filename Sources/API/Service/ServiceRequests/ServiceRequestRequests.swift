@@ -95,7 +95,8 @@ extension Form {
     readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "registeredStationId", "source", "medium", "availableActions", "dispatch",
-      "dispatchCount", "workOrderId", "resolution", "receipts", "callBack", "personalDataMasked")
+      "dispatchCount", "workOrderId", "resolution", "receipts", "callBack",
+      "callAttempts", "escalation", "personalDataMasked")
     try finish()
     return patch
   }

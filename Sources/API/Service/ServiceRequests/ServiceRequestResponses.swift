@@ -9,7 +9,7 @@ package struct ServiceRequestView: JSONWritable {
 
   package init(_ request: ServiceRequest, for caller: Caller) {
     self.request = request
-    disclosure = Disclosure(of: request.header.customerID, to: caller)
+    disclosure = Disclosure(of: request.header.customerID, in: request, to: caller)
     actions = ServiceRequestLifecycle.table.available(in: request.state, to: caller)
   }
 
@@ -21,6 +21,7 @@ package struct ServiceRequestView: JSONWritable {
       json.field("answer", progress.answer)
       json.field("arrivedAt", progress.arrivedAt)
       json.array("availableActions", actions) { $0.string($1.rawValue) }
+      json.array("callAttempts", progress.callAttempts)
       json.field("callBack", progress.callBack)
       json.field("cityMinorRepair", header.cityMinorRepair)
       json.field("closedAt", progress.closedAt)
@@ -34,6 +35,7 @@ package struct ServiceRequestView: JSONWritable {
       json.field("customerId", header.customerID)
       json.field("dispatch", progress.dispatch)
       json.field("dispatchCount", progress.dispatches)
+      json.field("escalation", progress.escalation)
       json.field("exitReason", progress.exitReason)
       json.field("expectedArrivalAt", progress.expectedArrivalAt)
       json.field("externalIds", header.externalIDs)
@@ -55,7 +57,7 @@ package struct ServiceRequestView: JSONWritable {
         $0.field("regionId", header.place.regionID)
       }
       json.field("plate", header.plate)
-      json.array("receipts", progress.receipts)
+      json.array("receipts", progress.receipts) { $1.write(to: &$0, disclosure) }
       json.array("refusals", progress.refusals)
       json.field("registeredStationId", request.registeredStationID)
       json.field("reopenings", progress.reopenings)
@@ -128,14 +130,39 @@ extension RequestResolution: JSONWritable {
   }
 }
 
-extension RequestReceipt: JSONWritable {
+extension RequestReceipt {
+  /// Who took it for the customer is somebody of his house, who took it for the station somebody of the network.
+  fileprivate func write(to json: inout JSONWriter, _ disclosure: Disclosure) {
+    json.object { json in
+      json.field("channel", channel)
+      json.field("note", note)
+      json.field("party", party)
+      json.field("returnedAt", returnedAt)
+      json.field("returnedBy", returnedBy)
+      switch party {
+      case .customer: json.personal("toldTo", disclosure.isMasked ? toldTo.map(PersonalData.name) : toldTo, disclosure)
+      case .station: json.field("toldTo", toldTo)
+      }
+    }
+  }
+}
+
+extension RequestEscalation: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object {
-      $0.field("channel", channel)
-      $0.field("note", note)
-      $0.field("party", party)
-      $0.field("returnedAt", returnedAt)
-      $0.field("returnedBy", returnedBy)
+      $0.field("escalatedAt", escalatedAt)
+      $0.field("escalatedBy", escalatedBy)
+      $0.field("reason", reason)
+    }
+  }
+}
+
+extension RequestCallAttempt: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("calledAt", calledAt)
+      $0.field("calledBy", calledBy)
+      $0.field("comment", comment)
     }
   }
 }
@@ -199,8 +226,8 @@ package struct DispatchRankingView: JSONWritable {
           json.field("stationId", entry.stationID)
         }
       }
+      json.field("policyVersion", ranking.policyVersion)
       json.field("proposedStationId", ranking.best?.stationID)
-      json.field("rulesVersion", ranking.rulesVersion)
     }
   }
 }

@@ -199,6 +199,16 @@ extension CheckIn: JSONWritable {
         }
       }
       json.field("odometerWarnings", odometerWarnings)
+      json.array("openDocuments", openDocuments) { json, document in
+        json.object {
+          $0.field("createdAt", document.createdAt)
+          $0.field("id", document.id)
+          $0.field("number", document.number)
+          $0.field("resource", document.resource)
+          $0.field("state", document.state)
+          $0.field("summary", document.summary)
+        }
+      }
     }
   }
 }

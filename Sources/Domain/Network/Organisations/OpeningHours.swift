@@ -1,5 +1,5 @@
-/// When a station is attended, week by week, in its own time zone. A night that goes past midnight is two spans. No span at
-/// all means that the hours are not kept yet, not that the station is closed.
+/// When a station is attended, week by week, in its own time zone, as its workshop says it. A night that goes past midnight is
+/// two spans. No span at all means that the hours are not kept yet, not that the station is closed.
 package struct OpeningHours: Hashable, Sendable {
   package enum Weekday: String, Hashable, Sendable, CaseIterable {
     case monday, tuesday, wednesday, thursday, friday, saturday, sunday
@@ -24,17 +24,6 @@ package struct OpeningHours: Hashable, Sendable {
     }
   }
 
-  /// A moment as the wall clock of a station shows it.
-  package struct LocalTime: Hashable, Sendable {
-    package let weekday: Weekday
-    package let minute: Int
-
-    package init(weekday: Weekday, minute: Int) {
-      self.weekday = weekday
-      self.minute = minute
-    }
-  }
-
   package static let unknown = OpeningHours([])
 
   /// In the order of the week.
@@ -46,47 +35,11 @@ package struct OpeningHours: Hashable, Sendable {
       (order[left.weekday] ?? 0, left.opens, left.closes) < (order[right.weekday] ?? 0, right.opens, right.closes)
     }
   }
-
-  /// `nil`: the hours are not kept.
-  package func isOpen(at time: LocalTime) -> Bool? {
-    if spans.isEmpty { return nil }
-    return spans.contains { $0.weekday == time.weekday && ($0.opens..<$0.closes).contains(time.minute) }
-  }
-
-  /// What is wrong with the spans as a whole; each alone is checked where it is read.
-  package func violations() -> [Violation] {
-    for (earlier, later) in zip(spans, spans.dropFirst())
-    where earlier.weekday == later.weekday && later.opens < earlier.closes {
-      return [
-        Violation(
-          pointer: "#/openingHours", code: .inconsistent,
-          detail: "must not overlap on \(later.weekday.rawValue)")
-      ]
-    }
-    return []
-  }
-
-  /// `08:00`; the end of a day is `24:00`.
-  package static func text(minute: Int) -> String {
-    let (hours, minutes) = minute.quotientAndRemainder(dividingBy: 60)
-    return "\(hours < 10 ? "0" : "")\(hours):\(minutes < 10 ? "0" : "")\(minutes)"
-  }
-
-  /// `nil` for anything but `00:00` … `24:00`.
-  package static func minute(_ text: String) -> Int? {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"),
-      [0, 1, 3, 4].allSatisfy({ (0x30...0x39).contains(bytes[$0]) })
-    else { return nil }
-    let digits = bytes.map { Int($0) - 0x30 }
-    let (hours, minutes) = (digits[0] * 10 + digits[1], digits[3] * 10 + digits[4])
-    return minutes < 60 && hours * 60 + minutes <= 1_440 ? hours * 60 + minutes : nil
-  }
 }
 
 extension OpeningHours.Span: CustomStringConvertible {
   /// `monday 08:00–18:00`
   package var description: String {
-    "\(weekday.rawValue) \(OpeningHours.text(minute: opens))–\(OpeningHours.text(minute: closes))"
+    "\(weekday.rawValue) \(TimeOfDay.text(opens))–\(TimeOfDay.text(closes))"
   }
 }

@@ -58,10 +58,14 @@ package struct Station: Record {
     return station
   }
 
-  /// Code and state stay: the code never changes, the state only by actions.
+  /// Code and state stay: the code never changes, the state only by actions. So does what is shown of the workshop.
   package mutating func rewrite(as draft: StationDraft) throws(Refusal) {
     try draft.validate()
+    let shown = profile
     profile = draft.profile
+    profile.skills = shown.skills
+    profile.openingHours = shown.openingHours
+    profile.bays = draft.bays ?? shown.bays
     externalIDs = draft.externalIDs
   }
 
@@ -111,10 +115,11 @@ package struct StationProfile: Hashable, Sendable {
   package var authorisations: [String]
   /// Makes that the station is authorised for; empty means every make of the network (ORG-07).
   package var brands: [String]
-  /// What its people are trained in beyond the everyday (`highVoltage`), in the words of `requiredSkill`.
-  package var skills: [String]
-  package var openingHours: OpeningHours
-  /// Working places in the workshop.
+  /// Shown of the workshop: what its people are trained in and its bays are equipped for.
+  package internal(set) var skills: [String]
+  /// Shown of the workshop.
+  package internal(set) var openingHours: OpeningHours
+  /// Working places: those that the workshop names, before that as headquarters counted them.
   package var bays: Int
 
   package init(
@@ -141,6 +146,13 @@ package struct StationProfile: Hashable, Sendable {
     self.bays = bays
   }
 
+  /// Takes over what the workshop says and the station shows of it.
+  package mutating func show(_ workshop: Workshop) {
+    skills = workshop.allSkills
+    openingHours = workshop.openingHours
+    if !workshop.activeBays.isEmpty { bays = workshop.activeBays.count }
+  }
+
   /// The rules that hold between fields, all violations at once (C-09); run on the merged result of a patch (C-17).
   package func violations() -> [Violation] {
     var found: [Violation] = []
@@ -156,11 +168,11 @@ package struct StationProfile: Hashable, Sendable {
           pointer: "#/labourRate/amount", code: .outOfRange, detail: "must not be negative", limits: ["min": "0"]))
     }
     for (member, words, what) in [
-      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"), ("skills", skills, "skill"),
+      ("authorisations", authorisations, "repair type"), ("brands", brands, "make"),
     ] where Set(words).count != words.count {
       found.append(Violation(pointer: "#/\(member)", code: .notUnique, detail: "must name each \(what) once"))
     }
-    return found + openingHours.violations()
+    return found
   }
 }
 
@@ -168,12 +180,19 @@ package struct StationProfile: Hashable, Sendable {
 package struct StationDraft: Hashable, Sendable, ExternallyIdentified {
   package let code: String
   package let profile: StationProfile
+  /// `nil`: nothing is said about them, and those that are known stay.
+  package let bays: Int?
   package var externalIDs: [String: String]
 
-  package init(code: String, profile: StationProfile, externalIDs: [String: String]) {
+  package init(code: String, profile: StationProfile, bays: Int?, externalIDs: [String: String]) {
     self.code = code
     self.profile = profile
+    self.bays = bays
     self.externalIDs = externalIDs
+  }
+
+  package init(code: String, profile: StationProfile, externalIDs: [String: String]) {
+    self.init(code: code, profile: profile, bays: profile.bays, externalIDs: externalIDs)
   }
 
   package func validate() throws(Refusal) {

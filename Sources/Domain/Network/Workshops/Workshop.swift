@@ -1,5 +1,6 @@
-/// What a station's workshop can take: when it is open, in which bays, for which skills (APT-03). Times of day are minutes
-/// since midnight where the station is.
+/// What a station's workshop can take: when it is open, in which bays, for which skills (APT-03). The one place for it: slots are
+/// cut from it, dispatch reads it (CALL-03), and the station shows it. Times of day are minutes since midnight where the
+/// station is.
 package struct Workshop: Hashable, Sendable {
   /// What a bay is equipped and staffed for.
   package enum Skill: String, Hashable, Sendable, CaseIterable {
@@ -63,15 +64,19 @@ package struct Workshop: Hashable, Sendable {
   package let slotMinutes: Int
   /// After so long whoever has not come does not come (SM-2).
   package let graceMinutes: Int
+  /// What its people are trained in beyond what the bays are equipped for, in the words of `requiredSkill`.
+  package let skills: [String]
   package let hours: [WeekdayHours]
   package let specialDays: [SpecialDay]
   package let bays: [Bay]
 
   package init(
-    slotMinutes: Int, graceMinutes: Int, hours: [WeekdayHours], specialDays: [SpecialDay], bays: [Bay]
+    slotMinutes: Int, graceMinutes: Int, skills: [String] = [], hours: [WeekdayHours], specialDays: [SpecialDay],
+    bays: [Bay]
   ) {
     self.slotMinutes = slotMinutes
     self.graceMinutes = graceMinutes
+    self.skills = skills.sorted()
     self.hours = hours.sorted { ($0.weekday, $0.hours.opens) < ($1.weekday, $1.hours.opens) }
     self.specialDays = specialDays.sorted { ($0.day, $0.hours?.opens ?? -1) < ($1.day, $1.hours?.opens ?? -1) }
     self.bays = bays.sorted { $0.code < $1.code }
@@ -80,13 +85,33 @@ package struct Workshop: Hashable, Sendable {
   /// Of a station that has said nothing yet: never open.
   package static let unknown = Workshop(slotMinutes: 30, graceMinutes: 30, hours: [], specialDays: [], bays: [])
 
+  /// Bays that take vehicles.
+  package var activeBays: [Bay] { bays.filter(\.isActive) }
+
+  /// Everything that somebody there can do, the skills of the bays included.
+  package var allSkills: [String] {
+    Set(skills + activeBays.flatMap { $0.skills.map(\.rawValue) }).sorted()
+  }
+
+  package var openingHours: OpeningHours {
+    OpeningHours(
+      hours.compactMap { entry in
+        OpeningHours.Weekday(number: entry.weekday).map {
+          OpeningHours.Span(weekday: $0, opens: entry.hours.opens, closes: entry.hours.closes)
+        }
+      })
+  }
+
   /// What is wrong with it as a whole, by its place in a body.
-  package static func violations(hours: [WeekdayHours], specialDays: [SpecialDay], bays: [Bay]) -> [Violation] {
+  package static func violations(
+    skills: [String], hours: [WeekdayHours], specialDays: [SpecialDay], bays: [Bay]
+  ) -> [Violation] {
     var found: [Violation] = []
     func add(_ pointer: String, _ code: Violation.Code, _ detail: String) {
       found.append(Violation(pointer: pointer, code: code, detail: detail))
     }
     func overlap(_ first: Hours, _ second: Hours) -> Bool { first.opens < second.closes && second.opens < first.closes }
+    if Set(skills).count != skills.count { add("#/skills", .notUnique, "must name each skill once") }
     for (place, entry) in hours.enumerated() {
       if entry.hours.closes <= entry.hours.opens {
         add("#/hours/\(place)/closesAt", .inconsistent, "must be later than opensAt")
@@ -116,6 +141,7 @@ package struct Workshop: Hashable, Sendable {
     var comparison = FieldComparison()
     comparison.field("slotMinutes", before.slotMinutes, slotMinutes)
     comparison.field("graceMinutes", before.graceMinutes, graceMinutes)
+    comparison.field("skills", before.skills, skills)
     comparison.field("hours", before.hours.map(\.text), hours.map(\.text))
     comparison.field("specialDays", before.specialDays.map(\.text), specialDays.map(\.text))
     comparison.field("bays", before.bays.map(\.text), bays.map(\.text))

@@ -17,7 +17,7 @@ extension RolePermissions {
   // SM-1: registers, assigns and supervises, answers, returns the result.
   static let serviceRequestDesk: Set<Permission> = [
     .serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsAnswer, .serviceRequestsDispatch,
-    .serviceRequestsReceipt, .serviceRequestsNote,
+    .serviceRequestsReceipt, .serviceRequestsNote, .serviceRequestsAttach,
   ]
 
   // SM-4: handlers of a complaint, from assignment to its end.
@@ -33,6 +33,7 @@ extension RolePermissions {
     staff, businessReads, serviceRequestDesk, complaintHandling, complaintTeamLead, qualityGrading,
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .serviceRequestsConvert,
+      .serviceRequestsDetach, .productReturnsDetach, .vehiclesAttach, .vehiclesDetach,
       .complaintsClose, .complaintsReopen, .complaintsMerge,
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
@@ -135,7 +136,7 @@ extension RolePermissions {
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
-      .productReturnsNote, .productReturnsSchedule, .productReturnsScrap,
+      .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
     ])
 
   // What quality work looks at: from the complaint to the claim and the part.
@@ -188,7 +189,8 @@ extension RolePermissions {
   static let logistics = all(
     staff, masterData,
     [
-      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .complaintsNote, .complaintsAttach, .vehiclesRead, .shipmentsRead,
+      .complaintsRead, .complaintsExecute, .complaintsWriteVehicleReturns, .complaintsNote, .complaintsAttach,
+      .vehiclesRead, .shipmentsRead,
       .shipmentsWrite, .shipmentsTrack,
     ])
 

@@ -16,7 +16,8 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .serviceRequestsRead, .qualityIssuesRead, .qualityIssuesWrite,
       .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck, .productReturnsRead, .productReturnsWrite,
-      .productReturnsNote, .productReturnsReturnToFactory, .productReturnsExchange, .productReturnsCancel,
+      .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory, .productReturnsExchange,
+      .productReturnsCancel,
     ])
 
   // ORG-S-6: repair and dismantling orders of returned products (SM-12).
@@ -25,6 +26,7 @@ extension RolePermissions {
     [
       .vehiclesRead, .vehiclesRecordOdometer, .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead,
       .productReturnsRead, .productReturnsNote,
+      .productReturnsAttach,
       .productReturnsRepair,
     ])
 
@@ -32,10 +34,12 @@ extension RolePermissions {
   static let salesperson = all(
     staff, masterData,
     [
-      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsForward, .customersRead,
+      .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsAttach,
+      .serviceRequestsForward, .customersRead,
       .vehiclesRead,
       .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite, .productReturnsRead,
-      .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory, .productReturnsSendBack,
+      .productReturnsWrite, .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory,
+      .productReturnsSendBack,
       .productReturnsApproveExchange, .productReturnsExchange, .productReturnsCancel,
     ])
 
@@ -45,6 +49,7 @@ extension RolePermissions {
     [
       .stockRead, .stockMovementsRead, .stockMovementsWrite, .stocktakesRead, .stocktakesCount, .partsReturnsRead,
       .partsReturnsWrite, .oldPartsRead, .shipmentsRead, .productReturnsRead, .productReturnsNote,
+      .productReturnsAttach,
       .productReturnsExchange,
     ])
 
@@ -83,6 +88,7 @@ extension RolePermissions {
     [
       .customersRead, .customersReadPersonal, .customersWrite, .vehiclesRead, .vehiclesWrite,
       .vehiclesRecordOdometer, .serviceRequestsRead, .appointmentsRead, .workOrdersRead, .workOrdersIssueParts,
+      .customersAttach, .customersDetach, .vehiclesAttach, .vehiclesDetach, .serviceRequestsDetach, .appointmentsDetach,
       .workOrdersClock, .workOrdersNote, .workOrdersAttach, .workOrdersDetach, .workOrdersAssign, .workOrdersAwaitParts,
       .workOrdersPartsArrived,
       .workOrdersFinish, .workOrdersPassInspection, .workOrdersFailInspection,

@@ -25,20 +25,22 @@ extension RolePermissions {
   static let frontOffice = all(
     shopFloor,
     [
-      .customersReadPersonal, .customersWrite, .vehiclesWrite, .vehiclesRecordOdometer, .serviceRequestsRead,
+      .customersReadPersonal, .customersWrite, .customersAttach, .vehiclesWrite, .vehiclesAttach,
+      .vehiclesRecordOdometer, .serviceRequestsRead,
       .complaintsRead, .followUpsRead, .stockRead, .reservationsRead, .priceListsRead, .preAuthorisationsRead,
     ])
 
   // SM-2.
   static let appointmentDesk: Set<Permission> = [
-    .appointmentsWrite, .appointmentsNegotiate, .appointmentsConfirm, .appointmentsReschedule, .appointmentsCheckIn,
+    .appointmentsWrite, .appointmentsAttach, .appointmentsNegotiate, .appointmentsConfirm, .appointmentsReschedule,
+    .appointmentsCheckIn,
     .appointmentsNoShow, .appointmentsCancel, .reservationsWrite,
   ]
 
   // SM-1, the station's part.
   static let fieldRequests: Set<Permission> = [
     .serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive,
-    .serviceRequestsResolve, .serviceRequestsNote,
+    .serviceRequestsResolve, .serviceRequestsNote, .serviceRequestsAttach,
   ]
 
   // SM-3: reception, estimate, the customer's decisions, hand-over. The customer agrees, accepts and refuses through
@@ -87,7 +89,8 @@ extension RolePermissions {
     [
       .productReturnsRead,
       .workOrdersUpdate, .workOrdersClose, .workOrdersCancel, .workOrdersRework, .workOrdersShareProgress,
-      .workOrdersDetach,
+      .workOrdersDetach, .serviceRequestsDetach, .appointmentsDetach, .productReturnsDetach, .customersDetach,
+      .vehiclesDetach,
       .complaintsWrite, .complaintsAssign, .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsEscalate,
       .complaintsClose, .complaintsReopen, .complaintsArriveOnSite, .complaintsExecute, .assessmentsAppeal,
       .followUpsAnswer, .clocksPause, .clocksResume, .clocksCorrect, .clocksAcknowledge,
@@ -97,9 +100,11 @@ extension RolePermissions {
   static let serviceSupervisor = all(
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork, qualityReporting,
     [
-      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsReturnToFactory,
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsAttach,
+      .productReturnsReturnToFactory,
       .productReturnsCancel,
-      .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate, .complaintsProposeSolution,
+      .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate,
+      .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
       .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
     ])
@@ -108,8 +113,9 @@ extension RolePermissions {
   static let serviceAdviser = all(
     frontOffice, reception, appointmentDesk, fieldRequests, fieldVisits, campaignWork,
     [
-      .productReturnsRead, .productReturnsWrite, .productReturnsNote,
-      .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .followUpsWrite, .partsSalesRead,
+      .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsAttach,
+      .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor,
+      .followUpsWrite, .partsSalesRead,
       .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
     ])
 
@@ -141,7 +147,8 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
-      .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose, .trainingsRead, .trainingsWrite,
+      .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
+      .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
     ])
 
@@ -195,7 +202,8 @@ extension RolePermissions {
     [
       .customersMerge, .customersExportPersonal, .serviceRequestsWrite, .serviceRequestsForward,
       .serviceRequestsConvert,
-      .serviceRequestsCancel, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor, .complaintsAcceptSolution,
+      .serviceRequestsCancel, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor,
+      .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
       .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite,
@@ -206,8 +214,8 @@ extension RolePermissions {
   static let businessSupervisor = all(
     frontOffice,
     [
-      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .complaintsWrite, .complaintsNote,
-      .complaintsAttach,
+      .usersRead, .usersDelegate, .serviceRequestsAnswer, .serviceRequestsNote, .serviceRequestsAttach,
+      .complaintsWrite, .complaintsNote, .complaintsAttach,
       .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
       .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,

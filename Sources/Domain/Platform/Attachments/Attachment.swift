@@ -112,22 +112,17 @@ package struct AttachmentSubject: Hashable, Sendable {
     self.version = version
     self.stationID = stationID
   }
-}
 
-/// A kind of document that files can hang on. A new kind is one line in `all` and one in `AttachmentRepository`.
-package struct AttachmentFamily: Hashable, Sendable {
-  package let resource: Resource
-  /// To read the document, and so its files.
-  package let read: Permission
-  package let attach: Permission
-  package let detach: Permission
+  package init<Document: VersionedDocument>(_ document: Document) {
+    self.init(
+      resource: Document.resource, id: document.id.uuid, number: document.designation, version: document.version,
+      stationID: document.audience.station)
+  }
 
-  package static let all: [AttachmentFamily] = [
-    AttachmentFamily(
-      resource: .workOrder, read: .workOrdersRead, attach: .workOrdersAttach, detach: .workOrdersDetach),
-    AttachmentFamily(
-      resource: .complaint, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
-  ]
+  /// The same for a file that somebody else's station brings.
+  package func filed(at station: Station.ID?) -> AttachmentSubject {
+    AttachmentSubject(resource: resource, id: id, number: number, version: version, stationID: station)
+  }
 }
 
 /// An attachment with where else the same bytes hang: a photograph that was claimed with before (CLM-08).

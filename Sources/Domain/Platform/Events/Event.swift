@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
-  case workOrder, appointment, calendar, clock, serviceRequest, productReturn, complaint
+  case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
 
   /// The collection in paths, as `subject` of an event names it.
@@ -30,6 +30,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
     case .complaint: "complaints"
+    case .issuedReport: "issued-reports"
     }
   }
 }

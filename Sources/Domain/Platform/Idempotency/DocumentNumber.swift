@@ -10,6 +10,7 @@ package enum DocumentNumber {
     case campaign = "CA"
     case appointment = "AP"
     case complaint = "CP"
+    case issuedReport = "RP"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

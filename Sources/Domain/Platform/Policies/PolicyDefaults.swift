@@ -3,35 +3,40 @@
 package enum PolicyDefaults {
   // MARK: Clocks
 
-  package static let clocks = ClocksPolicy(rules: [
-    .repairCallResponse: minutes(30, warn: 10, quick),  // T-09
-    .forwardToSupervisor: minutes(30, warn: 10, quick),  // T-12
-    .supervisorAnswer: minutes(30, warn: 10, quick),  // T-13
-    .onSiteArrival: ClockRule(
-      dueAfter: ClockSpan(24, .hours), warnBeforeMinutes: 120, escalation: quick,  // T-10
-      variants: [.cityMinorRepair: ClockVariant(dueAfter: ClockSpan(12, .hours), warnBeforeMinutes: 60)]),  // T-14
-    .faultCleared: ClockRule(dueAfter: ClockSpan(24, .hours), warnBeforeMinutes: 120, escalation: station),  // T-11
-    .customerFile: days(2, station),  // T-01
-    .firstFollowUp: days(7, opens: 3, station),  // T-02
-    .secondFollowUp: days(14, opens: 7, station),  // T-03, D-12
-    .followUpEscalation: days(2, station),  // T-04
-    .solutionToCustomer: days(0, station),  // T-05
-    .promisedResolution: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: station),  // T-37
-    .promisedDelivery: ClockRule(
-      dueAfter: nil, warnBeforeMinutes: 60, escalation: station,  // T-46, minor repair
-      variants: [.overhaul: ClockVariant(warnBeforeMinutes: 1440)]),  // T-46, overhaul
-    .majorTeamOnSite: ClockRule(
-      dueAfter: ClockSpan(0, .calendarDays), warnBeforeMinutes: 240, escalation: headquarters),  // T-17, D-05
-    .level1SupportAssigned: minutes(60, warn: 15, headquarters),  // T-18
-    .majorReport: minutes(60, warn: 15, headquarters),  // T-15, T-16, T-19
-    .generalQualityUpload: days(1, station),  // T-22, D-13
-    .claimDecision: ClockRule(
-      dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
-    .oldPartReturn: days(30, station),  // D-17: a setting
-    .partsClaimWindow: days(7, []),  // D-18: a setting
-    .repairDowntime: ClockRule(
-      dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 25 * 1440, escalation: station),  // T-40, T-41
-  ])
+  package static let clocks = ClocksPolicy(
+    rules: [
+      .repairCallResponse: minutes(30, warn: 10, quick),  // T-09
+      .forwardToSupervisor: minutes(30, warn: 10, quick),  // T-12
+      .supervisorAnswer: minutes(30, warn: 10, quick),  // T-13
+      .onSiteArrival: ClockRule(
+        dueAfter: ClockSpan(24, .hours), warnBeforeMinutes: 120, escalation: quick,  // T-10
+        variants: [.cityMinorRepair: ClockVariant(dueAfter: ClockSpan(12, .hours), warnBeforeMinutes: 60)]),  // T-14
+      .faultCleared: ClockRule(dueAfter: ClockSpan(24, .hours), warnBeforeMinutes: 120, escalation: station),  // T-11
+      .customerFile: days(2, station),  // T-01
+      .firstFollowUp: days(7, opens: 3, station),  // T-02
+      .secondFollowUp: days(14, opens: 7, station),  // T-03, D-12
+      .followUpEscalation: days(2, station),  // T-04
+      .solutionToCustomer: days(0, station),  // T-05
+      .promisedResolution: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: station),  // T-37
+      .promisedDelivery: ClockRule(
+        dueAfter: nil, warnBeforeMinutes: 60, escalation: station,  // T-46, minor repair
+        variants: [.overhaul: ClockVariant(warnBeforeMinutes: 1440)]),  // T-46, overhaul
+      .majorTeamOnSite: ClockRule(
+        dueAfter: ClockSpan(0, .calendarDays), warnBeforeMinutes: 240, escalation: headquarters),  // T-17, D-05
+      .level1SupportAssigned: minutes(60, warn: 15, headquarters),  // T-18
+      .majorReport: minutes(60, warn: 15, headquarters),  // T-15, T-16, T-19
+      .generalQualityUpload: days(1, station),  // T-22, D-13
+      .claimDecision: ClockRule(
+        dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
+      .oldPartReturn: days(30, station),  // D-17: a setting
+      .partsClaimWindow: days(7, []),  // D-18: a setting
+      .repairDowntime: ClockRule(
+        dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 25 * 1440, escalation: station),  // T-40, T-41
+    ], dispatch: dispatch)
+
+  // CALL-03 asks for reasonable and even, and names no number: settings. The way and the load weigh alike.
+  package static let dispatch = DispatchWeights(
+    distancePoints: 40, loadPoints: 40, openingPoints: 20, reachKm: 150, jobsPerBay: 2)
 
   // Ladders: station, region, After-Sales, leaders. The requirements name the rungs, the delays are settings.
   private static let quick = ladder([.stServiceManager, .regionManager, .hqService, .hqServiceHead], every: 30)

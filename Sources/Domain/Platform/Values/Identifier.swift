@@ -26,6 +26,14 @@ package enum Reference<Of>: Hashable, Sendable {
   package init(_ segment: String) {
     if let id = Identifier<Of>(segment) { self = .id(id) } else { self = .number(segment) }
   }
+
+  /// The same words as the name of another kind of document, for what stands under paths of many kinds.
+  package func named<Other>(_ kind: Other.Type) -> Reference<Other> {
+    switch self {
+    case .id(let id): .id(Identifier<Other>(id.uuid))
+    case .number(let number): .number(number)
+    }
+  }
 }
 
 extension UUID {

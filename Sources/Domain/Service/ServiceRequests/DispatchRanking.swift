@@ -42,8 +42,8 @@ package struct DispatchCandidate: Hashable, Sendable {
   package let authorisations: Set<String>
   package let brands: Set<String>
   package let skills: Set<String>
-  package let openingHours: OpeningHours
-  package let localTime: OpeningHours.LocalTime
+  /// By its hours of this day, holidays included; `nil`: they are not kept.
+  package let isOpenNow: Bool?
   package let bays: Int
   /// Work orders that are not ended.
   package let openOrders: Int
@@ -54,8 +54,7 @@ package struct DispatchCandidate: Hashable, Sendable {
   package init(
     stationID: Station.ID, code: String, name: String, state: Station.State, regionID: Region.ID,
     position: GeographicPosition?, authorisations: Set<String>, brands: Set<String>, skills: Set<String>,
-    openingHours: OpeningHours, localTime: OpeningHours.LocalTime, bays: Int, openOrders: Int, openRequests: Int,
-    lastDispatchedAt: Timestamp?
+    isOpenNow: Bool?, bays: Int, openOrders: Int, openRequests: Int, lastDispatchedAt: Timestamp?
   ) {
     self.stationID = stationID
     self.code = code
@@ -66,38 +65,11 @@ package struct DispatchCandidate: Hashable, Sendable {
     self.authorisations = authorisations
     self.brands = brands
     self.skills = skills
-    self.openingHours = openingHours
-    self.localTime = localTime
+    self.isOpenNow = isOpenNow
     self.bays = bays
     self.openOrders = openOrders
     self.openRequests = openRequests
     self.lastDispatchedAt = lastDispatchedAt
-  }
-}
-
-/// The weights of dispatch. A ranking keeps their version, so that an old decision can be read with the numbers it was made by.
-package struct DispatchRules: Hashable, Sendable {
-  package let version: Int
-  package let distancePoints: Int
-  package let loadPoints: Int
-  package let openingPoints: Int
-  /// How far a station drives out.
-  package let reachKm: Int
-  /// Jobs that a station holds for each working place before its load counts as full.
-  package let jobsPerBay: Int
-
-  package static let current = DispatchRules(
-    version: 1, distancePoints: 40, loadPoints: 40, openingPoints: 20, reachKm: 150, jobsPerBay: 2)
-
-  package init(
-    version: Int, distancePoints: Int, loadPoints: Int, openingPoints: Int, reachKm: Int, jobsPerBay: Int
-  ) {
-    self.version = version
-    self.distancePoints = distancePoints
-    self.loadPoints = loadPoints
-    self.openingPoints = openingPoints
-    self.reachKm = reachKm
-    self.jobsPerBay = jobsPerBay
   }
 }
 
@@ -194,21 +166,24 @@ package struct DispatchRanking: Hashable, Sendable {
     }
   }
 
-  package let rulesVersion: Int
+  /// The version of the policy that the weights were taken from (`clocks@0`).
+  package let policyVersion: String
   /// The proposed ones from the best to the last, behind them the excluded ones by code.
   package let entries: [Entry]
 
   package var best: Entry? { entries.first.flatMap { $0.isProposed ? $0 : nil } }
 
   /// As it was kept with a decision.
-  package init(rulesVersion: Int, entries: [Entry]) {
-    self.rulesVersion = rulesVersion
+  package init(policyVersion: String, entries: [Entry]) {
+    self.policyVersion = policyVersion
     self.entries = entries
   }
 
-  package init(_ need: DispatchNeed, among candidates: [DispatchCandidate], by rules: DispatchRules = .current) {
-    rulesVersion = rules.version
-    entries = candidates.map { rules.judge($0, for: need) }.sorted(by: Self.precedes)
+  package init(
+    _ need: DispatchNeed, among candidates: [DispatchCandidate], by weights: DispatchWeights, of policyVersion: String
+  ) {
+    self.policyVersion = policyVersion
+    entries = candidates.map { weights.judge($0, for: need) }.sorted(by: Self.precedes)
   }
 
   private static func precedes(_ left: Entry, _ right: Entry) -> Bool {
@@ -225,11 +200,11 @@ package struct DispatchRanking: Hashable, Sendable {
   }
 }
 
-extension DispatchRules {
+extension DispatchWeights {
   fileprivate func judge(_ station: DispatchCandidate, for need: DispatchNeed) -> DispatchRanking.Entry {
     let distance = need.position.flatMap { there in station.position.map { $0.kilometres(to: there) } }
     let isSameRegion = need.regionID.map { $0 == station.regionID }
-    let isOpen = station.openingHours.isOpen(at: station.localTime)
+    let isOpen = station.isOpenNow
     let capacity = max(1, station.bays) * jobsPerBay
     let taken = station.openOrders + station.openRequests
 

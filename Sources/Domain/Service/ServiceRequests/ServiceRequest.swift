@@ -198,6 +198,8 @@ package struct ServiceRequestProgress: Hashable, Sendable {
   /// When somebody first did something for the caller: the supervisor's answer, the advice by phone, the station's acceptance
   /// (T-09).
   package var firstResponseAt: Timestamp?
+  /// The last time that it became a pending customer order (CALL-06).
+  package var escalation: RequestEscalation?
   /// Where it is dispatched to now; none while it waits at the desk.
   package var dispatch: RequestDispatch?
   /// How often it was dispatched.
@@ -214,6 +216,8 @@ package struct ServiceRequestProgress: Hashable, Sendable {
   /// To whom the result was returned; both parties get one (CALL-09).
   package var receipts: [RequestReceipt]
   package var callBack: RequestCallBack?
+  /// Calls that reached nobody, in their order.
+  package var callAttempts: [RequestCallAttempt]
   /// How often a call-back brought it back.
   package var reopenings: Int
   package var conversion: RequestConversion?
@@ -222,15 +226,18 @@ package struct ServiceRequestProgress: Hashable, Sendable {
 
   package init(
     forwardedTo: String? = nil, answer: RequestAnswer? = nil, firstResponseAt: Timestamp? = nil,
-    dispatch: RequestDispatch? = nil, dispatches: Int = 0, refusals: [RequestRefusal] = [],
+    escalation: RequestEscalation? = nil, dispatch: RequestDispatch? = nil, dispatches: Int = 0,
+    refusals: [RequestRefusal] = [],
     acceptedAt: Timestamp? = nil, expectedArrivalAt: Timestamp? = nil, workOrderID: WorkOrder.ID? = nil,
     startedAt: Timestamp? = nil, arrivedAt: Timestamp? = nil, resolution: RequestResolution? = nil,
-    receipts: [RequestReceipt] = [], callBack: RequestCallBack? = nil, reopenings: Int = 0,
+    receipts: [RequestReceipt] = [], callBack: RequestCallBack? = nil,
+    callAttempts: [RequestCallAttempt] = [], reopenings: Int = 0,
     conversion: RequestConversion? = nil, exitReason: String? = nil, closedAt: Timestamp? = nil
   ) {
     self.forwardedTo = forwardedTo
     self.answer = answer
     self.firstResponseAt = firstResponseAt
+    self.escalation = escalation
     self.dispatch = dispatch
     self.dispatches = dispatches
     self.refusals = refusals
@@ -242,6 +249,7 @@ package struct ServiceRequestProgress: Hashable, Sendable {
     self.resolution = resolution
     self.receipts = receipts
     self.callBack = callBack
+    self.callAttempts = callAttempts
     self.reopenings = reopenings
     self.conversion = conversion
     self.exitReason = exitReason

@@ -40,8 +40,11 @@ extension ServiceRequest {
   }
 
   /// Back into headquarters' hands, as a pending customer work order (CALL-06).
-  package mutating func escalate(_ reason: String, by subject: Subject) throws(Refusal) -> Transition<ServiceRequest> {
+  package mutating func escalate(
+    _ escalation: RequestEscalation, by subject: Subject
+  ) throws(Refusal) -> Transition<ServiceRequest> {
     let row = try take(.escalate, by: subject)
+    progress.escalation = escalation
     leaveStation()
     return row
   }
@@ -181,6 +184,15 @@ extension ServiceRequest {
       progress.conversion = RequestConversion(
         target: .complaint, reason: call.comment ?? "", preferredAt: nil)
     }
+    return row
+  }
+
+  /// A call-back that reached nobody.
+  package mutating func miss(
+    _ attempt: RequestCallAttempt, by subject: Subject
+  ) throws(Refusal) -> Transition<ServiceRequest> {
+    let row = try take(.close, outcome: ServiceRequestLifecycle.notReached, by: subject)
+    progress.callAttempts.append(attempt)
     return row
   }
 

@@ -27,6 +27,9 @@ extension ServiceRequest {
     comparison.field("answer/text", done?.answer?.text, progress.answer?.text)
     comparison.field(
       "firstResponseAt", done?.firstResponseAt?.description, progress.firstResponseAt?.description)
+    comparison.field(
+      "escalation/escalatedAt", done?.escalation?.escalatedAt.description,
+      progress.escalation?.escalatedAt.description)
     comparison.field("dispatch/attempt", done?.dispatch?.attempt, progress.dispatch?.attempt)
     comparison.field(
       "dispatch/overruled", done?.dispatch?.isOverruled ?? false, progress.dispatch?.isOverruled ?? false)
@@ -39,6 +42,7 @@ extension ServiceRequest {
     comparison.field("resolution/caseReference", done?.resolution?.caseReference, progress.resolution?.caseReference)
     comparison.field(
       "receipts", done?.receipts.map(\.party.rawValue) ?? [], progress.receipts.map(\.party.rawValue))
+    comparison.field("callAttempts", done?.callAttempts.count ?? 0, progress.callAttempts.count)
     comparison.field("callBack/rating", done?.callBack?.rating, progress.callBack?.rating)
     comparison.field("reopenings", done?.reopenings ?? 0, progress.reopenings)
     comparison.choice("conversion/target", done?.conversion?.target, progress.conversion?.target)

@@ -56,6 +56,9 @@ package enum ServiceRequestLifecycle {
       .close, from: [.receipted], to: .converted, .serviceRequestsClose,
       outcome: RequestCallBack.Next.complaint.rawValue, effects: ["serviceRequest.converted"], basis: "P-20"),
     Transition(
+      .close, from: [.receipted], to: nil, .serviceRequestsClose, outcome: notReached,
+      effects: ["serviceRequest.callBackMissed"], basis: "CALL-18"),
+    Transition(
       .convert, from: open, to: .converted, .serviceRequestsConvert,
       effects: ["serviceRequest.converted"], basis: "CALL-02"),
     Transition(
@@ -66,6 +69,9 @@ package enum ServiceRequestLifecycle {
       .cancel, from: [.received, .forwarded, .escalated, .dispatched], to: .cancelled, .serviceRequestsCancel,
       effects: ["serviceRequest.cancelled"], basis: "SM-1"),
   ])
+
+  /// The outcome of a call-back that reached nobody.
+  static let notReached = "notReached"
 
   /// Nothing more can happen but the reading of it.
   package static let ended: Set<ServiceRequest.State> = [.closed, .converted, .cancelled]

@@ -76,6 +76,20 @@ package struct RequestResolution: Hashable, Sendable {
   }
 }
 
+/// A request that the hotline could not settle: a pending customer order of After-Sales, which assigns and supervises a station
+/// (CALL-06, CALL-07).
+package struct RequestEscalation: Hashable, Sendable {
+  package let reason: String
+  package let escalatedBy: String
+  package let escalatedAt: Timestamp
+
+  package init(reason: String, escalatedBy: String, escalatedAt: Timestamp) {
+    self.reason = reason
+    self.escalatedBy = escalatedBy
+    self.escalatedAt = escalatedAt
+  }
+}
+
 /// The result returned to one of the two who wait for it (CALL-09).
 package struct RequestReceipt: Hashable, Sendable {
   package enum Party: String, Hashable, Sendable, CaseIterable {
@@ -84,15 +98,20 @@ package struct RequestReceipt: Hashable, Sendable {
 
   package let party: Party
   package let channel: CustomerDecision.Channel
+  /// Who took it.
+  package let toldTo: String?
+  /// What was said.
   package let note: String?
   package let returnedBy: String
   package let returnedAt: Timestamp
 
   package init(
-    party: Party, channel: CustomerDecision.Channel, note: String?, returnedBy: String, returnedAt: Timestamp
+    party: Party, channel: CustomerDecision.Channel, toldTo: String? = nil, note: String?, returnedBy: String,
+    returnedAt: Timestamp
   ) {
     self.party = party
     self.channel = channel
+    self.toldTo = toldTo
     self.note = note
     self.returnedBy = returnedBy
     self.returnedAt = returnedAt
@@ -120,6 +139,19 @@ package struct RequestCallBack: Hashable, Sendable {
   package init(isSatisfied: Bool, rating: Int?, comment: String?, calledBy: String, calledAt: Timestamp) {
     self.isSatisfied = isSatisfied
     self.rating = rating
+    self.comment = comment
+    self.calledBy = calledBy
+    self.calledAt = calledAt
+  }
+}
+
+/// A call-back that reached nobody; the request waits for the next (CALL-18).
+package struct RequestCallAttempt: Hashable, Sendable {
+  package let comment: String?
+  package let calledBy: String
+  package let calledAt: Timestamp
+
+  package init(comment: String?, calledBy: String, calledAt: Timestamp) {
     self.comment = comment
     self.calledBy = calledBy
     self.calledAt = calledAt

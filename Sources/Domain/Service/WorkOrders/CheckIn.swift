@@ -1,13 +1,18 @@
-/// What reception learns in one answer when the vehicle is checked in (domain.md section 7). Entitlement, campaigns,
-/// complaints and 三包 counters join it with their families.
+package import FoundationEssentials
+
+/// What reception learns in one answer when the vehicle is checked in (domain.md section 7). Complaints join the open documents,
+/// entitlement, campaigns and 三包 counters the answer, with their families.
 package struct CheckIn: Hashable, Sendable {
   /// Hints on the odometer that do not stop the check-in.
   package let odometerWarnings: [String]
   package let lastOrders: [PriorVisit]
+  /// What else is going on with the vehicle: requests, appointments, returns.
+  package let openDocuments: [OpenDocument]
 
-  package init(odometerWarnings: [String], lastOrders: [PriorVisit]) {
+  package init(odometerWarnings: [String], lastOrders: [PriorVisit], openDocuments: [OpenDocument]) {
     self.odometerWarnings = odometerWarnings
     self.lastOrders = lastOrders
+    self.openDocuments = openDocuments
   }
 }
 
@@ -21,6 +26,11 @@ extension CheckIn {
         PriorVisit(
           id: visit.id, number: visit.number, state: visit.state, summary: FreeText.cleaned(visit.summary),
           odometerKm: visit.odometerKm, createdAt: visit.createdAt)
+      },
+      openDocuments: openDocuments.map { document in
+        OpenDocument(
+          resource: document.resource, id: document.id, number: document.number, state: document.state,
+          summary: FreeText.cleaned(document.summary), createdAt: document.createdAt)
       })
   }
 }
@@ -42,6 +52,29 @@ package struct PriorVisit: Hashable, Sendable {
     self.state = state
     self.summary = summary
     self.odometerKm = odometerKm
+    self.createdAt = createdAt
+  }
+}
+
+/// A document about the same vehicle that has not ended, as far as the caller may see it.
+package struct OpenDocument: Hashable, Sendable {
+  package let resource: Resource
+  package let id: UUID
+  package let number: String
+  /// Of the document's own life cycle.
+  package let state: String
+  /// What it is about: need, fault.
+  package let summary: String
+  package let createdAt: Timestamp
+
+  package init(
+    resource: Resource, id: UUID, number: String, state: String, summary: String, createdAt: Timestamp
+  ) {
+    self.resource = resource
+    self.id = id
+    self.number = number
+    self.state = state
+    self.summary = summary
     self.createdAt = createdAt
   }
 }

@@ -11,37 +11,34 @@ package enum VehicleTimelineRepository {
   ) -> Query<Page<TimelineItem>> {
     var sources = [fileChanges(vehicle), readings(vehicle)]
     if caller.may(.customersRead) { sources += [links(vehicle, scope), endedLinks(vehicle, scope)] }
-    if caller.may(.workOrdersRead) {
-      let orders = caller.exercising(.workOrdersRead).scope
-      sources += [openedOrders(vehicle, orders), deliveredOrders(vehicle, orders)]
-      if caller.may(.clocksRead) {
+    let orders = caller.exercising(.workOrdersRead).scope
+    let calls = caller.exercising(.serviceRequestsRead).scope
+    let cases = caller.exercising(.complaintsRead).scope
+    if caller.may(.workOrdersRead) { sources += [openedOrders(vehicle, orders), deliveredOrders(vehicle, orders)] }
+    if caller.may(.serviceRequestsRead) { sources.append(requests(vehicle, calls)) }
+    if caller.may(.complaintsRead) { sources += complaints(vehicle, cases) }
+    if caller.may(.clocksRead) {
+      let kept = caller.exercising(.clocksRead).scope
+      if caller.may(.workOrdersRead) {
         sources += clocks(
           """
           join work_orders w on w.id = c.subject_id
           where w.vehicle_id = \(vehicle) and \(orders.condition(workOrder: "w"))
-          """, orders)
+          """, kept)
       }
-    }
-    if caller.may(.serviceRequestsRead) {
-      let seen = caller.exercising(.serviceRequestsRead).scope
-      sources.append(requests(vehicle, seen))
-      if caller.may(.clocksRead) {
+      if caller.may(.serviceRequestsRead) {
         sources += clocks(
           """
           join service_requests r on r.id = c.subject_id
-          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: seen))
-          """, seen)
+          where r.vehicle_id = \(vehicle) and \(ServiceRequestRepository.visible(to: calls))
+          """, kept)
       }
-    }
-    if caller.may(.complaintsRead) {
-      let cases = caller.exercising(.complaintsRead).scope
-      sources += complaints(vehicle, cases)
-      if caller.may(.clocksRead) {
+      if caller.may(.complaintsRead) {
         sources += clocks(
           """
           join complaints d on d.id = c.subject_id
           where d.vehicle_id = \(vehicle) and \(cases.condition(complaint: "d"))
-          """, cases)
+          """, kept)
       }
     }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }

@@ -11,13 +11,14 @@ package enum WorkshopRepository {
     package let version: Int
     package let slotMinutes: Int
     package let graceMinutes: Int
+    package let skills: [String]
   }
 
   /// The station, with what its workshop says if it says anything.
   package static func header(_ station: Reference<Station>, in scope: Scope) -> Query<Header?> {
     Query.optional(
       """
-      select s.id, s.code, coalesce(w.version, 0), w.slot_minutes, w.grace_minutes
+      select s.id, s.code, coalesce(w.version, 0), w.slot_minutes, w.grace_minutes, coalesce(w.skills, '{}')
       from stations s
       left join station_workshops w on w.station_id = s.id
       where
@@ -30,7 +31,8 @@ package enum WorkshopRepository {
       return Header(
         stationID: id, stationCode: code, version: Int(version),
         slotMinutes: slot.map(Int.init) ?? Workshop.unknown.slotMinutes,
-        graceMinutes: try row.next(Int32?.self).map(Int.init) ?? Workshop.unknown.graceMinutes)
+        graceMinutes: try row.next(Int32?.self).map(Int.init) ?? Workshop.unknown.graceMinutes,
+        skills: try row.next([String].self))
     }
   }
 
@@ -73,6 +75,11 @@ package enum WorkshopRepository {
     }
   }
 
+  /// Whether the workshop names bays that take vehicles.
+  package static func namesBays(_ station: Station.ID) -> Query<Bool> {
+    Query.one("select exists (select from bays where station_id = \(station) and active)") { try $0.next(Bool.self) }
+  }
+
   /// Locks the station's workshop: bookings and changes of it follow each other.
   package static func lock(_ station: Station.ID) -> Query<Int?> {
     Query.optional("select grace_minutes from station_workshops where station_id = \(station) for update") {
@@ -88,13 +95,13 @@ package enum WorkshopRepository {
     var statements: [Query<Int>] = [
       Query.execute(
         """
-        insert into station_workshops (station_id, version, slot_minutes, grace_minutes, updated_at, updated_by,
+        insert into station_workshops (station_id, version, slot_minutes, grace_minutes, skills, updated_at, updated_by,
           updated_by_id)
-        values (\(station), \(Int32(version)), \(Int32(workshop.slotMinutes)), \(Int32(workshop.graceMinutes)), \(at),
-          \(author.name), \(author.id))
+        values (\(station), \(Int32(version)), \(Int32(workshop.slotMinutes)), \(Int32(workshop.graceMinutes)),
+          \(workshop.skills), \(at), \(author.name), \(author.id))
         on conflict on constraint station_workshops_pkey do update
         set version = excluded.version, slot_minutes = excluded.slot_minutes, grace_minutes = excluded.grace_minutes,
-          updated_at = excluded.updated_at, updated_by = excluded.updated_by, updated_by_id = excluded.updated_by_id
+          skills = excluded.skills, updated_at = excluded.updated_at, updated_by = excluded.updated_by, updated_by_id = excluded.updated_by_id
         """),
       Query.execute("delete from station_hours where station_id = \(station)"),
       Query.execute("delete from station_special_days where station_id = \(station)"),

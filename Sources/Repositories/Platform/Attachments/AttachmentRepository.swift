@@ -11,34 +11,25 @@ package enum AttachmentRepository {
     a.removal_reason
     """
 
-  /// The document that a path names, as files see it; `nil` outside the scope.
-  package static func subject(
-    _ resource: Resource, _ reference: Reference<Attachment>, in scope: Scope
-  ) -> Query<AttachmentSubject?> {
-    let table: SQL
-    switch resource {
-    case .workOrder: table = "work_orders d"
-    case .complaint: table = "complaints d"
-    case .user, .client, .token, .policy, .region, .station, .vehicleModel, .labourOperation, .serviceItem, .customer,
-      .vehicle, .calendar, .clock, .serviceRequest, .productReturn, .appointment, .qualityIssue, .campaign, .campaignVehicle:
-      preconditionFailure("\(resource.collection) take no files")
-    }
-    let name: SQL =
-      switch reference {
-      case .id(let id): "d.id = \(id)"
-      case .number(let number): "d.number = \(number)"
-      }
-    return Query.optional(
-      "select d.id, d.number, d.version, d.station_id from " + table + " where " + name + " and "
-        + scope.condition(on: "d.station_id", case: "d.id")
-    ) { row in
-      let id = try row.next(UUID.self)
-      let number = try row.next(String?.self)
-      let version = try row.next(Int.self)
-      return AttachmentSubject(
-        resource: resource, id: id, number: number, version: version, stationID: try row.next(Station.ID?.self))
+  // MARK: The document that a path names, as files see it; `nil` outside the scope
+
+  package typealias SubjectFinder = @Sendable (Reference<Attachment>, Scope) -> Query<AttachmentSubject?>
+
+  package static func subjects<Store: DocumentStore>(in store: Store.Type) -> SubjectFinder {
+    { reference, scope in
+      Store.find(reference.named(Store.Document.self), in: scope).map { $0.map(AttachmentSubject.init) }
     }
   }
+
+  /// Of a person who was erased there is nothing.
+  package static let customers: SubjectFinder = { reference, scope in
+    CustomerRepository.find(reference.named(Customer.self), in: scope).map { found in
+      guard let customer = found, customer.state != .erased else { return nil }
+      return AttachmentSubject(customer)
+    }
+  }
+
+  // MARK: Files
 
   package static func list(
     _ subject: AttachmentSubject, removed: Bool?, _ page: PageRequest, in scope: Scope
@@ -87,7 +78,9 @@ package enum AttachmentRepository {
         \(content.hash), \(Int64(content.size)), \(content.mediaType.rawValue), \(attachment.fileName),
         \(attachment.description), \(attachment.uploadedAt), \(attachment.uploadedBy.name), \(attachment.uploadedBy.id))
       """
-    ).refusing("attachments_same_file_key") { Refusal.alreadyExists(field: "sha256", existingID: nil) }
+    )
+    .refusing("attachments_same_file_key") { Refusal.alreadyExists(field: "sha256", existingID: nil) }
+    .refusing("attachments_customer_erased") { Refusal.notFound }
   }
 
   /// Marks, if it is not marked yet: 1, else 0.

@@ -103,19 +103,25 @@ package struct Transaction {
     open.enqueue(query, check)
   }
 
-  /// Lets `body` see and write rows of the whole network, for what hangs on a document that the caller was shown to see and
-  /// may be another station's; row-level security binds what comes behind it to the caller's scope again.
-  package func beyondScope<Output>(
-    of caller: Caller, _ body: () async throws -> Output
+  /// Lets `body` see and write rows of another scope than the caller's, for what hangs on a document that he was shown to see
+  /// and may be another station's; row-level security binds what comes behind it to his own scope again.
+  package func within<Output>(
+    _ scope: Scope, of caller: Caller, _ body: () async throws -> Output
   ) async throws -> Output {
-    enqueue(Self.session(.network))
+    if scope == caller.scope { return try await body() }
+    enqueue(Self.session(scope))
     let output = try await body()
     enqueue(Self.session(caller.sessionScope))
     return output
   }
 
   private static func session(_ scope: Scope) -> Query<Int> {
-    Query.execute("select set_config('app.scope', \(scope.session.value), true)")
+    let session = scope.session
+    return Query.execute(
+      """
+      select set_config('app.scope', \(session.value), true), set_config('app.cases', \(session.cases), true),
+        set_config('app.holder', \(session.holder), true)
+      """)
   }
 }
 

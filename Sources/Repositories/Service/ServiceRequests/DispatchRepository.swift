@@ -9,7 +9,7 @@ package enum DispatchRepository {
     Query.execute("select pg_advisory_xact_lock(\(Int64(0x6469_7370_6174_6368)))")
   }
 
-  /// Every station of the scope with its load of this moment.
+  /// Every station of the scope with what its workshop can do and its load of this moment.
   package static func candidates(at: Timestamp, in scope: Scope) -> Query<[DispatchCandidate]> {
     let openOrders = Set(WorkOrder.State.allCases).subtracting(WorkOrderLifecycle.ended).map(\.rawValue).sorted()
     // A request in progress counts as the order it became.
@@ -17,13 +17,31 @@ package enum DispatchRepository {
     return Query.list(
       """
       select s.id, s.code, s.name, s.state, s.region_id, s.latitude_microdegrees, s.longitude_microdegrees,
-        s.authorisations, s.brands, s.skills, s.opening_hours, extract(isodow from l.time)::int,
-        (extract(hour from l.time) * 60 + extract(minute from l.time))::int, s.bays,
+        s.authorisations, s.brands,
+        array(
+          select unnest(w.skills) from station_workshops w where w.station_id = s.id
+          union
+          select unnest(b.skills) from bays b where b.station_id = s.id and b.active),
+        case
+          when exists (select from station_special_days d where d.station_id = s.id and d.day = l.time::date)
+            then exists (
+              select from station_special_days d
+              where d.station_id = s.id and d.day = l.time::date and l.minute >= d.opens and l.minute < d.closes)
+          when exists (select from station_hours h where h.station_id = s.id)
+            then exists (
+              select from station_hours h
+              where h.station_id = s.id and h.weekday = extract(isodow from l.time) and l.minute >= h.opens
+                and l.minute < h.closes)
+        end,
+        coalesce(
+          (select nullif(count(*), 0)::int from bays b where b.station_id = s.id and b.active), s.bays),
         (select count(*)::int from work_orders w where w.station_id = s.id and w.state = any (\(openOrders))),
         (select count(*)::int from service_requests r where r.station_id = s.id and r.state = any (\(openRequests))),
         (select max(d.dispatched_at) from service_request_dispatches d where d.station_id = s.id)
       from stations s
-        cross join lateral (select \(at)::timestamptz at time zone s.time_zone as time) l
+        cross join lateral (
+          select t.time, (extract(hour from t.time) * 60 + extract(minute from t.time))::int as minute
+          from (select \(at)::timestamptz at time zone s.time_zone as time) t) l
       where \(scope.condition(on: "s.id"))
       order by s.code
       """, candidate)
@@ -44,10 +62,10 @@ package enum DispatchRepository {
     let dispatch = record.dispatch
     return Query.execute(
       """
-      insert into service_request_dispatches (service_request_id, attempt, station_id, overruled, reason, rules_version,
+      insert into service_request_dispatches (service_request_id, attempt, station_id, overruled, reason, policy_version,
         ranking, dispatched_at, dispatched_by)
       values (\(request), \(dispatch.attempt), \(dispatch.stationID), \(dispatch.isOverruled), \(dispatch.reason),
-        \(record.ranking.rulesVersion), \(ServiceRequestJSON.encode(record.ranking)), \(dispatch.dispatchedAt),
+        \(record.ranking.policyVersion), \(ServiceRequestJSON.encode(record.ranking)), \(dispatch.dispatchedAt),
         \(dispatch.dispatchedBy))
       """
     ).refusing("service_request_dispatches_pkey") {
@@ -62,7 +80,7 @@ package enum DispatchRepository {
   package static func records(of request: ServiceRequest.ID, in scope: Scope) -> Query<[DispatchRecord]> {
     Query.list(
       """
-      select d.attempt, d.station_id, d.overruled, d.reason, d.rules_version, d.ranking, d.dispatched_at, d.dispatched_by
+      select d.attempt, d.station_id, d.overruled, d.reason, d.policy_version, d.ranking, d.dispatched_at, d.dispatched_by
       from service_request_dispatches d
       where d.service_request_id = \(request) and \(scope.condition(on: "d.station_id"))
       order by d.attempt
@@ -72,8 +90,8 @@ package enum DispatchRepository {
       let station = try row.next(Station.ID.self)
       let isOverruled = try row.next(Bool.self)
       let reason = try row.next(String?.self)
-      let version = try row.next(Int.self)
-      let ranking = ServiceRequestJSON.ranking(try row.next(JSONB.self).bytes, rulesVersion: version)
+      let version = try row.next(String.self)
+      let ranking = ServiceRequestJSON.ranking(try row.next(JSONB.self).bytes, policyVersion: version)
       return DispatchRecord(
         dispatch: RequestDispatch(
           attempt: attempt, stationID: station, isOverruled: isOverruled, reason: reason,
@@ -97,18 +115,13 @@ package enum DispatchRepository {
     let authorisations = Set(try row.next([String].self))
     let brands = Set(try row.next([String].self))
     let skills = Set(try row.next([String].self))
-    let hours = OpeningHoursJSON.decode(try row.next(JSONB.self).bytes)
-    guard let weekday = OpeningHours.Weekday(number: try row.next(Int.self)) else {
-      throw Failure.internal(reference: "a day of the week beyond seven")
-    }
-    let minute = try row.next(Int.self)
+    let isOpenNow = try row.next(Bool?.self)
     let bays = try row.next(Int.self)
     let openOrders = try row.next(Int.self)
     let openRequests = try row.next(Int.self)
     return DispatchCandidate(
       stationID: id, code: code, name: name, state: state, regionID: region, position: position,
-      authorisations: authorisations, brands: brands, skills: skills, openingHours: hours,
-      localTime: OpeningHours.LocalTime(weekday: weekday, minute: minute), bays: bays, openOrders: openOrders,
-      openRequests: openRequests, lastDispatchedAt: try row.next(Timestamp?.self))
+      authorisations: authorisations, brands: brands, skills: skills, isOpenNow: isOpenNow, bays: bays,
+      openOrders: openOrders, openRequests: openRequests, lastDispatchedAt: try row.next(Timestamp?.self))
   }
 }

@@ -64,7 +64,7 @@ enum ServiceRequestJSON {
         receipts.map { receipt in
           .object([
             "party": .text(receipt.party.rawValue), "channel": .text(receipt.channel.rawValue),
-            "note": .optional(receipt.note), "by": .text(receipt.returnedBy),
+            "toldTo": .optional(receipt.toldTo), "note": .optional(receipt.note), "by": .text(receipt.returnedBy),
             "at": .integer(receipt.returnedAt.milliseconds),
           ])
         }))
@@ -76,7 +76,42 @@ enum ServiceRequestJSON {
         let channel = channel(record), let by = record.text("by"), let at = instant(record, "at")
       else { return nil }
       return RequestReceipt(
-        party: party, channel: channel, note: record.text("note"), returnedBy: by, returnedAt: at)
+        party: party, channel: channel, toldTo: record.text("toldTo"), note: record.text("note"), returnedBy: by,
+        returnedAt: at)
+    }
+  }
+
+  static func encode(_ escalation: RequestEscalation) -> JSONB {
+    EventJSON.encode(
+      .object([
+        "reason": .text(escalation.reason), "by": .text(escalation.escalatedBy),
+        "at": .integer(escalation.escalatedAt.milliseconds),
+      ]))
+  }
+
+  static func escalation(_ bytes: [UInt8]) -> RequestEscalation? {
+    let record = EventJSON.object(bytes)
+    guard let reason = record.text("reason"), let by = record.text("by"), let at = instant(record, "at") else {
+      return nil
+    }
+    return RequestEscalation(reason: reason, escalatedBy: by, escalatedAt: at)
+  }
+
+  static func encode(_ attempts: [RequestCallAttempt]) -> JSONB {
+    EventJSON.encode(
+      .list(
+        attempts.map { attempt in
+          .object([
+            "comment": .optional(attempt.comment), "by": .text(attempt.calledBy),
+            "at": .integer(attempt.calledAt.milliseconds),
+          ])
+        }))
+  }
+
+  static func callAttempts(_ bytes: [UInt8]) -> [RequestCallAttempt] {
+    records(bytes).compactMap { record in
+      guard let by = record.text("by"), let at = instant(record, "at") else { return nil }
+      return RequestCallAttempt(comment: record.text("comment"), calledBy: by, calledAt: at)
     }
   }
 
@@ -119,8 +154,8 @@ enum ServiceRequestJSON {
     EventJSON.encode(.list(ranking.entries.map(value)))
   }
 
-  static func ranking(_ bytes: [UInt8], rulesVersion: Int) -> DispatchRanking {
-    DispatchRanking(rulesVersion: rulesVersion, entries: records(bytes).compactMap(entry))
+  static func ranking(_ bytes: [UInt8], policyVersion: String) -> DispatchRanking {
+    DispatchRanking(policyVersion: policyVersion, entries: records(bytes).compactMap(entry))
   }
 
   private static func value(_ entry: DispatchRanking.Entry) -> EventValue {

@@ -90,6 +90,7 @@ package enum ServiceRequestRepository: DocumentStore {
           symptom = \(header.symptom), repair_type = \(header.requirement.repairType),
           brand = \(header.requirement.brand), skill = \(header.requirement.skill),
           forwarded_to = \(progress.forwardedTo), answer = \(progress.answer.map(ServiceRequestJSON.encode)),
+          escalation = \(progress.escalation.map(ServiceRequestJSON.encode)),
           first_response_at = \(progress.firstResponseAt), dispatch_attempt = \(dispatch?.attempt),
           dispatch_overruled = \(dispatch?.isOverruled), dispatch_reason = \(dispatch?.reason),
           dispatched_at = \(dispatch?.dispatchedAt), dispatched_by = \(dispatch?.dispatchedBy),
@@ -98,6 +99,7 @@ package enum ServiceRequestRepository: DocumentStore {
           work_order_id = \(progress.workOrderID), started_at = \(progress.startedAt),
           arrived_at = \(progress.arrivedAt), resolution = \(progress.resolution.map(ServiceRequestJSON.encode)),
           receipts = \(ServiceRequestJSON.encode(progress.receipts)),
+          call_attempts = \(ServiceRequestJSON.encode(progress.callAttempts)),
           call_back = \(progress.callBack.map(ServiceRequestJSON.encode)), reopenings = \(progress.reopenings),
           conversion = \(progress.conversion.map(ServiceRequestJSON.encode)), exit_reason = \(progress.exitReason),
           closed_at = \(progress.closedAt),
@@ -157,10 +159,11 @@ package enum ServiceRequestRepository: DocumentStore {
     r.id, r.number, r.registered_station_id, r.station_id, r.state, r.kind, r.source, r.medium, r.urgency,
     r.contact_name, r.contact_phone, r.customer_id, r.vehicle_id, r.vin, r.plate, r.latitude_microdegrees,
     r.longitude_microdegrees, r.address, r.city, r.region_id, r.mode, r.city_minor_repair, r.need, r.symptom,
-    r.repair_type, r.brand, r.skill, r.forwarded_to, r.answer, r.first_response_at, r.dispatch_attempt,
+    r.repair_type, r.brand, r.skill, r.forwarded_to, r.answer, r.escalation, r.first_response_at,
+    r.dispatch_attempt,
     r.dispatch_overruled, r.dispatch_reason, r.dispatched_at, r.dispatched_by, r.dispatches, r.refusals, r.accepted_at,
-    r.expected_arrival_at, r.work_order_id, r.started_at, r.arrived_at, r.resolution, r.receipts, r.call_back,
-    r.reopenings, r.conversion, r.exit_reason, r.closed_at, r.external_ids, r.version, r.created_at,
+    r.expected_arrival_at, r.work_order_id, r.started_at, r.arrived_at, r.resolution, r.receipts, r.call_attempts,
+    r.call_back, r.reopenings, r.conversion, r.exit_reason, r.closed_at, r.external_ids, r.version, r.created_at,
     r.created_by, r.created_by_id, r.updated_at, r.updated_by, r.updated_by_id
     """
 
@@ -214,6 +217,7 @@ package enum ServiceRequestRepository: DocumentStore {
     var progress = ServiceRequestProgress()
     progress.forwardedTo = try row.next(String?.self)
     progress.answer = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.answer($0.bytes) }
+    progress.escalation = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.escalation($0.bytes) }
     progress.firstResponseAt = try row.next(Timestamp?.self)
     let attempt = try row.next(Int?.self)
     let isOverruled = try row.next(Bool?.self)
@@ -234,6 +238,7 @@ package enum ServiceRequestRepository: DocumentStore {
     progress.arrivedAt = try row.next(Timestamp?.self)
     progress.resolution = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.resolution($0.bytes) }
     progress.receipts = ServiceRequestJSON.receipts(try row.next(JSONB.self).bytes)
+    progress.callAttempts = ServiceRequestJSON.callAttempts(try row.next(JSONB.self).bytes)
     progress.callBack = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.callBack($0.bytes) }
     progress.reopenings = try row.next(Int.self)
     progress.conversion = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.conversion($0.bytes) }

@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 import Repositories
 
 /// What a person may ask about himself: what is held, who was shown it, and that it goes (SEC-04; quality S12).
@@ -21,6 +22,15 @@ package struct PersonalDataService: Sendable {
     let files = try await database.read(caller, CustomerErasureRepository.files(of: customer.id, in: caller.scope))
     return try await database.read(
       caller, PersonalDataReadRepository.list(of: files, page, in: caller.scope))
+  }
+
+  /// The same of whom a document names without a file. The document's own service shows first that the caller may see it.
+  package func reads(
+    of resource: Resource, _ id: UUID, _ page: PageRequest, _ caller: Caller
+  ) async throws -> Page<PersonalDataRead> {
+    try caller.require(.customersReadDisclosures)
+    return try await work.database.read(
+      caller.beyondScope(), PersonalDataReadRepository.list(of: resource, id, page))
   }
 
   // MARK: What is held

@@ -33,6 +33,11 @@ package struct StationService: RecordService {
     if zone != before?.profile.timeZone, try await !tx.run(StationRepository.knowsTimeZone(zone)) {
       throw Refusal.invalid("#/timeZone", .notInSet, "must be an IANA time zone, as Asia/Shanghai")
     }
+    if let before, station.profile.bays != before.profile.bays,
+      try await tx.run(WorkshopRepository.namesBays(station.id))
+    {
+      throw Refusal.invalid("#/bays", .inconsistent, "is the number of bays that the workshop names; change these")
+    }
     // Callers of the region see a new one, and no longer one that left it (SEC-12).
     if station.profile.regionID != before?.profile.regionID || station.state != before?.state {
       tx.enqueue(AccessChangeRepository.notify(.everything))

@@ -24,7 +24,7 @@ package struct WorkshopService: Sendable {
     return (found, slots.filter { $0.startsAt > now })
   }
 
-  /// Replaces the whole. Appointments that stand keep their bays, also in hours that are no longer open.
+  /// Replaces the whole; what the station shows of it changes with it. Appointments that stand keep their bays, also in hours that are no longer open.
   package func replace(
     _ station: Reference<Station>, with workshop: Workshop, _ command: Command<StationWorkshop>
   ) async throws -> Answer {
@@ -39,17 +39,23 @@ package struct WorkshopService: Sendable {
           Workshop.Bay(code: $0.code, name: $0.name, skills: $0.skills, isFastLane: $0.isFastLane, isActive: false)
         }
       let after = Workshop(
-        slotMinutes: workshop.slotMinutes, graceMinutes: workshop.graceMinutes, hours: workshop.hours,
-        specialDays: workshop.specialDays, bays: workshop.bays + kept)
+        slotMinutes: workshop.slotMinutes, graceMinutes: workshop.graceMinutes, skills: workshop.skills,
+        hours: workshop.hours, specialDays: workshop.specialDays, bays: workshop.bays + kept)
       if after == before.workshop, before.version > 0 { return before }
       let version = before.version + 1
       for statement in WorkshopRepository.save(
         after, of: locked.id, version: version, by: .init(command.caller), at: command.at)
       { tx.enqueue(statement) }
+      var station = locked
+      station.profile.show(after)
+      if station != locked {
+        station = station.revised(by: command.caller, at: command.at)
+        for statement in StationRepository.save(station, over: locked) { tx.enqueue(statement) }
+      }
       tx.record(
         Change(
           type: "station.workshopChanged", resource: .station, id: locked.id.uuid, number: locked.code,
-          version: locked.version, station: locked.id, changes: after.changes(from: before.workshop)), by: command)
+          version: station.version, station: locked.id, changes: after.changes(from: before.workshop)), by: command)
       return StationWorkshop(
         stationID: locked.id, stationCode: before.stationCode, workshop: after, version: version)
     }
@@ -65,7 +71,8 @@ package struct WorkshopService: Sendable {
     return StationWorkshop(
       stationID: header.stationID, stationCode: header.stationCode,
       workshop: Workshop(
-        slotMinutes: header.slotMinutes, graceMinutes: header.graceMinutes, hours: hours, specialDays: days, bays: bays),
+        slotMinutes: header.slotMinutes, graceMinutes: header.graceMinutes, skills: header.skills, hours: hours,
+        specialDays: days, bays: bays),
       version: header.version)
   }
 }

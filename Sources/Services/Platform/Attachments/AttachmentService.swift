@@ -29,10 +29,10 @@ package struct AttachmentService: Sendable {
     _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ caller: Caller
   ) async throws -> AttachmentSubject {
     try caller.require(family.read)
-    guard
-      let subject = try await work.database.read(
-        caller, AttachmentRepository.subject(family.resource, reference, in: caller.scope))
-    else { throw Refusal.notFound }
+    guard let subject = try await work.database.read(caller, family.find(reference, caller.scope)) else {
+      throw Refusal.notFound
+    }
+    if subject.resource == .customer { Disclosure(of: Customer.ID(subject.id), to: caller).note() }
     return subject
   }
 
@@ -42,8 +42,9 @@ package struct AttachmentService: Sendable {
     _ caller: Caller
   ) async throws -> Page<Attachment> {
     let subject = try await subject(family, reference, caller)
+    let sight = family.sight(of: caller)
     return try await work.database.read(
-      caller, AttachmentRepository.list(subject, removed: removed, page, in: caller.scope))
+      sight, AttachmentRepository.list(subject, removed: removed, page, in: sight.scope))
   }
 
   /// One attachment and where else the same bytes hang.
@@ -84,9 +85,9 @@ package struct AttachmentService: Sendable {
     _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ id: Attachment.ID, _ caller: Caller
   ) async throws -> Attachment {
     let subject = try await subject(family, reference, caller)
+    let sight = family.sight(of: caller)
     guard
-      let found = try await work.database.read(
-        caller, AttachmentRepository.find(id, of: subject, in: caller.scope))
+      let found = try await work.database.read(sight, AttachmentRepository.find(id, of: subject, in: sight.scope))
     else { throw Refusal.notFound }
     return found
   }
@@ -132,14 +133,18 @@ package struct AttachmentService: Sendable {
     let scope = command.caller.scope
     let (_, found) = try await tx.run(
       BlobRepository.claim(content.hash, size: content.size, at: command.at),
-      AttachmentRepository.subject(family.resource, reference, in: scope))
-    guard let subject = found else { throw Refusal.notFound }
+      family.find(reference, scope))
+    guard var subject = found else { throw Refusal.notFound }
+    switch family.ownership {
+    case .document: break
+    case .sender: subject = subject.filed(at: try scope.owner(naming: nil))
+    }
     let attachment = Attachment(
       id: .new(at: command.at), subject: subject, content: content, fileName: draft.fileName,
       description: draft.description, uploadedAt: command.at, uploadedBy: .init(command.caller))
     // The claim's lock is held, so what others attached before is visible now, and nobody attaches the same meanwhile.
     let (same, others, total) = try await tx.run(
-      AttachmentRepository.same(content.hash, on: subject, in: scope),
+      AttachmentRepository.same(content.hash, on: subject, in: family.sight(of: command.caller).scope),
       AttachmentRepository.elsewhere(
         content.hash, but: attachment.id, on: Self.resources(command.caller), limit: FiledAttachment.shownElsewhere,
         in: scope),
@@ -163,19 +168,25 @@ package struct AttachmentService: Sendable {
     _ command: Command<Attachment>
   ) async throws -> Answer {
     try await work.perform(command, family.detach) { tx in
-      let scope = command.caller.scope
-      guard
-        let subject = try await tx.run(AttachmentRepository.subject(family.resource, reference, in: scope)),
-        let found = try await tx.run(AttachmentRepository.find(id, of: subject, in: scope))
-      else { throw Refusal.notFound }
+      guard let subject = try await tx.run(family.find(reference, command.caller.scope)) else {
+        throw Refusal.notFound
+      }
       let removal = Attachment.Removal(at: command.at, by: .init(command.caller), reason: reason)
-      guard found.removal == nil, try await tx.run(AttachmentRepository.remove(id, removal)) == 1 else {
-        throw Self.removed
+      let sight = family.sight(of: command.caller)
+      let found = try await tx.within(sight.scope, of: command.caller) {
+        guard let found = try await tx.run(AttachmentRepository.find(id, of: subject, in: sight.scope)) else {
+          throw Refusal.notFound
+        }
+        guard found.removal == nil, try await tx.run(AttachmentRepository.remove(id, removal)) == 1 else {
+          throw Self.removed
+        }
+        return found
       }
       tx.record(
         Change(
           type: "\(family.resource.rawValue).attachmentRemoved", resource: family.resource, id: subject.id,
-          number: subject.number, version: subject.version, station: subject.stationID, reason: reason,
+          number: subject.number, version: subject.version, station: subject.stationID ?? found.subject.stationID,
+          reason: reason,
           data: ["attachmentId": .text(id.description), "sha256": .text(found.content.hexadecimal)]), by: command)
       return Attachment(
         id: id, subject: found.subject, content: found.content, fileName: found.fileName,

@@ -88,7 +88,7 @@ package struct ClockBook: Sendable {
     if scope.covers(former), scope.covers(holder) {
       try await follow(signal, on: owner, reason: reason, in: scope, command, tx)
     } else {
-      try await tx.beyondScope(of: command.caller) {
+      try await tx.within(.network, of: command.caller) {
         try await follow(signal, on: owner, reason: reason, in: .network, command, tx)
       }
     }
@@ -227,6 +227,14 @@ package struct ClockBook: Sendable {
 
   // MARK: What a rule is taken from
 
+  /// The policy `clocks` in force for a region.
+  func numbers(
+    for region: Region.ID?, at instant: Timestamp, through door: some QueryDoor
+  ) async throws -> PolicyBook.InForce<ClocksPolicy> {
+    try await policies.current(
+      ClocksPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, through: door)
+  }
+
   /// The terms by which a clock of the kind would run now at the station; `nil` when the policy has switched it off.
   func terms<Output>(
     _ start: Start, at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
@@ -239,8 +247,7 @@ package struct ClockBook: Sendable {
   ) async throws -> [(terms: ClockEntry.Terms, calendar: WorkingCalendar.Content)?] {
     let (found, region) = try await tx.run(
       CalendarRepository.inForce(at: station), ClockRepository.region(of: station))
-    let policy = try await policies.current(
-      ClocksPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)
+    let policy = try await numbers(for: region, at: command.at, through: tx)
     return starts.map { start in
       let rule = policy.body[start.kind]
       guard rule.isActive else { return nil }

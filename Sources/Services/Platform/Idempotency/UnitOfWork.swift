@@ -21,8 +21,12 @@ package struct UnitOfWork: Sendable {
     _ command: Command<Output>, _ permission: Permission?, _ body: (Transaction) async throws -> Output
   ) async throws -> Answer {
     if let permission { try command.caller.require(permission) }
+    let disclosures = command.caller.disclosures
+    let shownBefore = disclosures?.count ?? 0
     do {
       return try await database.write(command.caller) { tx in
+        // An attempt before this one may have shown a document that was never committed.
+        disclosures?.forget(beyond: shownBefore)
         tx.enqueue(RecordTime.write(at: command.at))
         if let request = command.idempotency { Self.admit(request, of: command.caller, in: tx) }
         let answer = try command.present(try await body(tx))
@@ -32,11 +36,16 @@ package struct UnitOfWork: Sendable {
         return answer
       }
     } catch let replay as Replay {
+      disclosures?.forget(beyond: shownBefore)
       // The first answer may have been "outcome unknown": it is no better known before the standby has it.
       _ = try await database.write(command.caller) { tx in try await tx.run(IdempotencyRepository.confirm) }
       var answer = replay.answer
       answer.headers.append(Answer.Header("Idempotency-Replayed", "true"))
       return answer
+    } catch {
+      // Nothing is shown of what came to nothing.
+      disclosures?.forget(beyond: shownBefore)
+      throw error
     }
   }
 

@@ -22,11 +22,18 @@ package final class PolicyBook: Sendable {
   package func current<Body: PolicyBody>(
     _ type: Body.Type, for subjects: [PolicySubject] = [], at instant: Timestamp, in tx: Transaction
   ) async throws -> InForce<Body> {
-    guard let version = try await tx.run(PolicyRepository.current(Body.key, for: subjects, at: instant)) else {
+    try await current(type, for: subjects, at: instant, through: tx)
+  }
+
+  /// As `current`, for what is decided in a transaction and can be asked for outside of one as well.
+  package func current<Body: PolicyBody>(
+    _ type: Body.Type, for subjects: [PolicySubject], at instant: Timestamp, through door: some QueryDoor
+  ) async throws -> InForce<Body> {
+    guard let version = try await door.run(PolicyRepository.current(Body.key, for: subjects, at: instant)) else {
       return InForce(version: PolicyVersion(Body.key, 0), body: Body.standard)
     }
     return InForce(
-      version: version, body: try await body(type, version) { try await tx.run(PolicyRepository.body($0)) })
+      version: version, body: try await body(type, version) { try await door.run(PolicyRepository.body($0)) })
   }
 
   /// As `current`, outside a transaction: for reads that decide nothing.
@@ -34,14 +41,7 @@ package final class PolicyBook: Sendable {
     _ type: Body.Type, for subjects: [PolicySubject] = [], at instant: Timestamp, _ database: Database,
     _ caller: Caller
   ) async throws -> InForce<Body> {
-    guard
-      let version = try await database.read(caller, PolicyRepository.current(Body.key, for: subjects, at: instant))
-    else { return InForce(version: PolicyVersion(Body.key, 0), body: Body.standard) }
-    return InForce(
-      version: version,
-      body: try await body(type, version) {
-        try await database.read(caller, PolicyRepository.body($0))
-      })
+    try await current(type, for: subjects, at: instant, through: ReadDoor(database, caller))
   }
 
   /// The version that a former decision used.

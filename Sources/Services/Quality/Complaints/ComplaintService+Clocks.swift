@@ -39,7 +39,7 @@ extension ComplaintService {
     let beyond = Command<Output>(
       caller: command.caller.beyondScope(), requestID: command.requestID, traceparent: command.traceparent,
       at: command.at, precondition: nil, idempotency: nil, present: command.present)
-    try await tx.beyondScope(of: command.caller) {
+    try await tx.within(.network, of: command.caller) {
       try await clocks.move(request.clockSubject, to: complaint.clockOwner, reason: reason, beyond, in: tx)
     }
   }

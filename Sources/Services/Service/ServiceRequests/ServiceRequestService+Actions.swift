@@ -32,7 +32,9 @@ extension ServiceRequestService {
     _ reference: Reference<ServiceRequest>, reason: String, _ command: Command<ServiceRequest>
   ) async throws -> Answer {
     try await step(reference, .escalate, reason: reason, command) { request, _ in
-      try request.escalate(reason, by: command.caller.subject)
+      try request.escalate(
+        RequestEscalation(reason: reason, escalatedBy: command.caller.name, escalatedAt: command.at),
+        by: command.caller.subject)
     }
   }
 
@@ -110,6 +112,17 @@ extension ServiceRequestService {
       let row = try request.close(call, next: next, by: command.caller.subject)
       try await openComplaint(for: &request, command, in: tx)
       return row
+    }
+  }
+
+  /// A call-back that reached nobody: it is recorded, and the request waits for the next.
+  package func miss(
+    _ reference: Reference<ServiceRequest>, comment: String?, _ command: Command<ServiceRequest>
+  ) async throws -> Answer {
+    try await step(reference, .close, reason: comment, command) { request, _ in
+      try request.miss(
+        RequestCallAttempt(comment: comment, calledBy: command.caller.name, calledAt: command.at),
+        by: command.caller.subject)
     }
   }
 

@@ -55,6 +55,9 @@ extension ServiceRequestService {
     if need.brand == nil, let vehicle = request.header.vehicleID {
       need.brand = try await door.run(DispatchRepository.brand(of: vehicle))
     }
-    return DispatchRanking(need, among: try await door.run(DispatchRepository.candidates(at: instant, in: scope)))
+    let policy = try await orders.clocks.numbers(for: need.regionID, at: instant, through: door)
+    return DispatchRanking(
+      need, among: try await door.run(DispatchRepository.candidates(at: instant, in: scope)), by: policy.body.dispatch,
+      of: policy.version.description)
   }
 }

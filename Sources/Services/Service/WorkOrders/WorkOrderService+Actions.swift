@@ -35,10 +35,16 @@ extension WorkOrderService {
         replacement: inspection.clusterReplacement)
       let outcome = try await OdometerBook.record(
         tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
-      let visits = try await tx.run(
-        WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: command.caller.scope))
+      let scope = command.caller.scope
+      let (visits, documents) = try await tx.run(
+        WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope))
       let saved = save(order, over: before, Effects(row), command, in: tx)
-      return (saved, CheckIn(odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits))
+      return (
+        saved,
+        CheckIn(
+          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents)
+      )
     }
   }
 

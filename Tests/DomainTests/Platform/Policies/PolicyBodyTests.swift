@@ -167,6 +167,7 @@ import Testing
 
   static let contradictions: [Contradiction] = [
     Contradiction(.clocks, "rules/customerFile/dueAfter", span(0, "hours"), at: "rules/customerFile/dueAfter/amount"),
+    Contradiction(.clocks, "dispatch/openingPoints", .integer(30)),
     Contradiction(.clocks, "rules/firstFollowUp/opensAfter", span(8, "calendarDays")),
     Contradiction(.clocks, "rules/firstFollowUp/opensAfter", span(3, "workingDays")),
     Contradiction(.clocks, "rules/promisedDelivery/opensAfter", span(3, "hours")),

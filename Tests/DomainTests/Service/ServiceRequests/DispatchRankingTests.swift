@@ -31,13 +31,13 @@ import Testing
   func nearerAndFreer() throws {
     let near = RequestSamples.station("B", at: RequestSamples.place("41.9", "123.4"), orders: 0)
     let far = RequestSamples.station("A", at: RequestSamples.place("42.6", "123.4"), orders: 0)
-    let ranking = DispatchRanking(RequestSamples.need(position: Self.shenyang), among: [far, near])
+    let ranking = RequestSamples.ranking(RequestSamples.need(position: Self.shenyang), among: [far, near])
     #expect(ranking.entries.map(\.code) == ["B", "A"])
     #expect(ranking.entries.map(\.distanceKm) == [10, 88])
 
     let busy = RequestSamples.station("A", orders: 5, requests: 1)
     let free = RequestSamples.station("B", orders: 1, requests: 0)
-    let byLoad = DispatchRanking(RequestSamples.need(), among: [busy, free])
+    let byLoad = RequestSamples.ranking(RequestSamples.need(), among: [busy, free])
     #expect(byLoad.entries.map(\.code) == ["B", "A"])
     #expect(byLoad.entries.map(\.points.load) == [35, 10])
   }
@@ -46,7 +46,7 @@ import Testing
   func loadAgainstDistance() {
     let near = RequestSamples.station("A", at: RequestSamples.place("41.9", "123.4"), orders: 8)
     let far = RequestSamples.station("B", at: RequestSamples.place("42.3", "123.4"), orders: 0)
-    let ranking = DispatchRanking(RequestSamples.need(position: Self.shenyang), among: [near, far])
+    let ranking = RequestSamples.ranking(RequestSamples.need(position: Self.shenyang), among: [near, far])
     #expect(ranking.best?.code == "B")
   }
 
@@ -54,7 +54,7 @@ import Testing
   func overfull() {
     let fuller = RequestSamples.station("A", orders: 12)
     let full = RequestSamples.station("B", orders: 9, last: RequestSamples.now)
-    let ranking = DispatchRanking(RequestSamples.need(), among: [fuller, full])
+    let ranking = RequestSamples.ranking(RequestSamples.need(), among: [fuller, full])
     #expect(ranking.entries.map(\.code) == ["B", "A"])
     #expect(ranking.entries.map(\.points.load) == [-5, -20])
   }
@@ -63,10 +63,10 @@ import Testing
   func region() {
     let here = RequestSamples.station("B")
     let elsewhere = RequestSamples.station("A", region: RequestSamples.otherRegion)
-    let inShop = DispatchRanking(RequestSamples.need(region: RequestSamples.region), among: [elsewhere, here])
+    let inShop = RequestSamples.ranking(RequestSamples.need(region: RequestSamples.region), among: [elsewhere, here])
     #expect(inShop.entries.map(\.code) == ["B", "A"])
     #expect(inShop.entries.map(\.isProposed) == [true, true])
-    let onSite = DispatchRanking(
+    let onSite = RequestSamples.ranking(
       RequestSamples.need(region: RequestSamples.region, mode: .onSite), among: [elsewhere, here])
     #expect(onSite.entries.map(\.exclusions) == [[], [.otherRegion]])
   }
@@ -74,15 +74,14 @@ import Testing
   @Test("who is not proposed is named with every reason (CALL-03)")
   func exclusions() throws {
     let refused = Station.ID.new(at: RequestSamples.now)
-    let closed = OpeningHours([.init(weekday: .tuesday, opens: 780, closes: 1_080)])
     let need = RequestSamples.need(
       position: Self.shenyang, mode: .rescue, repairType: "battery", brand: "华晨", skill: "highVoltage",
       refusedBy: [refused])
     let able = RequestSamples.station(
       "A", at: Self.shenyang, authorisations: ["battery"], brands: ["华晨"], skills: ["highVoltage"])
     let unable = RequestSamples.station(
-      "B", id: refused, state: .suspended, at: RequestSamples.place("31.2", "121.4"), brands: ["金杯"], hours: closed)
-    let ranking = DispatchRanking(need, among: [unable, able])
+      "B", id: refused, state: .suspended, at: RequestSamples.place("31.2", "121.4"), brands: ["金杯"], isOpen: false)
+    let ranking = RequestSamples.ranking(need, among: [unable, able])
     #expect(ranking.best?.code == "A")
     #expect(
       ranking.entries.last?.exclusions
@@ -92,18 +91,18 @@ import Testing
     for exclusion in DispatchRanking.Exclusion.allCases { #expect(exclusion.sentence.hasSuffix(".")) }
     // A station without a list of makes serves every make of the network (ORG-07).
     let any = RequestSamples.station("C", at: Self.shenyang, authorisations: ["battery"], skills: ["highVoltage"])
-    #expect(DispatchRanking(need, among: [any]).best?.code == "C")
+    #expect(RequestSamples.ranking(need, among: [any]).best?.code == "C")
   }
 
   @Test("a closed shop waits for a customer who comes himself, and drops out only where nobody can wait")
   func closed() {
-    let closed = RequestSamples.station("A", hours: OpeningHours([.init(weekday: .monday, opens: 0, closes: 1_440)]))
-    let open = RequestSamples.station("B", hours: OpeningHours([.init(weekday: .tuesday, opens: 600, closes: 601)]))
-    let calm = DispatchRanking(RequestSamples.need(), among: [closed, open])
+    let closed = RequestSamples.station("A", isOpen: false)
+    let open = RequestSamples.station("B", isOpen: true)
+    let calm = RequestSamples.ranking(RequestSamples.need(), among: [closed, open])
     #expect(calm.entries.map(\.code) == ["B", "A"])
     #expect(calm.entries.map(\.points.opening) == [20, 0])
     #expect(calm.entries.map(\.isProposed) == [true, true])
-    let emergency = DispatchRanking(RequestSamples.need(urgency: .emergency), among: [closed, open])
+    let emergency = RequestSamples.ranking(RequestSamples.need(urgency: .emergency), among: [closed, open])
     #expect(emergency.entries.map(\.exclusions) == [[], [.closedNow]])
   }
 
@@ -113,15 +112,28 @@ import Testing
     let earlier = RequestSamples.station("B", last: RequestSamples.now.adding(seconds: -60))
     let never = RequestSamples.station("D")
     let alsoNever = RequestSamples.station("C")
-    let ranking = DispatchRanking(RequestSamples.need(), among: [recent, earlier, never, alsoNever])
+    let ranking = RequestSamples.ranking(RequestSamples.need(), among: [recent, earlier, never, alsoNever])
     #expect(ranking.entries.map(\.code) == ["C", "D", "B", "A"])
+  }
+
+  @Test("other weights are another order, and the ranking names their version (CALL-03)")
+  func weights() {
+    let near = RequestSamples.station("A", at: Self.shenyang, orders: 8)
+    let far = RequestSamples.station("B", at: RequestSamples.place("42.3", "123.4"))
+    let need = RequestSamples.need(position: Self.shenyang, mode: .onSite)
+    #expect(RequestSamples.ranking(need, among: [near, far]).best?.code == "B")
+    let byWay = DispatchWeights(distancePoints: 90, loadPoints: 10, openingPoints: 0, reachKm: 40, jobsPerBay: 2)
+    let ranking = DispatchRanking(need, among: [near, far], by: byWay, of: "clocks@7")
+    #expect(ranking.best?.code == "A" && ranking.policyVersion == "clocks@7")
+    #expect(ranking.entries.last?.exclusions == [.outOfReach])
   }
 
   @Test("nobody is left: nothing is proposed")
   func none() {
-    let ranking = DispatchRanking(RequestSamples.need(), among: [RequestSamples.station("A", state: .terminated)])
+    let ranking = RequestSamples.ranking(
+      RequestSamples.need(), among: [RequestSamples.station("A", state: .terminated)])
     #expect(ranking.best == nil)
-    #expect(DispatchRanking(RequestSamples.need(), among: []).best == nil)
+    #expect(RequestSamples.ranking(RequestSamples.need(), among: []).best == nil)
   }
 
   @Test("the order of the stations in the question does not matter (CALL-03)", arguments: 1...20)
@@ -140,8 +152,8 @@ import Testing
           ? RequestSamples.now.adding(seconds: .random(in: -9...0, using: &random)) : nil)
     }
     let need = RequestSamples.need(position: Self.shenyang, region: RequestSamples.region, mode: .onSite)
-    let expected = DispatchRanking(need, among: stations)
-    for _ in 0..<5 { #expect(DispatchRanking(need, among: stations.shuffled(using: &random)) == expected) }
+    let expected = RequestSamples.ranking(need, among: stations)
+    for _ in 0..<5 { #expect(RequestSamples.ranking(need, among: stations.shuffled(using: &random)) == expected) }
     let proposed = expected.entries.filter(\.isProposed)
     for (better, worse) in zip(proposed, proposed.dropFirst()) {
       #expect(better.points.total >= worse.points.total)
@@ -159,7 +171,7 @@ import Testing
     var last = [Timestamp?](repeating: nil, count: 6)
     for number in 0..<300 {
       let stations = (0..<6).map { RequestSamples.station("S\($0)", id: ids[$0], requests: open[$0], last: last[$0]) }
-      guard let best = DispatchRanking(RequestSamples.need(), among: stations).best,
+      guard let best = RequestSamples.ranking(RequestSamples.need(), among: stations).best,
         let place = ids.firstIndex(of: best.stationID)
       else {
         Issue.record("nobody for request \(number)")
@@ -183,7 +195,7 @@ import Testing
       RequestSamples.station("A"), RequestSamples.station("B", orders: 4),
       RequestSamples.station("C", state: .suspended)
     )
-    let ranking = DispatchRanking(RequestSamples.need(), among: [a, b, c])
+    let ranking = RequestSamples.ranking(RequestSamples.need(), among: [a, b, c])
     let received = RequestSamples.request()
     func dispatched(to station: Station.ID?, _ reason: String? = nil) throws -> ServiceRequest {
       var request = received
@@ -212,7 +224,7 @@ import Testing
     var nobody = RequestSamples.request()
     #expect(throws: Refusal.self) {
       _ = try nobody.dispatch(
-        DispatchRanking(RequestSamples.need(), among: [c]), to: nil, reason: nil, dispatchedBy: "话务员",
+        RequestSamples.ranking(RequestSamples.need(), among: [c]), to: nil, reason: nil, dispatchedBy: "话务员",
         at: RequestSamples.now, by: RequestSamples.clerk)
     }
   }

@@ -53,18 +53,21 @@ enum RequestSamples {
     RequestReceipt(party: party, channel: .phone, note: nil, returnedBy: "话务员", returnedAt: now)
   }
 
-  /// Tuesday, ten o'clock.
   static func station(
     _ code: String, id: Station.ID = .new(at: now), state: Station.State = .active, region: Region.ID = region,
     at position: GeographicPosition? = nil, authorisations: Set<String> = [], brands: Set<String> = [],
-    skills: Set<String> = [], hours: OpeningHours = .unknown, bays: Int = 4, orders: Int = 0, requests: Int = 0,
+    skills: Set<String> = [], isOpen: Bool? = nil, bays: Int = 4, orders: Int = 0, requests: Int = 0,
     last: Timestamp? = nil
   ) -> DispatchCandidate {
     DispatchCandidate(
       stationID: id, code: code, name: "站\(code)", state: state, regionID: region, position: position,
-      authorisations: authorisations, brands: brands, skills: skills, openingHours: hours,
-      localTime: OpeningHours.LocalTime(weekday: .tuesday, minute: 600), bays: bays, openOrders: orders,
-      openRequests: requests, lastDispatchedAt: last)
+      authorisations: authorisations, brands: brands, skills: skills, isOpenNow: isOpen, bays: bays,
+      openOrders: orders, openRequests: requests, lastDispatchedAt: last)
+  }
+
+  /// By the numbers that come with the product.
+  static func ranking(_ need: DispatchNeed, among stations: [DispatchCandidate]) -> DispatchRanking {
+    DispatchRanking(need, among: stations, by: PolicyDefaults.dispatch, of: "clocks@0")
   }
 
   static func need(

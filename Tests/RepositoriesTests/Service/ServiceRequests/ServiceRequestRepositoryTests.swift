@@ -117,7 +117,8 @@ import Testing
       let ranking = DispatchRanking(
         request.need,
         among: try await stored.test.database.read(
-          .system, DispatchRepository.candidates(at: Self.now, in: .network)))
+          .system, DispatchRepository.candidates(at: Self.now, in: .network)), by: PolicyDefaults.dispatch,
+        of: "clocks@0")
       #expect(ranking.entries.count == 2)
       #expect(ranking.entries.allSatisfy { $0.exclusions == [.notAuthorised, .skillMissing] })
       let record = DispatchRecord(dispatch: Self.dispatch(to: stored.network.station), ranking: ranking)
@@ -150,15 +151,26 @@ import Testing
   @Test("opening hours are asked by the clock of the station, whatever its zone")
   func localTime() async throws {
     try await Stored.with { stored in
-      try stored.test.admin("update stations set time_zone = 'America/New_York' where code = 'SY002'")
+      try stored.test.admin(
+        """
+        update stations set time_zone = 'America/New_York' where code = 'SY002';
+        insert into station_workshops (station_id, version, slot_minutes, grace_minutes, updated_at, updated_by)
+        select id, 1, 30, 30, now(), 'x' from stations;
+        insert into station_hours (station_id, weekday, opens, closes) select id, 6, 900, 961 from stations;
+        """)
       // 2026-11-21T08:00:00Z, a Saturday.
       let candidates = try await stored.test.database.read(
         .system, DispatchRepository.candidates(at: Self.now, in: .network))
       #expect(candidates.map(\.code) == ["SY001", "SY002"])
-      #expect(
-        candidates.map(\.localTime) == [
-          .init(weekday: .saturday, minute: 16 * 60), .init(weekday: .saturday, minute: 3 * 60),
-        ])
+      // Four in the afternoon here, three at night there.
+      #expect(candidates.map(\.isOpenNow) == [true, false])
+      let later = try await stored.test.database.read(
+        .system, DispatchRepository.candidates(at: Self.now.adding(seconds: 60), in: .network))
+      #expect(later.map(\.isOpenNow) == [false, false])
+      try stored.test.admin("delete from station_hours")
+      let unknown = try await stored.test.database.read(
+        .system, DispatchRepository.candidates(at: Self.now, in: .network))
+      #expect(unknown.map(\.isOpenNow) == [nil, nil])
     }
   }
 

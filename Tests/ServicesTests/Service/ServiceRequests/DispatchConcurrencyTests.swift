@@ -67,7 +67,9 @@ import Testing
     try await RequestDesk.with { desk in
       try desk.test.admin(
         """
-        update stations set authorisations = '{battery}', skills = '{highVoltage}' where code = 'SY001';
+        update stations set authorisations = '{battery}' where code = 'SY001';
+        insert into station_workshops (station_id, version, slot_minutes, grace_minutes, skills, updated_at, updated_by)
+        select id, 1, 30, 30, '{highVoltage}', now(), 'x' from stations where code = 'SY001';
         update stations set authorisations = '{battery}', brands = '{其他}' where code = 'SY002';
         insert into vehicle_models (id, code, brand, series, name, powertrain, discontinued, external_ids, version,
           created_at, created_by, updated_at, updated_by)
@@ -84,7 +86,7 @@ import Testing
       let dispatched = try await desk.run { try await desk.service.dispatch(.id(request.id), to: nil, reason: nil, $0) }
       #expect(dispatched.stationID == desk.network.station)
       let kept = try await desk.service.dispatches(.id(request.id), desk.hotline)
-      #expect(kept.map(\.ranking.rulesVersion) == [1])
+      #expect(kept.map(\.ranking.policyVersion) == ["clocks@0"])
       #expect(kept.first?.ranking.entries[1].exclusions == [.brandNotAuthorised, .skillMissing])
 
       // The station's load now counts.
@@ -92,6 +94,81 @@ import Testing
       let after = try await desk.service.proposal(.id(next.id), at: desk.clock.now, desk.hotline)
       #expect(after.entries.map(\.openRequests) == [0, 1])
       #expect(after.best?.code == "SY002")
+    }
+  }
+
+  @Test(
+    "dispatch reads the workshop: bays count as places and skills, a holiday closes, whatever the week says (CALL-03)")
+  func workshop() async throws {
+    try await RequestDesk.with { desk in
+      let service = WorkshopService(UnitOfWork(desk.test.database, clock: desk.clock.wall))
+      // Saturday, 2026-11-21, four in the afternoon where the stations are.
+      let holiday = try #require(CalendarDate(year: 2026, month: 11, day: 21))
+      func set(_ station: Station.ID, _ days: [Workshop.SpecialDay]) async throws {
+        let workshop = Workshop(
+          slotMinutes: 30, graceMinutes: 30, hours: [.init(weekday: 6, hours: .init(opens: 480, closes: 1_080))],
+          specialDays: days,
+          bays: [.init(code: "A", name: nil, skills: [.highVoltage], isFastLane: false, isActive: true)])
+        _ = try await service.replace(
+          .id(station), with: workshop, desk.hotline.command(at: desk.clock.now) { _ in Answer(status: 200) })
+      }
+      try await set(desk.network.station, [])
+      try await set(desk.network.otherStation, [.init(day: holiday, hours: nil, note: "盘点")])
+      let request = try await desk.create(
+        desk.draft(.rescue, mode: .rescue, requirement: RequestRequirement(skill: "highVoltage")))
+      let ranking = try await desk.service.proposal(.id(request.id), at: desk.clock.now, desk.hotline)
+      #expect(ranking.entries.map(\.code) == ["SY001", "SY002"])
+      #expect(ranking.entries.map(\.isOpenNow) == [true, false])
+      #expect(ranking.entries.map(\.exclusions) == [[], [.closedNow]])
+      #expect(ranking.entries.map(\.capacity) == [2, 2])
+    }
+  }
+
+  @Test("the weights are those of the policy in force for the region of the place, and the decision keeps its version")
+  func policy() async throws {
+    try await RequestDesk.with { desk in
+      var body = ClocksPolicy.standard
+      body.dispatch = DispatchWeights(
+        distancePoints: 0, loadPoints: 100, openingPoints: 0, reachKm: 10, jobsPerBay: 5)
+      let content = PolicyContent(body: body.written, reason: "试行 Trial", validFrom: nil, validTo: nil)
+      let policies = PolicyService(UnitOfWork(desk.test.database, clock: desk.clock.wall))
+      let box = Box<Policy>()
+      let people = ["起草人", "审批人"].map {
+        Caller(
+          subject: .user(UUID()), name: $0, roles: [], permissions: Set(Permission.allCases), scope: .network)
+      }
+      func command(_ caller: Caller) -> Command<Policy> {
+        caller.command(at: desk.clock.now) { policy in
+          box.value = policy
+          return Answer(status: 200)
+        }
+      }
+      _ = try await policies.create(
+        PolicyDraft(key: .clocks, subject: .region(desk.network.region), content: content), command(people[0]))
+      let id = try #require(box.value?.id)
+      _ = try await policies.submit(.id(id), command(people[0]))
+      _ = try await policies.approve(.id(id), comment: nil, command(people[1]))
+      let request = try await desk.dispatched()
+      let kept = try #require(try await desk.service.dispatches(.id(request.id), desk.hotline).first)
+      #expect(kept.ranking.policyVersion == "clocks@1")
+      #expect(kept.ranking.entries.map(\.capacity) == [20, 20])
+      #expect(kept.ranking.entries.map(\.points.distance) == [0, 0])
+    }
+  }
+
+  @Test("suspended and terminated stations are left out, and the ranking says so (CALL-03)")
+  func inactive() async throws {
+    try await RequestDesk.with { desk in
+      try desk.test.admin("update stations set state = 'suspended' where code = 'SY001'")
+      let request = try await desk.create()
+      let ranking = try await desk.service.proposal(.id(request.id), at: desk.clock.now, desk.hotline)
+      #expect(ranking.entries.map(\.code) == ["SY002", "SY001"])
+      #expect(ranking.entries[1].exclusions == [.notActive])
+      #expect(ranking.entries[1].reasons.contains("The station is suspended or terminated."))
+      try desk.test.admin("update stations set state = 'terminated' where code = 'SY002'")
+      await #expect(throws: Refusal.self) {
+        _ = try await desk.run { try await desk.service.dispatch(.id(request.id), to: nil, reason: nil, $0) }
+      }
     }
   }
 

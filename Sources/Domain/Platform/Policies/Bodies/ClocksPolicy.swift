@@ -1,17 +1,58 @@
-/// How long each clock runs, when it warns and who hears of a breach (domain.md section 4, D-03).
+/// How long each clock runs, when it warns and who hears of a breach (domain.md section 4, D-03), and by what a request finds the
+/// station that can keep them (CALL-03).
 package struct ClocksPolicy: PolicyBody {
   package static let key = PolicyKey.clocks
 
   package var rules: [ClockKind: ClockRule]
+  package var dispatch: DispatchWeights
 
   /// The rule of a kind; the table has every kind, because a body without one is refused.
   package subscript(kind: ClockKind) -> ClockRule { rules[kind] ?? .pattern }
 
   package static let pattern = PolicyDefaults.clocks
   package static let fields = [
+    PolicyField("dispatch", \Self.dispatch, .record),
     PolicyField(
-      "rules", \Self.rules, .table(ClockKind.self, of: .record, standard: { PolicyDefaults.clocks.rules }))
+      "rules", \Self.rules, .table(ClockKind.self, of: .record, standard: { PolicyDefaults.clocks.rules })),
   ]
+}
+
+/// By which numbers a request finds its station (CALL-03). They stand beside the deadlines because they say how these are kept:
+/// how far a station drives out is what it reaches in time (T-10), and a region that has deadlines of its own has distances
+/// of its own. No key of domain.md section 5 is nearer.
+package struct DispatchWeights: PolicyRecord {
+  /// Points for the way, the load and the opening hours; together 100.
+  package var distancePoints: Int
+  package var loadPoints: Int
+  package var openingPoints: Int
+  /// How far a station drives out.
+  package var reachKm: Int
+  /// Jobs that a station holds for each working place before its load counts as full.
+  package var jobsPerBay: Int
+
+  package init(distancePoints: Int, loadPoints: Int, openingPoints: Int, reachKm: Int, jobsPerBay: Int) {
+    self.distancePoints = distancePoints
+    self.loadPoints = loadPoints
+    self.openingPoints = openingPoints
+    self.reachKm = reachKm
+    self.jobsPerBay = jobsPerBay
+  }
+
+  package static let pattern = PolicyDefaults.dispatch
+  package static let fields = [
+    PolicyField("distancePoints", \Self.distancePoints, .percent),
+    PolicyField("jobsPerBay", \Self.jobsPerBay, .integer(1...100)),
+    PolicyField("loadPoints", \Self.loadPoints, .percent),
+    PolicyField("openingPoints", \Self.openingPoints, .percent),
+    PolicyField("reachKm", \Self.reachKm, .integer(1...2000)),
+  ]
+
+  package static func check(_ weights: DispatchWeights, _ faults: inout PolicyFaults) {
+    let sum = weights.distancePoints + weights.loadPoints + weights.openingPoints
+    if sum != 100 {
+      faults.refuse("openingPoints", "must sum to 100 with distancePoints and loadPoints, not to \(sum)")
+    }
+  }
 }
 
 /// A length of time as a rule names it.

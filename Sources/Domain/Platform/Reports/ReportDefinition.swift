@@ -1,0 +1,279 @@
+/// What a report is: its columns, its figures, which time it is about, who may read it live. The catalogue publishes it.
+package struct ReportDefinition: Sendable {
+  package enum ValueKind: String, Hashable, Sendable, CaseIterable {
+    case text, integer, percent, instant, boolean
+  }
+
+  package struct Column: Hashable, Sendable {
+    package let name: String
+    package let kind: ValueKind
+    package let description: String
+
+    package init(_ name: String, _ kind: ValueKind, _ description: String) {
+      self.name = name
+      self.kind = kind
+      self.description = description
+    }
+  }
+
+  /// A number that the rows come to.
+  package struct Figure: Hashable, Sendable {
+    package enum Rule: Hashable, Sendable {
+      /// Rows whose columns hold these values.
+      case count([String: ReportValue])
+      /// Rows that have a value there.
+      case present(String)
+      case sum(String)
+    }
+
+    package let name: String
+    package let description: String
+    let rule: Rule
+
+    package init(_ name: String, _ description: String, _ rule: Rule) {
+      self.name = name
+      self.description = description
+      self.rule = rule
+    }
+
+    func value(of rows: [[ReportValue]], _ definition: ReportDefinition) -> Int {
+      func place(_ column: String) -> Int? { definition.columns.firstIndex { $0.name == column } }
+      switch rule {
+      case .count(let wanted):
+        let places = wanted.compactMap { column, value in place(column).map { ($0, value) } }
+        guard places.count == wanted.count else { return 0 }
+        return rows.count { row in places.allSatisfy { row[$0.0] == $0.1 } }
+      case .present(let column):
+        guard let place = place(column) else { return 0 }
+        return rows.count { $0[place] != .null }
+      case .sum(let column):
+        guard let place = place(column) else { return 0 }
+        return rows.reduce(0) { sum, row in
+          if case .integer(let number) = row[place] { sum + number } else { sum }
+        }
+      }
+    }
+  }
+
+  /// Which time a report is about.
+  package enum Span: Hashable, Sendable {
+    /// An instant; what it was earlier is read with `asOf`, so such a report is never issued.
+    case instant
+    case day
+    case days(most: Int)
+  }
+
+  /// One bar a row.
+  package struct Chart: Hashable, Sendable {
+    package let title: String
+    package let labels: [String]
+    package let value: String
+  }
+
+  package let name: ReportName
+  package let title: String
+  package let titleEn: String
+  package let description: String
+  /// The requirements behind it.
+  package let basis: String
+  /// Of the documents that it counts: a live report shows nothing that their lists would not.
+  package let permission: Permission
+  package let span: Span
+  package let columns: [Column]
+  package let figures: [Figure]
+  package let chart: Chart?
+  /// Issued by the product itself when its calendar day is over (T-21).
+  package let isDaily: Bool
+  /// Who gets it unless somebody else is named: the departments concerned and leaders (CALL-08), or who leads the station.
+  package let recipients: [Role]
+  package static let stationRecipients: [Role] = [.stHead, .stServiceManager]
+
+  package var formats: [ReportFormat] { chart == nil ? [.json, .csv] : ReportFormat.allCases }
+
+  package var isIssued: Bool { span != .instant }
+
+  package static func of(_ name: ReportName) -> ReportDefinition {
+    switch name {
+    case .backlog: backlog
+    case .clockBreaches: clockBreaches
+    case .hotlineDaily: hotlineDaily
+    case .mailRegister: mailRegister
+    case .responseSpeed: responseSpeed
+    case .workOrderThroughput: workOrderThroughput
+    }
+  }
+}
+
+extension ReportDefinition {
+  private static let leaders: [Role] = [.hqService, .hqServiceHead, .hqExec]
+  private static let longest = Span.days(most: 366)
+
+  private static let hotlineDaily = ReportDefinition(
+    name: .hotlineDaily, title: "售后服务电话接听日报表", titleEn: "After-sales call daily report",
+    description:
+      "Every request of the day that was spoken (hotline, telephone, counter), and those of earlier days that were still open or came to their end on it.",
+    basis: "CALL-06, CALL-08, CALL-09, CALL-20, T-21, F-10", permission: .serviceRequestsRead, span: .day,
+    columns: registerColumns, figures: registerFigures, chart: nil, isDaily: true, recipients: leaders + [.callCentre])
+
+  private static let mailRegister = ReportDefinition(
+    name: .mailRegister, title: "售后E-mail(传真或信件)接收处理记录",
+    titleEn: "After-sales e-mail, fax and letter register",
+    description:
+      "Every request of the period that came in writing (e-mail, fax, letter, online), and those received earlier that were still open or came to their end in it.",
+    basis: "CALL-07, CALL-08, CALL-09, F-11", permission: .serviceRequestsRead, span: .days(most: 92),
+    columns: registerColumns, figures: registerFigures, chart: nil, isDaily: true, recipients: leaders + [.callCentre])
+
+  /// No names, numbers or words of customers: those stand on the request, under its own rules (SEC-04).
+  private static let registerColumns: [Column] = [
+    Column("number", .text, "The request."),
+    Column("section", .text, "`received` in the period, or `carriedOver` from before it."),
+    Column("receivedAt", .instant, "When it was registered."),
+    Column("receivedBy", .text, "Who registered it."),
+    Column("registeredStation", .text, "Code of the station that registered it; empty for headquarters."),
+    Column("medium", .text, "How it came."),
+    Column("source", .text, "Who brought it."),
+    Column("kind", .text, "What it is about."),
+    Column("urgency", .text, "How urgent it is."),
+    Column("city", .text, "Where."),
+    Column("state", .text, "Its state."),
+    Column("open", .boolean, "Whether somebody still has to do something."),
+    Column("forwardedTo", .text, "The supervisor who got it (CALL-14)."),
+    Column("station", .text, "Code of the station that has it or had it last."),
+    Column("dispatches", .integer, "How often it was dispatched."),
+    Column("firstResponseAt", .instant, "When somebody first did something for the caller."),
+    Column("responseMinutes", .integer, "Whole minutes from its registration until then."),
+    Column(
+      "inTime", .boolean, "Whether that kept to the policy `clocks` (T-09); empty where nothing is due or not yet."),
+    Column("escalatedAt", .instant, "When it last became a pending customer order of After-Sales (CALL-06)."),
+    Column("resolvedAt", .instant, "When its result was registered."),
+    Column("byPhone", .boolean, "Whether it was solved without any station (CALL-17); empty while it is not."),
+    Column("stationToldAt", .instant, "When the station got the result (CALL-09)."),
+    Column("customerToldAt", .instant, "When the customer got it."),
+    Column("calledBackAt", .instant, "When the customer was called back (CALL-18)."),
+    Column("satisfied", .boolean, "What he said then."),
+    Column("rating", .integer, "1 to 5."),
+    Column("closedAt", .instant, "When it was closed."),
+  ]
+
+  private static let registerFigures: [Figure] = [
+    Figure("received", "Registered in the period.", .count(["section": .text("received")])),
+    Figure("carriedOver", "From before it.", .count(["section": .text("carriedOver")])),
+    Figure("repair", "Repair calls among those received.", received("repair")),
+    Figure("installation", "Installations among them.", received("installation")),
+    Figure("rescue", "Rescues among them.", received("rescue")),
+    Figure("consultation", "Consultations among them.", received("consultation")),
+    Figure("complaint", "Complaints among them.", received("complaint")),
+    Figure("answeredInTime", "First response within the policy's time.", .count(["inTime": .boolean(true)])),
+    Figure("answeredLate", "Later, or not yet though due.", .count(["inTime": .boolean(false)])),
+    Figure("resolvedByPhone", "Solved without a station.", .count(["byPhone": .boolean(true)])),
+    Figure("resolvedByStation", "Solved by a station.", .count(["byPhone": .boolean(false)])),
+    Figure("pendingOrders", "Pending customer orders of After-Sales.", .count(["state": .text("escalated")])),
+    Figure("customersTold", "Customers who got the result.", .present("customerToldAt")),
+    Figure("stationsTold", "Stations that got it.", .present("stationToldAt")),
+    Figure("calledBack", "Customers who were called back.", .present("calledBackAt")),
+    Figure("satisfied", "Who were satisfied.", .count(["satisfied": .boolean(true)])),
+    Figure("notSatisfied", "Who were not.", .count(["satisfied": .boolean(false)])),
+    Figure("open", "Still open.", .count(["open": .boolean(true)])),
+    Figure("closed", "Closed.", .count(["state": .text("closed")])),
+  ]
+
+  private static func received(_ kind: String) -> Figure.Rule {
+    .count(["section": .text("received"), "kind": .text(kind)])
+  }
+
+  private static let responseSpeed = ReportDefinition(
+    name: .responseSpeed, title: "响应速度", titleEn: "Response speed per station",
+    description:
+      "Repair calls, installations and rescues of the period by the station that has them: how fast somebody responded, was on site and cleared the fault, against the policy `clocks`.",
+    basis: "CALL-04, CALL-11, CALL-12, CALL-13, ANA-11, T-09, T-10, T-11", permission: .serviceRequestsRead,
+    span: longest,
+    columns: stationColumns + [
+      Column("calls", .integer, "Received in the period."),
+      Column("responded", .integer, "With a first response."),
+      Column("inTime", .integer, "Within the policy's time (T-09)."),
+      Column("late", .integer, "Later, or not yet though due."),
+      Column("inTimePercent", .percent, "Of those that are one or the other."),
+      Column("averageMinutes", .integer, "From registration to first response, rounded."),
+      Column("medianMinutes", .integer, "Half of them were faster."),
+      Column("ninetiethMinutes", .integer, "Nine of ten were faster."),
+      Column("averageAcceptMinutes", .integer, "From dispatch to the station's acceptance."),
+      Column("arrivals", .integer, "Arrivals on site."),
+      Column("arrivedInTime", .integer, "Within the policy's time (T-10, T-14)."),
+      Column("averageArrivalMinutes", .integer, "From registration to arrival."),
+      Column("cleared", .integer, "Faults cleared."),
+      Column("clearedInTime", .integer, "Within the policy's time since the service began (T-11)."),
+    ],
+    figures: sums("calls", "responded", "inTime", "late", "arrivals", "arrivedInTime", "cleared", "clearedInTime"),
+    chart: Chart(title: "First response in time, %", labels: ["station"], value: "inTimePercent"), isDaily: false,
+    recipients: leaders)
+
+  private static let backlog = ReportDefinition(
+    name: .backlog, title: "积压情况", titleEn: "Backlog per station",
+    description:
+      "What is open at the instant: requests, work orders and deadlines, with what falls due within a day. Earlier instants: `asOf`.",
+    basis: "CALL-03, CALL-04, ANA-11", permission: .clocksRead, span: .instant,
+    columns: stationColumns + [
+      Column("openRequests", .integer, "Service requests that have not ended."),
+      Column("requestsAtDesk", .integer, "Of them those in no station's hands."),
+      Column("oldestRequestHours", .integer, "Age of the oldest, in whole hours."),
+      Column("openOrders", .integer, "Work orders that have not ended."),
+      Column("ordersPastPromise", .integer, "Of them those undelivered behind their promised time."),
+      Column("openClocks", .integer, "Deadlines that run or stand."),
+      Column("overdueClocks", .integer, "Of them those missed already."),
+      Column("dueWithinDay", .integer, "Of them those that will be missed within 24 hours unless they are met."),
+    ],
+    figures: sums(
+      "openRequests", "requestsAtDesk", "openOrders", "ordersPastPromise", "openClocks", "overdueClocks",
+      "dueWithinDay"),
+    chart: Chart(title: "Overdue deadlines", labels: ["station"], value: "overdueClocks"), isDaily: false,
+    recipients: [])
+
+  private static let clockBreaches = ReportDefinition(
+    name: .clockBreaches, title: "超时情况", titleEn: "Deadlines kept and missed per station",
+    description: "Clocks that were started in the period, by station and kind.",
+    basis: "CALL-04, ANA-11, ORG-K-SM-4", permission: .clocksRead, span: longest,
+    columns: stationColumns + [
+      Column("kind", .text, "What is watched."),
+      Column("started", .integer, "Clocks started in the period."),
+      Column("inTime", .integer, "Met in time."),
+      Column("late", .integer, "Met after the deadline."),
+      Column("overdue", .integer, "Missed and not met yet."),
+      Column("running", .integer, "Neither met nor missed yet."),
+      Column("cancelled", .integer, "No longer of interest."),
+      Column("inTimePercent", .percent, "Of those met or missed."),
+      Column("averageLatenessMinutes", .integer, "Of those met late, behind the deadline."),
+      Column("escalated", .integer, "Those that climbed the ladder."),
+    ],
+    figures: sums("started", "inTime", "late", "overdue", "running", "cancelled", "escalated"),
+    chart: Chart(title: "Deadlines kept, %", labels: ["station", "kind"], value: "inTimePercent"), isDaily: false,
+    recipients: leaders)
+
+  private static let workOrderThroughput = ReportDefinition(
+    name: .workOrderThroughput, title: "维修效率与返修率", titleEn: "Work orders: throughput and rework",
+    description: "Work orders of the period by station: received, delivered, as promised, come back.",
+    basis: "ANA-02, ANA-04, WO-47", permission: .workOrdersRead, span: longest,
+    columns: stationColumns + [
+      Column("received", .integer, "Opened in the period."),
+      Column("delivered", .integer, "Delivered in it."),
+      Column("promised", .integer, "Of those delivered, with a promised time."),
+      Column("deliveredOnTime", .integer, "Of those, kept."),
+      Column("averageHours", .integer, "From opening to delivery of those delivered, rounded."),
+      Column("reworks", .integer, "Opened in the period as rework of an earlier order."),
+      Column("reworkPercent", .percent, "Reworks to deliveries."),
+      Column("inspections", .integer, "Quality inspections in the period."),
+      Column("failedInspections", .integer, "Of them those not passed."),
+    ],
+    figures: sums(
+      "received", "delivered", "promised", "deliveredOnTime", "reworks", "inspections", "failedInspections"),
+    chart: Chart(title: "Orders delivered", labels: ["station"], value: "delivered"), isDaily: false,
+    recipients: leaders)
+
+  private static let stationColumns: [Column] = [
+    Column("station", .text, "Code of the station; empty for headquarters."),
+    Column("stationName", .text, "Its name."),
+  ]
+
+  private static func sums(_ columns: String...) -> [Figure] {
+    columns.map { Figure($0, "Sum of the column.", .sum($0)) }
+  }
+}
