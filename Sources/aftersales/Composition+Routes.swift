@@ -55,6 +55,8 @@ extension Composition {
     let qualityIssueRoutes = QualityIssueRoutes(qualityIssues)
     qualityIssueRoutes.add(to: &table)
     clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
+    CampaignRoutes(campaigns).add(to: &table)
+    CampaignVehicleRoutes(campaignVehicles).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

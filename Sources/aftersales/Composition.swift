@@ -49,6 +49,8 @@ struct Composition: Sendable {
   let productReturns: ProductReturnService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
+  let campaigns: CampaignService
+  let campaignVehicles: CampaignVehicleService
 
   // Deadlines
   let calendars: CalendarService
@@ -119,6 +121,8 @@ struct Composition: Sendable {
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
+    campaigns = CampaignService(work)
+    campaignVehicles = CampaignVehicleService(work)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

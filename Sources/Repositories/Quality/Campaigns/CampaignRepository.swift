@@ -94,11 +94,6 @@ package enum CampaignRepository: DocumentStore {
     }
   }
 
-  /// How many vehicles the predicate meets now; nothing is written.
-  package static func count(_ population: CampaignPopulation) -> Query<Int> {
-    Query.one("select count(*)::int from vehicles v where \(predicate(population))") { try $0.next(Int.self) }
-  }
-
   private static func predicate(_ population: CampaignPopulation) -> SQL {
     var conditions: [SQL] = []
     if !population.modelIDs.isEmpty { conditions.append("v.model_id = any (\(population.modelIDs))") }

@@ -41,12 +41,6 @@ package struct CampaignService: LifecycleService {
     }
   }
 
-  /// How many vehicles on record belong to a population now.
-  package func preview(_ reference: Reference<Campaign>, _ caller: Caller) async throws -> Int {
-    let campaign = try await get(reference, caller)
-    return try await work.database.read(caller, CampaignRepository.count(campaign.header.population))
-  }
-
   /// Another person approves, and the population is frozen to a list with count and hash: vehicles that come on record later
   /// are another campaign's.
   package func approve(

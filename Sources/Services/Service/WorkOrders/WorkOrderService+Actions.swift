@@ -8,13 +8,17 @@ extension WorkOrderService {
     package let odometerKm: Int
     package let clusterReplacement: OdometerDraft.Replacement?
     package let record: ReceptionInspection
+    /// What is answered about open campaigns of the vehicle (A8).
+    package let campaigns: [CampaignAnswer]
 
     package init(
-      odometerKm: Int, clusterReplacement: OdometerDraft.Replacement?, record: ReceptionInspection
+      odometerKm: Int, clusterReplacement: OdometerDraft.Replacement?, record: ReceptionInspection,
+      campaigns: [CampaignAnswer] = []
     ) {
       self.odometerKm = odometerKm
       self.clusterReplacement = clusterReplacement
       self.record = record
+      self.campaigns = campaigns
     }
   }
 
@@ -36,14 +40,18 @@ extension WorkOrderService {
       let outcome = try await OdometerBook.record(
         tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
       let scope = command.caller.scope
-      let (visits, documents) = try await tx.run(
+      let (visits, documents, campaigns) = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
-        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope))
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope),
+        CampaignVehicleRepository.open(of: vehicle))
+      try answer(
+        inspection.campaigns, to: campaigns, on: order, by: command.caller, at: command.at, in: tx)
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
         CheckIn(
-          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents)
+          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents,
+          openCampaigns: campaigns)
       )
     }
   }
@@ -290,11 +298,14 @@ extension WorkOrderService {
     }
   }
 
+  /// - Parameter campaigns: what is put off until the next visit (A8).
   package func close(
-    _ reference: Reference<WorkOrder>, reason: String?, _ command: Command<WorkOrder>
+    _ reference: Reference<WorkOrder>, reason: String?, campaigns: [CampaignAnswer] = [],
+    _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
+      try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
       // The closed order is the record that completes the file (WO-43).
       try await clocks.meet([.customerFile], of: order.clockSubject, command, in: tx)
       return row
