@@ -16,6 +16,11 @@ struct ContractEnumerationTests {
     ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
+    ("CampaignChannel", words(CampaignVehicle.Channel.self)),
+    ("CampaignChoice", words(CampaignAnswer.Choice.self)),
+    ("CampaignKind", words(Campaign.Kind.self)),
+    ("CampaignState", words(Campaign.State.self)),
+    ("CampaignVehicleState", words(CampaignVehicle.State.self)),
     ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
@@ -150,6 +155,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
   func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
+
+  @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
+  func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

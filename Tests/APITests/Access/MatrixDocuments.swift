@@ -48,6 +48,9 @@ struct MatrixDocuments: Sendable {
   let operation: String
   let item: String
   let calendar: String
+  /// A campaign about another vehicle that anybody may see, and that vehicle.
+  let campaign: String
+  let campaignVehicle: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -65,6 +68,14 @@ struct MatrixDocuments: Sendable {
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
     calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
+    let recalled = try await bench.create(
+      "/v1/vehicles", master, #"{"vin": "\#(Self.recalledVIN)", "usage": "private"}"#)
+    campaignVehicle = recalled
+    campaign = try await bench.create("/v1/campaigns", master, Self.campaignBody)
+    for action in ["approve", "publish"] {
+      let answer = await bench.act("/v1/campaigns/\(campaign)/\(action)", bench.master())
+      try #require(answer.status == 200, "\(answer.text)")
+    }
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
     other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
   }
@@ -195,6 +206,11 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static let recalledVIN = "LSVAA4182E2000017"
+
+  static let campaignBody =
+    #"{"kind": "service", "title": "软件升级", "description": "旧版", "remedy": "升级", "population": {"vins": ["\#(recalledVIN)"]}}"#
+
   static func issueBody(station: String) -> String {
     """
     {"source": "station", "symptom": "熄火 Stalls", "stationId": "\(station)", "facts": {"breakdown": true},
@@ -309,6 +325,9 @@ extension MatrixDocuments {
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
+    // Headquarters' alone.
+    "POST /v1/campaigns": [201, 403], "POST /v1/campaigns/{id}/notes": [201, 403],
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
     // Nothing is agreed yet.
@@ -326,7 +345,7 @@ extension MatrixDocuments {
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
       ("{vehicleId}", vehicle), ("{compensationId}", owned.part), ("{returnId}", owned.part),
-      ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
+      ("{vehicle}", campaignVehicle), ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
       ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
@@ -349,6 +368,7 @@ extension MatrixDocuments {
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
+      case "campaigns": campaign
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
       default: ""
@@ -485,6 +505,17 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notify": #"{"channel": "phone"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/schedule": #"{"plannedAt": "2036-03-10T01:00:00Z"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/remedy":
+      #"{"workOrderId": "0199c3a1-7b52-7d10-8a44-6f1f2a9c0d21"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/refuse": #"{"reason": "不同意"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/export": #"{"reason": "出口"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/scrap": #"{"reason": "报废"}"#,
     "PATCH /v1/quality-issues/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/quality-issues/classify": #"{"facts": {"breakdown": true}}"#,
     "POST /v1/quality-issues/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -578,7 +609,8 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
-      "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",
+      "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
+      "quality_reports", "quality_report_deliveries", "quality_measures",
       "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays",
       "appointments", "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
     ]

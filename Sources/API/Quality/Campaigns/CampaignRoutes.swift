@@ -14,7 +14,8 @@ package struct CampaignRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.get("\(Self.template)/completion", CampaignService.reading, completion)
     api.problem(
-      ProblemType("campaign-not-editable", 409, "Campaign not editable", "What was approved stands; draft another one."))
+      ProblemType("campaign-not-editable", 409, "Campaign not editable", "What was approved stands; draft another one.")
+    )
     api.problem(
       ProblemType(
         "campaign-without-vehicles", 409, "Campaign without vehicles",
