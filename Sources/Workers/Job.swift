@@ -26,6 +26,20 @@ extension [Job] {
     [Job("remindAppointments", everySeconds: 300, step: service.remind)]
   }
 
+  /// What follows a visit: calls that were missed, letters whose day has come, files that are complete by now, the next
+  /// service and its reminder.
+  package static func customerCare(
+    followUps: FollowUpSweep, letters: LetterSweep, files: CustomerFileSweep, services: NextServiceSweep
+  ) -> [Job] {
+    [
+      Job("missFollowUps", everySeconds: 60, step: followUps.miss),
+      Job("dueLetters", everySeconds: 60, step: letters.fallDue),
+      Job("reviewCustomerFiles", everySeconds: 60, step: files.review),
+      Job("planServices", everySeconds: 300, step: services.plan),
+      Job("remindServices", everySeconds: 300, step: services.remind),
+    ]
+  }
+
   /// What uploads left behind.
   package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
     [Job("collectBlobs", everySeconds: 3600, step: service.collect)]

@@ -36,12 +36,18 @@ struct Composition: Sendable {
   let regions: RegionService
   let stations: StationService
   let customers: CustomerService
+  let customerFiles: CustomerFileService
+  let nextServices: NextServiceService
   let personalData: PersonalDataService
   let disclosures: DisclosureRecorder
   let vehicles: VehicleService
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
+  let followUps: FollowUpService
+  let surveys: SurveyService
+  let surveyResponses: SurveyResponseService
+  let letters: LetterService
   let workOrders: WorkOrderService
   let workshops: WorkshopService
   let appointments: AppointmentService
@@ -66,6 +72,10 @@ struct Composition: Sendable {
   let attachments: AttachmentService
   let attachmentHousekeeping: AttachmentHousekeeping
   let appointmentReminders: AppointmentReminders
+  let followUpSweep: FollowUpSweep
+  let letterSweep: LetterSweep
+  let customerFileSweep: CustomerFileSweep
+  let nextServiceSweep: NextServiceSweep
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -97,7 +107,14 @@ struct Composition: Sendable {
     regions = RegionService(work)
     stations = StationService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
-    customers = CustomerService(work, telephones: telephoneIndex)
+    let policyBook = PolicyBook()
+    let clockBook = ClockBook(policyBook)
+    let fileBook = CustomerFileBook(clockBook)
+    customers = CustomerService(
+      work, telephones: telephoneIndex,
+      changeHooks: [{ tx, customer, command in try await fileBook.review(customer, command, in: tx) }])
+    customerFiles = CustomerFileService(work, clocks: clockBook)
+    nextServices = NextServiceService(work, policies: policyBook)
     personalData = PersonalDataService(work)
     disclosures = DisclosureRecorder(database)
     vehicles = VehicleService(work)
@@ -105,10 +122,12 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
 
-    let policyBook = PolicyBook()
-    let clockBook = ClockBook(policyBook)
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
+    followUps = FollowUpService(work, clocks: clockBook)
+    surveys = SurveyService(work)
+    surveyResponses = SurveyResponseService(work)
+    letters = LetterService(work, policies: policyBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
     appointments = AppointmentService(work, orders: workOrders)
@@ -131,6 +150,10 @@ struct Composition: Sendable {
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
     appointmentReminders = AppointmentReminders(leases, clock: clock)
     reportSchedule = ReportSchedule(leases, reports: issuedReports, clock: clock)
+    followUpSweep = FollowUpSweep(leases, followUps: followUps, clock: clock)
+    letterSweep = LetterSweep(leases, letters: letters, clock: clock)
+    customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
+    nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -145,8 +168,10 @@ struct Composition: Sendable {
   var worker: Worker {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
-        + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule), leases: leases,
-      gauges: gauges, logger: logger)
+        + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .customerCare(
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+      leases: leases, gauges: gauges, logger: logger)
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

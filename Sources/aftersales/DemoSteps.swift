@@ -35,9 +35,8 @@ extension DemoHistory {
       _ = try await service.authorise(
         order, try await decision(order, .signature, course, at: stop.at), command(adviser))
     case .admit:
-      _ = try await service.move(
-        order, .admit, reason: nil, data: ["keysHandedOver": .boolean(true), "washed": .boolean(true)],
-        command(adviser))
+      _ = try await service.admit(
+        order, reason: nil, data: ["keysHandedOver": .boolean(true), "washed": .boolean(true)], command(adviser))
     case .assign:
       guard let person = technician.subject.id else { return }
       _ = try await service.assign(

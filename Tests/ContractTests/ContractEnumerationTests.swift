@@ -45,6 +45,20 @@ struct ContractEnumerationTests {
     ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
     ("EightDDiscipline", words(EightDStep.Discipline.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
+    ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
+    ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
+    ("FollowUpOccasion", words(FollowUp.Occasion.self)),
+    ("FollowUpResult", words(FollowUp.Result.self)),
+    ("FollowUpState", words(FollowUp.State.self)),
+    ("FollowUpTopic", words(FollowUp.Topic.self)),
+    ("LetterChannel", words(Letter.Channel.self)),
+    ("LetterKind", words(Letter.Kind.self)),
+    ("LetterRecipientState", words(LetterRecipient.State.self)),
+    ("LetterState", words(Letter.State.self)),
+    ("NextServiceBasis", words(NextService.Basis.self)),
+    ("SurveyChannel", words(SurveyResponse.Channel.self)),
+    ("SurveyQuestionKind", words(SurveyQuestion.Kind.self)),
+    ("SurveyUse", words(Survey.Use.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("IssuedReportOrigin", words(IssuedReport.Origin.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
@@ -149,6 +163,12 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a follow-up has its operation and stands in the table of the tag (SM-13)")
+  func followUpActions() throws { try expectTable(of: FollowUp.self, "Follow-ups") }
+
+  @Test("Every action of a letter has its operation and stands in the table of the tag (FUP-12)")
+  func letterActions() throws { try expectTable(of: Letter.self, "Letters") }
 
   @Test("Every action of a complaint has its operation and stands in the table of the tag (SM-4)")
   func complaintActions() throws { try expectTable(of: Complaint.self, "Complaints") }

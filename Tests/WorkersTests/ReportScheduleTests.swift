@@ -103,9 +103,18 @@ import Testing
           "select string_agg(period_from::text, ',' order by number) from issued_reports where report = 'mailRegister'")
       }
       #expect(try days() == "2026-02-28,2026-03-01,2026-03-02,2026-03-03")
+      // What somebody issued by hand is not issued again, and hides no day before it.
+      time.advance(seconds: 3 * 86_400)
+      let byHand = try #require(CalendarDate("2026-03-06"))
+      _ = try await issuing(instances[0], time).issue(
+        IssuedReportDraft(
+          name: .mailRegister, stationID: nil, period: ReportPeriod(day: byHand), recipients: []),
+        Caller.system.command(at: time.now))
+      try await run()
+      #expect(try days() == "2026-02-28,2026-03-01,2026-03-02,2026-03-03,2026-03-06,2026-03-04,2026-03-05")
       time.advance(seconds: 90 * 86_400)
       try await run()
-      #expect(try days().split(separator: ",").count == 4 + 31)
+      #expect(try days().split(separator: ",").count == 7 + 31)
     }
   }
 }

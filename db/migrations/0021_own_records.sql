@@ -120,6 +120,7 @@ create function erase_person(files uuid[], orders uuid[], patterns text[], pseud
 declare
   accounts uuid[];
   author record;
+  wrote boolean;
 begin
   perform erase_person_on_documents(files, orders, patterns, pseudonym);
   select coalesce(array_agg(u.id), '{}') into accounts from users u where u.customer_id = any (files);
@@ -148,9 +149,14 @@ begin
     where c.table_schema = 'public' and c.column_name ~ '_by_id$' and c.table_name !~ '_versions$'
     order by c.table_name ~ '_history$', c.table_name, c.column_name
   loop
-    execute format(
-      'update public.%I set %I = $1 where %I = any ($2)', author.table_name, author.named, author.identity)
-      using pseudonym, accounts;
+    -- A table that takes no change must not be asked for none.
+    execute format('select exists (select from public.%I where %I = any ($1))', author.table_name, author.identity)
+      into wrote using accounts;
+    if wrote then
+      execute format(
+        'update public.%I set %I = $1 where %I = any ($2)', author.table_name, author.named, author.identity)
+        using pseudonym, accounts;
+    end if;
   end loop;
   update idempotency_keys k
   set body = convert_to('{"personalDataErased":true}', 'UTF8')

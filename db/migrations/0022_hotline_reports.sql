@@ -25,11 +25,11 @@ call keep_history(
   'service_requests', 't.updated_at',
   '{"number","station_id, created_at desc, id desc","created_at desc, id desc","vehicle_id"}');
 
-alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_on_the_lane;
+alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_but_hotline;
 create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
   language plpgsql as $$
 begin
-  perform erase_person_on_the_lane(files, orders, patterns, pseudonym);
+  perform erase_person_but_hotline(files, orders, patterns, pseudonym);
   update service_requests r
   set escalation = without_person(r.escalation, patterns, pseudonym),
     call_attempts = without_person(r.call_attempts, patterns, pseudonym),

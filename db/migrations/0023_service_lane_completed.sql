@@ -88,13 +88,13 @@ create index personal_data_reads_subject_idx on personal_data_reads (subject_id,
   where subject_id is not null;
 call show_history('personal_data_reads', 'read_at');
 
-alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_before_the_lane_was_complete;
+alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_but_for_files;
 create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
   language plpgsql as $$
 declare
   subjects uuid[];
 begin
-  perform erase_person_before_the_lane_was_complete(files, orders, patterns, pseudonym);
+  perform erase_person_but_for_files(files, orders, patterns, pseudonym);
   delete from attachments a where a.resource = 'customer' and a.subject_id = any (files);
   delete from attachments_history a where a.resource = 'customer' and a.subject_id = any (files);
   select coalesce(array_agg(subject), '{}') into subjects

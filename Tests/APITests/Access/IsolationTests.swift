@@ -82,7 +82,7 @@ import Testing
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
     case "issued-reports": [owned.numbers[6]]
-    case "quality-issues": [owned.numbers[8]]
+    case "quality-issues": [owned.numbers[10]]
     case "stations": ["SY001"]
     default: []
     }

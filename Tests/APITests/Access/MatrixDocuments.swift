@@ -31,6 +31,10 @@ struct MatrixDocuments: Sendable {
     let complaint: String
     /// Issued about the station.
     let issuedReport: String
+    /// The first call after the delivered order, a planned letter, and what somebody answered.
+    let followUp: String
+    let letter: String
+    let response: String
     /// Confirmed as major, with its report.
     let issue: String
     let numbers: [String]
@@ -48,6 +52,7 @@ struct MatrixDocuments: Sendable {
   let operation: String
   let item: String
   let calendar: String
+  let survey: String
   /// A campaign about another vehicle that anybody may see, and that vehicle.
   let campaign: String
   let campaignVehicle: String
@@ -76,12 +81,16 @@ struct MatrixDocuments: Sendable {
       let answer = await bench.act("/v1/campaigns/\(campaign)/\(action)", bench.master())
       try #require(answer.status == 200, "\(answer.text)")
     }
-    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000)
-    other = try await Self.owned(bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000)
+    let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
+    self.survey = survey
+    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
+    other = try await Self.owned(
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey)
   }
 
   private static func owned(
-    _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int
+    _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
+    survey: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -129,6 +138,10 @@ struct MatrixDocuments: Sendable {
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
+    let calls = await bench.get("/v1/follow-ups?workOrderId=\(order)&round=1", master)
+    let letter = try await bench.created("/v1/letters", master, Self.letterBody(station: "\(station)"))
+    let response = try await bench.create(
+      "/v1/survey-responses", master, Self.responseBody(survey: survey, station: "\(station)"))
     let workshop = await bench.send(
       "PUT", "/v1/stations/\(station)/workshop", master, ["if-match": "\"0\""], body: Self.workshopBody)
     #expect(workshop.status == 200, "\(workshop.text)")
@@ -153,11 +166,13 @@ struct MatrixDocuments: Sendable {
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
-      issuedReport: try #require(issued.member("id")), issue: issueID,
+      issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
+      letter: try #require(letter.member("id")), response: response, issue: issueID,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
+        try #require(calls.member("items/0/number")), try #require(letter.member("number")),
         try #require(issue.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
@@ -239,6 +254,26 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func surveyBody(_ code: String) -> String {
+    """
+    {"code": "\(code)", "use": "afterService", "title": "评价", "questions": [
+      {"code": "service", "kind": "rating", "text": "满意吗？", "required": true}]}
+    """
+  }
+
+  static func letterBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "invitation", "subject": "关怀日", "text": "诚邀参加",
+     "event": {"title": "关怀日", "address": "东塔街3号", "startsAt": "2036-04-18T01:00:00Z"}}
+    """
+  }
+
+  static func responseBody(survey: String, station: String) -> String {
+    """
+    {"surveyId": "\(survey)", "stationId": "\(station)", "channel": "counter", "answers": [{"code": "service", "number": 4}]}
+    """
+  }
+
   static let workshopBody = """
     {"slotMinutes": 60, "graceMinutes": 30, "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "17:00"}],
      "bays": [{"code": "A", "skills": ["general"]}]}
@@ -287,6 +322,7 @@ extension MatrixDocuments {
       "/v1/vehicles/{id}/attachments/{",
       "/v1/quality-issues/{",
       "/v1/complaints/{",
+      "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -305,6 +341,9 @@ extension MatrixDocuments {
   private static let special: [String: Set<Int>] = [
     "GET /readyz": [200, 503],
     "GET /v1/progress/{token}": [404],
+    "GET /v1/survey-links/{token}": [404], "POST /v1/survey-links/{token}": [404],
+    // Only the whole network asks its customers.
+    "POST /v1/surveys": [201, 403],
     "POST /oauth2/token": [400, 401], "POST /oauth2/revoke": [400, 401], "POST /oauth2/introspect": [400, 401],
     // The caller's own only, and he is nobody's user here.
     "POST /v1/users/{id}/password": [404],
@@ -371,6 +410,10 @@ extension MatrixDocuments {
       case "campaigns": campaign
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
+      case "follow-ups": owned.followUp
+      case "letters": owned.letter
+      case "surveys": survey
+      case "survey-responses": owned.response
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -412,6 +455,11 @@ extension MatrixDocuments {
     case "POST /v1/calendars": Self.calendarBody("C\(serial)", station: owned.station)
     case "POST /v1/work-orders":
       Self.orderBody(customer: owned.customer, vehicle: vehicle, station: owned.station)
+    case "POST /v1/follow-ups":
+      #"{"stationId": "\#(owned.station)", "occasion": "visit", "customerId": "\#(owned.customer)"}"#
+    case "POST /v1/letters": Self.letterBody(station: owned.station)
+    case "POST /v1/surveys": Self.surveyBody("MX-\(serial)")
+    case "POST /v1/survey-responses": Self.responseBody(survey: survey, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
@@ -419,7 +467,7 @@ extension MatrixDocuments {
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
-        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial % 20_000)).description)
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
@@ -466,6 +514,17 @@ extension MatrixDocuments {
     "PATCH /v1/customers/{id}": #"{"note": "改过 Changed"}"#,
     "PATCH /v1/vehicles/{id}": #"{"colour": "改过 Changed"}"#,
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
+    "PATCH /v1/follow-ups/{id}": #"{"script": "改过 Changed"}"#,
+    "POST /v1/follow-ups/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/follow-ups/{id}/record-call": #"{"outcome": "unreachable"}"#,
+    "POST /v1/follow-ups/{id}/escalate": #"{"reason": "核实"}"#,
+    "POST /v1/follow-ups/{id}/answer": #"{"solution": "已解决"}"#,
+    "PATCH /v1/surveys/{id}": #"{"title": "改过 Changed"}"#,
+    "POST /v1/survey-links/{token}": #"{"answers": [{"code": "service", "number": 4}]}"#,
+    "PATCH /v1/letters/{id}": #"{"subject": "改过 Changed"}"#,
+    "POST /v1/letters/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/letters/{id}/send": #"{"channel": "post"}"#,
+    "POST /v1/letters/{id}/cancel": #"{"reason": "取消"}"#,
     "PATCH /v1/appointments/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/appointments/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/appointments/{id}/negotiate": #"{"proposals": ["2036-03-10T01:00:00Z"]}"#,
@@ -610,9 +669,10 @@ extension APIBench {
       "calendar_versions",
       "clocks", "clock_entries",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
-      "quality_reports", "quality_report_deliveries", "quality_measures",
-      "quality_disciplines", "defect_occurrences", "station_workshops", "station_hours", "station_special_days", "bays",
-      "appointments", "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
+      "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
+      "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
+      "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
+      "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(
       "select "

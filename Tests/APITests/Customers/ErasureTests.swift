@@ -15,6 +15,8 @@ import Testing
     let order: String
     let request: String
     let appointment: String
+    /// Closed as not justified.
+    let complaint: String
     /// When the file was made, under a former name.
     let past: String
 
@@ -22,7 +24,7 @@ import Testing
     static let traces = [
       "欧阳娜娜", "138-4001-2345", "13840012345", "138 4001 2345", "88990011", "nana.ouyang", "青年大街100号",
       "C-88231", "欧阳旧名", "13666660000", "欧阳来电", "13922223333", "北陵大街45号", "欧阳建国", "13900001111", "欧阳小姐",
-      "139-0000-1111", "欧阳门户", "ouyang.nana",
+      "139-0000-1111", "欧阳门户", "ouyang.nana", "欧阳投诉",
     ]
 
     init(_ bench: APIBench) async throws {
@@ -69,6 +71,16 @@ import Testing
         {"channel": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"}, "plate": "辽A12345",
          "serviceType": "repair", "customerId": "\(id)", "note": "欧阳来电改约"}
         """)
+      complaint = try await bench.create(
+        "/v1/complaints", master,
+        """
+        {"channel": "counter", "contact": {"name": "欧阳投诉", "phone": "13922223333"}, "customerId": "\(id)",
+         "category": "attitude", "customerWords": "欧阳娜娜等了两小时，致电13840012345", "symptom": "欧阳投诉无人接待"}
+        """)
+      let explained = await bench.act(
+        "/v1/complaints/\(complaint)/close-unjustified", master,
+        #"{"explanation": "已向欧阳投诉说明", "channel": "phone"}"#)
+      #expect(explained.status == 200, "\(explained.text)")
       try await Self.bookOnline(bench, id, master)
       let note = try await bench.created(
         "/v1/work-orders/\(order)/notes", master, #"{"text": "欧阳建国 13900001111 来取车"}"#)
@@ -178,11 +190,12 @@ import Testing
           Issue.record("\(trace) in \(line.prefix(300))")
         }
       }
-      // Two events came: of the file and of the order.
+      // Six events came: of the file and of the order; of the two calls that nobody makes any more, with the clock of the first,
+      // and of the deadline of the file.
       let then = try bench.database.admin(money.replacing("\n", with: " "))
       let (old, new) = (sums.split(separator: "|"), then.split(separator: "|"))
       #expect(old.dropLast() == new.dropLast())
-      #expect(Int(try #require(new.last)) == (Int(try #require(old.last)) ?? 0) + 2)
+      #expect(Int(try #require(new.last)) == (Int(try #require(old.last)) ?? 0) + 6)
 
       let file = await bench.get("/v1/customers/\(life.id)", master)
       #expect(file.member("name") == life.number && file.member("state") == "erased")
@@ -208,8 +221,15 @@ import Testing
       let request = await bench.get("/v1/service-requests/\(life.request)", master)
       #expect(request.member("contact/name") == life.number && request.member("place/address") == nil)
       #expect(request.member("need") == "\(life.number)的车无法启动，致电\(life.number)")
+      let complaint = await bench.get("/v1/complaints/\(life.complaint)", master)
+      #expect(complaint.member("contact/name") == life.number && complaint.member("contact/phone") == nil)
+      #expect(complaint.member("conclusion") == "已向\(life.number)说明", "\(complaint.text)")
       let appointment = await bench.get("/v1/appointments/\(life.appointment)", master)
       #expect(appointment.member("contact/name") == life.number && appointment.member("state") == "cancelled")
+
+      let calls = await bench.get("/v1/follow-ups?customerId=\(life.id)", master)
+      #expect(calls.count("items") == 2 && calls.member("items/0/state") == "cancelled")
+      #expect(calls.member("items/1/state") == "cancelled")
 
       // Nor is he found in the past, which else stays.
       let past = await bench.get("/v1/customers/\(life.id)?asOf=\(life.past)", master)
@@ -296,6 +316,7 @@ import Testing
       #expect(export.member("workOrders/0/lines/0/number") == "1")
       #expect(export.member("workOrders/0/decisions/0/decidedBy") == "欧阳建国")
       #expect(export.member("serviceRequests/0/contact/name") == "欧阳来电" && export.count("appointments") == 1)
+      #expect(export.member("complaints/0/contact/name") == "欧阳投诉")
       #expect(export.member("workOrders/0/notes/0/text") == "欧阳建国 13900001111 来取车")
       let manager = bench.token(.stServiceManager)
       let reads = await bench.get("/v1/customers/\(life.id)/personal-data-reads?limit=100", manager)

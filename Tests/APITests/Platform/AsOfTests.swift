@@ -117,7 +117,9 @@ import Testing
       // They tell about reading itself, which goes on while they are read, or how much time is left.
       let moving = [
         "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks", "/v1/clocks/{id}",
-        "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks",
+        "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks", "/v1/follow-ups/{id}/clocks",
+        // States its instant.
+        "/v1/surveys/{id}/results",
       ]
       let now = Self.settled()
       for operation in operations {

@@ -24,9 +24,7 @@ import Testing
       #expect(catalogue.status == 200 && catalogue.count("items") == ReportName.allCases.count)
       for place in 0..<catalogue.count("items") {
         let path = try #require(catalogue.member("items/\(place)/path"))
-        let formats = (0..<catalogue.count("items/\(place)/formats")).compactMap {
-          catalogue.member("items/\(place)/formats/\($0)")
-        }
+        let formats = (0..<3).compactMap { catalogue.member("items/\(place)/formats/\($0)") }
         #expect(
           bench.contract.permission(API.Operation(.get, path, .own("")))
             == catalogue.member("items/\(place)/permission"))
@@ -135,7 +133,7 @@ import Testing
             if !ended { expected["open", default: 0] += 1 }
             if member("state") == "escalated" { expected["pendingOrders", default: 0] += 1 }
             if member("resolution/summary") != nil { expected["resolvedByPhone", default: 0] += 1 }
-            expected["customersTold", default: 0] += list.count("items/\(place)/receipts") > 0 ? 1 : 0
+            if member("receipts/0/party") == "customer" { expected["customersTold", default: 0] += 1 }
             let isCall = ["repair", "rescue", "installation"].contains(member("kind") ?? "")
             if isCall, let answered = member("firstResponseAt").flatMap({ Timestamp($0) }) {
               expected[answered.seconds(since: created) <= 1_800 ? "answeredInTime" : "answeredLate", default: 0] += 1

@@ -91,11 +91,11 @@ import Testing
   }
 
   @Test("a population is stored whole, and one without conditions is none")
-  func population() throws {
+  func population() {
     let full = CampaignPopulation(
       modelIDs: [.new(at: Self.now)], modelYearFrom: 2024, modelYearTo: 2026, vinPrefixes: ["LSV"],
-      vins: ["LSVAA4182E2123456"], saleDateFrom: try #require(CalendarDate("2025-01-01")),
-      saleDateTo: try #require(CalendarDate("2025-12-31")))
+      vins: ["LSVAA4182E2123456"], saleDateFrom: CalendarDate("2025-01-01"),
+      saleDateTo: CalendarDate("2025-12-31"))
     #expect(CampaignPopulation(full.value) == full && !full.isEmpty)
     #expect(CampaignPopulation(CampaignPopulation().value).isEmpty)
   }

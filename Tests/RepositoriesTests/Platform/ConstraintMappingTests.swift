@@ -10,10 +10,11 @@ import Testing
   private static let unreachable: Set<String> = [
     // Hold whenever the primary key does.
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
+    "follow_ups_id_station_key", "letters_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
-    "work_orders_number_key", "tokens_hash_key",
+    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
@@ -25,6 +26,18 @@ import Testing
     // contradict each other are refused before, and a bay is written with `on conflict`.
     "bays_code_key", "bays_station_id_fkey", "station_hours_overlap", "station_hours_station_id_fkey",
     "station_special_days_key", "station_special_days_station_id_fkey", "station_workshops_station_id_fkey",
+    // A delivery schedules its calls once, under the order's lock, with the survey in force; a call is answered under its own lock.
+    "follow_ups_delivery_key", "follow_ups_first_id_key", "follow_ups_first_id_fkey", "follow_ups_station_id_fkey",
+    "follow_ups_survey_fkey", "follow_ups_work_order_id_fkey", "follow_ups_complaint_id_fkey",
+    "survey_responses_follow_up_id_fkey",
+    "survey_responses_follow_up_key",
+    // Customer, order, station and version of a survey were read in the transaction; none is ever deleted.
+    "survey_responses_customer_id_fkey", "survey_responses_station_id_fkey", "survey_responses_survey_fkey",
+    "survey_responses_work_order_id_fkey", "survey_versions_survey_id_fkey", "letters_station_id_fkey",
+    // Recipients are selected from the customers of the letter's station; plans are computed from links that are there, and
+    // written with `on conflict`.
+    "letter_recipients_customer_id_fkey", "letter_recipients_letter_id_fkey", "service_plans_customer_id_fkey",
+    "service_plans_station_id_fkey", "service_plans_vehicle_id_fkey", "service_plans_vehicle_key",
     // The bytes are claimed in the transaction that files them, and claimed ones are not collected.
     "attachments_sha256_fkey",
     // The keys of policies are an enumeration; the row of each is locked for its next number.
@@ -64,6 +77,7 @@ import Testing
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
     "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
     "quality_issues_customer_erased", "service_requests_customer_erased",
+    "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",
   ]

@@ -38,10 +38,12 @@ struct CustomerExportView: JSONWritable {
       json.array("complaints", export.complaints.map { ComplaintView($0, for: caller) })
       json.field("customer", export.customer)
       json.field("exportedAt", export.at)
+      json.array("followUps", export.followUps.map { FollowUpView($0, for: caller) })
       json.array("history", export.history)
       json.array("mergedFiles", export.mergedFiles)
       json.array("personalDataReads", export.reads)
       json.array("serviceRequests", export.requests.map { ServiceRequestView($0, for: caller) })
+      json.array("surveyResponses", export.surveyResponses.map { SurveyResponseView($0, for: caller) })
       json.array("vehicles", export.vehicles)
       json.array("workOrders", export.orders) { json, held in
         json.object { json in

@@ -99,8 +99,8 @@ extension WorkOrderRoutes {
     let note = form.optional("note", .text(1...2000))
     if keys == false { form.refuse("keysHandedOver", .inconsistent, "the workshop needs the keys") }
     try form.finish()
-    return try await service.move(
-      try call.reference(), .admit, reason: note, data: ["keysHandedOver": .boolean(true), "washed": .boolean(washed)],
+    return try await service.admit(
+      try call.reference(), reason: note, data: ["keysHandedOver": .boolean(true), "washed": .boolean(washed)],
       presenting(call))
   }
 

@@ -25,8 +25,7 @@ extension RolePermissions {
     staff, masterData,
     [
       .vehiclesRead, .vehiclesRecordOdometer, .partsReturnsRead, .oldPartsRead, .qualityIssuesRead, .stockRead,
-      .productReturnsRead, .productReturnsNote,
-      .productReturnsAttach,
+      .productReturnsRead, .productReturnsNote, .productReturnsAttach,
       .productReturnsRepair,
     ])
 

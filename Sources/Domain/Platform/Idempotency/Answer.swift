@@ -103,3 +103,12 @@ package struct Command<Output: Sendable>: Sendable {
     self.present = present
   }
 }
+
+extension Command {
+  /// The same write, as another family takes part in it.
+  package func beside() -> Command<Void> {
+    Command<Void>(
+      caller: caller, requestID: requestID, traceparent: traceparent, at: at, precondition: nil, idempotency: nil,
+      present: { _ in Answer(status: 204) })
+  }
+}

@@ -11,6 +11,8 @@ package enum DocumentNumber {
     case appointment = "AP"
     case complaint = "CP"
     case issuedReport = "RP"
+    case followUp = "FU"
+    case letter = "LT"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

@@ -173,7 +173,12 @@ package enum PolicyDefaults {
     eventNoticeDays: 14,  // T-06
     writtenNoticeDays: 2,  // T-07
     bestRating: 5,  // D-23
-    complaintUpToRating: 2)  // a setting
+    complaintUpToRating: 2,  // a setting
+    complaintUpToNps: 6,  // what detractors are, by the definition of the NPS
+    fileOfPerson: [.address, .wishedService, .vehicle, .plate, .model, .nextMaintenance],  // CUS-02…04
+    fileOfCompany: [.address, .vehicle, .plate, .model, .nextMaintenance],
+    serviceMonths: 6, serviceKm: 5_000,  // settings
+    serviceReminderDays: 14)  // a setting
 
   // A15 asks for a published formula; its weights are settings.
   package static let assessment = AssessmentPolicy(

@@ -128,7 +128,7 @@ package enum ReportRecipient: Hashable, Sendable {
   package func includes(_ caller: Caller) -> Bool {
     switch self {
     case .role(let role): caller.roles.contains(role)
-    case .station(let station): caller.scope == .station(station)
+    case .station(let station): caller.scope.part == .station(station)
     case .user(let user): caller.subject == .user(user.uuid)
     }
   }

@@ -8,18 +8,19 @@ package enum OpenDocumentRepository {
   ///
   /// - Parameter order: the order under which it is received; what that order is for is not news.
   package static func list(
-    of vehicle: Vehicle.ID, besides order: WorkOrder.ID, for caller: Caller, limit: Int, in scope: Scope
+    of vehicle: Vehicle.ID, besides order: WorkOrder.ID, for caller: Caller, limit: Int
   ) -> Query<[OpenDocument]> {
     var sources: [SQL] = [
       "select null::text, null::uuid, null::text, null::text, null::text, null::timestamptz where false"
     ]
     if caller.may(.serviceRequestsRead) {
+      let requests = caller.exercising(.serviceRequestsRead).scope
       sources.append(
         """
         select 'serviceRequest', r.id, r.number, r.state, r.need, r.created_at
         from service_requests r
         where r.vehicle_id = \(vehicle) and r.state = any (\(ServiceRequestLifecycle.open.map(\.rawValue).sorted()))
-          and r.work_order_id is distinct from \(order) and \(ServiceRequestRepository.visible(to: scope))
+          and r.work_order_id is distinct from \(order) and \(ServiceRequestRepository.visible(to: requests))
         """)
     }
     if caller.may(.appointmentsRead) {
@@ -28,7 +29,7 @@ package enum OpenDocumentRepository {
         select 'appointment', a.id, a.number, a.state, coalesce(a.fault_description, a.service_type), a.created_at
         from appointments a
         where a.vehicle_id = \(vehicle) and a.state in ('requested', 'negotiating', 'confirmed')
-          and \(scope.condition(on: "a.station_id"))
+          and \(caller.exercising(.appointmentsRead).scope.condition(appointment: "a"))
         """)
     }
     if caller.may(.productReturnsRead) {
@@ -37,7 +38,7 @@ package enum OpenDocumentRepository {
         select 'productReturn', p.id, p.number, p.state, p.fault, p.created_at
         from product_returns p
         where p.vehicle_id = \(vehicle) and p.state not in ('sentBack', 'scrapped', 'exchanged', 'cancelled')
-          and \(scope.condition(on: "p.station_id"))
+          and \(caller.exercising(.productReturnsRead).scope.condition(productReturn: "p"))
         """)
     }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }

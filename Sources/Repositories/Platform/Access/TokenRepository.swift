@@ -44,11 +44,11 @@ package enum TokenRepository {
           select r.id
           from stations r
           where r.region_id = coalesce(u.region_id, c.region_id, t.region_id)),
-        array(
+        case when u.customer_id is null then '{}' else array(
           select f.id
           from customers f
           where f.id = u.customer_id or f.merged_into_id = u.customer_id
-            or f.id = (select m.merged_into_id from customers m where m.id = u.customer_id)),
+            or f.id = (select m.merged_into_id from customers m where m.id = u.customer_id)) end,
         g.cases, g.roles
       from tokens t
         left join users u on u.id = t.user_id

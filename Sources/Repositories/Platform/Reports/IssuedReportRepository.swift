@@ -100,13 +100,26 @@ package enum IssuedReportRepository: DocumentStore {
     Query.execute("select pg_advisory_xact_lock(hashtextextended(\(what), 0))")
   }
 
-  /// The last day that the product has issued a report of the network for.
-  package static func lastDay(of name: ReportName) -> Query<CalendarDate?> {
+  /// The oldest day for which the product still has to issue a report of the network: behind the last that it issued itself, at
+  /// most so many days before `last`; what somebody issued by hand is there. The first of all is `last`.
+  package static func dueDay(
+    of name: ReportName, through last: CalendarDate, atMost days: Int
+  ) -> Query<CalendarDate?> {
     Query.one(
       """
-      select max(i.period_from)
-      from issued_reports i
-      where i.report = \(name.rawValue) and i.station_id is null and i.period_before = i.period_from + 1
+      select min(due.day)
+      from (
+        select \(last)::date - ago as day
+        from generate_series(0, least(\(Int32(days)) - 1, coalesce((
+          select \(last)::date - max(i.period_from) - 1
+          from issued_reports i
+          where i.report = \(name.rawValue) and i.origin = 'schedule' and i.station_id is null
+        ), 0))) as ago
+      ) due
+      where not exists (
+        select from issued_reports i
+        where i.report = \(name.rawValue) and i.station_id is null and i.period_from = due.day
+          and i.period_before = due.day + 1)
       """
     ) { row in try row.next(CalendarDate?.self) }
   }

@@ -78,10 +78,17 @@ package enum CampaignRepository: DocumentStore {
       with affected as (
         insert into campaign_vehicles (id, campaign_id, vehicle_id, vin, state, version, created_at, created_by,
           created_by_id, updated_at, updated_by, updated_by_id)
-        select gen_random_uuid(), \(campaign.id), v.id, v.vin, 'affected', 1, \(instant), \(author.name), \(author.id),
-          \(instant), \(author.name), \(author.id)
-        from vehicles v
-        where \(predicate(campaign.header.population))
+        select encode(set_byte(p.bytes, 6, get_byte(p.bytes, 6) & 15 | 112), 'hex')::uuid, \(campaign.id), p.id, p.vin,
+          'affected', 1, \(instant), \(author.name), \(author.id), \(instant), \(author.name), \(author.id)
+        from (
+          -- Of version 7, as every identity is: the time in front of what is random.
+          select v.id, v.vin,
+            overlay(
+              uuid_send(gen_random_uuid()) placing substring(int8send(\(instant.milliseconds)) from 3) from 1 for 6
+            ) as bytes
+          from vehicles v
+          where \(predicate(campaign.header.population))
+        ) p
         returning vin
       )
       select count(*)::int,

@@ -6,6 +6,10 @@ package import Repositories
 package typealias CustomerMergeHook =
   @Sendable (_ tx: Transaction, _ duplicate: Customer.ID, _ survivor: Customer.ID) async throws -> Void
 
+/// What another family does when a customer file changes, in the same transaction.
+package typealias CustomerChangeHook =
+  @Sendable (_ tx: Transaction, _ customer: Customer, _ command: Command<Void>) async throws -> Void
+
 /// Customer files (CUS-01 … CUS-08). The edge can show a customer only as a `CustomerView`, masked for callers without
 /// `customersReadPersonal`.
 package struct CustomerService: RecordService {
@@ -18,11 +22,23 @@ package struct CustomerService: RecordService {
   package let work: UnitOfWork
   private let telephones: TelephoneIndex
   private let mergeHooks: [CustomerMergeHook]
+  private let changeHooks: [CustomerChangeHook]
 
-  package init(_ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = []) {
+  package init(
+    _ work: UnitOfWork, telephones: TelephoneIndex, mergeHooks: [CustomerMergeHook] = [],
+    changeHooks: [CustomerChangeHook] = []
+  ) {
     self.work = work
     self.telephones = telephones
     self.mergeHooks = mergeHooks
+    self.changeHooks = changeHooks
+  }
+
+  package func admit<Output>(
+    _ record: Customer, over before: Customer?, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard before != nil else { return }
+    for hook in changeHooks { try await hook(tx, record, command.beside()) }
   }
 
   package static func station(of draft: CustomerDraft, for caller: Caller) throws(Refusal) -> Station.ID? {
@@ -132,6 +148,7 @@ package struct CustomerService: RecordService {
             "vehicleId": .text(vehicle.id.description), "vin": .text(vehicle.vin.text),
             "role": .text(link.role.rawValue),
           ]), by: command)
+      for hook in changeHooks { try await hook(tx, after, command.beside()) }
       return CustomerVehicleEntry(
         link: link, vin: vehicle.vin.text, plate: vehicle.profile.plate, modelID: vehicle.profile.modelID,
         modelName: nil)

@@ -70,6 +70,16 @@ package struct PersonalDataService: Sendable {
         }
         var booked = AppointmentFilter()
         booked.customerID = file
+        var called = FollowUpFilter()
+        called.customerID = file
+        export.followUps += try await Self.all("createdAt") {
+          try await tx.run(FollowUpRepository.list(called, $0, in: scope))
+        }
+        var answered = SurveyResponseFilter()
+        answered.customerID = file
+        export.surveyResponses += try await Self.all("createdAt") {
+          try await tx.run(SurveyResponseRepository.list(answered, $0, in: scope))
+        }
         export.appointments += try await Self.all("createdAt") {
           try await tx.run(AppointmentRepository.list(booked, $0, in: scope))
         }
@@ -152,6 +162,15 @@ package struct PersonalDataService: Sendable {
           type: "customer.erased", resource: .customer, id: after.id.uuid, number: after.number,
           version: after.version, station: after.stationID, reason: reason, changes: after.changes(from: before)),
         by: command)
+      let files = try await tx.run(CustomerErasureRepository.files(of: before.id, in: command.caller.scope))
+      // Nobody calls him any more, and his file cannot be completed.
+      let clocks = ClockBook(PolicyBook())
+      try await FollowUpService(work, clocks: clocks).cancelWaiting(of: files, command, in: tx)
+      for file in files {
+        for subject in try await tx.run(CustomerFileRepository.waiting(for: file)) {
+          try await clocks.cancel([.customerFile], of: subject, reason: nil, command, in: tx)
+        }
+      }
       let orders = try await tx.run(
         CustomerErasureRepository.erase(before.id, by: command.caller, at: command.at))
       tx.enqueue(CustomerRepository.update(after, expecting: before.version))
@@ -183,6 +202,8 @@ package struct CustomerExport: Sendable {
   package internal(set) var orders: [Order] = []
   package internal(set) var requests: [ServiceRequest] = []
   package internal(set) var appointments: [Appointment] = []
+  package internal(set) var followUps: [FollowUp] = []
+  package internal(set) var surveyResponses: [SurveyResponse] = []
   package internal(set) var complaints: [Complaint] = []
   package internal(set) var history: [Event] = []
   package internal(set) var reads: [PersonalDataRead] = []

@@ -17,6 +17,8 @@ package struct IssuedReportService: DocumentService {
   package typealias Store = IssuedReportRepository
 
   package static let reading = Permission.reportsRead
+  /// A product that stood for longer does not issue what nobody waits for any more.
+  static let daysToCatchUp = 31
   package let work: UnitOfWork
   private let reports: ReportService
   private let press: ReportPress
@@ -49,18 +51,17 @@ package struct IssuedReportService: DocumentService {
     }
   }
 
-  /// What the product issues by itself when a day is over in China: one report a step, the oldest that is missing first. A
-  /// product that stood still catches up on a month.
+  /// What the product issues by itself when a day is over in China: one report a step, the oldest that is missing first.
   /// - Returns: whether there may be another.
   func issueDue(at now: Timestamp, in tx: Transaction) async throws -> Bool {
     let today = ReportPeriod.day(of: now)
     for name in ReportName.allCases where ReportDefinition.of(name).isDaily {
       tx.enqueue(IssuedReportRepository.takeTurn("issue \(name.rawValue)"))
-      let last = try await tx.run(IssuedReportRepository.lastDay(of: name))
-      let yesterday = today.daysSinceEpoch - 1
-      let next = max(last.map { $0.daysSinceEpoch + 1 } ?? yesterday, yesterday - 30)
-      guard next <= yesterday else { continue }
-      let period = ReportPeriod(day: CalendarDate(daysSinceEpoch: next))
+      let yesterday = CalendarDate(daysSinceEpoch: today.daysSinceEpoch - 1)
+      let due = try await tx.run(
+        IssuedReportRepository.dueDay(of: name, through: yesterday, atMost: Self.daysToCatchUp))
+      guard let due else { continue }
+      let period = ReportPeriod(day: due)
       let draft = IssuedReportDraft(name: name, stationID: nil, period: period, recipients: [])
       let (_, change) = try await freeze(
         draft, for: try draft.validated(at: now), .schedule, by: .system, at: now, in: tx)

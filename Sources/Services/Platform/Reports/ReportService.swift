@@ -44,7 +44,7 @@ package struct ReportService: Sendable {
       guard scope.covers(station), try await tx.run(StationRepository.find(.id(station), in: scope)) != nil else {
         throw Refusal.notFound
       }
-      seen = .station(station)
+      seen = Scope(.station(station), extent: scope.extent)
     }
     let clocks = try await policies.current(ClocksPolicy.self, at: min(instant, request.period?.end ?? instant), in: tx)
     let basis = ReportBasis(

@@ -111,6 +111,7 @@ extension ServiceRequestService {
     return try await step(reference, .close, reason: call.comment, data: data, command) { request, tx in
       let row = try request.close(call, next: next, by: command.caller.subject)
       try await openComplaint(for: &request, command, in: tx)
+      if request.state == .closed { try await followUpConsultation(request, command, in: tx) }
       return row
     }
   }
@@ -186,6 +187,25 @@ extension ServiceRequestService {
   }
 
   // MARK: What they share
+
+  /// A consultation that is over is followed by two calls and a complete file like a visit (FUP-01, CUS-01), where the
+  /// customer has a file at the station that has the request.
+  private func followUpConsultation<Output>(
+    _ request: ServiceRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard request.header.kind == .consultation, let station = request.stationID,
+      let id = request.header.customerID,
+      let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)),
+      customer.stationID == station, customer.state == .active
+    else { return }
+    try await FollowUpService(work, clocks: orders.clocks).schedule(
+      FollowUpSubject(
+        station: station, occasion: .consultation, customer: id, vehicle: request.header.vehicleID, order: nil),
+      command, in: tx)
+    try await CustomerFileBook(orders.clocks).begin(
+      on: ClockBook.Owner(ClockSubject(.serviceRequest, request.id.uuid, number: request.number), at: station), for: id,
+      command, in: tx)
+  }
 
   /// An action whose first event also names the clocks that it starts and stops, and the order it is about.
   func step(

@@ -1,20 +1,17 @@
-import Crypto
 package import Domain
 import FoundationEssentials
 import Repositories
 
-/// Signed progress links (WO-26): base64url of order (16 bytes), series (4 bytes), expiry (8 bytes, seconds) and the first 16 bytes
-/// of an HMAC-SHA256 over them. A link ends by its time, by the end of its series and by the end of its order. Its own prefix
-/// keeps it from standing in for an access token (C-24).
+/// Signed progress links (WO-26): order (16 bytes), series (4 bytes), expiry (8 bytes, seconds). A link ends by its time, by the end
+/// of its series and by the end of its order.
 package struct ProgressLinkService: Sendable {
   private let work: UnitOfWork
-  private let key: SymmetricKey
-  private static let prefix = "asp_"
+  private let links: SignedLink
 
   /// - Parameter secret: at least 32 random bytes, the same on every instance.
   package init(_ work: UnitOfWork, secret: [UInt8]) {
     self.work = work
-    key = SymmetricKey(data: secret)
+    links = SignedLink(prefix: "asp_", length: 28, secret: secret)
   }
 
   /// Makes a link; handing one out is an event of the order.
@@ -66,32 +63,15 @@ package struct ProgressLinkService: Sendable {
   }
 
   private func token(for order: WorkOrder.ID, _ series: Int32, until: Timestamp) -> String {
-    var bytes = withUnsafeBytes(of: order.uuid.uuid) { Array($0) }
-    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: series >> shift)) }
-    let seconds = UInt64(bitPattern: until.milliseconds / 1000)
-    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: seconds >> shift)) }
-    bytes += HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(16)
-    return Self.prefix + Base64URL.encode(bytes)
+    var claim: [UInt8] = []
+    claim.append(order)
+    claim.append(series)
+    claim.append(until)
+    return links.token(claim)
   }
 
   private func verify(_ token: String, at now: Timestamp) -> (order: WorkOrder.ID, series: Int32)? {
-    guard token.hasPrefix(Self.prefix), token.utf8.count <= 80,
-      let bytes = Base64URL.decode(token.dropFirst(Self.prefix.count)), bytes.count == 44
-    else { return nil }
-    let claim = Array(bytes[..<28])
-    // Both sides are hashed again, so that the comparison's time says nothing about the code.
-    let expected = Array(HMAC<SHA256>.authenticationCode(for: claim, using: key).prefix(16))
-    guard SHA256.hash(data: expected) == SHA256.hash(data: Array(bytes[28...])) else { return nil }
-    let series = claim[16..<20].reduce(Int32(0)) { $0 << 8 | Int32($1) }
-    let seconds = claim[20...].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard let expiry = Int64(exactly: seconds), expiry * 1000 > now.milliseconds else { return nil }
-    let id = claim[..<16].reduce(into: "") { text, byte in
-      text += String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }
-    var canonical = id
-    for offset in [20, 16, 12, 8] {
-      canonical.insert("-", at: canonical.index(canonical.startIndex, offsetBy: offset))
-    }
-    return WorkOrder.ID(canonical).map { ($0, series) }
+    guard let claim = links.claim(of: token), let expiry = claim.instant(at: 20), expiry > now else { return nil }
+    return claim.identifier(at: 0, WorkOrder.self).map { ($0, claim.number(at: 16)) }
   }
 }

@@ -42,7 +42,7 @@ extension WorkOrderService {
       let scope = command.caller.scope
       let (visits, documents, campaigns) = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
-        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20, in: scope),
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20),
         CampaignVehicleRepository.open(of: vehicle))
       try answer(
         inspection.campaigns, to: campaigns, on: order, by: command.caller, at: command.at, in: tx)
@@ -127,6 +127,18 @@ extension WorkOrderService {
     try await act(reference, action, reason: reason, data: data, command) { order, tx in
       let row = try order.leave(action, reason: reason, by: command.caller.subject)
       try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
+      return row
+    }
+  }
+
+  /// Workshop-entry formalities: from now on the customer's file has two days (WO-03, T-01).
+  package func admit(
+    _ reference: Reference<WorkOrder>, reason: String?, data: [String: EventValue], _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .admit, reason: reason, data: data, command) { order, tx in
+      let row = try order.take(.admit, outcome: nil, by: command.caller.subject)
+      try await CustomerFileBook(clocks).begin(
+        on: order.clockOwner, for: order.header.customerID, command, in: tx)
       return row
     }
   }
@@ -282,8 +294,10 @@ extension WorkOrderService {
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
       try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
-      // T-01: the customer's file has its own time from now on.
-      try await clocks.start([ClockBook.Start(.customerFile)], on: order.clockOwner, command, in: tx)
+      // T-01: the customer's file has its own time from now on, unless it has already.
+      try await CustomerFileBook(clocks).begin(
+        on: order.clockOwner, for: order.header.customerID, command, in: tx)
+      try await FollowUpService(work, clocks: clocks).schedule(after: order, command, in: tx)
       let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)
       effects["qualityRecord.requested"] = [
         "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),
@@ -306,8 +320,8 @@ extension WorkOrderService {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
       try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
-      // The closed order is the record that completes the file (WO-43).
-      try await clocks.meet([.customerFile], of: order.clockSubject, command, in: tx)
+      // The closed order is part of the file (WO-43); what else it lacks still runs.
+      try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)
       return row
     }
   }

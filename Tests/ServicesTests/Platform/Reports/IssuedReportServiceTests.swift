@@ -109,7 +109,7 @@ struct IssuedReportServiceTests {
       // A hash that is not that of the bytes is not stored.
       #expect(throws: (any Error).self) {
         try test.admin(
-          "insert into issued_report_contents select issued_report_id, 'image/svg+xml', 'x', sha256, issued_at "
+          "insert into issued_report_contents select issued_report_id, 'image/svg+xml', 'x'::bytea, sha256, issued_at "
             + "from issued_report_contents limit 1")
       }
     }
@@ -203,6 +203,38 @@ struct IssuedReportServiceTests {
       }
       await #expect(throws: Refusal.self) {
         _ = try await desk.issue(.hotlineDaily, desk.yesterday(), [.user(.new(at: desk.clock.now))])
+      }
+    }
+  }
+
+  @Test("for whoever reaches nothing but his own jobs nothing else is counted, also with the station named (SEC-03)")
+  func own() async throws {
+    try await ReportDesk.with { desk in
+      let requests = desk.requests
+      _ = try await requests.started()
+      func holder(_ user: UUID) -> Caller {
+        Caller(
+          subject: .user(user), name: "技师", roles: [], permissions: Set(Permission.allCases),
+          scope: Scope(.station(requests.network.station), extent: .own(Scope.Holder(user: user))))
+      }
+      let whole = requests.station()
+      let stranger = holder(UUID())
+      let registrar = holder(try #require(requests.hotline.subject.id))
+      let today = ReportPeriod(day: desk.today)
+      for name in ReportName.allCases {
+        let period = ReportDefinition.of(name).isIssued ? today : nil
+        for station in [nil, requests.network.station] {
+          func rows(_ caller: Caller) async throws -> Int {
+            try await desk.reports.live(
+              name, ReportRequest(stationID: station, period: period), at: desk.clock.now, caller
+            ).rows.count
+          }
+          #expect(try await rows(stranger) == 0, "\(name)")
+          if [.hotlineDaily, .responseSpeed].contains(name) {
+            #expect(try await rows(whole) == 1, "\(name)")
+            #expect(try await rows(registrar) == 1, "\(name)")
+          }
+        }
       }
     }
   }

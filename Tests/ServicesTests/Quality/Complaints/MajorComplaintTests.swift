@@ -99,7 +99,8 @@ struct MajorComplaintTests {
       #expect(team.count == 4 && team.count { $0.revokedAt == nil } == 2)
       _ = try await desk.run { try await desk.service.downgrade(.id(complaint.id), reason: "不属重大", $0) }
       #expect(try await seen(.legal) == [])
-      await #expect(throws: Refusal.notFound) { _ = try await desk.service.get(.id(complaint.id), legal) }
+      let former = try await desk.member(.legal)
+      await #expect(throws: Refusal.notFound) { _ = try await desk.service.get(.id(complaint.id), former) }
     }
   }
 

@@ -137,7 +137,7 @@ struct OrderDesk: Sendable {
     case .authorised:
       let decision = decision(order.contentHash)
       return try await run { try await service.authorise(id, decision, $0) }
-    case .inWorkshop: return try await run { try await service.move(id, .admit, reason: nil, data: [:], $0) }
+    case .inWorkshop: return try await run { try await service.admit(id, reason: nil, data: [:], $0) }
     case .inRepair:
       return try await run { try await service.assign(id, [(nil, network.technician.uuid)], $0) }
     case .qualityCheck:

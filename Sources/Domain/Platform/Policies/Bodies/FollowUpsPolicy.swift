@@ -18,16 +18,32 @@ package struct FollowUpsPolicy: PolicyBody {
   package var bestRating: Int
   /// Ratings up to this open a complaint.
   package var complaintUpToRating: Int
+  /// NPS marks up to this open a complaint (domain.md section 12). `nil`: no mark does.
+  package var complaintUpToNps: Int?
+  /// What a customer file needs beside name and telephone (CUS-02…04). `nil`: nothing.
+  package var fileOfPerson: [CustomerFileMember]?
+  package var fileOfCompany: [CustomerFileMember]?
+  /// Maintenance is due after so many months or kilometres, whichever comes first (CUS-09). `nil`: does not count.
+  package var serviceMonths: Int?
+  package var serviceKm: Int?
+  /// Days before that day the customer is reminded (CUS-10). `nil`: never.
+  package var serviceReminderDays: Int?
 
   package static let pattern = PolicyDefaults.followUps
   package static let fields = [
     PolicyField("attempts", \Self.attempts, .integer(1...20)),
     PolicyField("bestRating", \Self.bestRating, .integer(2...10)),
+    PolicyField("complaintUpToNps", \Self.complaintUpToNps, .optional(.integer(0...10))),
     PolicyField("complaintUpToRating", \Self.complaintUpToRating, .integer(0...9)),
     PolicyField("contactsPerMonth", \Self.contactsPerMonth, .integer(1...100)),
     PolicyField("eventNoticeDays", \Self.eventNoticeDays, .integer(0...365)),
+    PolicyField("fileOfCompany", \Self.fileOfCompany, .optional(.list(of: .choice(CustomerFileMember.self), 0...20))),
+    PolicyField("fileOfPerson", \Self.fileOfPerson, .optional(.list(of: .choice(CustomerFileMember.self), 0...20))),
     PolicyField("quietFromHour", \Self.quietFromHour, .integer(0...23)),
     PolicyField("quietUntilHour", \Self.quietUntilHour, .integer(0...23)),
+    PolicyField("serviceKm", \Self.serviceKm, .optional(.integer(1...1_000_000))),
+    PolicyField("serviceMonths", \Self.serviceMonths, .optional(.integer(1...120))),
+    PolicyField("serviceReminderDays", \Self.serviceReminderDays, .optional(.integer(0...365))),
     PolicyField("writtenNoticeDays", \Self.writtenNoticeDays, .integer(0...60)),
   ]
 

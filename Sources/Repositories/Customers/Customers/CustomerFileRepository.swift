@@ -1,0 +1,128 @@
+package import Domain
+import FoundationEssentials
+package import Postgres
+
+/// What is filled in customer files (CUS-01…06), and the deadlines that run for them.
+package enum CustomerFileRepository {
+  package static let sorts: [String: ListPlan.SortColumn] = [
+    "createdAt": .init("c.created_at", type: "timestamptz"),
+    "number": .init("c.number", type: "text"),
+  ]
+
+  package static func find(_ reference: Reference<Customer>, in scope: Scope) -> Query<CustomerFile?> {
+    let named: SQL =
+      switch reference {
+      case .id(let id): "c.id = \(id)"
+      case .number(let number): "c.number = \(number)"
+      }
+    return Query.optional(
+      "select \(columns) from customers c where \(named) and \(scope.condition(on: "c.station_id"))", decode)
+  }
+
+  /// Active files.
+  package static func list(
+    at station: Station.ID?, overdueAt: Timestamp?, _ page: PageRequest, in scope: Scope
+  ) -> Query<Page<CustomerFile>> {
+    var plan = ListPlan(
+      columns: columns, from: "customers c", id: "c.id", sorts: sorts,
+      conditions: [scope.condition(on: "c.station_id"), "c.state = 'active'"])
+    if let station { plan.filter("c.station_id = \(station)") }
+    if let overdueAt { plan.filter("exists (select from \(deadlines) and \(documents) and k.due_at < \(overdueAt))") }
+    return plan.query(page, decode: decode)
+  }
+
+  /// Every active file of the stations in scope, for their figures.
+  package static func all(at station: Station.ID?, in scope: Scope) -> Query<[CustomerFile]> {
+    let named: SQL = station.map { " and c.station_id = \($0)" } ?? ""
+    return Query.list(
+      """
+      select \(columns)
+      from customers c
+      where c.state = 'active' and \(scope.condition(on: "c.station_id"))\(named)
+      order by c.station_id, c.created_at
+      """, decode
+    ).slow()
+  }
+
+  /// The documents whose deadline for the file of this customer runs.
+  package static func waiting(for customer: Customer.ID) -> Query<[ClockSubject]> {
+    Query.list(
+      """
+      select k.subject_resource, k.subject_id, k.subject_number
+      from \(deadlines)
+        and k.subject_id in (
+          select w.id from work_orders w where w.customer_id = \(customer)
+          union all
+          select r.id from service_requests r where r.customer_id = \(customer))
+      order by k.started_at
+      """
+    ) { row in
+      ClockSubject(
+        try row.next(as: Resource.self), try row.next(UUID.self), number: try row.next(String?.self) ?? "")
+    }
+  }
+
+  /// Customers whose deadlines run, some at a time; after the customer named, in the order of their identities.
+  package static func customersWaiting(after: Customer.ID?, limit: Int) -> Query<[Customer.ID]> {
+    Query.list(
+      """
+      select distinct s.customer_id
+      from (select k.subject_id from \(deadlines)) k, lateral (
+          select w.customer_id from work_orders w where w.id = k.subject_id
+          union all
+          select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null) as s
+      where s.customer_id > \(after?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+      order by s.customer_id
+      limit \(limit)
+      """
+    ) { try $0.next(Customer.ID.self) }
+  }
+
+  /// Deadlines of files that run.
+  private static let deadlines: SQL = """
+    clocks k
+      where k.kind = 'customerFile' and k.met_at is null and k.cancelled_at is null
+    """
+
+  /// The documents of a customer that can have one.
+  private static let documents: SQL = """
+    k.subject_id in (
+      select w.id from work_orders w where w.customer_id = c.id
+      union all
+      select r.id from service_requests r where r.customer_id = c.id)
+    """
+
+  private static let columns: SQL = """
+    c.id, c.number, c.station_id, c.kind, c.address is not null, c.city is not null, c.email is not null,
+    c.contact_preference is not null, c.wished_service is not null, c.created_at,
+    (select min(k.due_at) from \(deadlines) and \(documents)),
+    (select coalesce(jsonb_agg(distinct jsonb_build_object('vin', v.vin, 'plate', v.plate is not null,
+        'model', v.model_id is not null, 'next', v.next_maintenance_date is not null or v.next_maintenance_km is not null)), '[]')
+      from customer_vehicles x join vehicles v on v.id = x.vehicle_id
+      where x.customer_id = c.id and x.until_date is null)
+    """
+
+  @Sendable private static func decode(_ row: inout Row) throws -> CustomerFile {
+    let id = try row.next(Customer.ID.self)
+    let number = try row.next(String.self)
+    let station = try row.next(Station.ID.self)
+    let kind = try row.next(as: Customer.Kind.self)
+    var filled: Set<CustomerFileMember> = []
+    for member in [CustomerFileMember.address, .city, .email, .contactPreference, .wishedService]
+    where try row.next(Bool.self) { filled.insert(member) }
+    let createdAt = try row.next(Timestamp.self)
+    let dueAt = try row.next(Timestamp?.self)
+    var vehicles: [CustomerFile.VehicleFacts] = []
+    if case .list(let items) = EventJSON.value(try row.next(JSONB.self).bytes) {
+      vehicles = items.compactMap { item in
+        guard case .object(let record) = item, let vin = record.text("vin") else { return nil }
+        return CustomerFile.VehicleFacts(
+          vin: vin, hasPlate: record.flag("plate"), hasModel: record.flag("model"),
+          hasNextMaintenance: record.flag("next"))
+      }
+    }
+    return CustomerFile(
+      customerID: id, number: number, stationID: station, kind: kind, filled: filled,
+      vehicles: vehicles.sorted { $0.vin < $1.vin }, dueAt: dueAt, createdAt: createdAt)
+  }
+}

@@ -1,0 +1,308 @@
+import Domain
+import FoundationEssentials
+import Repositories
+import Services
+import TestSupport
+import Testing
+
+/// Surveys, letters, complete files and the next service, with time handed in.
+@Suite("Customer care", .timeLimit(.minutes(10))) struct CustomerCareServiceTests {
+  // MARK: Surveys
+
+  @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, CUS-11)")
+  func results() async throws {
+    try await CareDesk.with { desk in
+      let survey = try await desk.survey(.csi)
+      for (station, marks) in [
+        (desk.network.station, [(5, 10), (4, 9), (3, 2)]), (desk.network.otherStation, [(1, 0)]),
+      ] {
+        for (rating, nps) in marks {
+          let _: SurveyResponse = try await desk.run(by: desk.headquarters) {
+            try await desk.responses.create(
+              SurveyResponseDraft(
+                survey: survey.id, channel: .counter, stationID: station, customerID: nil, workOrderID: nil,
+                answers: CareDesk.marks(rating, nps: nps), comment: nil), $0)
+          }
+        }
+      }
+      let all = try await desk.surveys.results(
+        of: .number(survey.code), at: nil, from: nil, before: nil, desk.headquarters
+      ).results
+      #expect(all.count == 2)
+      let own = try await desk.surveys.results(of: .id(survey.id), at: nil, from: nil, before: nil, desk.desk).results
+      #expect(own.map(\.stationID) == [desk.network.station])
+      #expect(own[0].responses == 3 && own[0].ratingHundredths == 400 && own[0].nps == 33)
+      #expect(own[0].questions.map(\.code) == ["recommend", "service"])
+      #expect(own[0].questions.map(\.meanHundredths) == [700, 400])
+      let later = try await desk.surveys.results(
+        of: .id(survey.id), at: nil, from: desk.clock.now.adding(seconds: 1), before: nil, desk.desk
+      ).results
+      #expect(later.isEmpty)
+      await #expect(throws: Refusal.self) {
+        let _: Survey = try await desk.run { try await desk.surveys.update(.id(survey.id), Survey.Edit(), $0) }
+      }
+    }
+  }
+
+  @Test("a customer rates his order once with his link, whoever asks at the same time (FUP-17)")
+  func link() async throws {
+    try await CareDesk.with { desk in
+      let links = SurveyLinkService(desk.work, secret: Array(repeating: 7, count: 32))
+      let repaired = try await desk.orders.order(in: .settled)
+      await #expect(throws: Refusal.self) {
+        let _: SurveyLink = try await desk.run { try await links.share(.id(repaired.id), validDays: 30, $0) }
+      }
+      let order = try await desk.orders.advance(repaired, to: .delivered)
+      await #expect(throws: Refusal.self) {
+        let _: SurveyLink = try await desk.run { try await links.share(.id(order.id), validDays: 30, $0) }
+      }
+      _ = try await desk.survey(.afterService)
+      let link: SurveyLink = try await desk.run { try await links.share(.id(order.id), validDays: 30, $0) }
+      let form = try await links.open(link.token, at: desk.clock.now)
+      #expect(form.orderNumber == order.number && !form.isAnswered && form.questions.count == 3)
+      // A changed link, and one of another secret, are none.
+      for token in [link.token.dropLast() + "A", link.token.replacing("ass_", with: "asp_")[...]] {
+        await #expect(throws: Refusal.notFound) { _ = try await links.open(String(token), at: desk.clock.now) }
+      }
+      let other = SurveyLinkService(desk.work, secret: Array(repeating: 8, count: 32))
+      await #expect(throws: Refusal.notFound) { _ = try await other.open(link.token, at: desk.clock.now) }
+      let now = desk.clock.now
+      let outcomes = await Outcomes.of(6) { _ in
+        _ = try await links.answer(
+          link.token, CareDesk.marks(5), comment: "很好", requestID: "r", at: now, { _ in Answer(status: 201) })
+      }
+      #expect(outcomes.succeeded == 1 && outcomes.refused.count == 5, "\(outcomes)")
+      #expect(try await links.open(link.token, at: now).isAnswered)
+      await #expect(throws: Refusal.notFound) {
+        _ = try await links.open(link.token, at: now.adding(seconds: 30 * 86_400))
+      }
+    }
+  }
+
+  // MARK: Letters
+
+  private func plan(
+    _ desk: CareDesk, in days: Int64 = 30, _ rule: LetterRule = LetterRule()
+  ) async throws -> Letter {
+    try await desk.run {
+      try await desk.letters.create(
+        LetterDraft(
+          stationID: nil,
+          content: LetterContent(
+            kind: .invitation, subject: "关怀日", text: "诚邀参加",
+            event: LetterEvent(
+              title: "关怀日", address: "东塔街", startsAt: desk.clock.now.adding(seconds: days * 86_400)),
+            rule: rule, externalIDs: [:]), dueAt: nil), $0)
+    }
+  }
+
+  private func fallDue(_ desk: CareDesk) async throws -> Int {
+    let now = desk.clock.now
+    return try await desk.test.database.write(.system) { try await desk.letters.fallDue(at: now, in: $0) }
+  }
+
+  @Test("an invitation falls due two weeks before its event, once, for whom its rule chooses (FUP-09, FUP-12)")
+  func letter() async throws {
+    try await CareDesk.with { desk in
+      let letter = try await plan(desk, LetterRule(kinds: [.person]))
+      let nobody = try await plan(desk, LetterRule(kinds: [.company]))
+      desk.clock.advance(seconds: 16 * 86_400 - 1)
+      #expect(try await fallDue(desk) == 0)
+      desk.clock.advance(seconds: 1)
+      let shares = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<4 { group.addTask { try await fallDue(desk) } }
+        return try await group.reduce(0, +)
+      }
+      #expect(shares + (try await fallDue(desk)) == 2)
+      let due = try await desk.letters.get(.id(letter.id), desk.desk)
+      #expect(due.state == .due && due.recipients == 1)
+      #expect(try await desk.letters.get(.id(nobody.id), desk.desk).recipients == 0)
+      #expect(try desk.test.admin("select count(*) from events where type = 'letter.due'") == "2")
+      await #expect(throws: Refusal.self) {
+        let _: Letter = try await desk.run {
+          try await desk.letters.send(.id(letter.id), through: .post, undeliverable: [desk.network.otherCustomer], $0)
+        }
+      }
+      let sent: Letter = try await desk.run {
+        try await desk.letters.send(.id(letter.id), through: .post, undeliverable: [desk.network.customer], $0)
+      }
+      #expect(sent.state == .sent && sent.sending?.undeliverable == 1)
+      let recipients = try await desk.letters.recipients(
+        of: .id(letter.id), PageRequest(limit: 5, sort: [.init("chosenAt")]), desk.desk)
+      #expect(recipients.items.map(\.state) == [.undeliverable])
+    }
+  }
+
+  @Test("nobody is written to more often than the policy says, unless he is named (policy followUps)")
+  func contacts() async throws {
+    try await CareDesk.with { desk in
+      for _ in 0..<5 { _ = try await plan(desk, in: 1) }
+      #expect(try await fallDue(desk) == 5)
+      // Four in 30 days; the fifth leaves him out.
+      #expect(try desk.test.admin("select count(*) from letter_recipients") == "4")
+      _ = try await plan(desk, in: 1, LetterRule(customerIDs: [desk.network.customer]))
+      #expect(try await fallDue(desk) == 1)
+      #expect(try desk.test.admin("select count(*) from letter_recipients") == "5")
+    }
+  }
+
+  // MARK: Files
+
+  private func complete(_ desk: CareDesk) throws {
+    try desk.test.admin(
+      """
+      insert into vehicle_models (id, code, brand, series, name, powertrain, discontinued, created_at, created_by, updated_at,
+        updated_by)
+      values ('0199b002-6b20-7d42-8e31-4c9f5a7b2d77', 'M', '华晨', 'X', 'X', 'ice', false, now(), 'x', now(), 'x');
+      update vehicles set model_id = '0199b002-6b20-7d42-8e31-4c9f5a7b2d77', next_maintenance_km = 20000
+      """.replacing("\n", with: " "))
+  }
+
+  private func status(_ desk: CareDesk) async throws -> CustomerFileStatus {
+    try await desk.files.status(of: .id(desk.network.customer), desk.desk, at: desk.clock.now)
+  }
+
+  private func fileClocks(_ desk: CareDesk, _ order: WorkOrder) async throws -> [Clock] {
+    try await desk.clocks.clocks(of: .workOrder, order.id.uuid, desk.desk).filter { $0.kind == .customerFile }
+  }
+
+  private func customers(_ desk: CareDesk) -> CustomerService {
+    let book = CustomerFileBook(ClockBook(PolicyBook()))
+    return CustomerService(
+      desk.work, telephones: TelephoneIndex(secret: Array(repeating: 1, count: 32)),
+      changeHooks: [{ tx, customer, command in try await book.review(customer, command, in: tx) }])
+  }
+
+  private func fill(
+    _ desk: CareDesk, _ service: CustomerService, address: String?, wishedService: String?
+  ) async throws {
+    let _: Customer = try await desk.run {
+      try await service.update(.id(desk.network.customer), $0) { customer in
+        var profile = customer.profile
+        profile.address = address
+        profile.wishedService = wishedService
+        return CustomerDraft(stationID: customer.stationID, profile: profile, externalIDs: customer.externalIDs)
+      }
+    }
+  }
+
+  @Test("the file has two days from the entry formalities and is met by the change that completes it (CUS-01, T-01)")
+  func file() async throws {
+    try await CareDesk.with { desk in
+      let order = try await desk.orders.order(in: .inRepair)
+      let running = try await fileClocks(desk, order)
+      #expect(running.map(\.state) == [.running])
+      #expect(running[0].status.dueAt.map { $0 <= Timestamp("2026-11-24T00:00:00+08:00") ?? $0 } == true)
+      #expect(try await status(desk).missing == ["#/address", "#/wishedService", "#/vehicles"])
+      try complete(desk)
+      let service = customers(desk)
+      try await fill(desk, service, address: "青年大街100号", wishedService: nil)
+      try await fill(desk, service, address: "青年大街100号", wishedService: "周末取车")
+      #expect(try await status(desk).missing == ["#/vehicles"])
+      #expect(try await fileClocks(desk, order).map(\.state) == [.running])
+      let _: CustomerVehicleEntry = try await desk.run {
+        try await service.link(
+          .id(desk.network.customer),
+          CustomerVehicleDraft(
+            vehicle: .id(desk.network.vehicle), role: .owner, since: try #require(CalendarDate("2024-01-01"))), $0)
+      }
+      #expect(try await status(desk).isComplete)
+      #expect(try await fileClocks(desk, order).map(\.state) == [.met])
+    }
+  }
+
+  @Test("a file that is complete meets its deadline at once, and one that a vehicle completes is found by the job")
+  func sweep() async throws {
+    try await CareDesk.with { desk in
+      let order = try await desk.orders.order(in: .delivered)
+      let service = customers(desk)
+      try await fill(desk, service, address: "青年大街100号", wishedService: "周末取车")
+      let _: CustomerVehicleEntry = try await desk.run {
+        try await service.link(
+          .id(desk.network.customer),
+          CustomerVehicleDraft(
+            vehicle: .id(desk.network.vehicle), role: .owner, since: try #require(CalendarDate("2024-01-01"))), $0)
+      }
+      #expect(try await fileClocks(desk, order).map(\.state) == [.running])
+      try complete(desk)
+      let now = desk.clock.now
+      let last = try await desk.test.database.write(.system) {
+        try await desk.files.review(after: nil, at: now, in: $0)
+      }
+      #expect(last == nil)
+      #expect(try await fileClocks(desk, order).map(\.state) == [.met])
+      let next = try await desk.orders.order(in: .inRepair, km: 11_000)
+      #expect(try await fileClocks(desk, next).map(\.state) == [.met])
+    }
+  }
+
+  @Test("a station's files are counted, complete and overdue (CUS-11)")
+  func summary() async throws {
+    try await CareDesk.with { desk in
+      _ = try await desk.orders.order(in: .inRepair)
+      desk.clock.advance(seconds: 3 * 86_400)
+      let own = try await desk.files.summaries(at: nil, desk.desk, at: desk.clock.now)
+      #expect(own.map(\.stationID) == [desk.network.station])
+      #expect(own[0].files == 1 && own[0].complete == 0 && own[0].overdue == 1 && own[0].oldestIncompleteAt != nil)
+      #expect(try await desk.files.summaries(at: nil, desk.headquarters, at: desk.clock.now).count == 2)
+      let overdue = try await desk.files.list(
+        at: nil, overdue: true, PageRequest(limit: 5, sort: [.init("number")]), desk.desk, at: desk.clock.now)
+      #expect(overdue.items.map(\.file.customerID) == [desk.network.customer])
+    }
+  }
+
+  // MARK: The next service
+
+  @Test(
+    "a vehicle is planned by its readings, reminded of once a cycle, and planned anew after the service (CUS-09, CUS-10)"
+  )
+  func nextService() async throws {
+    try await CareDesk.with { desk in
+      let service = customers(desk)
+      let _: CustomerVehicleEntry = try await desk.run {
+        try await service.link(
+          .id(desk.network.customer),
+          CustomerVehicleDraft(
+            vehicle: .id(desk.network.vehicle), role: .owner, since: try #require(CalendarDate("2024-01-01"))), $0)
+      }
+      func plan() async throws -> Int {
+        let now = desk.clock.now
+        return try await desk.test.database.write(.system) { try await desk.services.plan(at: now, in: $0) }
+      }
+      func remind() async throws -> Int {
+        let now = desk.clock.now
+        return try await desk.test.database.write(.system) { try await desk.services.remind(at: now, in: $0) }
+      }
+      func plans() async throws -> [ServicePlan] {
+        try await desk.services.list(
+          ServicePlanFilter(), PageRequest(limit: 5, sort: [.init("dueOn")]), desk.desk
+        ).items
+      }
+      // Nothing to count from yet.
+      #expect(try await plan() == 1)
+      #expect(try await plans().isEmpty)
+      #expect(try await plan() == 0)
+      try desk.test.admin(
+        "update vehicles set sale_date = '2026-06-01', updated_at = '\(desk.clock.now.adding(seconds: 60))'")
+      desk.clock.advance(seconds: 120)
+      #expect(try await plan() == 1)
+      let first = try await plans()
+      #expect(first.map(\.next.dueOn) == [CalendarDate("2026-12-01")] && first[0].next.basis == .months)
+      // Two weeks before, not a day earlier: 17 November is 14 days before.
+      #expect(first[0].remindedAt == nil)
+      let shares = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<4 { group.addTask { try await remind() } }
+        return try await group.reduce(0, +)
+      }
+      #expect(shares == 1)
+      #expect(try await remind() == 0)
+      #expect(try desk.test.admin("select count(*) from events where type = 'customer.serviceReminderDue'") == "1")
+      #expect(try await plans()[0].remindedAt != nil)
+      // Another reading moves the day, not the cycle.
+      _ = try await desk.orders.order(in: .inspected, km: 3_000)
+      desk.clock.advance(seconds: 60)
+      #expect(try await plan() == 1)
+      #expect(try await remind() == 0)
+    }
+  }
+}
