@@ -99,6 +99,35 @@ import Testing
     }
   }
 
+  /// The figures of a day and the requests behind them, counted anew from a list of requests.
+  private static func expectation(
+    from list: TestAnswer, of media: [String], in today: ReportPeriod
+  ) throws -> (figures: [String: Int], numbers: Set<String>) {
+    var expected: [String: Int] = [:]
+    var numbers: Set<String> = []
+    for place in 0..<list.count("items") where media.contains(list.member("items/\(place)/medium") ?? "") {
+      func member(_ name: String) -> String? { list.member("items/\(place)/\(name)") }
+      let created = try #require(member("createdAt").flatMap { Timestamp($0) })
+      let ended = ["closed", "cancelled", "converted"].contains(member("state") ?? "")
+      // Everything here happened today, so what ended did so in the period.
+      guard created < today.end else { continue }
+      numbers.insert(try #require(member("number")))
+      expected[created >= today.start ? "received" : "carriedOver", default: 0] += 1
+      if created >= today.start, let kind = member("kind") { expected[kind, default: 0] += 1 }
+      if !ended { expected["open", default: 0] += 1 }
+      if member("state") == "escalated" { expected["pendingOrders", default: 0] += 1 }
+      if member("resolution/summary") != nil { expected["resolvedByPhone", default: 0] += 1 }
+      if member("receipts/0/party") == "customer" { expected["customersTold", default: 0] += 1 }
+      let isCall = ["repair", "rescue", "installation"].contains(member("kind") ?? "")
+      if isCall, let answered = member("firstResponseAt").flatMap({ Timestamp($0) }) {
+        expected[answered.seconds(since: created) <= 1_800 ? "answeredInTime" : "answeredLate", default: 0] += 1
+      } else if isCall, !ended, SystemClock.now().seconds(since: created) > 1_800 {
+        expected["answeredLate", default: 0] += 1
+      }
+    }
+    return (expected, numbers)
+  }
+
   @Test(
     "the figures of a report equal a recount of the API's own lists, for every caller (CALL-08, SEC-03)",
     arguments: [1, 77, 4242] as [UInt64])
@@ -119,28 +148,7 @@ import Testing
           ),
         ] {
           let report = await bench.get(path, token)
-          var expected: [String: Int] = [:]
-          var numbers: Set<String> = []
-          for place in 0..<count where media.contains(list.member("items/\(place)/medium") ?? "") {
-            func member(_ name: String) -> String? { list.member("items/\(place)/\(name)") }
-            let created = try #require(member("createdAt").flatMap { Timestamp($0) })
-            let ended = ["closed", "cancelled", "converted"].contains(member("state") ?? "")
-            // Everything here happened today, so what ended did so in the period.
-            guard created < today.end else { continue }
-            numbers.insert(try #require(member("number")))
-            expected[created >= today.start ? "received" : "carriedOver", default: 0] += 1
-            if created >= today.start, let kind = member("kind") { expected[kind, default: 0] += 1 }
-            if !ended { expected["open", default: 0] += 1 }
-            if member("state") == "escalated" { expected["pendingOrders", default: 0] += 1 }
-            if member("resolution/summary") != nil { expected["resolvedByPhone", default: 0] += 1 }
-            if member("receipts/0/party") == "customer" { expected["customersTold", default: 0] += 1 }
-            let isCall = ["repair", "rescue", "installation"].contains(member("kind") ?? "")
-            if isCall, let answered = member("firstResponseAt").flatMap({ Timestamp($0) }) {
-              expected[answered.seconds(since: created) <= 1_800 ? "answeredInTime" : "answeredLate", default: 0] += 1
-            } else if isCall, !ended, SystemClock.now().seconds(since: created) > 1_800 {
-              expected["answeredLate", default: 0] += 1
-            }
-          }
+          let (expected, numbers) = try Self.expectation(from: list, of: media, in: today)
           for figure in ReportDefinition.of(.hotlineDaily).figures.map(\.name) {
             #expect(report.member("figures/\(figure)") == "\(expected[figure] ?? 0)", "\(path) \(scope) \(figure)")
           }
