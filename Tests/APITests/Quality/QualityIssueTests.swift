@@ -379,6 +379,42 @@ import Testing
     }
   }
 
+  @Test(
+    "a complaint is judged when it is made and when its facts change; confirmed as major it opens one issue (A1, CMP-16)"
+  )
+  func complaint() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let made = try await bench.created(
+        "/v1/complaints", after,
+        #"{"stationId": "\#(bench.network.station)", "channel": "headquarters", "contact": {"name": "王小明"}, "category": "vehicleQuality", "customerWords": "熄火 Stalls", "vehicleId": "\#(bench.network.vehicle)", "facts": {"brokeDown": true}}"#
+      )
+      let id = try #require(made.member("id"))
+      func judged() throws -> [String] {
+        try bench.database.admin(
+          "select occasion, coalesce(level, '-') from quality_classifications where subject_id = '\(id)' order by sequence"
+        ).split(separator: "\n").map(String.init)
+      }
+      #expect(try judged() == ["created|level3"])
+      let patched = await bench.patch("/v1/complaints/\(id)", after, version: 1, #"{"facts": {"injured": 1}}"#)
+      #expect(patched.status == 200, "\(patched.text)")
+      #expect(try judged() == ["created|level3", "changed|level1"])
+      let words = await bench.patch("/v1/complaints/\(id)", after, version: 2, #"{"customerWords": "又熄火 Again"}"#)
+      #expect(words.status == 200, "\(words.text)")
+      #expect(try judged().count == 2, "other words are no other facts")
+
+      let reported = await bench.act("/v1/complaints/\(id)/report-major", after, #"{"judgement": "有人受伤"}"#)
+      #expect(reported.status == 200, "\(reported.text)")
+      _ = try await act(bench, "/v1/complaints/\(id)/confirm-major", after)
+      let issues = await bench.get("\(Self.path)?complaintId=\(id)", after)
+      #expect(issues.count("items") == 1 && issues.member("items/0/state") == "pendingConfirmation")
+      #expect(issues.member("items/0/source") == "complaint" && issues.member("items/0/proposedLevel") == "level1")
+      #expect(issues.member("items/0/stationId") == "\(bench.network.station)")
+      let history = await bench.get("/v1/complaints/\(id)/history?limit=50", after)
+      #expect(history.text.contains(issues.member("items/0/number") ?? "-"))
+    }
+  }
+
   @Test("measures and 8D: owner, day, proven effect, causes of occurrence and non-detection (D0…D8)")
   func eightD() async throws {
     try await APIBench.with { bench in
