@@ -38,7 +38,7 @@ import Testing
     let csv = text(
       report([
         "number": .text("SR-HQ-2026-000001"), "section": .text("received"), "inTime": .boolean(true),
-        "responseMinutes": .integer(-3), "receivedBy": .text("a \"b\"\r\nc"),
+        "responseMinutes": .integer(-3), "receivedBy": .text("a \"b\" c\r\nd"),
       ]), .csv)
     let lines = csv.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)
     let head = lines.prefix { $0.hasPrefix("# ") }
@@ -51,7 +51,7 @@ import Testing
       lines[head.count] == ReportDefinition.of(.hotlineDaily).columns.map { "\"\($0.name)\"" }.joined(separator: ","))
     // A number is a number also below zero, quotes are doubled, a line break stays inside its quotes.
     let row = csv.split(separator: "\"SR-HQ-2026-000001\"").last.map(String.init) ?? ""
-    #expect(row.contains(",-3,true,") && row.contains("\"a \"\"b\"\"\r\nc\"") && csv.hasSuffix("\r\n"))
+    #expect(row.contains(",-3,true,") && row.contains("\"a \"\"b\"\" c\r\nd\"") && csv.hasSuffix("\r\n"))
   }
 
   @Test("a picture holds no markup but its own")

@@ -76,7 +76,7 @@ import Testing
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
     "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
-    "quality_issues_customer_erased", "service_requests_customer_erased",
+    "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",

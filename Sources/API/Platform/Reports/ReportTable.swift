@@ -40,10 +40,18 @@ enum ReportTable {
     }
   }
 
-  private static func quoted(_ text: String) -> String { "\"\(text.replacing("\"", with: "\"\""))\"" }
+  /// By scalars: a quote with an accent on it is a quote to whoever reads CSV.
+  private static func quoted(_ text: String) -> String {
+    var cell = "\""
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { cell.unicodeScalars.append(scalar) }
+      cell.unicodeScalars.append(scalar)
+    }
+    return cell + "\""
+  }
 
   /// One line.
-  private static func plain(_ text: String) -> String { text.replacing("\r", with: " ").replacing("\n", with: " ") }
+  private static func plain(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 
   /// The text with nothing in it that a spreadsheet could take for the beginning of a formula.
   static func harmless(_ text: String) -> String {

@@ -47,6 +47,7 @@ import Testing
     Row(action: .close, outcome: "desk", from: [.receipted], to: .received, permission: "serviceRequests:close"),
     Row(
       action: .close, outcome: "complaint", from: [.receipted], to: .converted, permission: "serviceRequests:close"),
+    Row(action: .close, outcome: "notReached", from: [.receipted], to: nil, permission: "serviceRequests:close"),
     Row(action: .convert, from: open, to: .converted, permission: "serviceRequests:convert"),
     Row(action: .convert, outcome: "appointment", from: open, to: .converted, permission: "serviceRequests:convert"),
     Row(
@@ -60,7 +61,7 @@ import Testing
   func everyPair(state: ServiceRequest.State) throws {
     let allowed = Set(Self.expected.filter { $0.from.contains(state) }.map(\.action))
     for action in ServiceRequest.Action.allCases {
-      for outcome in [nil, "partial", "station", "desk", "complaint", "appointment", "somethingElse"] {
+      for outcome in [nil, "partial", "station", "desk", "complaint", "notReached", "appointment", "somethingElse"] {
         let request = RequestSamples.ready(state)
         let rows = Self.expected.filter { $0.action == action && $0.outcome == outcome && $0.from.contains(state) }
         var changed = request
