@@ -61,6 +61,11 @@ extension Composition {
     clockRoutes.add(clocksOf: complaintRoutes, to: &table)
     ReportRoutes(reports).add(to: &table)
     IssuedReportRoutes(issuedReports).add(to: &table)
+    let qualityIssueRoutes = QualityIssueRoutes(qualityIssues)
+    qualityIssueRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
+    CampaignRoutes(campaigns).add(to: &table)
+    CampaignVehicleRoutes(campaignVehicles).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

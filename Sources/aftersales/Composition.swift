@@ -54,6 +54,9 @@ struct Composition: Sendable {
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
   let complaints: ComplaintService
+  let qualityIssues: QualityIssueService
+  let campaigns: CampaignService
+  let campaignVehicles: CampaignVehicleService
 
   // Deadlines
   let calendars: CalendarService
@@ -136,6 +139,9 @@ struct Composition: Sendable {
     productReturns = ProductReturnService(work)
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
+    qualityIssues = QualityIssueService(work, clocks: clockBook)
+    campaigns = CampaignService(work)
+    campaignVehicles = CampaignVehicleService(work)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)

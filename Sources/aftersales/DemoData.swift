@@ -9,6 +9,7 @@ struct DemoData {
   let orders: Orders
   let requests: Requests
   let complaints: Complaints
+  let quality: Quality
 
   struct Network: Decodable {
     let regions: [Region]
@@ -237,6 +238,26 @@ struct DemoData {
     let fault: String
   }
 
+  struct Quality: Decodable {
+    let issues: [Issue]
+  }
+
+  struct Issue: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let customer: String
+    let symptom: String
+    let part: String
+    let fault: String
+    let casualties: Int?
+    let majorAccident: Bool?
+    let breakdown: Bool?
+    let demand: String?
+    let level: String?
+  }
+
   struct Request: Decodable {
     let key: String
     /// Where its history ends.
@@ -258,7 +279,8 @@ struct DemoData {
       network: try file("network.json", in: folder), people: try file("people.json", in: folder),
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
-      complaints: try file("complaints.json", in: folder))
+      complaints: try file("complaints.json", in: folder),
+      quality: try file("quality.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

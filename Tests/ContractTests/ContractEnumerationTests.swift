@@ -16,6 +16,12 @@ struct ContractEnumerationTests {
     ("AppointmentState", words(Appointment.State.self)),
     ("AttachmentMediaType", words(Domain.Attachment.MediaType.self)),
     ("CalendarExceptionKind", words(WorkingCalendar.Exception.Kind.self)),
+    ("CampaignChannel", words(CampaignVehicle.Channel.self)),
+    ("CampaignChoice", words(CampaignAnswer.Choice.self)),
+    ("CampaignKind", words(Campaign.Kind.self)),
+    ("CampaignState", words(Campaign.State.self)),
+    ("CampaignVehicleState", words(CampaignVehicle.State.self)),
+    ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
     ("ClockEntryKind", words(ClockEntry.Kind.self)),
@@ -37,6 +43,7 @@ struct ContractEnumerationTests {
     ("DecisionChannel", words(CustomerDecision.Channel.self)),
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
     ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
+    ("EightDDiscipline", words(EightDStep.Discipline.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
@@ -57,6 +64,7 @@ struct ContractEnumerationTests {
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LiabilityParty", words(LiabilityAppraisal.Party.self)),
     ("LineDecision", words(JobLine.Decision.self)),
+    ("MediaExposure", words(QualityFacts.MediaExposure.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
     ("PaymentMethod", words(Payment.Method.self)),
@@ -66,7 +74,14 @@ struct ContractEnumerationTests {
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
+    ("QualityClass", words(QualityIssue.Class.self)),
+    ("QualityCriterion", words(QualityCriterion.self)),
+    ("QualityIssueSource", words(QualityIssue.Source.self)),
+    ("QualityIssueState", words(QualityIssue.State.self)),
     ("QualityLevel", words(QualityLevel.self)),
+    ("QualityMeasureKind", words(QualityMeasure.Kind.self)),
+    ("QualityMeasureState", words(QualityMeasure.State.self)),
+    ("ReportChannel", words(QualityReport.Channel.self)),
     ("ReportFormat", words(ReportFormat.self)),
     ("ReportName", words(ReportName.self)),
     ("ReportRecipientKind", words(ReportRecipient.Kind.self)),
@@ -78,10 +93,14 @@ struct ContractEnumerationTests {
     ("RequestParty", words(RequestReceipt.Party.self)),
     ("RequestSource", words(ServiceRequest.Source.self)),
     ("RequestUrgency", words(ServiceRequest.Urgency.self)),
+    ("ResultChannel", words(ResultReceipt.Channel.self)),
+    ("ResultParty", words(ResultReceipt.Party.self)),
     ("ReturnCause", words(ProductReturn.Cause.self)),
     ("ReturnChannel", words(ProductReturn.Channel.self)),
     ("ReturnedProductKind", words(ProductReturn.ProductKind.self)),
     ("RoleCode", words(Role.self)),
+    ("RootCauseKind", words(EightDStep.Cause.Kind.self)),
+    ("SalesImpact", words(QualityFacts.SalesImpact.self)),
     ("ScopeKind", words(Scope.Kind.self)),
     ("ServiceItemCategory", words(ServiceItem.Category.self)),
     ("ServiceItemPricing", words(ServiceItem.Pricing.self)),
@@ -154,6 +173,12 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a complaint has its operation and stands in the table of the tag (SM-4)")
   func complaintActions() throws { try expectTable(of: Complaint.self, "Complaints") }
+
+  @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
+  func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
+
+  @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
+  func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -82,6 +82,7 @@ import Testing
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
     case "issued-reports": [owned.numbers[6]]
+    case "quality-issues": [owned.numbers[10]]
     case "stations": ["SY001"]
     default: []
     }
@@ -107,13 +108,13 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock,
+          foreign.complaint, foreign.clock, foreign.issue,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints",
+        "issued-reports", "complaints", "quality-issues",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

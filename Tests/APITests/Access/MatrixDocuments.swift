@@ -35,6 +35,8 @@ struct MatrixDocuments: Sendable {
     let followUp: String
     let letter: String
     let response: String
+    /// Confirmed as major, with its report.
+    let issue: String
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
@@ -51,6 +53,9 @@ struct MatrixDocuments: Sendable {
   let item: String
   let calendar: String
   let survey: String
+  /// A campaign about another vehicle that anybody may see, and that vehicle.
+  let campaign: String
+  let campaignVehicle: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -68,6 +73,14 @@ struct MatrixDocuments: Sendable {
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
     calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
+    let recalled = try await bench.create(
+      "/v1/vehicles", master, #"{"vin": "\#(Self.recalledVIN)", "usage": "private"}"#)
+    campaignVehicle = recalled
+    campaign = try await bench.create("/v1/campaigns", master, Self.campaignBody)
+    for action in ["approve", "publish"] {
+      let answer = await bench.act("/v1/campaigns/\(campaign)/\(action)", bench.master())
+      try #require(answer.status == 200, "\(answer.text)")
+    }
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
     own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
@@ -114,6 +127,12 @@ struct MatrixDocuments: Sendable {
     try #require(dispatched.status == 200, "\(dispatched.text)")
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
+    let issue = try await bench.created("/v1/quality-issues", master, Self.issueBody(station: "\(station)"))
+    let issueID = try #require(issue.member("id"))
+    let confirmed = await bench.act("/v1/quality-issues/\(issueID)/confirm", master, #"{"level": "level3"}"#)
+    try #require(confirmed.status == 200, "\(confirmed.text)")
+    let measured = await bench.act("/v1/quality-issues/\(issueID)/measures", master, Self.measureBody)
+    try #require(measured.status == 201, "\(measured.text)")
     let complaint = try await bench.created(
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
     let issued = try await bench.created(
@@ -148,12 +167,13 @@ struct MatrixDocuments: Sendable {
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
-      letter: try #require(letter.member("id")), response: response,
+      letter: try #require(letter.member("id")), response: response, issue: issueID,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
+        try #require(issue.member("number")),
       ], clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -200,6 +220,21 @@ struct MatrixDocuments: Sendable {
      "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
     """
   }
+
+  static let recalledVIN = "LSVAA4182E2000017"
+
+  static let campaignBody =
+    #"{"kind": "service", "title": "软件升级", "description": "旧版", "remedy": "升级", "population": {"vins": ["\#(recalledVIN)"]}}"#
+
+  static func issueBody(station: String) -> String {
+    """
+    {"source": "station", "symptom": "熄火 Stalls", "stationId": "\(station)", "facts": {"breakdown": true},
+     "suspectedMajor": true}
+    """
+  }
+
+  static let measureBody =
+    #"{"kind": "corrective", "description": "更改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#
 
   static func complaintBody(station: String, customer: String? = nil) -> String {
     """
@@ -285,6 +320,7 @@ extension MatrixDocuments {
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
+      "/v1/quality-issues/{",
       "/v1/complaints/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
     ]
@@ -328,6 +364,11 @@ extension MatrixDocuments {
     // The order is delivered.
     "POST /v1/work-orders/{id}/lines": [409],
     "POST /v1/work-orders/{id}/lines/{line}/parts": [409],
+    // Headquarters' alone.
+    "POST /v1/campaigns": [201, 403], "POST /v1/campaigns/{id}/notes": [201, 403],
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
+    // Once to each recipient.
+    "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -343,6 +384,7 @@ extension MatrixDocuments {
     for (name, value) in [
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
       ("{vehicleId}", vehicle), ("{compensationId}", owned.part), ("{returnId}", owned.part),
+      ("{vehicle}", campaignVehicle), ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
       ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
@@ -364,6 +406,8 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
+      case "quality-issues": owned.issue
+      case "campaigns": campaign
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
       case "follow-ups": owned.followUp
@@ -418,6 +462,7 @@ extension MatrixDocuments {
     case "POST /v1/survey-responses": Self.responseBody(survey: survey, station: owned.station)
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
+    case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     // A day of its own for each.
     case "POST /v1/issued-reports":
@@ -520,6 +565,35 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/notify": #"{"channel": "phone"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/schedule": #"{"plannedAt": "2036-03-10T01:00:00Z"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/remedy":
+      #"{"workOrderId": "0199c3a1-7b52-7d10-8a44-6f1f2a9c0d21"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/refuse": #"{"reason": "不同意"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/export": #"{"reason": "出口"}"#,
+    "POST /v1/campaigns/{id}/vehicles/{vehicle}/scrap": #"{"reason": "报废"}"#,
+    "PATCH /v1/quality-issues/{id}": #"{"symptom": "改过 Changed"}"#,
+    "POST /v1/quality-issues/classify": #"{"facts": {"breakdown": true}}"#,
+    "POST /v1/quality-issues/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": #"{"recipient": "qa", "channel": "phone"}"#,
+    "POST /v1/quality-issues/{id}/measures": measureBody,
+    "PATCH /v1/quality-issues/{id}/measures/{measure}": #"{"state": "inProgress"}"#,
+    "PUT /v1/quality-issues/{id}/eight-d/{discipline}": #"{"summary": "改过 Changed"}"#,
+    "POST /v1/quality-issues/{id}/confirm": #"{"level": "level3"}"#,
+    "POST /v1/quality-issues/{id}/refuse": #"{"reason": "一般"}"#,
+    "POST /v1/quality-issues/{id}/qa-return": #"{"reason": "退回"}"#,
+    "POST /v1/quality-issues/{id}/assign-support": #"{"staff": ["孙浩"]}"#,
+    "POST /v1/quality-issues/{id}/propose-measures": #"{"measures": [\#(measureBody)]}"#,
+    "POST /v1/quality-issues/{id}/inform-qa": #"{"informed": ["质保部"]}"#,
+    "POST /v1/quality-issues/{id}/progress": #"{"note": "进展"}"#,
+    "POST /v1/quality-issues/{id}/resolve": #"{"result": "排除"}"#,
+    "POST /v1/quality-issues/{id}/receipt": #"{"party": "customer", "channel": "phone"}"#,
+    "POST /v1/quality-issues/{id}/regrade": #"{"level": "level2", "reason": "升级"}"#,
+    "POST /v1/quality-issues/{id}/reopen": #"{"reason": "复发"}"#,
     "PATCH /v1/service-requests/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/service-requests/{id}/answer": #"{"text": "已安排", "channel": "phone"}"#,
@@ -595,6 +669,8 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
+      "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
+      "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",

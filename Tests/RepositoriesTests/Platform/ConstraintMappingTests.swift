@@ -12,9 +12,8 @@ import Testing
     "appointments_id_station_key", "bays_id_station_key", "customers_id_station_key", "work_orders_id_station_key",
     "follow_ups_id_station_key", "letters_id_station_key",
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
-    "appointments_number_key", "issued_reports_number_key", "policies_number_key", "product_returns_number_key",
-    "service_requests_number_key",
-    "complaints_number_key",
+    "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
+    "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
     "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
@@ -53,6 +52,14 @@ import Testing
     "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    "quality_reports_quality_issue_id_fkey", "quality_reports_station_id_fkey",
+    "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
+    "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
+    "quality_disciplines_quality_issue_id_fkey", "quality_disciplines_station_id_fkey",
+    // Lines of a campaign come from its frozen population, once; answers on an order from those lines.
+    "campaign_vehicles_campaign_id_fkey", "campaign_vehicles_vehicle_id_fkey", "campaign_vehicles_key",
+    "work_order_campaigns_campaign_id_fkey", "work_order_campaigns_campaign_vehicle_id_fkey",
+    "work_order_campaigns_station_id_fkey", "work_order_campaigns_work_order_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
@@ -68,9 +75,8 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
-    "complaints_customer_erased",
-    "appointments_customer_erased", "attachments_customer_erased", "customers_legal_hold",
-    "service_requests_customer_erased",
+    "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
+    "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another",

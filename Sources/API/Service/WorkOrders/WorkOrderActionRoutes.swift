@@ -223,8 +223,10 @@ extension WorkOrderRoutes {
   @Sendable private func close(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let note = form.optional("note", .text(1...2000))
+    let campaigns = form.campaignAnswers()
     try form.finish()
-    return try await service.close(try call.reference(), reason: note, presenting(call))
+    guard let campaigns else { throw form.failure }
+    return try await service.close(try call.reference(), reason: note, campaigns: campaigns, presenting(call))
   }
 
   @Sendable private func rework(_ call: Call) async throws -> Answer {

@@ -145,13 +145,14 @@ extension Form {
     let belongings = optional("belongings", .textArray(50, 1...200)) ?? []
     let fuel = optional("fuelPercent", .integer(0...100))
     let confirmedBy = required("confirmedBy", .text(1...100))
+    let campaigns = campaignAnswers()
     try finish()
-    guard let odometer, let confirmedBy else { throw failure }
+    guard let odometer, let confirmedBy, let campaigns else { throw failure }
     return WorkOrderService.InspectionRecord(
       odometerKm: odometer, clusterReplacement: replacement,
       record: ReceptionInspection(
         exterior: exterior, interior: interior, functions: functions, belongings: belongings, fuelPercent: fuel,
-        confirmedBy: confirmedBy, inspectedAt: call.at, inspectedBy: call.caller.name))
+        confirmedBy: confirmedBy, inspectedAt: call.at, inspectedBy: call.caller.name), campaigns: campaigns)
   }
 
   private mutating func findings(_ name: String) -> [ReceptionInspection.Finding] {

@@ -199,6 +199,16 @@ extension CheckIn: JSONWritable {
         }
       }
       json.field("odometerWarnings", odometerWarnings)
+      json.array("openCampaigns", openCampaigns) { json, vehicle in
+        json.object {
+          $0.field("id", vehicle.campaign.id)
+          $0.field("kind", vehicle.campaign.kind)
+          $0.field("number", vehicle.campaign.number)
+          $0.field("remedy", vehicle.campaign.remedy)
+          $0.field("state", vehicle.state)
+          $0.field("title", vehicle.campaign.title)
+        }
+      }
       json.array("openDocuments", openDocuments) { json, document in
         json.object {
           $0.field("createdAt", document.createdAt)

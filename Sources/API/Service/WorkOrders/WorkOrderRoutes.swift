@@ -36,6 +36,10 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     api.problem(
       ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
     api.problem(
+      ProblemType(
+        "campaigns-unanswered", 409, "Campaigns unanswered",
+        "Every open campaign of the vehicle is performed, or put off with a reason, before the order is closed."))
+    api.problem(
       ProblemType("order-not-editable", 409, "Order not editable", "The state of the order does not allow this edit."))
     api.problem(
       ProblemType("line-agreed", 409, "Line agreed", "The customer agreed to this line; add an additional item."))

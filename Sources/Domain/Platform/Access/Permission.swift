@@ -277,6 +277,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Quality issues (SM-5): the document with classification, 8D and measures.
   case qualityIssuesRead = "qualityIssues:read"
   case qualityIssuesWrite = "qualityIssues:write"
+  case qualityIssuesNote = "qualityIssues:note"
   case qualityIssuesClassify = "qualityIssues:classify"
   case qualityIssuesReplay = "qualityIssues:replay"
   case qualityIssuesWriteEightD = "qualityIssues:writeEightD"

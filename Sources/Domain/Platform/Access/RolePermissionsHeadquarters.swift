@@ -56,7 +56,7 @@ extension RolePermissions {
     .qualityIssuesWrite, .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesSuspectMajor,
     .qualityIssuesConfirm, .qualityIssuesRefuse, .qualityIssuesInformQa, .qualityIssuesProgress,
     .qualityIssuesResolve, .qualityIssuesReceipt, .qualityIssuesClose, .qualityIssuesRegrade, .qualityIssuesReopen,
-    .qualityIssuesWriteEightD,
+    .qualityIssuesWriteEightD, .qualityIssuesNote,
   ]
 
   // ORG-AS-11; SM-6, SM-7, SM-10: audits claims and may not create them; compiles settlements and recoveries.
@@ -120,7 +120,7 @@ extension RolePermissions {
       .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
       .complaintsReopen, .complaintsMerge, .complaintsNote, .complaintsAttach,
-      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .earlyWarningsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .earlyWarningsRead,
       .workOrdersRead, .appointmentsRead, .appointmentsWrite, .campaignsRead, .campaignVehiclesRead,
       .campaignVehiclesNotify, .entitlementsCheck, .followUpsRead, .followUpsWrite, .followUpsRecordCall,
       .surveysRead, .surveyResponsesRead, .surveyResponsesWrite, .lettersRead, .clocksRead, .reportsRead,
@@ -133,7 +133,7 @@ extension RolePermissions {
     [
       .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesQaConfirm, .qualityIssuesQaReturn,
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
-      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD,
+      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
@@ -210,7 +210,7 @@ extension RolePermissions {
     staff, businessReads, serviceRequestDesk, complaintHandling,
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .complaintsClose,
-      .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
+      .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
       .campaignVehiclesWrite, .surveysWrite, .exportsWrite, .clocksAcknowledge,
     ])
 

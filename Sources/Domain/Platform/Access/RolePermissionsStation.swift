@@ -63,7 +63,7 @@ extension RolePermissions {
 
   // SM-5: a station reports, and handles what is general.
   static let qualityReporting: Set<Permission> = [
-    .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .qualityIssuesProgress,
+    .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .qualityIssuesProgress,
     .qualityIssuesResolve,
   ]
 

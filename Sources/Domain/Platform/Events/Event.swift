@@ -4,6 +4,7 @@ package import FoundationEssentials
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
+  case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
 
   /// The collection in paths, as `subject` of an event names it.
@@ -26,6 +27,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .clock: "clocks"
     case .serviceRequest: "service-requests"
     case .productReturn: "product-returns"
+    case .qualityIssue: "quality-issues"
+    case .campaign: "campaigns"
+    case .campaignVehicle: "campaign-vehicles"
     case .complaint: "complaints"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"

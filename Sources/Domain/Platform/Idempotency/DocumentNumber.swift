@@ -6,6 +6,8 @@ package enum DocumentNumber {
     case invoice = "INV"
     case serviceRequest = "SR"
     case productReturn = "PR"
+    case qualityIssue = "QI"
+    case campaign = "CA"
     case appointment = "AP"
     case complaint = "CP"
     case issuedReport = "RP"

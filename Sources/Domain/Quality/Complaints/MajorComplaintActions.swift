@@ -269,16 +269,9 @@ extension ComplaintAgreement.Content {
 }
 
 extension Complaint {
-  /// The level that the facts speak for (QI-10…18d, CMP-34); After-Sales decides.
+  /// The level that the facts speak for (QI-10…18d, CMP-34); After-Sales decides. A major case of which they say nothing is of
+  /// the lightest.
   package func proposedLevel(_ policy: QualityLevelsPolicy) -> QualityLevel {
-    let facts = header.facts
-    if facts.casualties > 0 || facts.mediaExposure { return .level1 }
-    if facts.crash || facts.fire { return .level2 }
-    if let demand = header.compensationDemand, demand.currency == policy.level2DemandFrom.currency,
-      demand.minor >= policy.level2DemandFrom.minor
-    {
-      return .level2
-    }
-    return .level3
+    QualityClassifier.classify(QualityFacts(of: self), by: policy).level ?? .level3
   }
 }

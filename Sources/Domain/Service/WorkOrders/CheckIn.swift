@@ -8,11 +8,17 @@ package struct CheckIn: Hashable, Sendable {
   package let lastOrders: [PriorVisit]
   /// What else is going on with the vehicle: requests, appointments, returns.
   package let openDocuments: [OpenDocument]
+  /// Recalls and service campaigns of the vehicle, each answered with this check-in (A8).
+  package let openCampaigns: [CampaignVehicle]
 
-  package init(odometerWarnings: [String], lastOrders: [PriorVisit], openDocuments: [OpenDocument]) {
+  package init(
+    odometerWarnings: [String], lastOrders: [PriorVisit], openDocuments: [OpenDocument],
+    openCampaigns: [CampaignVehicle]
+  ) {
     self.odometerWarnings = odometerWarnings
     self.lastOrders = lastOrders
     self.openDocuments = openDocuments
+    self.openCampaigns = openCampaigns
   }
 }
 
@@ -31,7 +37,7 @@ extension CheckIn {
         OpenDocument(
           resource: document.resource, id: document.id, number: document.number, state: document.state,
           summary: FreeText.cleaned(document.summary), createdAt: document.createdAt)
-      })
+      }, openCampaigns: openCampaigns)
   }
 }
 

@@ -19,6 +19,11 @@ extension Scope {
     narrowed(alias, holder.map { Self.own(productReturn: "\(unescaped: alias).id", of: $0) })
   }
 
+  /// Quality issues that one reported, and those of one's jobs.
+  func condition(qualityIssue alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(qualityIssue: "\(unescaped: alias).id", of: $0) })
+  }
+
   /// Complaints that one recorded, and those of the customer for whom one speaks; and the cases of one's teams (SEC-02).
   func condition(complaint alias: StaticString) -> SQL {
     let own = narrowed(alias, holder.map { Self.own(complaint: "\(unescaped: alias).id", of: $0) })
@@ -38,7 +43,7 @@ extension Scope {
       return """
         (\(Self.own(workOrder: id, of: holder)) or \(Self.own(appointment: id, of: holder))
           or \(Self.own(serviceRequest: id, of: holder)) or \(Self.own(productReturn: id, of: holder))
-          or \(Self.own(complaint: id, of: holder)))
+          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder)))
         """
     }
   }
@@ -79,6 +84,14 @@ extension Scope {
     exists (select from public.complaints l
       where l.id = \(id)
         and (l.created_by_id = \(holder.user) or l.customer_id = any (\(Array(holder.customers)))))
+    """
+  }
+
+  private static func own(qualityIssue id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.quality_issues u
+      where u.id = \(id)
+        and (u.created_by_id = \(holder.user) or \(own(workOrder: "u.work_order_id", of: holder))))
     """
   }
 

@@ -40,7 +40,7 @@ extension ComplaintService {
       try await startMajorClocks(complaint, command, in: tx)
       try await writeCustomerHistory(of: complaint, "customer.majorComplaint", command, in: tx)
       var effects = Effects(row, reason: note, data: complaint.proposal)
-      effects["qualityIssue.proposed"] = complaint.proposal
+      effects["qualityIssue.proposed"] = try await proposeIssue(of: complaint, command, in: tx)
       return effects
     }
   }

@@ -84,7 +84,9 @@ package struct ComplaintService: LifecycleService {
     effects["complaint.majorConfirmed"] = complaint.facts
     effects["qualityIssue.proposed"] = complaint.proposal
     let opened = insert(complaint, effects, command, in: tx)
+    try await score(opened, over: nil, command, in: tx)
     if opened.state == .majorConfirmed {
+      _ = try await proposeIssue(of: opened, command, in: tx)
       try await startMajorClocks(opened, command, in: tx)
       try await writeCustomerHistory(of: opened, "customer.majorComplaint", command, in: tx)
     }
@@ -119,10 +121,12 @@ package struct ComplaintService: LifecycleService {
     _ reference: Reference<Complaint>, _ patch: ComplaintPatch, _ command: Command<Complaint>
   ) async throws -> Answer {
     try await change(reference, .complaintsWrite, "complaint.updated", command) { complaint, tx in
+      let before = complaint
       try complaint.apply(patch)
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
         try await complete(&complaint.header, command, in: tx)
       }
+      try await score(complaint, over: before, command, in: tx)
     }
   }
 

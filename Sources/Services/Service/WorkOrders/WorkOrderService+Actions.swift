@@ -8,13 +8,17 @@ extension WorkOrderService {
     package let odometerKm: Int
     package let clusterReplacement: OdometerDraft.Replacement?
     package let record: ReceptionInspection
+    /// What is answered about open campaigns of the vehicle (A8).
+    package let campaigns: [CampaignAnswer]
 
     package init(
-      odometerKm: Int, clusterReplacement: OdometerDraft.Replacement?, record: ReceptionInspection
+      odometerKm: Int, clusterReplacement: OdometerDraft.Replacement?, record: ReceptionInspection,
+      campaigns: [CampaignAnswer] = []
     ) {
       self.odometerKm = odometerKm
       self.clusterReplacement = clusterReplacement
       self.record = record
+      self.campaigns = campaigns
     }
   }
 
@@ -36,14 +40,18 @@ extension WorkOrderService {
       let outcome = try await OdometerBook.record(
         tx, vehicle: .id(vehicle), reading, pointer: "#/odometerKm", by: command)
       let scope = command.caller.scope
-      let (visits, documents) = try await tx.run(
+      let (visits, documents, campaigns) = try await tx.run(
         WorkOrderRecordRepository.latest(of: vehicle, except: order.id, limit: 5, in: scope),
-        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20))
+        OpenDocumentRepository.list(of: vehicle, besides: order.id, for: command.caller, limit: 20),
+        CampaignVehicleRepository.open(of: vehicle))
+      try answer(
+        inspection.campaigns, to: campaigns, on: order, by: command.caller, at: command.at, in: tx)
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
         CheckIn(
-          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents)
+          odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents,
+          openCampaigns: campaigns)
       )
     }
   }
@@ -277,7 +285,8 @@ extension WorkOrderService {
     }
   }
 
-  /// Hand-over. Follow-ups, the quality record (WO-45) and warranty claims begin from the events of this transaction.
+  /// Hand-over. Follow-ups and warranty claims begin from the events of this transaction; the general quality record is there
+  /// when it ends (WO-45).
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
@@ -285,11 +294,14 @@ extension WorkOrderService {
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
       try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
-      // T-22, T-01: the quality record has its own time from now on, and the customer's file unless it has already.
-      try await clocks.start([ClockBook.Start(.generalQualityUpload)], on: order.clockOwner, command, in: tx)
+      // T-01: the customer's file has its own time from now on, unless it has already.
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)
       try await FollowUpService(work, clocks: clocks).schedule(after: order, command, in: tx)
+      let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)
+      effects["qualityRecord.requested"] = [
+        "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),
+      ]
       let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
       if warranty.isEmpty {
         effects.omit("warrantyClaim.requested")
@@ -300,11 +312,14 @@ extension WorkOrderService {
     }
   }
 
+  /// - Parameter campaigns: what is put off until the next visit (A8).
   package func close(
-    _ reference: Reference<WorkOrder>, reason: String?, _ command: Command<WorkOrder>
+    _ reference: Reference<WorkOrder>, reason: String?, campaigns: [CampaignAnswer] = [],
+    _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
+      try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
       // The closed order is part of the file (WO-43); what else it lacks still runs.
       try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)
       return row

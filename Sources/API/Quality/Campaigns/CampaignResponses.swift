@@ -1,0 +1,125 @@
+package import Domain
+
+/// A campaign as one caller sees it, with his actions.
+package struct CampaignView: JSONWritable {
+  private let campaign: Campaign
+  private let actions: [Campaign.Action]
+
+  package init(_ campaign: Campaign, for caller: Caller) {
+    self.campaign = campaign
+    actions = CampaignLifecycle.table.available(in: campaign.state, to: caller)
+  }
+
+  package func write(to json: inout JSONWriter) {
+    let header = campaign.header
+    let progress = campaign.progress
+    json.object { json in
+      json.field("approvedBy", progress.approvedBy)
+      json.array("availableActions", actions) { $0.string($1.rawValue) }
+      json.field("completedAt", progress.completedAt)
+      json.field("createdAt", campaign.stamp.createdAt)
+      json.field("createdBy", campaign.stamp.createdBy.name)
+      json.field("description", header.description)
+      json.field("externalIds", header.externalIDs)
+      json.field("frozenAt", progress.frozen?.at)
+      json.field("id", campaign.id)
+      json.field("kind", header.kind)
+      json.field("number", campaign.number)
+      json.field("population", header.population)
+      json.field("populationHash", progress.frozen?.hash)
+      json.field("publishedAt", progress.publishedAt)
+      json.field("qualityIssueId", header.qualityIssueID)
+      json.field("reason", progress.reason)
+      json.field("remedy", header.remedy)
+      json.field("state", campaign.state)
+      json.field("title", header.title)
+      json.field("updatedAt", campaign.stamp.updatedAt)
+      json.field("updatedBy", campaign.stamp.updatedBy.name)
+      json.field("vehicleCount", progress.frozen?.count)
+      json.field("version", campaign.version)
+    }
+  }
+}
+
+extension CampaignPopulation: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.array("modelIds", modelIDs)
+      $0.field("modelYearFrom", modelYearFrom)
+      $0.field("modelYearTo", modelYearTo)
+      $0.field("saleDateFrom", saleDateFrom)
+      $0.field("saleDateTo", saleDateTo)
+      $0.array("vinPrefixes", vinPrefixes)
+      $0.array("vins", vins)
+    }
+  }
+}
+
+/// A vehicle in a campaign as one caller sees it, with his actions.
+package struct CampaignVehicleView: JSONWritable {
+  private let vehicle: CampaignVehicle
+  private let actions: [CampaignVehicle.Action]
+
+  package init(_ vehicle: CampaignVehicle, for caller: Caller) {
+    self.vehicle = vehicle
+    actions = CampaignVehicleLifecycle.table.available(in: vehicle.state, to: caller)
+  }
+
+  package func write(to json: inout JSONWriter) {
+    let progress = vehicle.progress
+    json.object { json in
+      json.array("availableActions", actions) { $0.string($1.rawValue) }
+      json.field("campaign", vehicle.campaign)
+      json.field("channel", progress.channel)
+      json.field("createdAt", vehicle.stamp.createdAt)
+      json.field("createdBy", vehicle.stamp.createdBy.name)
+      json.field("id", vehicle.id)
+      json.field("notificationCount", progress.notifications)
+      json.field("notifiedAt", progress.notifiedAt)
+      json.field("plannedAt", progress.plannedAt)
+      json.field("reason", progress.reason)
+      json.field("remediedAt", progress.remediedAt)
+      json.field("state", vehicle.state)
+      json.field("updatedAt", vehicle.stamp.updatedAt)
+      json.field("updatedBy", vehicle.stamp.updatedBy.name)
+      json.field("vehicleId", vehicle.vehicleID)
+      json.field("version", vehicle.version)
+      json.field("vin", vehicle.vin)
+      json.field("workOrderId", progress.workOrderID)
+    }
+  }
+}
+
+extension CampaignBrief: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("id", id)
+      $0.field("kind", kind)
+      $0.field("number", number)
+      $0.field("remedy", remedy)
+      $0.field("state", state)
+      $0.field("title", title)
+    }
+  }
+}
+
+/// How far a campaign is, as of the instant that was asked for.
+package struct CampaignCompletionView: JSONWritable {
+  private let completion: CampaignCompletion
+
+  package init(_ completion: CampaignCompletion) { self.completion = completion }
+
+  package func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.object("counts") { json in
+        for state in CampaignVehicle.State.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+          json.member(named: state.rawValue) { $0.integer(Int64(completion.counts[state] ?? 0)) }
+        }
+      }
+      json.member("percent") { $0.hundredths(completion.percentHundredths) }
+      json.field("reachable", completion.reachable)
+      json.field("remedied", completion.remedied)
+      json.field("total", completion.total)
+    }
+  }
+}

@@ -1,0 +1,461 @@
+import API
+import Domain
+import Foundation
+import TestSupport
+import Testing
+
+/// Quality issues over HTTP: judged, graded, led on the three paths, closed with both receipts (SM-5, QI-01…QI-30).
+@Suite("Quality issues over HTTP", .timeLimit(.minutes(10))) struct QualityIssueTests {
+  private static let path = "/v1/quality-issues"
+
+  private func act(
+    _ bench: APIBench, _ path: String, _ token: String, _ body: String = "{}",
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> TestAnswer {
+    let answer = await bench.act(path, token, body, location)
+    try #require(answer.status == 200, "\(path): \(answer.text)", sourceLocation: location)
+    return answer
+  }
+
+  private func service(_ bench: APIBench) -> String {
+    bench.token(.hqService, scope: .network, subject: .user(UUID.version7(at: SystemClock.now())))
+  }
+
+  private func report(
+    _ bench: APIBench, _ token: String, _ facts: String, _ more: String = ""
+  ) async throws -> (path: String, answer: TestAnswer) {
+    let answer = try await bench.created(
+      Self.path, token,
+      #"{"source": "station", "symptom": "熄火 Stalls", "vehicleId": "\#(bench.network.vehicle)", "facts": \#(facts), "suspectedMajor": true\#(more)}"#
+    )
+    return ("\(Self.path)/\(try #require(answer.member("id")))", answer)
+  }
+
+  @Test(
+    "the dry run judges at the boundaries and writes nothing (QI-13, QI-17, QI-18d, A1)",
+    arguments: [
+      (#""compensationDemand": {"amount": "9999.99", "currency": "CNY"}"#, nil, 0),
+      (#""compensationDemand": {"amount": "10000", "currency": "CNY"}"#, "level3", 1),
+      (#""compensationDemand": {"amount": "49999.99", "currency": "CNY"}"#, "level3", 1),
+      (#""compensationDemand": {"amount": "50000.00", "currency": "CNY"}"#, "level2", 1),
+      (
+        #""companyLoss": {"amount": "100.00", "currency": "CNY"}, "vehicleValue": {"amount": "100.00", "currency": "CNY"}"#,
+        nil, 0
+      ),
+      (
+        #""companyLoss": {"amount": "100.01", "currency": "CNY"}, "vehicleValue": {"amount": "100.00", "currency": "CNY"}"#,
+        "level1", 1
+      ),
+      (#""casualties": 0, "majorAccident": true"#, "level2", 1),
+      (#""casualties": 1, "majorAccident": true, "breakdown": true"#, "level1", 2),
+    ] as [(String, String?, Int)])
+  func dryRun(_ facts: String, _ level: String?, _ matches: Int) async throws {
+    try await APIBench.with { bench in
+      let before = try bench.fingerprint()
+      let answer = await bench.send("POST", "\(Self.path)/classify", service(bench), body: #"{"facts": {\#(facts)}}"#)
+      #expect(answer.status == 200 && answer.member("level") == level && answer.count("matches") == matches)
+      #expect(answer.member("policyVersion") == "qualityLevels@0")
+      #expect(try bench.fingerprint() == before)
+    }
+  }
+
+  @Test("a manufacturing error is asserted by a person who may grade, never by a system (D-06, QI-12)")
+  func assertion() async throws {
+    try await APIBench.with { bench in
+      let body = #"{"facts": {"manufacturingError": {"evidence": "焊点漏焊"}}}"#
+      let person = await bench.send("POST", "\(Self.path)/classify", service(bench), body: body)
+      #expect(person.member("level") == "level1" && person.member("matches/0/criterion") == "L1-c")
+      let machine = bench.token(.hqService, scope: .network)
+      expectProblem(
+        await bench.send("POST", "\(Self.path)/classify", machine, body: body), 422, "validation-failed",
+        pointer: "#/facts/manufacturingError", code: "inconsistent")
+      // A station reports what it sees; the assertion is not its to make.
+      let manager = bench.token(
+        .stServiceManager, subject: .user(UUID.version7(at: SystemClock.now())))
+      let (path, _) = try await report(bench, manager, #"{"breakdown": true}"#)
+      expectProblem(
+        await bench.patch(path, manager, version: 1, #"{"facts": {"manufacturingError": {"evidence": "x"}}}"#), 403,
+        "forbidden")
+      expectProblem(
+        await bench.send(
+          "POST", "\(Self.path)/classify", service(bench), body: #"{"facts": {"manufacturingError": {}}}"#),
+        422, "validation-failed", pointer: "#/facts/manufacturingError/evidence", code: "required")
+    }
+  }
+
+  @Test(
+    "level 1: confirmed, QA confirms, staff are sent in their time, measure, result, both receipts (QI-20, QI-28, T-18)"
+  )
+  func level1() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let manager = bench.token(.stServiceManager)
+      let (path, reported) = try await report(bench, manager, #"{"casualties": 1}"#)
+      #expect(reported.member("state") == "pendingConfirmation" && reported.member("proposedLevel") == "level1")
+      #expect(reported.member("number")?.hasPrefix("QI-SY001-") == true)
+      #expect(reported.member("proposedCriteria/0") == "L1-a" && reported.member("level") == nil)
+      let confirmed = try await act(bench, "\(path)/confirm", after, #"{"level": "level1"}"#)
+      #expect(confirmed.member("class") == "major" && confirmed.member("gradings/0/override") == "0")
+      let skipped = await bench.act(
+        "\(path)/inform-qa", after, #"{"informed": ["质保部"]}"#)
+      expectProblem(skipped, 409, "guard-failed")
+      #expect(skipped.member("guard") == "not-level-3")
+      _ = try await act(bench, "\(path)/qa-confirm", quality)
+      func clock(_ kind: String) async -> TestAnswer {
+        await bench.get("/v1/clocks?resource=qualityIssue&kind=\(kind)", after)
+      }
+      #expect(await clock("level1SupportAssigned").member("items/0/state") == "running")
+      let handled = try await act(bench, "\(path)/assign-support", quality, #"{"staff": ["孙浩", "周婷"]}"#)
+      #expect(handled.member("state") == "inHandling")
+      #expect(await clock("level1SupportAssigned").member("items/0/state") == "met")
+      _ = try await act(bench, "\(path)/progress", manager, #"{"note": "备件已到 Parts arrived"}"#)
+      let early = await bench.act("\(path)/resolve", after, #"{"result": "更换 Replaced"}"#)
+      #expect(early.member("guard") == "measure-missing")
+      let measured = await bench.act(
+        "\(path)/measures", quality,
+        #"{"kind": "corrective", "description": "改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#)
+      #expect(measured.status == 201 && measured.count("items") == 1)
+      let station = await bench.act("\(path)/resolve", manager, #"{"result": "更换 Replaced"}"#)
+      #expect(station.member("guard") == "handled-by-headquarters")
+      let resolved = try await act(bench, "\(path)/resolve", after, #"{"result": "更换 Replaced"}"#)
+      #expect(resolved.count("missingReceipts") == 2)
+      expectProblem(await bench.act("\(path)/close", after), 409, "guard-failed")
+      _ = try await act(bench, "\(path)/receipt", after, #"{"party": "station", "channel": "system"}"#)
+      expectProblem(
+        await bench.act("\(path)/receipt", after, #"{"party": "station", "channel": "phone"}"#), 422,
+        "validation-failed", pointer: "#/party", code: "notUnique")
+      #expect(await bench.act("\(path)/close", after).member("guard") == "receipt-missing")
+      _ = try await act(bench, "\(path)/receipt", after, #"{"party": "customer", "channel": "phone"}"#)
+      let closed = try await act(bench, "\(path)/close", after)
+      #expect(closed.member("state") == "closed" && closed.count("missingReceipts") == 0)
+      #expect(closed.count("handling") == 5)
+      let history = await bench.get("\(path)/history?limit=50", after)
+      for type in [
+        "reported", "majorSuspected", "confirmed", "reportIssued", "qaConfirmed", "supportAssigned", "closed",
+      ] {
+        #expect(history.text.contains("qualityIssue.\(type)"), "\(type)")
+      }
+      let reopened = try await act(bench, "\(path)/reopen", after, #"{"reason": "复发 Again"}"#)
+      #expect(reopened.member("state") == "pendingConfirmation" && reopened.count("receipts") == 0)
+      #expect(reopened.member("reopeningCount") == "1")
+    }
+  }
+
+  @Test("level 2: QA proposes the measures; level 3: After-Sales handles and tells QA (QI-21, QI-22)")
+  func levels2And3() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let (second, _) = try await report(
+        bench, after, #"{"compensationDemand": {"amount": "50000.00", "currency": "CNY"}}"#)
+      _ = try await act(bench, "\(second)/confirm", after, #"{"level": "level2"}"#)
+      expectProblem(await bench.act("\(second)/qa-confirm", quality), 409, "guard-failed")
+      expectProblem(
+        await bench.act("\(second)/propose-measures", quality, #"{"measures": []}"#), 422, "validation-failed",
+        pointer: "#/measures", code: "tooShort")
+      let proposed = try await act(
+        bench, "\(second)/propose-measures", quality,
+        #"{"measures": [{"kind": "corrective", "description": "改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}]}"#)
+      #expect(proposed.member("state") == "inHandling")
+      #expect(await bench.get("\(second)/measures", quality).member("items/0/state") == "open")
+      let (third, _) = try await report(bench, after, #"{"breakdown": true}"#)
+      _ = try await act(bench, "\(third)/confirm", after, #"{"level": "level3"}"#)
+      expectProblem(await bench.act("\(third)/qa-return", quality, #"{"reason": "x"}"#), 409, "guard-failed")
+      let informed = try await act(bench, "\(third)/inform-qa", after, #"{"informed": ["质量保证部"]}"#)
+      #expect(informed.member("state") == "inHandling" && informed.member("handling/1/people/0") == "质量保证部")
+      let resolved = try await act(bench, "\(third)/resolve", after, #"{"result": "更换蓄电池"}"#)
+      // It has a vehicle and no station: its customer alone is owed the result.
+      #expect(resolved.count("missingReceipts") == 1 && resolved.member("missingReceipts/0") == "customer")
+    }
+  }
+
+  @Test(
+    "QA returns with a reason, After-Sales overrules the proposal with a reason, facts are judged before (D-08, QI-19)")
+  func returned() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let (path, _) = try await report(bench, after, #"{"casualties": 1}"#)
+      _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level1"}"#)
+      expectProblem(
+        await bench.act("\(path)/qa-return", quality), 422, "validation-failed", pointer: "#/reason", code: "required")
+      let returned = try await act(bench, "\(path)/qa-return", quality, #"{"reason": "伤情未核实"}"#)
+      #expect(returned.member("state") == "pendingConfirmation")
+      let clocks = await bench.get("\(path)/clocks", after)
+      #expect(clocks.member("items/0/kind") == "majorReport" && clocks.member("items/0/state") == "cancelled")
+      expectProblem(
+        await bench.act("\(path)/confirm", after, #"{"level": "level3"}"#), 422, "validation-failed",
+        pointer: "#/reason", code: "required")
+      let confirmed = try await act(
+        bench, "\(path)/confirm", after,
+        #"{"level": "level2", "reason": "责任未定", "facts": {"casualties": 0, "majorAccident": true, "breakdown": true}}"#)
+      #expect(confirmed.member("proposedLevel") == "level2" && confirmed.member("gradings/1/override") == "0")
+      #expect(confirmed.member("facts/casualties") == "0")
+      let records = await bench.get("\(path)/classification", quality)
+      #expect(records.count("items") == 3 && records.member("items/2/occasion") == "confirmed")
+      #expect(records.count("items/2/matches") == 2 && records.member("items/0/facts/casualties") == "1")
+    }
+  }
+
+  @Test("the report goes to leaders and QA; when all have it, its time is kept; it never changes (QI-23, T-19, F-12)")
+  func majorReport() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let (path, _) = try await report(bench, after, #"{"casualties": 1}"#)
+      expectProblem(
+        await bench.act("\(path)/confirm", after, #"{"level": "level1", "recipients": ["legal"]}"#), 422,
+        "validation-failed", pointer: "#/recipients", code: "inconsistent")
+      _ = try await act(
+        bench, "\(path)/confirm", after, #"{"level": "level1", "recipients": ["qa", "hqServiceHead", "qa"]}"#)
+      let issued = await bench.get("\(path)/reports", after)
+      #expect(issued.count("items") == 1 && issued.count("items/0/recipients") == 2)
+      #expect(issued.member("items/0/content/matches/0/criterion") == "L1-a")
+      let deliveries = "\(path)/reports/1/deliveries"
+      func deliver(_ body: String) async -> TestAnswer { await bench.send("POST", deliveries, after, body: body) }
+      expectProblem(
+        await deliver(#"{"recipient": "legal", "channel": "email"}"#), 422, "validation-failed", pointer: "#/recipient",
+        code: "notInSet")
+      expectProblem(
+        await deliver(#"{"recipient": "qa", "channel": "email", "deliveredAt": "2020-01-01T00:00:00Z"}"#), 422,
+        "validation-failed", pointer: "#/deliveredAt", code: "outOfRange")
+      let first = await deliver(#"{"recipient": "qa", "channel": "phone"}"#)
+      #expect(first.status == 201 && first.member("outstanding/0") == "hqServiceHead")
+      expectProblem(
+        await deliver(#"{"recipient": "qa", "channel": "phone"}"#), 422, "validation-failed", pointer: "#/recipient",
+        code: "notUnique")
+      #expect(await bench.get("\(path)/clocks", after).member("items/0/state") == "running")
+      #expect(await deliver(#"{"recipient": "hqServiceHead", "channel": "email"}"#).count("outstanding") == 0)
+      #expect(await bench.get("\(path)/clocks", after).member("items/0/state") == "met")
+      let before = await bench.get("\(path)/reports", after).text
+      let patched = await bench.patch(path, after, version: 2, #"{"symptom": "改 Changed", "facts": {"casualties": 2}}"#)
+      #expect(patched.status == 200)
+      #expect(await bench.get("\(path)/reports", after).text == before)
+      expectProblem(
+        await bench.send(
+          "POST", "\(path)/reports/2/deliveries", after, body: #"{"recipient": "qa", "channel": "phone"}"#), 404,
+        "not-found")
+    }
+  }
+
+  @Test("re-grading is an event with a report and a path of its own; of two at once one wins (QI-29)")
+  func regrade() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let (path, _) = try await report(bench, after, #"{"breakdown": true}"#)
+      _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level3"}"#)
+      _ = try await act(bench, "\(path)/inform-qa", after, #"{"informed": ["质保部"]}"#)
+      let regraded = try await act(
+        bench, "\(path)/regrade", after, #"{"level": "level1", "reason": "一名乘客送医", "facts": {"casualties": 1}}"#)
+      #expect(regraded.member("state") == "confirmed" && regraded.member("reportCount") == "2")
+      #expect(regraded.member("gradings/1/formerLevel") == "level3" && regraded.member("gradings/1/override") == "0")
+      let event = await bench.get("\(path)/history?limit=50", after)
+      #expect(event.text.contains(#""formerLevel":"level3""#) && event.text.contains("qualityIssue.regraded"))
+      // Confirmed as level 1: QA confirms while After-Sales grades it down.
+      let version = try #require(regraded.member("version"))
+      async let one = bench.act(
+        "\(path)/qa-confirm", quality, ifMatch: "\"\(version)\"")
+      async let other = bench.act(
+        "\(path)/regrade", after, #"{"level": "level2", "reason": "伤者已排除"}"#, ifMatch: "\"\(version)\"")
+      let statuses = await [one.status, other.status].sorted()
+      #expect(statuses == [200, 412])
+      let now = await bench.get(path, after)
+      #expect(["qaConfirmed", "confirmed"].contains(now.member("state") ?? ""))
+      #expect((now.member("state") == "confirmed") == (now.member("level") == "level2"))
+    }
+  }
+
+  @Test(
+    "confirming and re-grading at once without a version: the database lets one follow the other, never both at once")
+  func concurrent() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      for round in 0..<4 {
+        let (path, _) = try await report(bench, after, #"{"breakdown": true}"#)
+        async let confirm = bench.act("\(path)/confirm", after, #"{"level": "level3"}"#)
+        async let regrade = bench.act("\(path)/regrade", after, #"{"level": "level1", "reason": "x"}"#)
+        async let again = bench.act("\(path)/confirm", after, #"{"level": "level3"}"#)
+        let answers = await [confirm, regrade, again]
+        #expect([answers[0].status, answers[2].status].sorted() == [200, 409], "round \(round)")
+        let now = await bench.get(path, after)
+        let expected = answers[1].status == 200 ? 2 : 1
+        #expect(now.count("gradings") == expected && now.member("reportCount") == "\(expected)")
+        #expect(now.member("level") == (expected == 2 ? "level1" : "level3"))
+      }
+    }
+  }
+
+  @Test("a judgement replays to the same answer after the policy has changed (A1)")
+  func replay() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let (path, reported) = try await report(
+        bench, after, #"{"compensationDemand": {"amount": "50000.00", "currency": "CNY"}}"#)
+      #expect(reported.member("proposedLevel") == "level2")
+      // Another version of the numbers, approved by another person, holding from now on.
+      let current = await bench.get("/v1/policies/qualityLevels", bench.master())
+      let policy = try #require(
+        try JSONSerialization.jsonObject(with: Data(current.text.utf8)) as? [String: Any])
+      var numbers = try #require(policy["body"] as? [String: Any])
+      numbers["level2DemandFrom"] = ["amount": "80000.00", "currency": "CNY"]
+      let body = try JSONSerialization.data(withJSONObject: ["body": numbers, "reason": "调整 Changed"])
+      let versions = "/v1/policies/qualityLevels/versions"
+      let drafted = await bench.send(
+        "POST", versions, bench.master(), body: String(decoding: body, as: UTF8.self))
+      try #require(drafted.status == 201, "\(drafted.text)")
+      _ = try await act(bench, "\(versions)/1/submit", bench.master())
+      _ = try await act(bench, "\(versions)/1/approve", bench.master())
+      let judged = try await act(bench, "\(path)/classification", after)
+      #expect(judged.member("proposedLevel") == "level3")
+      let replayed = await bench.send("POST", "\(path)/classification/replay", after, body: "{}")
+      #expect(replayed.status == 200 && replayed.member("items/0/same") == "1")
+      #expect(replayed.member("items/0/recorded/policyVersion") == "qualityLevels@0")
+      #expect(replayed.member("items/0/replayedLevel") == "level2")
+      #expect(replayed.member("items/1/recorded/policyVersion") == "qualityLevels@1")
+      #expect(replayed.member("items/1/replayedLevel") == "level3" && replayed.member("items/1/same") == "1")
+    }
+  }
+
+  @Test(
+    "a delivered order leaves a general record with its upload time; the station's upload keeps it (WO-45, T-22, QI-26)"
+  )
+  func generalRecord() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let order = try await bench.walk(master).order(in: .delivered)
+      let found = await bench.get("\(Self.path)?workOrderId=\(order)", bench.token(.stServiceManager))
+      #expect(found.count("items") == 1 && found.member("items/0/state") == "general")
+      #expect(found.member("items/0/class") == "general" && found.member("items/0/source") == "workOrder")
+      let path = "\(Self.path)/\(try #require(found.member("items/0/id")))"
+      let manager = bench.token(.stServiceManager)
+      let clocks = await bench.get("\(path)/clocks", manager)
+      #expect(clocks.member("items/0/kind") == "generalQualityUpload" && clocks.member("items/0/state") == "running")
+      let uploaded = try await act(bench, "\(path)/resolve", manager, #"{"result": "更换制动片 Pads replaced"}"#)
+      #expect(uploaded.member("state") == "resolved" && uploaded.count("missingReceipts") == 0)
+      #expect(await bench.get("\(path)/clocks", manager).member("items/0/state") == "met")
+      let closed = try await act(bench, "\(path)/close", service(bench))
+      #expect(closed.member("state") == "closed")
+      let other = bench.token(.stServiceManager, scope: .station(bench.network.otherStation))
+      expectProblem(await bench.get(path, other), 404, "not-found")
+    }
+  }
+
+  @Test("defects are counted over the network by model, part and fault, and make a level by themselves (QI-30, QI-18a)")
+  func frequencies() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let model = try await bench.create(
+        "/v1/vehicle-models", bench.master(),
+        #"{"code": "QX-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+      func body(_ fault: String) -> String {
+        #"{"source": "customer", "symptom": "熄火", "modelId": "\#(model)", "defects": [{"partNumber": "FP-1", "faultCode": "\#(fault)"}, {"partNumber": "FP-1", "faultCode": "\#(fault)"}], "facts": {"qualityDefect": true}}"#
+      }
+      let threshold = PolicyDefaults.qualityLevels.ratherHighFrequency
+      var last = await bench.send("POST", Self.path, after, body: body("P1"))
+      for _ in 1..<threshold.complaints {
+        #expect(last.status == 201 && last.member("proposedLevel") == nil, "\(last.text)")
+        last = await bench.send("POST", Self.path, after, body: body("P1"))
+      }
+      #expect(last.member("proposedLevel") == "level3" && last.member("proposedCriteria/0") == "L3-a")
+      #expect(await bench.send("POST", Self.path, after, body: body("P2")).member("proposedLevel") == nil)
+      let groups = await bench.get("/v1/defect-frequencies?modelId=\(model)", after)
+      #expect(groups.count("items") == 2 && groups.member("items/0/faultCode") == "P1")
+      #expect(groups.member("items/0/occurrences") == "\(threshold.complaints)")
+      let dry = await bench.send(
+        "POST", "\(Self.path)/classify", after,
+        body:
+          #"{"facts": {"qualityDefect": true}, "modelId": "\#(model)", "defects": [{"partNumber": "FP-1", "faultCode": "P1"}]}"#
+      )
+      #expect(dry.member("level") == "level3")
+      // A corrected defect is counted where it belongs.
+      let path = "\(Self.path)/\(try #require(last.member("id")))"
+      let patched = await bench.patch(
+        path, after, version: 1, #"{"defects": [{"partNumber": "FP-1", "faultCode": "P2"}]}"#)
+      #expect(patched.status == 200 && patched.member("proposedLevel") == nil, "\(patched.text)")
+      let moved = await bench.get("/v1/defect-frequencies?modelId=\(model)&faultCode=P2", after)
+      #expect(moved.member("items/0/occurrences") == "2")
+      #expect(await bench.get("\(Self.path)?proposedLevel=level3&modelId=\(model)", after).count("items") == 0)
+    }
+  }
+
+  @Test(
+    "a complaint is judged when it is made and when its facts change; confirmed as major it opens one issue (A1, CMP-16)"
+  )
+  func complaint() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let made = try await bench.created(
+        "/v1/complaints", after,
+        #"{"stationId": "\#(bench.network.station)", "channel": "headquarters", "contact": {"name": "王小明"}, "category": "vehicleQuality", "customerWords": "熄火 Stalls", "vehicleId": "\#(bench.network.vehicle)", "facts": {"brokeDown": true}}"#
+      )
+      let id = try #require(made.member("id"))
+      func judged() throws -> [String] {
+        try bench.database.admin(
+          "select occasion, coalesce(level, '-') from quality_classifications where subject_id = '\(id)' order by sequence"
+        ).split(separator: "\n").map(String.init)
+      }
+      #expect(try judged() == ["created|level3"])
+      let patched = await bench.patch("/v1/complaints/\(id)", after, version: 1, #"{"facts": {"injured": 1}}"#)
+      #expect(patched.status == 200, "\(patched.text)")
+      #expect(try judged() == ["created|level3", "changed|level1"])
+      let words = await bench.patch("/v1/complaints/\(id)", after, version: 2, #"{"customerWords": "又熄火 Again"}"#)
+      #expect(words.status == 200, "\(words.text)")
+      #expect(try judged().count == 2, "other words are no other facts")
+
+      let reported = await bench.act("/v1/complaints/\(id)/report-major", after, #"{"judgement": "有人受伤"}"#)
+      #expect(reported.status == 200, "\(reported.text)")
+      _ = try await act(bench, "/v1/complaints/\(id)/confirm-major", after)
+      let issues = await bench.get("\(Self.path)?complaintId=\(id)", after)
+      #expect(issues.count("items") == 1 && issues.member("items/0/state") == "pendingConfirmation")
+      #expect(issues.member("items/0/source") == "complaint" && issues.member("items/0/proposedLevel") == "level1")
+      #expect(issues.member("items/0/stationId") == "\(bench.network.station)")
+      let history = await bench.get("/v1/complaints/\(id)/history?limit=50", after)
+      #expect(history.text.contains(issues.member("items/0/number") ?? "-"))
+    }
+  }
+
+  @Test("measures and 8D: owner, day, proven effect, causes of occurrence and non-detection (D0…D8)")
+  func eightD() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let (path, _) = try await report(bench, after, #"{"salesImpact": "direct"}"#)
+      expectProblem(
+        await bench.act(
+          "\(path)/measures", quality,
+          #"{"kind": "corrective", "description": "a", "owner": "b", "dueDate": "2036-04-30"}"#),
+        409, "quality-issue-not-open")
+      _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level2"}"#)
+      _ = await bench.act(
+        "\(path)/measures", quality,
+        #"{"kind": "containment", "description": "排查", "owner": "质量部", "dueDate": "2036-04-30"}"#)
+      expectProblem(
+        await bench.patch("\(path)/measures/1", quality, version: 3, #"{"state": "done"}"#), 422, "validation-failed",
+        pointer: "#/completedDate", code: "required")
+      expectProblem(await bench.patch("\(path)/measures/7", quality, version: 3, "{}"), 404, "not-found")
+      let done = await bench.patch(
+        "\(path)/measures/1", quality, version: 3,
+        #"{"state": "done", "completedDate": "2036-04-01", "effectivenessPercent": 95, "proof": "抽检"}"#)
+      #expect(done.status == 200 && done.member("items/0/effectivenessPercent") == "95")
+      func write(_ discipline: String, _ body: String) async -> TestAnswer {
+        await bench.send("PUT", "\(path)/eight-d/\(discipline)", quality, ["if-match": "*"], body: body)
+      }
+      expectProblem(
+        await write(
+          "D4",
+          #"{"summary": "锁扣", "isComplete": true, "causes": [{"kind": "technicalOccurrence", "description": "模具", "isVerified": true}]}"#
+        ),
+        409, "guard-failed")
+      let written = await write(
+        "D4",
+        #"{"summary": "锁扣", "isComplete": true, "causes": [{"kind": "technicalOccurrence", "description": "模具", "isVerified": true}, {"kind": "systemicNonDetection", "description": "检验缺项", "isVerified": true}]}"#
+      )
+      #expect(written.status == 200 && written.count("disciplines/4/causes") == 2)
+      expectProblem(await write("D9", #"{"summary": "x"}"#), 404, "not-found")
+      let record = await bench.get("\(path)/eight-d", after)
+      #expect(record.count("disciplines") == 9 && record.member("disciplines/3/measures/0/owner") == "质量部")
+      #expect(record.member("disciplines/4/completedBy") == "测试" && record.member("disciplines/5/summary") == nil)
+    }
+  }
+}
