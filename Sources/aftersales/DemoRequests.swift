@@ -65,7 +65,12 @@ struct DemoRequests {
       urgency: kind == .rescue ? .high : .normal, contact: RequestContact(name: customer.name, phone: customer.phone),
       customerID: customer.id, vehicleID: customer.vehicle, vin: nil, plate: nil, place: RequestPlace(),
       mode: try choice(request.mode), cityMinorRepair: false, need: request.need, symptom: request.symptom,
-      requirement: RequestRequirement(), externalIDs: DemoLoader.mark(request.key))
+      requirement: RequestRequirement(),
+      inspection: kind == .inspection
+        ? RequestInspection(
+          rhythm: .regular,
+          plannedOn: ReportPeriod.day(of: today.adding(seconds: Int64(-request.daysAgo) * 86_400)), intervalDays: 180)
+        : nil, externalIDs: DemoLoader.mark(request.key))
   }
 
   private struct Step {
@@ -104,11 +109,11 @@ struct DemoRequests {
     case .accept:
       _ = try await service.accept(
         step.id, expectedArrivalAt: step.at.adding(seconds: 3600), step.command(step.adviser))
-    case .refuse, .arrive: break
+    case .refuse, .arrive, .informFieldStaff: break
     case .start:
       _ = try await service.start(
         step.id,
-        .new(customerID: step.customer.id, vehicleID: step.customer.vehicle, mode: nil, serviceType: .repair),
+        .new(customerID: step.customer.id, vehicleID: step.customer.vehicle, mode: nil, serviceType: nil),
         step.command(step.adviser))
       if step.request.mode != WorkOrder.Mode.workshop.rawValue { try await visit(step) }
     case .resolve:

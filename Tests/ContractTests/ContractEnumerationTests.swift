@@ -71,6 +71,7 @@ struct ContractEnumerationTests {
     ("ReportName", words(ReportName.self)),
     ("ReportRecipientKind", words(ReportRecipient.Kind.self)),
     ("ReportValueKind", words(ReportDefinition.ValueKind.self)),
+    ("InspectionRhythm", words(RequestInspection.Rhythm.self)),
     ("RequestConversionTarget", words(RequestConversion.Target.self)),
     ("RequestMedium", words(ServiceRequest.Medium.self)),
     ("RequestNext", words(RequestCallBack.Next.self)),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Workers
 
-@Suite("Clocks under several workers", .timeLimit(.minutes(10))) struct ClockWorkerTests {
+@Suite("Clocks under several workers", .timeLimit(.minutes(20))) struct ClockWorkerTests {
   @Test("three workers on one database do the same under the lease (R12)")
   func workers() async throws {
     try await withTestDatabases(3) { instances in

@@ -312,6 +312,7 @@ declare
   calls uuid[];
   answers_given uuid[];
   written uuid[];
+  deadlines uuid[];
 begin
   perform erase_person_before_follow_ups(files, orders, patterns, pseudonym);
   select coalesce(array_agg(f.id), '{}') into calls from follow_ups f where f.customer_id = any (files);
@@ -324,7 +325,22 @@ begin
   select written || coalesce(array_agg(l.id), '{}') into written
   from letters l, unnest(files) as file
   where l.rule -> 'customerIds' ? file::text and not l.id = any (written);
-  subjects := calls || answers_given || written;
+  -- The ledger of a deadline keeps the words with which it was paused, moved or cancelled.
+  select coalesce(array_agg(c.id), '{}') into deadlines
+  from clocks c
+  where c.subject_id in (
+    select unnest(files || orders || calls)
+    union
+    select q.id from service_requests q where q.customer_id = any (files)
+    union
+    select a.id from appointments a where a.customer_id = any (files)
+    union
+    select d.id from complaints d where d.customer_id = any (files));
+  update clock_entries n
+  set entered_by = without_person(n.entered_by, patterns, pseudonym), reason = without_person(n.reason, patterns, pseudonym),
+    detail = without_person(n.detail, patterns, pseudonym)
+  where n.clock_id = any (deadlines);
+  subjects := calls || answers_given || written || deadlines;
   update follow_ups f
   set script = without_person(f.script, patterns, pseudonym), attempts = without_person(f.attempts, patterns, pseudonym),
     call = without_person(f.call, patterns, pseudonym), issue = without_person(f.issue, patterns, pseudonym)

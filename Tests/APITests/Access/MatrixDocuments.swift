@@ -425,6 +425,7 @@ extension MatrixDocuments {
         station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
+    case "POST /v1/service-requests/{id}/inform-field-staff": #"{"staffIds": ["\#(owned.user)"]}"#
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
       #"{"technicianId": "\#(owned.user)"}"#

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Files hang on every document, and are seen by whoever sees it (domain.md section 3, operations.md).
-@Suite("Files on every kind of document", .timeLimit(.minutes(10))) struct AttachmentFamilyTests {
+@Suite("Files on every kind of document", .timeLimit(.minutes(20))) struct AttachmentFamilyTests {
   @Test("each family takes, shows and gives up files, and its history says so")
   func families() async throws {
     try await APIBench.with { bench in

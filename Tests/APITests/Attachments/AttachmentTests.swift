@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Files on documents over HTTP (domain.md section 3).
-@Suite("Files on documents over HTTP", .timeLimit(.minutes(10))) struct AttachmentRequestTests {
+@Suite("Files on documents over HTTP", .timeLimit(.minutes(20))) struct AttachmentRequestTests {
   /// The bench over a folder that the test can look into.
   private static func with(
     maximumBytes: Int = 1 << 20, reservedBytes: Int = 0,

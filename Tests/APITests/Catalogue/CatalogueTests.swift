@@ -93,7 +93,7 @@ import Testing
       let id = try await bench.create("/v1/stations", token, body(region))
       expectProblem(
         await bench.patch("/v1/stations/\(id)", token, version: 1, #"{"latitude": "41.8"}"#), 422, "validation-failed",
-        pointer: "#/latitude")
+        pointer: "#/longitude")
       let placed = await bench.patch(
         "/v1/stations/\(id)", token, version: 1, #"{"latitude": "41.8", "longitude": "-123.45"}"#)
       #expect(placed.member("longitude") == "-123.450000" || placed.member("longitude") == "-123.45")

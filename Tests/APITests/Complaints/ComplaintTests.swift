@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Complaints over HTTP, each step with the token of the role whose it is (SM-4, CMP-01…34).
-@Suite("Complaints over HTTP", .timeLimit(.minutes(10))) struct ComplaintTests {
+@Suite("Complaints over HTTP", .timeLimit(.minutes(20))) struct ComplaintTests {
   private static let path = "/v1/complaints"
 
   private static func body(_ bench: APIBench, _ more: String = "") -> String {

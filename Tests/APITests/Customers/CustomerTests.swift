@@ -18,7 +18,7 @@ import Testing
   func masking() async throws {
     try await APIBench.with { bench in
       let adviser = bench.token(.stAdviser)
-      let technician = bench.token(Self.reader)
+      let technician = bench.token(Self.reader, subject: .user(bench.network.technician.uuid))
       let made = try await bench.created("/v1/customers", adviser, Self.body)
       let id = try #require(made.member("id"))
       #expect(made.member("name") == "欧阳娜娜" && made.member("personalDataMasked") == "0")
@@ -35,6 +35,11 @@ import Testing
         {"customerId": "\(id)", "vehicleId": "\(bench.network.vehicle)", "summary": "异响",
          "contact": {"name": "欧阳娜娜", "phone": "13840012345"}}
         """)
+      // It becomes his job, so that he sees it.
+      let assigned = await bench.act(
+        "/v1/work-orders/\(order)/assign", bench.master(),
+        #"{"assignments": [{"technicianId": "\#(bench.network.technician)"}]}"#)
+      #expect(assigned.status == 200, "\(assigned.text)")
       _ = await bench.patch("/v1/customers/\(id)", adviser, version: 1, #"{"address": "沈阳市和平区南京街1号"}"#)
       for path in [
         "customers/\(id)", "customers", "customers/\(id)/history", "customers/\(id)/vehicles", "work-orders/\(order)",

@@ -315,7 +315,7 @@ import Testing
       #expect(export.member("workOrders/0/invoice/total/amount") == "300.00")
       #expect(export.member("workOrders/0/lines/0/number") == "1")
       #expect(export.member("workOrders/0/decisions/0/decidedBy") == "欧阳建国")
-      #expect(export.member("serviceRequests/0/contact/name") == "欧阳来电" && export.count("appointments") == 1)
+      #expect(export.member("serviceRequests/0/contact/name") == "欧阳来电" && export.count("appointments") == 2)
       #expect(export.member("complaints/0/contact/name") == "欧阳投诉")
       #expect(export.member("workOrders/0/notes/0/text") == "欧阳建国 13900001111 来取车")
       let manager = bench.token(.stServiceManager)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Follow-ups, surveys, letters and files over HTTP; every answer is held against the contract.
-@Suite("Follow-ups over HTTP", .timeLimit(.minutes(10))) struct FollowUpTests {
+@Suite("Follow-ups over HTTP", .timeLimit(.minutes(20))) struct FollowUpTests {
   /// The first call after an order that was handed over, its window open since yesterday and due in a week.
   private static func opened(_ bench: APIBench) async throws -> (order: String, call: String) {
     let master = bench.master()

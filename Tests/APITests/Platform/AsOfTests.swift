@@ -118,6 +118,8 @@ import Testing
       let moving = [
         "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks", "/v1/clocks/{id}",
         "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks", "/v1/follow-ups/{id}/clocks",
+        "/v1/service-requests/{id}/clocks", "/v1/service-requests/{id}/personal-data-reads",
+        "/v1/appointments/{id}/personal-data-reads", "/v1/complaints/{id}/clocks",
         // States its instant.
         "/v1/surveys/{id}/results",
       ]
@@ -129,15 +131,17 @@ import Testing
         let path = isList ? plain + "?limit=100" : plain
         let present = await bench.get(path, master)
         let past = await bench.get(Self.query(path, asOf: now), master)
-        #expect(past.status == 200, "\(operation.name): \(past.text)")
-        if !moving.contains(operation.template) {
+        #expect(past.status == present.status, "\(operation.name): \(past.text)")
+        // Reports say of when they are; what there is not says it under a number of its own.
+        let isReport = operation.template.hasPrefix("/v1/reports/")
+        if present.status == 200, !isReport, !moving.contains(operation.template) {
           #expect(past.body == present.body, "\(operation.name)\n\(past.text)\n\(present.text)")
         }
         #expect(past.header("etag") == nil, "\(operation.name)")
         if let link = past.header("link") {
           #expect(link.contains("asOf=") && !(present.header("link") ?? "").contains("asOf="), "\(operation.name)")
         }
-        if builtIn.contains(where: operation.template.hasPrefix) { continue }
+        if isReport || builtIn.contains(where: operation.template.hasPrefix) { continue }
         let never = await bench.get("\(path)\(isList ? "&" : "?")asOf=2001-01-01T00:00:00Z", master)
         if never.status == 200 {
           #expect(never.count("items") == 0 && never.text.contains(#""items":[]"#), "\(operation.name): \(never.text)")

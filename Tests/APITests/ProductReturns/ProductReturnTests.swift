@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Field service over HTTP: visits of on-site orders, returns to the factory, exchanges (SM-12, FLD-01…18).
-@Suite("Field service over HTTP", .timeLimit(.minutes(10))) struct ProductReturnTests {
+@Suite("Field service over HTTP", .timeLimit(.minutes(20))) struct ProductReturnTests {
   private static let path = "/v1/product-returns"
   private static let body = """
     {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine", "serialNumber": "S-1"},

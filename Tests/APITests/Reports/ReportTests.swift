@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Reports over HTTP: every answer is held against openapi.yaml, figures against the lists of the same API.
-@Suite("Reports over HTTP", .timeLimit(.minutes(10))) struct ReportTests {
+@Suite("Reports over HTTP", .timeLimit(.minutes(20))) struct ReportTests {
   private static let requests = "/v1/service-requests"
 
   private static func body(kind: String, medium: String, station: Station.ID? = nil) -> String {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the hotline keeps beside the walk of a request: pending customer orders, who was told, calls that reached nobody.
-@Suite("The paper of the hotline", .timeLimit(.minutes(10))) struct HotlineTests {
+@Suite("The paper of the hotline", .timeLimit(.minutes(20))) struct HotlineTests {
   private static let path = "/v1/service-requests"
   private static let body = """
     {"kind": "repair", "medium": "hotline", "contact": {"name": "王小明", "phone": "13812345678"}, "need": "无法启动"}

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Service requests over HTTP: registering, dispatch, the walk by the roles whose steps it has, and what is refused (SM-1).
-@Suite("Service requests over HTTP", .timeLimit(.minutes(10))) struct ServiceRequestTests {
+@Suite("Service requests over HTTP", .timeLimit(.minutes(20))) struct ServiceRequestTests {
   private static let path = "/v1/service-requests"
 
   private static func body(_ more: String = "") -> String {

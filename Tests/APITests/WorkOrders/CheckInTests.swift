@@ -2,7 +2,7 @@ import Domain
 import TestSupport
 import Testing
 
-@Suite("What reception learns at check-in", .timeLimit(.minutes(10))) struct CheckInTests {
+@Suite("What reception learns at check-in", .timeLimit(.minutes(20))) struct CheckInTests {
   @Test(
     "what is open about the vehicle is answered with the inspection, what has ended or is another's is not (WO-14…16)")
   func openDocuments() async throws {

@@ -19,6 +19,7 @@ extension ServiceRequestRoutes {
       { call in
         try await service.refuse(try call.reference(), reason: try reason(call), presenting(call))
       }
+    case .informFieldStaff: informFieldStaff
     case .start: start
     case .arrive: arrive
     case .resolve: resolve
@@ -85,6 +86,15 @@ extension ServiceRequestRoutes {
     return try await service.accept(try call.reference(), expectedArrivalAt: expected, presenting(call))
   }
 
+  @Sendable private func informFieldStaff(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let staff = form.required("staffIds", .array(of: .id(User.self), 1...20))
+    let note = form.optional("note", .text(1...1000))
+    try form.finish()
+    guard let staff else { throw form.failure }
+    return try await service.informFieldStaff(try call.reference(), staff.map(\.uuid), note: note, presenting(call))
+  }
+
   @Sendable private func start(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let order = form.optional("workOrderId", .id(WorkOrder.self))
@@ -103,7 +113,7 @@ extension ServiceRequestRoutes {
     try form.finish()
     let start: ServiceRequestService.WorkStart =
       order.map { .order($0) }
-      ?? .new(customerID: customer, vehicleID: vehicle, mode: mode, serviceType: serviceType ?? .repair)
+      ?? .new(customerID: customer, vehicleID: vehicle, mode: mode, serviceType: serviceType)
     return try await service.start(try call.reference(), start, presenting(call))
   }
 

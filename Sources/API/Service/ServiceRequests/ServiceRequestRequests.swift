@@ -3,8 +3,8 @@ import Domain
 // Bodies of `/v1/service-requests`.
 
 extension Form {
-  /// A request as it is registered. Left out: the source is who registers, a rescue is wanted as a rescue and all else at a
-  /// station.
+  /// A request as it is registered. Left out: the source is who registers, a rescue is wanted as a rescue, an inspection on site
+  /// and all else at a station.
   mutating func serviceRequestDraft(_ caller: Caller) throws -> ServiceRequestDraft {
     let stationID = optional("stationId", .id(Station.self))
     let kind = required("kind", .choice(ServiceRequest.Kind.self))
@@ -36,6 +36,13 @@ extension Form {
         repairType: form.optional("repairType", .text(1...60)), brand: form.optional("brand", .text(1...60)),
         skill: form.optional("skill", .text(1...60)))
     }
+    let inspection = object("inspection") { form -> RequestInspection? in
+      let rhythm = form.required("rhythm", .choice(RequestInspection.Rhythm.self))
+      let plannedOn = form.required("plannedOn", .date)
+      let interval = form.optional("intervalDays", .integer(1...1100))
+      guard let rhythm, let plannedOn else { return nil }
+      return RequestInspection(rhythm: rhythm, plannedOn: plannedOn, intervalDays: interval)
+    }
     let externalIDs = optional("externalIds", .externalIDs)
     try finish()
     guard let kind, let medium, let contact, let need else { throw failure }
@@ -45,8 +52,9 @@ extension Form {
         kind: kind, source: source ?? (caller.scope.kind == .station ? .station : .callCentre), medium: medium,
         urgency: urgency ?? (kind == .rescue ? .high : .normal), contact: contact, customerID: customerID,
         vehicleID: vehicleID, vin: vin?.text, plate: plate, place: place ?? RequestPlace(),
-        mode: mode ?? (kind == .rescue ? .rescue : .workshop), cityMinorRepair: cityMinorRepair ?? false, need: need,
-        symptom: symptom, requirement: requirement ?? RequestRequirement(), externalIDs: externalIDs ?? [:]))
+        mode: mode ?? kind.usualMode, cityMinorRepair: cityMinorRepair ?? false, need: need,
+        symptom: symptom, requirement: requirement ?? RequestRequirement(), inspection: inspection,
+        externalIDs: externalIDs ?? [:]))
   }
 
   mutating func serviceRequestPatch() throws -> ServiceRequestPatch {
@@ -91,12 +99,19 @@ extension Form {
       patch.brand = .set(nil)
       patch.skill = .set(nil)
     }
+    let inspection = objectPatch("inspection") { form -> Bool? in
+      patch.rhythm = form.requiredPatch("rhythm", .choice(RequestInspection.Rhythm.self))
+      patch.plannedOn = form.requiredPatch("plannedOn", .date)
+      patch.intervalDays = form.patch("intervalDays", .integer(1...1100))
+      return true
+    }
+    if case .set(nil) = inspection { refuse("inspection", .required, "must not be null") }
     patch.externalIDs = requiredPatch("externalIds", .externalIDs)
     readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "registeredStationId", "source", "medium", "availableActions", "dispatch",
       "dispatchCount", "workOrderId", "resolution", "receipts", "callBack",
-      "callAttempts", "escalation", "personalDataMasked")
+      "callAttempts", "escalation", "informedStaffIds", "personalDataMasked")
     try finish()
     return patch
   }

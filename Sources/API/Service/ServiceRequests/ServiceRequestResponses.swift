@@ -42,6 +42,8 @@ package struct ServiceRequestView: JSONWritable {
       json.field("firstResponseAt", progress.firstResponseAt)
       json.field("forwardedTo", progress.forwardedTo)
       json.field("id", request.id)
+      json.array("informedStaffIds", progress.informedStaff.map(\.canonical))
+      json.field("inspection", header.inspection)
       json.field("kind", header.kind)
       json.field("medium", header.medium)
       json.field("mode", header.mode)
@@ -103,6 +105,16 @@ extension RequestDispatch: JSONWritable {
       $0.field("overruled", isOverruled)
       $0.field("reason", reason)
       $0.field("stationId", stationID)
+    }
+  }
+}
+
+extension RequestInspection: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("intervalDays", intervalDays)
+      $0.field("plannedOn", plannedOn)
+      $0.field("rhythm", rhythm)
     }
   }
 }

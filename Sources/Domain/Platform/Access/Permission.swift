@@ -172,6 +172,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case serviceRequestsClose = "serviceRequests:close"
   case serviceRequestsConvert = "serviceRequests:convert"
   case serviceRequestsCancel = "serviceRequests:cancel"
+  case serviceRequestsInformFieldStaff = "serviceRequests:informFieldStaff"
 
   // Appointments (SM-2).
   case appointmentsRead = "appointments:read"

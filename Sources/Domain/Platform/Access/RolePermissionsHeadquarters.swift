@@ -126,7 +126,8 @@ extension RolePermissions {
       .surveysRead, .surveyResponsesRead, .surveyResponsesWrite, .lettersRead, .clocksRead, .reportsRead,
     ])
 
-  // ORG-HQ-6, ORG-S-4; SM-5: level 1 confirmed, level 2 measures, corrective action; appraisal (SM-4); reuse (SM-10).
+  // ORG-HQ-6, ORG-S-4; SM-5: level 1 confirmed, level 2 measures, corrective action; appraisal (SM-4); reuse (SM-10); tells
+  // the field staff of the place (FLD-05).
   static let qualityAssurance = all(
     staff, masterData, qualityReads,
     [
@@ -137,6 +138,7 @@ extension RolePermissions {
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
+      .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
     ])
 
   // What quality work looks at: from the complaint to the claim and the part.

@@ -218,7 +218,7 @@ extension RolePermissions {
       .complaintsWrite, .complaintsNote, .complaintsAttach,
       .complaintsInvestigate,
       .complaintsProposeSolution, .complaintsResolve, .complaintsReportMajor, .followUpsWrite, .followUpsAnswer,
-      .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
+      .surveysRead, .surveyResponsesRead, .lettersRead, .lettersWrite, .reportsRead, .clocksPause, .clocksResume,
       .clocksAcknowledge,
     ])
 

@@ -191,7 +191,8 @@ package struct ReturnAppraisal: Hashable, Sendable {
   }
 }
 
-/// Repaired, inspected by somebody else and stocked in (FLD-07, FLD-13).
+/// Repaired, inspected by somebody else and stocked in (FLD-07). That such goods do not count in the workshop's piece-work
+/// (FLD-13) is a matter of its wages, which are not kept here; `stockInNote` says which entries they are.
 package struct ReturnRepair: Hashable, Sendable {
   package let work: String
   package let repairedBy: String

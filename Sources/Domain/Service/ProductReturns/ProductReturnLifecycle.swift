@@ -12,7 +12,7 @@ package enum ProductReturnLifecycle {
       outcome: ProductReturn.Cause.user.rawValue, effects: ["productReturn.scheduledPaid"], basis: "FLD-12"),
     Transition(
       .repair, from: [.scheduled, .scheduledPaid], to: .repaired, .productReturnsRepair,
-      effects: ["productReturn.repaired"], basis: "FLD-07, FLD-13"),
+      effects: ["productReturn.repaired"], basis: "FLD-07"),
     Transition(
       .sendBack, from: [.repaired], to: .sentBack, .productReturnsSendBack, effects: ["productReturn.sentBack"],
       basis: "FLD-07"),

@@ -1,4 +1,8 @@
-/// What reaches the hotline or a station: a repair call, a rescue, a consultation, a complaint (SM-1, CALL-02).
+package import FoundationEssentials
+
+/// What reaches the hotline or a station: a repair call, a rescue, a consultation, a complaint (SM-1, CALL-02); and the visits of
+/// an engineer that are planned to prevent one (FLD-17). Itineraries and travel expenses of field staff (FLD-19) are not kept here:
+/// an employer's matter, which no document of the customer waits for.
 package struct ServiceRequest: LifecycleDocument {
   package typealias ID = Identifier<ServiceRequest>
 
@@ -9,17 +13,36 @@ package struct ServiceRequest: LifecycleDocument {
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
     case forward, answer, resolveByPhone, escalate, dispatch, accept, refuse, start, arrive, resolve, receipt, close
-    case convert, cancel
+    case convert, cancel, informFieldStaff
   }
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case repair, installation, rescue, consultation, complaint
+    /// Nobody called: an engineer looks at the vehicle before something breaks (FLD-17).
+    case inspection
 
     /// Whether somebody has to come or be received: what the response times of T-09 and T-10 are for.
     package var isRepairCall: Bool {
       switch self {
       case .repair, .installation, .rescue: true
-      case .consultation, .complaint: false
+      case .consultation, .complaint, .inspection: false
+      }
+    }
+
+    /// Where the work is wanted when nobody says so.
+    package var usualMode: WorkOrder.Mode {
+      switch self {
+      case .rescue: .rescue
+      case .inspection: .onSite
+      case .repair, .installation, .consultation, .complaint: .workshop
+      }
+    }
+
+    /// What an order that it becomes is about when nobody says so.
+    package var usualService: WorkOrder.ServiceType {
+      switch self {
+      case .inspection: .maintenance
+      case .repair, .installation, .rescue, .consultation, .complaint: .repair
       }
     }
   }
@@ -123,13 +146,16 @@ package struct ServiceRequestHeader: Hashable, Sendable {
   /// The symptom in the customer's words.
   package var symptom: String?
   package var requirement: RequestRequirement
+  /// Of inspections, and of nothing else.
+  package var inspection: RequestInspection?
   package var externalIDs: [String: String]
 
   package init(
     kind: ServiceRequest.Kind, source: ServiceRequest.Source, medium: ServiceRequest.Medium,
     urgency: ServiceRequest.Urgency, contact: RequestContact, customerID: Customer.ID?, vehicleID: Vehicle.ID?,
     vin: String?, plate: String?, place: RequestPlace, mode: WorkOrder.Mode, cityMinorRepair: Bool, need: String,
-    symptom: String?, requirement: RequestRequirement, externalIDs: [String: String]
+    symptom: String?, requirement: RequestRequirement, inspection: RequestInspection? = nil,
+    externalIDs: [String: String]
   ) {
     self.kind = kind
     self.source = source
@@ -146,6 +172,7 @@ package struct ServiceRequestHeader: Hashable, Sendable {
     self.need = need
     self.symptom = symptom
     self.requirement = requirement
+    self.inspection = inspection
     self.externalIDs = externalIDs
   }
 }
@@ -204,6 +231,8 @@ package struct ServiceRequestProgress: Hashable, Sendable {
   package var dispatch: RequestDispatch?
   /// How often it was dispatched.
   package var dispatches: Int
+  /// Field staff whom Technical Quality told of it since it was dispatched, sorted (FLD-05).
+  package var informedStaff: [UUID]
   /// In their order.
   package var refusals: [RequestRefusal]
   package var acceptedAt: Timestamp?
@@ -227,7 +256,7 @@ package struct ServiceRequestProgress: Hashable, Sendable {
   package init(
     forwardedTo: String? = nil, answer: RequestAnswer? = nil, firstResponseAt: Timestamp? = nil,
     escalation: RequestEscalation? = nil, dispatch: RequestDispatch? = nil, dispatches: Int = 0,
-    refusals: [RequestRefusal] = [],
+    informedStaff: [UUID] = [], refusals: [RequestRefusal] = [],
     acceptedAt: Timestamp? = nil, expectedArrivalAt: Timestamp? = nil, workOrderID: WorkOrder.ID? = nil,
     startedAt: Timestamp? = nil, arrivedAt: Timestamp? = nil, resolution: RequestResolution? = nil,
     receipts: [RequestReceipt] = [], callBack: RequestCallBack? = nil,
@@ -240,6 +269,7 @@ package struct ServiceRequestProgress: Hashable, Sendable {
     self.escalation = escalation
     self.dispatch = dispatch
     self.dispatches = dispatches
+    self.informedStaff = informedStaff
     self.refusals = refusals
     self.acceptedAt = acceptedAt
     self.expectedArrivalAt = expectedArrivalAt

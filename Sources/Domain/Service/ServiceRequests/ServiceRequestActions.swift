@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 // The actions of SM-1 as pure functions: each checks the table, then changes the request. The service saves what changed and
 // appends the events that the row names.
 
@@ -83,6 +85,8 @@ extension ServiceRequest {
       throw .invalid("#/reason", .required, "is required for another station than the first of the ranking")
     }
     progress.dispatches += 1
+    // Those of the place before: they saw it until now, because whoever hands a request back sees what he did.
+    progress.informedStaff = []
     progress.dispatch = RequestDispatch(
       attempt: progress.dispatches, stationID: chosen.stationID, isOverruled: isOverruled, reason: reason,
       dispatchedAt: at, dispatchedBy: dispatchedBy)
@@ -114,6 +118,17 @@ extension ServiceRequest {
       progress.refusals.append(RequestRefusal(stationID: station, reason: reason, refusedAt: at))
     }
     leaveStation()
+    return row
+  }
+
+  /// Technical Quality tells the field staff of the place that a job waits for them (FLD-05). Whoever was told before stays told.
+  package mutating func informFieldStaff(
+    _ staff: [UUID], by subject: Subject
+  ) throws(Refusal) -> Transition<ServiceRequest> {
+    let row = try take(.informFieldStaff, by: subject)
+    let informed = Set(progress.informedStaff).union(staff)
+    if informed.count > 20 { throw .invalid("#/staffIds", .outOfRange, "at most 20 people are told of one request") }
+    progress.informedStaff = informed.sorted { $0.canonical < $1.canonical }
     return row
   }
 

@@ -22,6 +22,10 @@ extension ServiceRequest {
     comparison.field("requirement/repairType", old?.requirement.repairType, header.requirement.repairType)
     comparison.field("requirement/brand", old?.requirement.brand, header.requirement.brand)
     comparison.field("requirement/skill", old?.requirement.skill, header.requirement.skill)
+    comparison.choice("inspection/rhythm", old?.inspection?.rhythm, header.inspection?.rhythm)
+    comparison.field(
+      "inspection/plannedOn", old?.inspection?.plannedOn.description, header.inspection?.plannedOn.description)
+    comparison.field("inspection/intervalDays", old?.inspection?.intervalDays, header.inspection?.intervalDays)
     comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
     comparison.field("forwardedTo", done?.forwardedTo, progress.forwardedTo)
     comparison.field("answer/text", done?.answer?.text, progress.answer?.text)
@@ -33,6 +37,8 @@ extension ServiceRequest {
     comparison.field("dispatch/attempt", done?.dispatch?.attempt, progress.dispatch?.attempt)
     comparison.field(
       "dispatch/overruled", done?.dispatch?.isOverruled ?? false, progress.dispatch?.isOverruled ?? false)
+    comparison.field(
+      "informedStaffIds", done?.informedStaff.map(\.canonical) ?? [], progress.informedStaff.map(\.canonical))
     comparison.field("refusals", done?.refusals.count ?? 0, progress.refusals.count)
     comparison.field(
       "expectedArrivalAt", done?.expectedArrivalAt?.description, progress.expectedArrivalAt?.description)

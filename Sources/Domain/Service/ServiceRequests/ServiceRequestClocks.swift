@@ -12,7 +12,8 @@ extension ServiceRequest {
 
   /// What registering it starts (T-09, T-10, T-12, T-14).
   package var clocksOnRegistration: ClockSignal {
-    var started: [ClockKind] = [.forwardToSupervisor]
+    // Nobody waits at the telephone for a visit that was planned.
+    var started: [ClockKind] = header.kind == .inspection ? [] : [.forwardToSupervisor]
     if header.kind.isRepairCall { started.append(.repairCallResponse) }
     if isTravelledTo { started.append(.onSiteArrival) }
     return ClockSignal(started: started, variants: variants)
@@ -30,10 +31,10 @@ extension ServiceRequest {
     case .dispatch: return ClockSignal(cancelled: [.forwardToSupervisor, .supervisorAnswer])
     case .accept: return ClockSignal(stopped: [.repairCallResponse])
     // The customer goes on waiting while the request looks for another station.
-    case .refuse: return ClockSignal()
+    case .refuse, .informFieldStaff: return ClockSignal()
     // On site the service begins when somebody is there (T-11).
-    case .start: return ClockSignal(started: isTravelledTo ? [] : [.faultCleared])
-    case .arrive: return ClockSignal(started: [.faultCleared], stopped: [.onSiteArrival])
+    case .start: return ClockSignal(started: isTravelledTo ? [] : clearing)
+    case .arrive: return ClockSignal(started: clearing, stopped: [.onSiteArrival])
     case .resolve:
       // Work that ends without clearing the fault has not met the aim, and does not wait for it any more.
       return progress.resolution?.faultCleared == false
@@ -75,6 +76,9 @@ extension ServiceRequest {
     return ClockSignal(
       started: started, cancelled: cancelled, recounted: isRecounted ? [.onSiteArrival] : [], variants: variants)
   }
+
+  /// What an inspection looks at has no fault yet.
+  private var clearing: [ClockKind] { header.kind == .inspection ? [] : [.faultCleared] }
 
   private var isTravelledTo: Bool { header.mode != .workshop && header.kind.isRepairCall }
 

@@ -10,7 +10,7 @@ package struct ServiceRequestDraft: Hashable, Sendable {
   }
 }
 
-/// A merge patch of the header (C-17). Members of `contact`, `place` and `requirement` merge.
+/// A merge patch of the header (C-17). Members of `contact`, `place`, `requirement` and `inspection` merge.
 package struct ServiceRequestPatch: Hashable, Sendable {
   package var kind: Patch<ServiceRequest.Kind> = .keep
   package var urgency: Patch<ServiceRequest.Urgency> = .keep
@@ -31,6 +31,9 @@ package struct ServiceRequestPatch: Hashable, Sendable {
   package var repairType: Patch<String?> = .keep
   package var brand: Patch<String?> = .keep
   package var skill: Patch<String?> = .keep
+  package var rhythm: Patch<RequestInspection.Rhythm> = .keep
+  package var plannedOn: Patch<CalendarDate> = .keep
+  package var intervalDays: Patch<Int?> = .keep
   package var externalIDs: Patch<[String: String]> = .keep
 
   package init() {}
@@ -42,6 +45,9 @@ extension ServiceRequest {
     if ServiceRequestLifecycle.ended.contains(state) {
       throw .conflict(
         code: "request-ended", detail: "The request is \(state.rawValue); nothing in it changes any more.")
+    }
+    if case .set(let kind) = patch.kind, (kind == .inspection) != (header.kind == .inspection) {
+      throw .invalid("#/kind", .inconsistent, "an inspection is planned as one, and stays one")
     }
     patch.kind.merge(into: &header.kind)
     patch.urgency.merge(into: &header.urgency)
@@ -63,6 +69,13 @@ extension ServiceRequest {
     patch.brand.merge(into: &header.requirement.brand)
     patch.skill.merge(into: &header.requirement.skill)
     patch.externalIDs.merge(into: &header.externalIDs)
+    guard patch.rhythm.isSet || patch.plannedOn.isSet || patch.intervalDays.isSet else { return }
+    guard var plan = header.inspection else { throw .invalid("#/inspection", .inconsistent, "is of inspections") }
+    patch.rhythm.merge(into: &plan.rhythm)
+    patch.plannedOn.merge(into: &plan.plannedOn)
+    patch.intervalDays.merge(into: &plan.intervalDays)
+    try plan.check()
+    header.inspection = plan
   }
 }
 

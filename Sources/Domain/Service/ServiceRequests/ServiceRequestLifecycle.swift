@@ -25,6 +25,9 @@ package enum ServiceRequestLifecycle {
       effects: ["serviceRequest.refused"],
       basis: "SM-1"),
     Transition(
+      .informFieldStaff, from: atStation, to: nil, .serviceRequestsInformFieldStaff, guards: [isOnSite],
+      effects: ["serviceRequest.fieldStaffInformed"], basis: "FLD-05"),
+    Transition(
       .start, from: [.accepted], to: .inProgress, .serviceRequestsStart, guards: [inOwnHands],
       effects: ["serviceRequest.started"],
       basis: "SM-1"),

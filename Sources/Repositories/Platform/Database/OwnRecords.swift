@@ -26,7 +26,7 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
-  /// Requests that one registered, those of one's jobs, and those of the customer for whom one speaks; `nil`: all of the part.
+  /// Requests that one registered, those of one's jobs, those that field staff were told of (FLD-05), and those of the customer for whom one speaks; `nil`: all of the part.
   func own(serviceRequest alias: StaticString) -> SQL? {
     holder.map { Self.own(serviceRequest: "\(unescaped: alias).id", of: $0) }
   }
@@ -65,12 +65,13 @@ extension Scope {
   }
 
   private static func own(serviceRequest id: SQL, of holder: Holder) -> SQL {
-    """
-    exists (select from public.service_requests s
-      where s.id = \(id)
-        and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
-          or \(own(workOrder: "s.work_order_id", of: holder))))
-    """
+    let told: SQL = holder.user.map { "s.informed_staff_ids @> \([$0])" } ?? "false"
+    return """
+      exists (select from public.service_requests s
+        where s.id = \(id)
+          and (s.created_by_id = \(holder.user) or s.customer_id = any (\(Array(holder.customers)))
+            or \(told) or \(own(workOrder: "s.work_order_id", of: holder))))
+      """
   }
 
   private static func own(complaint id: SQL, of holder: Holder) -> SQL {

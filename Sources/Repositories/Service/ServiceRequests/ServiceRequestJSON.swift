@@ -150,6 +150,23 @@ enum ServiceRequestJSON {
       complaintID: record.text("complaintId").flatMap { Complaint.ID($0) })
   }
 
+  static func encode(_ inspection: RequestInspection) -> JSONB {
+    EventJSON.encode(
+      .object([
+        "rhythm": .text(inspection.rhythm.rawValue), "plannedOn": .text(inspection.plannedOn.description),
+        "intervalDays": value(inspection.intervalDays),
+      ]))
+  }
+
+  static func inspection(_ bytes: [UInt8]) -> RequestInspection? {
+    let record = EventJSON.object(bytes)
+    guard let rhythm = record.text("rhythm").flatMap(RequestInspection.Rhythm.init(rawValue:)),
+      let plannedOn = record.text("plannedOn").flatMap({ CalendarDate($0) })
+    else { return nil }
+    return RequestInspection(
+      rhythm: rhythm, plannedOn: plannedOn, intervalDays: record.integer("intervalDays").map(Int.init))
+  }
+
   static func encode(_ ranking: DispatchRanking) -> JSONB {
     EventJSON.encode(.list(ranking.entries.map(value)))
   }

@@ -58,7 +58,7 @@ package enum ServiceRequestRepository: DocumentStore {
         insert into service_requests (id, number, registered_station_id, station_id, state, kind, source, medium,
           urgency, contact_name, contact_phone, customer_id, vehicle_id, vin, plate, latitude_microdegrees,
           longitude_microdegrees, address, city, region_id, mode, city_minor_repair, need, symptom, repair_type, brand,
-          skill, \(RecordColumns.names))
+          skill, inspection, \(RecordColumns.names))
         values (\(request.id), \(request.number), \(request.registeredStationID), \(request.stationID),
           \(request.state.rawValue), \(header.kind.rawValue), \(header.source.rawValue), \(header.medium.rawValue),
           \(header.urgency.rawValue), \(header.contact.name), \(header.contact.phone), \(header.customerID),
@@ -66,7 +66,8 @@ package enum ServiceRequestRepository: DocumentStore {
           \(header.place.position?.longitudeMicrodegrees), \(header.place.address), \(header.place.city),
           \(header.place.regionID), \(header.mode.rawValue), \(header.cityMinorRepair), \(header.need),
           \(header.symptom), \(header.requirement.repairType), \(header.requirement.brand),
-          \(header.requirement.skill), \(RecordColumns.values(header.externalIDs, request.version, request.stamp)))
+          \(header.requirement.skill), \(header.inspection.map(ServiceRequestJSON.encode)),
+          \(RecordColumns.values(header.externalIDs, request.version, request.stamp)))
         """))
   }
 
@@ -89,6 +90,7 @@ package enum ServiceRequestRepository: DocumentStore {
           mode = \(header.mode.rawValue), city_minor_repair = \(header.cityMinorRepair), need = \(header.need),
           symptom = \(header.symptom), repair_type = \(header.requirement.repairType),
           brand = \(header.requirement.brand), skill = \(header.requirement.skill),
+          inspection = \(header.inspection.map(ServiceRequestJSON.encode)), informed_staff_ids = \(progress.informedStaff),
           forwarded_to = \(progress.forwardedTo), answer = \(progress.answer.map(ServiceRequestJSON.encode)),
           escalation = \(progress.escalation.map(ServiceRequestJSON.encode)),
           first_response_at = \(progress.firstResponseAt), dispatch_attempt = \(dispatch?.attempt),
@@ -159,7 +161,7 @@ package enum ServiceRequestRepository: DocumentStore {
     r.id, r.number, r.registered_station_id, r.station_id, r.state, r.kind, r.source, r.medium, r.urgency,
     r.contact_name, r.contact_phone, r.customer_id, r.vehicle_id, r.vin, r.plate, r.latitude_microdegrees,
     r.longitude_microdegrees, r.address, r.city, r.region_id, r.mode, r.city_minor_repair, r.need, r.symptom,
-    r.repair_type, r.brand, r.skill, r.forwarded_to, r.answer, r.escalation, r.first_response_at,
+    r.repair_type, r.brand, r.skill, r.inspection, r.informed_staff_ids, r.forwarded_to, r.answer, r.escalation, r.first_response_at,
     r.dispatch_attempt,
     r.dispatch_overruled, r.dispatch_reason, r.dispatched_at, r.dispatched_by, r.dispatches, r.refusals, r.accepted_at,
     r.expected_arrival_at, r.work_order_id, r.started_at, r.arrived_at, r.resolution, r.receipts, r.call_attempts,
@@ -207,14 +209,16 @@ package enum ServiceRequestRepository: DocumentStore {
     let symptom = try row.next(String?.self)
     let requirement = RequestRequirement(
       repairType: try row.next(String?.self), brand: try row.next(String?.self), skill: try row.next(String?.self))
+    let inspection = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.inspection($0.bytes) }
     return ServiceRequestHeader(
       kind: kind, source: source, medium: medium, urgency: urgency, contact: contact, customerID: customer,
       vehicleID: vehicle, vin: vin, plate: plate, place: place, mode: mode, cityMinorRepair: cityMinorRepair,
-      need: need, symptom: symptom, requirement: requirement, externalIDs: [:])
+      need: need, symptom: symptom, requirement: requirement, inspection: inspection, externalIDs: [:])
   }
 
   private static func progress(_ row: inout Row, _ station: Station.ID?) throws -> ServiceRequestProgress {
     var progress = ServiceRequestProgress()
+    progress.informedStaff = try row.next([UUID].self)
     progress.forwardedTo = try row.next(String?.self)
     progress.answer = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.answer($0.bytes) }
     progress.escalation = try row.next(JSONB?.self).flatMap { ServiceRequestJSON.escalation($0.bytes) }

@@ -286,6 +286,17 @@ package struct ClockBook: Sendable {
     _ body: (Clock) throws(Refusal) -> Clock
   ) async throws {
     let scope = command.caller.scope
+    if scope.cases.isEmpty { return try await change(kinds, of: subject, in: scope, command, tx, body) }
+    // A team is granted its case; the clocks of the case are documents of their own, and so are their events (SEC-02).
+    try await tx.within(.network, of: command.caller) {
+      try await change(kinds, of: subject, in: .network, command, tx, body)
+    }
+  }
+
+  private func change<Output>(
+    _ kinds: Set<ClockKind>?, of subject: ClockSubject, in scope: Scope, _ command: Command<Output>, _ tx: Transaction,
+    _ body: (Clock) throws(Refusal) -> Clock
+  ) async throws {
     let selection = ClockRepository.Selection.live(subject.resource, subject.id)
     let (headers, lines, calendars) = try await tx.run(
       ClockRepository.lock(selection, in: scope), ClockRepository.lines(selection, in: scope),

@@ -1,4 +1,5 @@
 package import Domain
+package import FoundationEssentials
 import Repositories
 
 /// The actions of the transition table, one method each, named as the action.
@@ -54,12 +55,29 @@ extension ServiceRequestService {
     }
   }
 
+  /// Tells field staff of the place, who see the request from then on (FLD-05).
+  package func informFieldStaff(
+    _ reference: Reference<ServiceRequest>, _ staff: [UUID], note: String?, _ command: Command<ServiceRequest>
+  ) async throws -> Answer {
+    let data: [String: EventValue] = ["staffIds": .list(staff.map { .text($0.canonical) })]
+    return try await step(reference, .informFieldStaff, reason: note, data: data, command) { request, tx in
+      let row = try request.informFieldStaff(staff, by: command.caller.subject)
+      guard let station = request.stationID else { throw Refusal.notFound }
+      let people = try await tx.run(TechnicianRepository.fieldStaff(Set(staff), at: station))
+      if let place = staff.firstIndex(where: { !people.contains($0) }) {
+        throw Refusal.invalid(
+          "#/staffIds/\(place)", .notFound, "there is no such member of the field staff where the station is")
+      }
+      return row
+    }
+  }
+
   /// The order under which a request is worked on: one that is there, or a new one.
   package enum WorkStart: Sendable {
     case order(WorkOrder.ID)
     /// `nil`: as the request has it.
     case new(
-      customerID: Customer.ID?, vehicleID: Vehicle.ID?, mode: WorkOrder.Mode?, serviceType: WorkOrder.ServiceType)
+      customerID: Customer.ID?, vehicleID: Vehicle.ID?, mode: WorkOrder.Mode?, serviceType: WorkOrder.ServiceType?)
   }
 
   /// Opens the order in the same transaction, or links one of the station that is open.
@@ -111,7 +129,10 @@ extension ServiceRequestService {
     return try await step(reference, .close, reason: call.comment, data: data, command) { request, tx in
       let row = try request.close(call, next: next, by: command.caller.subject)
       try await openComplaint(for: &request, command, in: tx)
-      if request.state == .closed { try await followUpConsultation(request, command, in: tx) }
+      if request.state == .closed {
+        try await followUpConsultation(request, command, in: tx)
+        try await planNextVisit(after: request, command, in: tx)
+      }
       return row
     }
   }
@@ -207,6 +228,19 @@ extension ServiceRequestService {
       command, in: tx)
   }
 
+  /// The round goes on where the visit was made (FLD-17); it ends with the customer's file.
+  private func planNextVisit<Output>(
+    after request: ServiceRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let header = request.nextVisit else { return }
+    if let id = header.customerID,
+      try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))?.state != .active
+    {
+      return
+    }
+    _ = try await register(header, at: request.holder, command, in: tx)
+  }
+
   /// An action whose first event also names the clocks that it starts and stops, and the order it is about.
   func step(
     _ reference: Reference<ServiceRequest>, _ action: ServiceRequest.Action, reason: String? = nil,
@@ -254,7 +288,8 @@ extension ServiceRequestService {
       }
       let header = WorkOrderHeader(
         customerID: customerID, vehicleID: vehicleID ?? request.header.vehicleID, mode: mode ?? request.header.mode,
-        serviceType: serviceType, summary: request.header.need, note: request.header.symptom,
+        serviceType: serviceType ?? request.header.kind.usualService, summary: request.header.need,
+        note: request.header.symptom,
         contact: WorkOrderContact(name: request.header.contact.name, phone: request.header.contact.phone),
         externalIDs: [:])
       return try await orders.open(

@@ -25,21 +25,29 @@ package struct ServiceRequestService: LifecycleService {
   package func create(_ draft: ServiceRequestDraft, _ command: Command<ServiceRequest>) async throws -> Answer {
     try await work.perform(command, .serviceRequestsWrite) { tx in
       let stationID = try command.caller.scope.owner(naming: draft.stationID)
+      try draft.header.checkInspection()
       var header = draft.header
       try await complete(&header, command, in: tx)
-      let request = ServiceRequest(
-        id: .new(at: command.at), number: try await number(at: stationID, command, in: tx),
-        registeredStationID: stationID, stationID: stationID, state: .received, version: 1,
-        stamp: RecordStamp(by: command.caller, at: command.at), header: header, progress: ServiceRequestProgress(),
-        sight: command.caller.scope)
-      let signal = request.clocksOnRegistration
-      try await orders.clocks.begin(
-        signal, on: ClockBook.Owner(request.clockSubject, at: request.holder), command, in: tx)
-      var data = signal.data
-      data["kind"] = .text(header.kind.rawValue)
-      data["cityMinorRepair"] = .boolean(header.cityMinorRepair)
-      return insert(request, Effects(["serviceRequest.received"], data: data), command, in: tx)
+      return try await register(header, at: stationID, command, in: tx)
     }
+  }
+
+  /// A request that is complete: its number, its clocks and its first event.
+  func register<Output>(
+    _ header: ServiceRequestHeader, at stationID: Station.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> ServiceRequest {
+    let request = ServiceRequest(
+      id: .new(at: command.at), number: try await number(at: stationID, command, in: tx),
+      registeredStationID: stationID, stationID: stationID, state: .received, version: 1,
+      stamp: RecordStamp(by: command.caller, at: command.at), header: header, progress: ServiceRequestProgress(),
+      sight: command.caller.scope)
+    let signal = request.clocksOnRegistration
+    try await orders.clocks.begin(
+      signal, on: ClockBook.Owner(request.clockSubject, at: request.holder), command, in: tx)
+    var data = signal.data
+    data["kind"] = .text(header.kind.rawValue)
+    data["cityMinorRepair"] = .boolean(header.cityMinorRepair)
+    return insert(request, Effects(["serviceRequest.received"], data: data), command, in: tx)
   }
 
   /// Corrects what was registered. A patch that changes nothing keeps the version and writes no event (C-17).

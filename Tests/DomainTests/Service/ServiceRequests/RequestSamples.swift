@@ -12,13 +12,13 @@ enum RequestSamples {
 
   static func header(
     _ kind: ServiceRequest.Kind = .repair, mode: WorkOrder.Mode = .workshop, place: RequestPlace = RequestPlace(),
-    requirement: RequestRequirement = RequestRequirement()
+    requirement: RequestRequirement = RequestRequirement(), inspection: RequestInspection? = nil
   ) -> ServiceRequestHeader {
     ServiceRequestHeader(
       kind: kind, source: .callCentre, medium: .hotline, urgency: .normal,
       contact: RequestContact(name: "王小明", phone: "13812345678"), customerID: nil, vehicleID: nil, vin: nil, plate: nil,
       place: place, mode: mode, cityMinorRepair: false, need: "车辆无法启动", symptom: nil, requirement: requirement,
-      externalIDs: [:])
+      inspection: inspection, externalIDs: [:])
   }
 
   static func request(

@@ -17,7 +17,7 @@ import Testing
     .received, .forwarded, .escalated, .dispatched, .accepted, .inProgress, .resolved, .resolvedByPhone, .receipted,
   ]
 
-  // Beyond SM-1: recording the arrival on site (T-10), receipts one by one (CALL-09), and what a call-back with a customer
+  // Beyond SM-1: recording the arrival on site (T-10), telling field staff (FLD-05), receipts one by one (CALL-09), and what a call-back with a customer
   // who is not satisfied can lead to (P-20).
   private static let expected: [Row] = [
     Row(action: .forward, from: [.received], to: .forwarded, permission: "serviceRequests:forward"),
@@ -33,6 +33,9 @@ import Testing
       permission: "serviceRequests:dispatch"),
     Row(action: .accept, from: [.dispatched], to: .accepted, permission: "serviceRequests:accept"),
     Row(action: .refuse, from: [.dispatched], to: .received, permission: "serviceRequests:refuse"),
+    Row(
+      action: .informFieldStaff, from: [.dispatched, .accepted, .inProgress], to: nil,
+      permission: "serviceRequests:informFieldStaff"),
     Row(action: .start, from: [.accepted], to: .inProgress, permission: "serviceRequests:start"),
     Row(action: .arrive, from: [.inProgress], to: nil, permission: "serviceRequests:arrive"),
     Row(action: .resolve, from: [.inProgress], to: .resolved, permission: "serviceRequests:resolve"),
@@ -109,7 +112,7 @@ import Testing
       (.stCrm, [.serviceRequestsWrite, .serviceRequestsForward, .serviceRequestsConvert]),
       (.stBusinessSupervisor, [.serviceRequestsAnswer]),
       (.stAdviser, [.serviceRequestsAccept, .serviceRequestsRefuse, .serviceRequestsStart, .serviceRequestsArrive]),
-      (.stAdviser, [.serviceRequestsResolve]),
+      (.stAdviser, [.serviceRequestsResolve]), (.qa, [.serviceRequestsRead, .serviceRequestsInformFieldStaff]),
     ])
   func who(role: Role, may: [Permission]) {
     #expect(role.permissions.isSuperset(of: may))

@@ -26,13 +26,14 @@ import Testing
 
     func request(
       _ number: String, _ state: ServiceRequest.State = .received, registeredAt registered: Station.ID? = nil,
-      at station: Station.ID? = nil, progress: ServiceRequestProgress = ServiceRequestProgress()
+      at station: Station.ID? = nil, progress: ServiceRequestProgress = ServiceRequestProgress(),
+      inspection: RequestInspection? = nil
     ) -> ServiceRequest {
       ServiceRequest(
         id: .new(at: now), number: number, registeredStationID: registered, stationID: station ?? registered,
         state: state, version: 1, stamp: RecordStamp(by: .system, at: now),
         header: ServiceRequestHeader(
-          kind: .rescue, source: .dealer, medium: .letter, urgency: .emergency,
+          kind: inspection == nil ? .rescue : .inspection, source: .dealer, medium: .letter, urgency: .emergency,
           contact: RequestContact(name: "王小明", phone: "13812345678"), customerID: network.customer,
           vehicleID: network.vehicle, vin: TestNetwork.vin, plate: "辽A12345",
           place: RequestPlace(
@@ -40,7 +41,7 @@ import Testing
             regionID: network.region),
           mode: .rescue, cityMinorRepair: true, need: "救援", symptom: "异响",
           requirement: RequestRequirement(repairType: "battery", brand: "华晨", skill: "highVoltage"),
-          externalIDs: ["crm": "4711"]),
+          inspection: inspection, externalIDs: ["crm": "4711"]),
         progress: progress, sight: .network)
     }
 
@@ -88,6 +89,7 @@ import Testing
           forwardedTo: "王主管",
           answer: RequestAnswer(text: "在路上 \"引号\"", channel: .phone, answeredBy: "主管", answeredAt: Self.now),
           firstResponseAt: Self.now, dispatch: Self.dispatch(to: stored.network.station), dispatches: 2,
+          informedStaff: [UUID()],
           refusals: [
             RequestRefusal(stationID: stored.network.otherStation, reason: "无人", refusedAt: Self.now)
           ], acceptedAt: Self.now, expectedArrivalAt: Self.now.adding(seconds: 60), workOrderID: order,
@@ -106,6 +108,15 @@ import Testing
           exitReason: "x", closedAt: Self.now))
       try await stored.save(full)
       #expect(try await stored.find(full, as: .system) == full)
+
+      for plan in [
+        RequestInspection(rhythm: .regular, plannedOn: ReportPeriod.day(of: Self.now), intervalDays: 180),
+        RequestInspection(rhythm: .irregular, plannedOn: ReportPeriod.day(of: Self.now), intervalDays: nil),
+      ] {
+        let visit = stored.request("SR-HQ-2026-\(plan.rhythm)", inspection: plan)
+        try await stored.save(visit)
+        #expect(try await stored.find(visit, as: .system) == visit)
+      }
     }
   }
 
@@ -153,6 +164,7 @@ import Testing
     try await Stored.with { stored in
       try stored.test.admin(
         """
+        set app.scope = '*';
         update stations set time_zone = 'America/New_York' where code = 'SY002';
         insert into station_workshops (station_id, version, slot_minutes, grace_minutes, updated_at, updated_by)
         select id, 1, 30, 30, now(), 'x' from stations;
@@ -167,7 +179,7 @@ import Testing
       let later = try await stored.test.database.read(
         .system, DispatchRepository.candidates(at: Self.now.adding(seconds: 60), in: .network))
       #expect(later.map(\.isOpenNow) == [false, false])
-      try stored.test.admin("delete from station_hours")
+      try stored.test.admin("set app.scope = '*'; delete from station_hours")
       let unknown = try await stored.test.database.read(
         .system, DispatchRepository.candidates(at: Self.now, in: .network))
       #expect(unknown.map(\.isOpenNow) == [nil, nil])
@@ -245,6 +257,7 @@ import Testing
       ("latitude_microdegrees = 1, longitude_microdegrees = null", "service_requests_position_whole"),
       ("state = 'resolvedByPhone'", "service_requests_resolved_check"),
       ("version = 0", "service_requests_version_check"),
+      ("kind = 'inspection'", "service_requests_inspection_check"),
     ])
   func constraints(change: String, constraint: String) async throws {
     try await Stored.with { stored in

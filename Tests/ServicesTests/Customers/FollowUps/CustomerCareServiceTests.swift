@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Surveys, letters, complete files and the next service, with time handed in.
-@Suite("Customer care", .timeLimit(.minutes(10))) struct CustomerCareServiceTests {
+@Suite("Customer care", .timeLimit(.minutes(20))) struct CustomerCareServiceTests {
   // MARK: Surveys
 
   @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, CUS-11)")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The calls after a visit, with time handed in (SM-13).
-@Suite("Follow-ups", .timeLimit(.minutes(10))) struct FollowUpServiceTests {
+@Suite("Follow-ups", .timeLimit(.minutes(20))) struct FollowUpServiceTests {
   private func refusal(_ body: () async throws -> Void) async -> Refusal? {
     do {
       try await body()

@@ -5,7 +5,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Working calendars and the clocks that count by them", .timeLimit(.minutes(10)))
+@Suite("Working calendars and the clocks that count by them", .timeLimit(.minutes(20)))
 struct CalendarServiceTests {
   private let headquarters = Caller(
     subject: .client(UUID()), name: "总部", roles: [], permissions: Set(Permission.allCases), scope: .network)

@@ -51,6 +51,11 @@ struct ClockDesk: Sendable {
     try await perform { command, tx in try await book.start([.init(kind)], on: owner, command, in: tx) }
   }
 
+  /// Those that the caller sees in the list of all; `clocks` are shown with a document that he was shown to see.
+  func listed(_ caller: Caller? = nil) async throws -> [Clock] {
+    try await service.list(Clock.Filter(), PageRequest(limit: 10, sort: [.init("startedAt")]), caller ?? desk).items
+  }
+
   func clocks(_ owner: ClockBook.Owner, _ caller: Caller? = nil) async throws -> [Clock] {
     try await service.clocks(of: owner.subject.resource, owner.subject.id, caller ?? desk)
   }

@@ -5,7 +5,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Clocks in the hands of people", .timeLimit(.minutes(10)))
+@Suite("Clocks in the hands of people", .timeLimit(.minutes(20)))
 struct ClockServiceTests {
   private func running(_ desk: ClockDesk, _ kind: ClockKind = .repairCallResponse) async throws -> Clock {
     let owner = desk.owner()
@@ -133,7 +133,7 @@ struct ClockServiceTests {
       #expect(clock.status.policyVersion == "clocks@0")
       #expect(clock.status.dueAt == desk.clock.now.adding(seconds: 1_800))
       // A station does not see what is headquarters'.
-      #expect(try await desk.clocks(owner).isEmpty)
+      #expect(try await desk.listed().allSatisfy { $0.stationID != nil })
     }
   }
 

@@ -5,7 +5,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Clocks under several instances", .timeLimit(.minutes(10))) struct ClockSweepTests {
+@Suite("Clocks under several instances", .timeLimit(.minutes(20))) struct ClockSweepTests {
   private static let rule = DeadlineRule(
     span: .elapsed(opens: nil, closes: 1_800), warnBeforeSeconds: nil,
     ladder: [DeadlineRule.Step(afterSeconds: 0, role: .stServiceManager)])

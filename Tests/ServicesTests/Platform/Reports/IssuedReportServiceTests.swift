@@ -5,7 +5,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Issued reports", .timeLimit(.minutes(10)))
+@Suite("Issued reports", .timeLimit(.minutes(20)))
 struct IssuedReportServiceTests {
   @Test("a report that was issued never changes; what comes later stands in the next one (CALL-08, domain.md 14)")
   func frozen() async throws {

@@ -5,7 +5,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Complaints", .timeLimit(.minutes(10)))
+@Suite("Complaints", .timeLimit(.minutes(20)))
 struct ComplaintServiceTests {
   @Test("a general complaint goes its way to the archive, and every step is an event (CMP-03, SM-4)")
   func walk() async throws {
@@ -202,7 +202,7 @@ struct ComplaintServiceTests {
 }
 
 /// Many at once (R8): the database decides who wins.
-@Suite("Complaints, many at once", .serialized, .timeLimit(.minutes(10)))
+@Suite("Complaints, many at once", .serialized, .timeLimit(.minutes(20)))
 struct ComplaintConcurrencyTests {
   @Test("of parallel confirmations and downgrades of one report exactly one wins (CMP-22, CMP-31)")
   func confirmOrDowngrade() async throws {

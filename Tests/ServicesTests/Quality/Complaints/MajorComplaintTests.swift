@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Major complaints with their teams (CMP-20…34, SEC-02).
-@Suite("Major complaints", .timeLimit(.minutes(10)))
+@Suite("Major complaints", .timeLimit(.minutes(20)))
 struct MajorComplaintTests {
   @Test("a major complaint goes its way to the archive: report, team, agreement, execution (CMP-21…33)")
   func walk() async throws {

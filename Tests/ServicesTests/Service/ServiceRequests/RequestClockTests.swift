@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Time is handed in: each step of the desk comes a minute after the one before.
-@Suite("Deadlines of service requests", .timeLimit(.minutes(10)))
+@Suite("Deadlines of service requests", .timeLimit(.minutes(20)))
 struct RequestClockTests {
   private func clocks(
     _ desk: RequestDesk, _ request: ServiceRequest, as caller: Caller? = nil

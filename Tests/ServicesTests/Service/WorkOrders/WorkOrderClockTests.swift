@@ -4,11 +4,16 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Deadlines of work orders", .timeLimit(.minutes(10)))
+@Suite("Deadlines of work orders", .timeLimit(.minutes(20)))
 struct WorkOrderClockTests {
   private func clocks(_ desk: OrderDesk, _ order: WorkOrder) async throws -> [Clock] {
     let work = UnitOfWork(desk.test.database, clock: desk.clock.wall)
     return try await ClockService(work, book: ClockBook(PolicyBook())).clocks(of: .workOrder, order.id.uuid, desk.desk)
+  }
+
+  /// Without the customer's file, which the entry formalities start.
+  private func promises(_ desk: OrderDesk, _ order: WorkOrder) async throws -> [Clock] {
+    try await clocks(desk, order).filter { $0.kind == .promisedDelivery }
   }
 
   @Test("the estimate starts the promised delivery; telling the customer that it is ready keeps the promise (T-46)")
@@ -23,7 +28,7 @@ struct WorkOrderClockTests {
       for state in [.authorised, .inWorkshop, .inRepair, .qualityCheck, .ready, .notified] as [WorkOrder.State] {
         order = try await desk.advance(order, to: state)
       }
-      #expect(try await clocks(desk, order).map(\.state) == [.met])
+      #expect(try await promises(desk, order).map(\.state) == [.met])
     }
   }
 
@@ -43,7 +48,7 @@ struct WorkOrderClockTests {
       }
       // An hour was promised when it was quoted, and some minutes have gone since.
       let first = try await move(7_200)
-      #expect(try await clocks(desk, order).map(\.status.dueAt) == [first.progress.promisedDeliveryAt])
+      #expect(try await promises(desk, order).map(\.status.dueAt) == [first.progress.promisedDeliveryAt])
       _ = try await move(10_800)
       #expect(try await notices() == [false, true])
     }
@@ -93,7 +98,7 @@ struct WorkOrderClockTests {
         try await desk.service.accept(
           .id(order.id), .refused, by: "王小明", reason: "仍有异响", data: [:], $0)
       }
-      let both = try await clocks(desk, order)
+      let both = try await promises(desk, order)
       #expect(both.map(\.state) == [.met, .running])
       #expect(both.last?.status.dueAt == order.progress.promisedDeliveryAt)
     }
