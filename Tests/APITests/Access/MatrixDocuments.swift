@@ -596,7 +596,8 @@ extension APIBench {
       "calendar_versions",
       "clocks", "clock_entries",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
-      "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
+      "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
+      "case_grants",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -75,7 +75,8 @@ import Testing
       let early = await bench.act("\(path)/settle", token, #"{"payments": []}"#)
       expectProblem(early, 409, "invalid-transition")
       #expect(early.member("from") == "received" && early.member("to") == "settled")
-      #expect(early.text.contains(#""allowed":["inspect","assign","cancel","depart","arrive","clear"]"#), "\(early.text)")
+      #expect(
+        early.text.contains(#""allowed":["inspect","assign","cancel","depart","arrive","clear"]"#), "\(early.text)")
       expectProblem(
         await bench.act("\(path)/cancel", token, "{}"), 422, "validation-failed", pointer: "#/reason", code: "required")
       expectProblem(

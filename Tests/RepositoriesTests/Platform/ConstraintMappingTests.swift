@@ -54,6 +54,7 @@ import Testing
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
+    "complaint_identities_complaint_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
