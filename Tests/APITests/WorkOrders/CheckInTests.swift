@@ -29,6 +29,10 @@ import Testing
         "/v1/product-returns", token,
         #"{"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机"}, "fault": "渗油", "reason": "现场无法修复", "vehicleId": "\#(vehicle)"}"#
       )
+      let complaint = try await bench.create(
+        "/v1/complaints", token,
+        #"{"channel": "counter", "contact": {"name": "王小明"}, "category": "repairQuality", "customerWords": "又响了", "symptom": "制动异响", "vehicleId": "\#(vehicle)"}"#
+      )
       func inspected(_ token: String, _ km: Int) async throws -> TestAnswer {
         let order = try await bench.create(
           "/v1/work-orders", bench.master(.station(bench.network.station)),
@@ -38,14 +42,16 @@ import Testing
           "/v1/work-orders/\(order)/inspect", token, #"{"odometerKm": \#(km), "confirmedBy": "王"}"#)
       }
       let checkedIn = try await inspected(token, 30_000)
-      #expect(checkedIn.status == 200 && checkedIn.count("checkIn/openDocuments") == 3, "\(checkedIn.text)")
-      let found = (0..<3).map { checkedIn.member("checkIn/openDocuments/\($0)/id") }
-      #expect(Set(found) == [open, appointment, productReturn])
+      #expect(checkedIn.status == 200 && checkedIn.count("checkIn/openDocuments") == 4, "\(checkedIn.text)")
+      let found = (0..<4).map { checkedIn.member("checkIn/openDocuments/\($0)/id") }
+      #expect(Set(found) == [open, appointment, productReturn, complaint])
       #expect(!checkedIn.text.contains(foreign) && !checkedIn.text.contains(ended))
       #expect(checkedIn.text.contains("空调不制冷"))
 
       // A kind that the caller may not read is not shown to him here either.
-      let permissions = Set(Permission.allCases).subtracting([.serviceRequestsRead, .productReturnsRead])
+      let permissions = Set(Permission.allCases).subtracting([
+        .serviceRequestsRead, .productReturnsRead, .complaintsRead,
+      ])
       let narrow = bench.token(
         APIBench.caller([.stAdviser], permissions, .station(bench.network.station)))
       let less = try await inspected(narrow, 30_100)

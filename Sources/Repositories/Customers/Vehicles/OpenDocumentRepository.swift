@@ -41,6 +41,15 @@ package enum OpenDocumentRepository {
           and \(caller.exercising(.productReturnsRead).scope.condition(productReturn: "p"))
         """)
     }
+    if caller.may(.complaintsRead) {
+      sources.append(
+        """
+        select 'complaint', d.id, d.number, d.state, coalesce(d.symptom, d.category), d.created_at
+        from complaints d
+        where d.vehicle_id = \(vehicle) and d.state = any (\(ComplaintLifecycle.open.map(\.rawValue).sorted()))
+          and \(caller.exercising(.complaintsRead).scope.condition(complaint: "d"))
+        """)
+    }
     let union = sources.dropFirst().reduce(sources[0]) { $0 + " union all " + $1 }
     return Query.list(
       "select resource, id, number, state, summary, created_at from (" + union
