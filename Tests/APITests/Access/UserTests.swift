@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Users, delegations, machine clients, roles and oneself over HTTP.
-@Suite("Users and clients over HTTP", .timeLimit(.minutes(15))) struct UserTests {
+@Suite("Users and clients over HTTP", .timeLimit(.minutes(20))) struct UserTests {
   @Test("a user is made, changed, disabled and enabled; what may not be given is refused (ORG-08, SEC-01, SEC-12)")
   func lifecycle() async throws {
     try await APIBench.with { bench in

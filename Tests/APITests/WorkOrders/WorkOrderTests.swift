@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Work orders over HTTP: opening, the header, the walk and its ways out (SM-3).
-@Suite("Work orders over HTTP", .timeLimit(.minutes(15))) struct WorkOrderTests {
+@Suite("Work orders over HTTP", .timeLimit(.minutes(20))) struct WorkOrderTests {
   @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3)")
   func walk() async throws {
     try await APIBench.with { bench in
