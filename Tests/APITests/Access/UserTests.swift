@@ -174,7 +174,7 @@ import Testing
         "/v1/users", bench.master(),
         #"{"username": "zhao.min", "displayName": "赵敏", "password": "correct horse battery", "roles": ["legal"]}"#)
       let counsel = User.ID(try #require(UUID(canonical: id)))
-      let subject = CaseSubject(
+      let subject = DocumentSubject(
         resource: .workOrder, id: UUID.version7(at: SystemClock.now()), number: "X-1", version: 1, stationID: nil)
       let command: Command<[CaseMembership]> = Caller.system.command(at: SystemClock.now())
       _ = try await bench.database.database.write(.system) { tx in
