@@ -3,7 +3,7 @@ import Testing
 
 @testable import Blobs
 
-@Suite("The store of blobs in a bucket", .timeLimit(.minutes(2))) struct BlobBucketTests {
+@Suite("The store of blobs in a bucket", .timeLimit(.minutes(20))) struct BlobBucketTests {
   private let bytes = (0..<500_000).map { UInt8(truncatingIfNeeded: $0 &* 11) }
 
   private func with(

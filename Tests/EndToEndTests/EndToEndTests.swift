@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// The product as it runs: processes, sockets, signals.
-@Suite("End to end", .serialized, .timeLimit(.minutes(15))) struct RunningProductTests {
+@Suite("End to end", .serialized, .timeLimit(.minutes(20))) struct RunningProductTests {
   /// A token as `aftersales token issue` makes it.
   private static func token(
     _ database: TestDatabase, _ roles: Set<Role>, _ assignment: ScopeAssignment

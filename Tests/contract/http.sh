@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/usr/bin/env bash
 # What walk.sh and complaints.sh talk to a running server with: requests, and checks that print one line each and are counted.
 # Sourced; leaves the answer in $body, its status in $status.
 #

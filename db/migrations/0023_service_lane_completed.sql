@@ -76,6 +76,12 @@ $$;
 create trigger attachments_customer_erased before insert on attachments
   for each row when (new.resource = 'customer') execute function attachments_customer_not_erased();
 
+-- A vehicle belongs to no station, and what is filed about it is the filer's: two stations may file the same paper.
+drop index attachments_same_file_key;
+create unique index attachments_same_file_key on attachments (
+    resource, subject_id, sha256, (case when resource = 'vehicle' then station_id end)) nulls not distinct
+  where removed_at is null;
+
 -- A look at somebody without a customer file stands under the document that names him.
 alter table personal_data_reads alter column customer_id drop not null;
 alter table personal_data_reads alter column station_id drop not null;

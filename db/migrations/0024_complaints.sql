@@ -118,8 +118,6 @@ create index complaints_component_idx on complaints (lower(component), created_a
 create index complaints_vehicle_idx on complaints (vehicle_id, created_at desc, id desc) where vehicle_id is not null;
 create index complaints_customer_idx on complaints (customer_id) where customer_id is not null;
 create index complaints_work_order_idx on complaints (work_order_id) where work_order_id is not null;
--- The same case under the number that another system gave it.
-create index complaints_external_ids_idx on complaints using gin (external_ids jsonb_path_ops);
 -- A request becomes one complaint, however often its conversion is sent.
 create unique index complaints_service_request_key on complaints (service_request_id)
   where service_request_id is not null;
@@ -247,6 +245,37 @@ call keep_history(
   'complaint_vehicle_returns', 'select c.updated_at from public.complaints c where c.id = t.complaint_id',
   '{"complaint_id"}');
 
+-- Whatever other systems ever called a complaint: what the same case is found by under their numbers. Behind row-level security no
+-- index on external_ids itself is in reach: containment of jsonb is not leakproof, equality of text is.
+create table complaint_identities (
+  complaint_id uuid not null constraint complaint_identities_complaint_id_fkey references complaints (id),
+  system text not null,
+  external_id text not null,
+  known_at timestamptz(3) not null,
+  constraint complaint_identities_pkey primary key (system, external_id, complaint_id)
+);
+comment on table complaint_identities is 'Written by triggers on complaints.external_ids, never by statements of the server.';
+alter table complaint_identities enable row level security;
+alter table complaint_identities force row level security;
+create policy complaint_identities_scope on complaint_identities using (
+  exists (select from complaints_versions v where v.id = complaint_id));
+grant select, insert on complaint_identities to aftersales_app;
+
+create function complaint_identities_follow() returns trigger language plpgsql as $$
+begin
+  insert into complaint_identities (complaint_id, system, external_id, known_at)
+  select new.id, i.system, i.external_id, new.updated_at
+  from jsonb_each_text(new.external_ids) as i(system, external_id)
+  on conflict do nothing;
+  return null;
+end
+$$;
+create trigger complaint_identities_new after insert on complaints for each row
+  when (new.external_ids <> '{}') execute function complaint_identities_follow();
+create trigger complaint_identities_changed after update of external_ids on complaints for each row
+  when (new.external_ids is distinct from old.external_ids) execute function complaint_identities_follow();
+call show_history('complaint_identities', 'known_at');
+
 -- A customer sees his own (0021).
 create function holds_complaint(document uuid) returns boolean language plpgsql stable cost 10 as $$
 begin
@@ -287,6 +316,24 @@ create function customer_known_as(files uuid[], orders uuid[]) returns text[] la
   where value is not null
 $$;
 
+-- What hangs on documents of every family: notes, history, kept answers. A family erases its own rows and calls this for them.
+create function erase_person_around(subjects uuid[], patterns text[], pseudonym text) returns void
+  language plpgsql as $$
+begin
+  update notes n set text = without_person(n.text, patterns, pseudonym) where n.subject_id = any (subjects);
+  update events e
+  set reason = without_person(e.reason, patterns, pseudonym), data = without_person(e.data, patterns, pseudonym),
+    changes = without_person(e.changes, patterns, pseudonym)
+  where e.subject_id = any (subjects);
+  update idempotency_keys k
+  set body = convert_to('{"personalDataErased":true}', 'UTF8')
+  where exists (
+    select from unnest(subjects) as s(id)
+    where position(convert_to(id::text, 'UTF8') in k.body) > 0 or position(id::text in k.operation) > 0);
+end
+$$;
+revoke execute on function erase_person_around(uuid[], text[], text) from public;
+
 alter function erase_person(uuid[], uuid[], text[], text) rename to erase_person_beside_complaints;
 create function erase_person(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
   language plpgsql as $$
@@ -325,16 +372,7 @@ begin
         || 'where c.complaint_id = any ($1)', rows)
     using cases, patterns, pseudonym;
   end loop;
-  update notes n set text = without_person(n.text, patterns, pseudonym) where n.subject_id = any (cases);
-  update events e
-  set reason = without_person(e.reason, patterns, pseudonym), data = without_person(e.data, patterns, pseudonym),
-    changes = without_person(e.changes, patterns, pseudonym)
-  where e.subject_id = any (cases);
-  update idempotency_keys k
-  set body = convert_to('{"personalDataErased":true}', 'UTF8')
-  where exists (
-    select from unnest(cases) as s(id)
-    where position(convert_to(id::text, 'UTF8') in k.body) > 0 or position(id::text in k.operation) > 0);
+  perform erase_person_around(cases, patterns, pseudonym);
 end
 $$;
 revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;

@@ -360,16 +360,7 @@ begin
   set subject = without_person(l.subject, patterns, pseudonym), text = without_person(l.text, patterns, pseudonym),
     exit_reason = without_person(l.exit_reason, patterns, pseudonym)
   where l.id = any (written);
-  update notes n set text = without_person(n.text, patterns, pseudonym) where n.subject_id = any (subjects);
-  update events e
-  set reason = without_person(e.reason, patterns, pseudonym), data = without_person(e.data, patterns, pseudonym),
-    changes = without_person(e.changes, patterns, pseudonym)
-  where e.subject_id = any (subjects);
-  update idempotency_keys k
-  set body = convert_to('{"personalDataErased":true}', 'UTF8')
-  where exists (
-    select from unnest(subjects) as s(id)
-    where position(convert_to(id::text, 'UTF8') in k.body) > 0 or position(id::text in k.operation) > 0);
+  perform erase_person_around(subjects, patterns, pseudonym);
 end
 $$;
 revoke execute on function erase_person(uuid[], uuid[], text[], text) from public;

@@ -6,7 +6,7 @@ import Testing
 
 /// Stations do not see each other (SEC-03, S1, S2): with both walls, and with either of them taken away. The caller of the
 /// second station may do everything; the documents that he reaches for are the first station's.
-@Suite("Isolation of stations", .timeLimit(.minutes(15))) struct IsolationTests {
+@Suite("Isolation of stations", .timeLimit(.minutes(20))) struct IsolationTests {
   enum Walls: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case both
     /// Repositories filter nothing; row-level security stands alone.

@@ -672,7 +672,8 @@ extension APIBench {
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
-      "complaints", "complaint_compensations", "complaint_vehicle_returns", "case_grants",
+      "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
+      "case_grants",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The token endpoints with the product's own tokens (C-22 … C-25).
-@Suite("OAuth over HTTP", .timeLimit(.minutes(15))) struct OAuthTests {
+@Suite("OAuth over HTTP", .timeLimit(.minutes(20))) struct OAuthTests {
   static let password = "correct horse battery"
 
   /// Somebody with a password of his own, made as an operator makes the first user.

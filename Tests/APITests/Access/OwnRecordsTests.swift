@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Own jobs and own records (requirements.md §33): everything else is not there.
-@Suite("Own jobs and records over HTTP", .timeLimit(.minutes(15))) struct OwnRecordsTests {
+@Suite("Own jobs and records over HTTP", .timeLimit(.minutes(20))) struct OwnRecordsTests {
   enum Walls: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case both, withoutFilter, withoutPolicies
 

@@ -8,7 +8,7 @@ import Testing
 
 /// Every operation by every role in every scope (domain.md section 2, S1, S4). What is expected comes from openapi.yaml
 /// (`x-permission`) and from the table of roles, never from the dispatcher that is tested.
-@Suite("Role matrix", .timeLimit(.minutes(15))) struct RoleMatrixTests {
+@Suite("Role matrix", .timeLimit(.minutes(20))) struct RoleMatrixTests {
   /// Where the caller stands; the documents are those of the first station.
   enum Place: String, CaseIterable, Sendable {
     case ownStation, otherStation, network

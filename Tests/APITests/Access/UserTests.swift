@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Users, delegations, machine clients, roles and oneself over HTTP.
-@Suite("Users and clients over HTTP", .timeLimit(.minutes(15))) struct UserTests {
+@Suite("Users and clients over HTTP", .timeLimit(.minutes(20))) struct UserTests {
   @Test("a user is made, changed, disabled and enabled; what may not be given is refused (ORG-08, SEC-01, SEC-12)")
   func lifecycle() async throws {
     try await APIBench.with { bench in
@@ -174,7 +174,7 @@ import Testing
         "/v1/users", bench.master(),
         #"{"username": "zhao.min", "displayName": "赵敏", "password": "correct horse battery", "roles": ["legal"]}"#)
       let counsel = User.ID(try #require(UUID(canonical: id)))
-      let subject = CaseSubject(
+      let subject = DocumentSubject(
         resource: .workOrder, id: UUID.version7(at: SystemClock.now()), number: "X-1", version: 1, stationID: nil)
       let command: Command<[CaseMembership]> = Caller.system.command(at: SystemClock.now())
       _ = try await bench.database.database.write(.system) { tx in

@@ -6,7 +6,7 @@ import Testing
 
 /// Slots and appointments over HTTP (SM-2, APT-01…11). The station is in Shanghai, eight hours before UTC; 10 March 2036 is
 /// a Monday.
-@Suite("Appointments over HTTP", .timeLimit(.minutes(15))) struct AppointmentRequestTests {
+@Suite("Appointments over HTTP", .timeLimit(.minutes(20))) struct AppointmentRequestTests {
   private static let workshop = """
     {"slotMinutes": 60, "graceMinutes": 30,
      "hours": [{"weekday": 1, "opensAt": "08:00", "closesAt": "11:00"}, {"weekday": 1, "opensAt": "13:00", "closesAt": "15:00"}],

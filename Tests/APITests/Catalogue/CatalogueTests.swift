@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What the catalogue and the network's masters have beyond the conventions of records.
-@Suite("Catalogue over HTTP", .timeLimit(.minutes(15))) struct CatalogueTests {
+@Suite("Catalogue over HTTP", .timeLimit(.minutes(20))) struct CatalogueTests {
   @Test("service items have a price exactly when it is fixed, and name operations that exist (MST)")
   func items() async throws {
     try await APIBench.with { bench in

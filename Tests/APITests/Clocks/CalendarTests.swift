@@ -3,7 +3,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-@Suite("Calendars over HTTP", .timeLimit(.minutes(15))) struct CalendarTests {
+@Suite("Calendars over HTTP", .timeLimit(.minutes(20))) struct CalendarTests {
   private let body = """
     {"code": "CN", "name": "全国工作日历", "week": {"monday": ["08:30-12:00", "13:00-17:30"], "saturday": ["09:00-12:00"]},
      "exceptions": [{"date": "2026-10-10", "kind": "workingDay", "name": "调休", "hours": ["09:00-12:00"]},

@@ -3,7 +3,7 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-@Suite("Clocks over HTTP", .timeLimit(.minutes(15))) struct ClockTests {
+@Suite("Clocks over HTTP", .timeLimit(.minutes(20))) struct ClockTests {
   /// The clock of the promise of a new order.
   private func clock(_ bench: APIBench, _ token: String) async throws -> (order: String, clock: String) {
     let order = try await bench.walk(token).order(in: .quoted)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What customers have beyond the conventions of records: masking, merging, vehicles.
-@Suite("Customers over HTTP", .timeLimit(.minutes(15))) struct CustomerTests {
+@Suite("Customers over HTTP", .timeLimit(.minutes(20))) struct CustomerTests {
   private static let body = """
     {"kind": "person", "name": "欧阳娜娜", "phone": "+86 138-4001-2345", "phone2": "024-88990011",
      "email": "nana.ouyang@example.cn", "address": "辽宁省沈阳市沈河区青年大街100号", "city": "沈阳市", "note": "VIP"}

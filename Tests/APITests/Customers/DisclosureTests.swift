@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Who sees whose personal data, and that it is written down.
-@Suite("Personal data over HTTP", .timeLimit(.minutes(15))) struct DisclosureTests {
+@Suite("Personal data over HTTP", .timeLimit(.minutes(20))) struct DisclosureTests {
   private static let body = """
     {"kind": "person", "name": "欧阳娜娜", "phone": "+86 138-4001-2345", "phone2": "024-88990011",
      "email": "nana.ouyang@example.cn", "address": "辽宁省沈阳市沈河区青年大街100号", "city": "沈阳市", "note": "住三楼"}

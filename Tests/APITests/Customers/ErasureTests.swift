@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a person may ask about himself: what is held, and that it goes.
-@Suite("Export and erasure of a customer", .timeLimit(.minutes(15))) struct ErasureTests {
+@Suite("Export and erasure of a customer", .timeLimit(.minutes(20))) struct ErasureTests {
   /// A customer with everything that can hang on one, his order closed.
   private struct Life {
     let id: String

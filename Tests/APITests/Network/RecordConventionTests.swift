@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What api-conventions say of every record, by the families that are plain records.
-@Suite("Records over HTTP", .timeLimit(.minutes(15))) struct RecordConventionTests {
+@Suite("Records over HTTP", .timeLimit(.minutes(20))) struct RecordConventionTests {
   @Test("created with Location, ETag and the document as it is read later (C-14, C-15)", arguments: RecordFamily.all)
   func create(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in

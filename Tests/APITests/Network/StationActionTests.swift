@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// How a station leaves the network over HTTP (SM-11, SEC-12).
-@Suite("Station actions over HTTP", .timeLimit(.minutes(15))) struct StationActionTests {
+@Suite("Station actions over HTTP", .timeLimit(.minutes(20))) struct StationActionTests {
   @Test("a station is suspended, reinstated and terminated with a reason, each with its event (SM-11)")
   func walk() async throws {
     try await APIBench.with { bench in

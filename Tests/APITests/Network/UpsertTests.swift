@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What another system writes by its own identities (domain.md section 13).
-@Suite("Upsert by external identity", .timeLimit(.minutes(15))) struct UpsertTests {
+@Suite("Upsert by external identity", .timeLimit(.minutes(20))) struct UpsertTests {
   private static func put(
     _ bench: APIBench, _ path: String, _ token: String, _ body: String, ifMatch: String? = nil,
     _ location: SourceLocation = #_sourceLocation

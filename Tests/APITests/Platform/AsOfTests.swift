@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Reading the past: `asOf` on every document and list (domain.md section 3, A5).
-@Suite("Reads as of an instant", .timeLimit(.minutes(15))) struct AsOfTests {
+@Suite("Reads as of an instant", .timeLimit(.minutes(20))) struct AsOfTests {
   private static func query(_ path: String, asOf instant: Timestamp) -> String {
     path + (path.contains("?") ? "&" : "?") + "asOf=\(instant)"
   }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Policies over HTTP (M23); every answer is held against the contract.
-@Suite("Policies over HTTP", .timeLimit(.minutes(15))) struct PolicyTests {
+@Suite("Policies over HTTP", .timeLimit(.minutes(20))) struct PolicyTests {
   private static let body =
     #"""
     {"attempts": 4, "bestRating": 5, "complaintUpToRating": 2, "contactsPerMonth": 4, "eventNoticeDays": 14,

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Field staff who are told of a job, and visits that are planned (FLD-05, FLD-17).
-@Suite("Field service", .timeLimit(.minutes(10))) struct FieldServiceTests {
+@Suite("Field service", .timeLimit(.minutes(20))) struct FieldServiceTests {
   private static let path = "/v1/service-requests"
 
   private static func user(_ name: String, _ role: Role, _ place: String) -> String {

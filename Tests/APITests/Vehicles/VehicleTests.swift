@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What vehicles have beyond the conventions of records: the VIN, the odometer, the timeline.
-@Suite("Vehicles over HTTP", .timeLimit(.minutes(15))) struct VehicleTests {
+@Suite("Vehicles over HTTP", .timeLimit(.minutes(20))) struct VehicleTests {
   @Test("a vehicle answers to its VIN, in any case, and warns where a check digit is wrong (CUS-03)")
   func vin() async throws {
     try await APIBench.with { bench in

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `expand` on orders: documents beside their identities, as their own reads show them (C-13).
-@Suite("Expansion of work orders", .timeLimit(.minutes(15))) struct WorkOrderExpansionTests {
+@Suite("Expansion of work orders", .timeLimit(.minutes(20))) struct WorkOrderExpansionTests {
   @Test("expand adds what the own reads show, beside the identities and without an ETag (C-13, C-14)")
   func adds() async throws {
     try await APIBench.with { bench in

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Work orders over HTTP: opening, the header, the walk and its ways out (SM-3).
-@Suite("Work orders over HTTP", .timeLimit(.minutes(15))) struct WorkOrderTests {
+@Suite("Work orders over HTTP", .timeLimit(.minutes(20))) struct WorkOrderTests {
   @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3)")
   func walk() async throws {
     try await APIBench.with { bench in
@@ -75,7 +75,8 @@ import Testing
       let early = await bench.act("\(path)/settle", token, #"{"payments": []}"#)
       expectProblem(early, 409, "invalid-transition")
       #expect(early.member("from") == "received" && early.member("to") == "settled")
-      #expect(early.text.contains(#""allowed":["inspect","assign","cancel","depart","arrive","clear"]"#), "\(early.text)")
+      #expect(
+        early.text.contains(#""allowed":["inspect","assign","cancel","depart","arrive","clear"]"#), "\(early.text)")
       expectProblem(
         await bench.act("\(path)/cancel", token, "{}"), 422, "validation-failed", pointer: "#/reason", code: "required")
       expectProblem(

@@ -22,8 +22,8 @@ import Testing
     ]
   }
 
-  private func subject(_ order: WorkOrder) -> AttachmentSubject {
-    AttachmentSubject(
+  private func subject(_ order: WorkOrder) -> DocumentSubject {
+    DocumentSubject(
       resource: .workOrder, id: order.id.uuid, number: order.number, version: 1, stationID: order.stationID)
   }
 

@@ -61,6 +61,7 @@ import Testing
     "work_order_campaigns_campaign_id_fkey", "work_order_campaigns_campaign_vehicle_id_fkey",
     "work_order_campaigns_station_id_fkey", "work_order_campaigns_work_order_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
+    "complaint_identities_complaint_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",

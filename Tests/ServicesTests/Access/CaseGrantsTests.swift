@@ -6,13 +6,13 @@ import TestSupport
 import Testing
 
 @Suite("Teams of cases") struct CaseGrantsTests {
-  private func subject(_ bench: AccessBench, station: Station.ID? = nil) -> CaseSubject {
-    CaseSubject(
+  private func subject(_ bench: AccessBench, station: Station.ID? = nil) -> DocumentSubject {
+    DocumentSubject(
       resource: .workOrder, id: UUID.version7(at: bench.time.instant), number: "X-1", version: 3, stationID: station)
   }
 
   private func grant(
-    _ subject: CaseSubject, _ members: [CaseMember], by caller: Caller = .system, _ bench: AccessBench
+    _ subject: DocumentSubject, _ members: [CaseMember], by caller: Caller = .system, _ bench: AccessBench
   ) async throws -> [CaseMembership] {
     let command: Command<[CaseMembership]> = bench.command(caller)
     return try await bench.database.write(caller) { tx in

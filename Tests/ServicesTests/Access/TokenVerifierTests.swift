@@ -138,7 +138,7 @@ import Testing
           lookups = other.databaseLookups
           #expect(try await cases(token).isEmpty)
         } while other.databaseLookups != lookups
-        let subject = CaseSubject(
+        let subject = DocumentSubject(
           resource: .workOrder, id: UUID.version7(at: bench.time.instant), number: "X-1", version: 1, stationID: nil)
         let granting = ContinuousClock.now
         _ = try await bench.work.perform(bench.command(.system) as Command<[CaseMembership]>, nil) { tx in

@@ -17,31 +17,6 @@ package struct CaseGrant: Hashable, Sendable {
   package var permissions: Set<Permission> { RolePermissions.caseMember(as: role) }
 }
 
-/// A document that has a team.
-package struct CaseSubject: Hashable, Sendable {
-  package let resource: Resource
-  package let id: UUID
-  package let number: String?
-  package let version: Int
-  /// `nil`: headquarters.
-  package let stationID: Station.ID?
-
-  package init(resource: Resource, id: UUID, number: String?, version: Int, stationID: Station.ID?) {
-    self.resource = resource
-    self.id = id
-    self.number = number
-    self.version = version
-    self.stationID = stationID
-  }
-
-  package init(_ document: some VersionedDocument) {
-    self.init(
-      resource: type(of: document).resource, id: document.id.uuid, number: document.designation,
-      version: document.version,
-      stationID: document.audience.station)
-  }
-}
-
 /// A membership as it is kept: never deleted, ended once (SEC-09).
 package struct CaseMembership: Hashable, Sendable {
   package typealias ID = Identifier<CaseMembership>

@@ -1,5 +1,3 @@
-package import FoundationEssentials
-
 /// A file on a document: who brought which bytes when (domain.md section 3). Never changed; taking it off marks it with a
 /// reason and keeps it (REC-10).
 package struct Attachment: Hashable, Sendable {
@@ -45,7 +43,7 @@ package struct Attachment: Hashable, Sendable {
   }
 
   package let id: ID
-  package let subject: AttachmentSubject
+  package let subject: DocumentSubject
   package let content: Content
   /// As the sender named it, without folders.
   package let fileName: String
@@ -55,7 +53,7 @@ package struct Attachment: Hashable, Sendable {
   package let removal: Removal?
 
   package init(
-    id: ID, subject: AttachmentSubject, content: Content, fileName: String, description: String?,
+    id: ID, subject: DocumentSubject, content: Content, fileName: String, description: String?,
     uploadedAt: Timestamp, uploadedBy: RecordStamp.Author, removal: Removal? = nil
   ) {
     self.id = id
@@ -94,34 +92,6 @@ extension Attachment {
     package var hexadecimal: String {
       hash.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
     }
-  }
-}
-
-/// The document that a file hangs on.
-package struct AttachmentSubject: Hashable, Sendable {
-  package let resource: Resource
-  package let id: UUID
-  package let number: String?
-  package let version: Int
-  package let stationID: Station.ID?
-
-  package init(resource: Resource, id: UUID, number: String?, version: Int, stationID: Station.ID?) {
-    self.resource = resource
-    self.id = id
-    self.number = number
-    self.version = version
-    self.stationID = stationID
-  }
-
-  package init<Document: VersionedDocument>(_ document: Document) {
-    self.init(
-      resource: Document.resource, id: document.id.uuid, number: document.designation, version: document.version,
-      stationID: document.audience.station)
-  }
-
-  /// The same for a file that somebody else's station brings.
-  package func filed(at station: Station.ID?) -> AttachmentSubject {
-    AttachmentSubject(resource: resource, id: id, number: number, version: version, stationID: station)
   }
 }
 

@@ -13,11 +13,11 @@ package enum AttachmentRepository {
 
   // MARK: The document that a path names, as files see it; `nil` outside the scope
 
-  package typealias SubjectFinder = @Sendable (Reference<Attachment>, Scope) -> Query<AttachmentSubject?>
+  package typealias SubjectFinder = @Sendable (Reference<Attachment>, Scope) -> Query<DocumentSubject?>
 
   package static func subjects<Store: DocumentStore>(in store: Store.Type) -> SubjectFinder {
     { reference, scope in
-      Store.find(reference.named(Store.Document.self), in: scope).map { $0.map(AttachmentSubject.init) }
+      Store.find(reference.named(Store.Document.self), in: scope).map { $0.map(DocumentSubject.init) }
     }
   }
 
@@ -25,14 +25,14 @@ package enum AttachmentRepository {
   package static let customers: SubjectFinder = { reference, scope in
     CustomerRepository.find(reference.named(Customer.self), in: scope).map { found in
       guard let customer = found, customer.state != .erased else { return nil }
-      return AttachmentSubject(customer)
+      return DocumentSubject(customer)
     }
   }
 
   // MARK: Files
 
   package static func list(
-    _ subject: AttachmentSubject, removed: Bool?, _ page: PageRequest, in scope: Scope
+    _ subject: DocumentSubject, removed: Bool?, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Attachment>> {
     var plan = ListPlan(
       columns: columns, from: "attachments a", id: "a.id",
@@ -46,7 +46,7 @@ package enum AttachmentRepository {
   }
 
   package static func find(
-    _ id: Attachment.ID, of subject: AttachmentSubject, in scope: Scope
+    _ id: Attachment.ID, of subject: DocumentSubject, in scope: Scope
   ) -> Query<Attachment?> {
     Query.optional(
       "select " + columns
@@ -57,7 +57,7 @@ package enum AttachmentRepository {
   }
 
   /// The file on the document with these bytes, if it has not been taken off.
-  package static func same(_ hash: [UInt8], on subject: AttachmentSubject, in scope: Scope) -> Query<Attachment.ID?> {
+  package static func same(_ hash: [UInt8], on subject: DocumentSubject, in scope: Scope) -> Query<Attachment.ID?> {
     Query.optional(
       """
       select a.id
@@ -132,7 +132,7 @@ package enum AttachmentRepository {
     return Attachment(
       id: id,
       // The version is the document's own affair.
-      subject: AttachmentSubject(resource: resource, id: subjectID, number: number, version: 0, stationID: station),
+      subject: DocumentSubject(resource: resource, id: subjectID, number: number, version: 0, stationID: station),
       content: .init(hash: hash, size: size, mediaType: mediaType), fileName: fileName, description: description,
       uploadedAt: uploadedAt, uploadedBy: uploadedBy,
       removal: removedAt.map { .init(at: $0, by: removedBy, reason: reason ?? "") })

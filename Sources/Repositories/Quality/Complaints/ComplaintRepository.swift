@@ -40,6 +40,7 @@ package enum ComplaintRepository: DocumentStore {
     if let vin = filter.vin { plan.filter("c.vin = \(vin)") }
     if let component = filter.component { plan.filter("lower(c.component) = lower(\(component))") }
     if let external = filter.externalID {
+      plan.filter(everKnown(as: external.id, to: external.system))
       plan.filter("c.external_ids @> \(EventJSON.encode([external.system: external.id]))")
     }
     if let from = filter.createdFrom { plan.filter("c.created_at >= \(from)") }
@@ -55,11 +56,17 @@ package enum ComplaintRepository: DocumentStore {
     "updatedAt": .init("c.updated_at", type: "timestamptz"),
   ]
 
+  /// Whether another system calls or called it so. Alone in its condition it is found by the index, behind row-level security too;
+  /// containment in `external_ids` never is.
+  private static func everKnown(as id: String, to system: String) -> SQL {
+    "c.id = any (array(select i.complaint_id from complaint_identities i where i.system = \(system) and i.external_id = \(id)))"
+  }
+
   /// What may be the same case: under one of its external identities at any time, or about the same vehicle since `since`.
   /// Not the complaint itself; `Complaint.matches` decides.
   package static func alike(_ complaint: Complaint, since: Timestamp, in scope: Scope) -> Query<[Complaint]> {
     var conditions: [SQL] = complaint.header.externalIDs.sorted { $0.key < $1.key }.map { system, id in
-      "c.external_ids @> \(EventJSON.encode([system: id]))"
+      everKnown(as: id, to: system)
     }
     if let vin = complaint.header.vin { conditions.append("(c.vin = \(vin) and c.created_at >= \(since))") }
     guard let first = conditions.first else {

@@ -38,9 +38,7 @@ package struct CustomerFileBook: Sendable {
       CustomerFileRepository.waiting(for: customer))
     guard let stored = found, !waiting.isEmpty else { return }
     let file = profile.map { stored.changed(to: $0) } ?? stored
-    let region = try await tx.run(ClockRepository.region(of: file.stationID))
-    let policy = try await clocks.policies.current(
-      FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)
+    let policy = try await clocks.policies.current(FollowUpsPolicy.self, at: file.stationID, command.at, in: tx)
     guard file.missing(under: policy.body).isEmpty else { return }
     for subject in waiting { try await clocks.meet([.customerFile], of: subject, command, in: tx) }
   }

@@ -61,9 +61,7 @@ package struct CustomerService: RecordService {
   ) async throws -> Customer {
     try draft.validate()
     let station = try draft.servingStation(for: command.caller)
-    guard
-      let number = try await tx.run(DocumentNumberRepository.next(.customer, station: station, at: command.at))
-    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
+    let number = try await tx.number(.customer, at: station, on: command.at)
     return Customer(
       id: .new(at: command.at), number: number, stationID: station, profile: draft.profile,
       externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))

@@ -18,7 +18,7 @@ extension FollowUpService {
     let (asked, askedLater) = try await tx.run(
       SurveyRepository.inForce(.firstFollowUp), SurveyRepository.inForce(.secondFollowUp))
     let id = FollowUp.ID.new(at: command.at)
-    let number = try await number(at: subject.station, command, in: tx)
+    let number = try await tx.number(.followUp, at: subject.station, on: command.at)
     let window = try await begin(.firstFollowUp, of: id, number, at: subject.station, command, in: tx)
     let first = FollowUp(
       id: id, number: number, subject, .first, first: nil,
@@ -26,7 +26,8 @@ extension FollowUpService {
         opensAt: window.opensAt, dueAt: window.dueAt, topics: topics ?? FollowUp.topics(of: .first), script: script,
         survey: asked), stamp)
     let second = FollowUp(
-      id: .new(at: command.at), number: try await self.number(at: subject.station, command, in: tx), subject, .second,
+      id: .new(at: command.at), number: try await tx.number(.followUp, at: subject.station, on: command.at), subject,
+      .second,
       first: id,
       FollowUpPlan(opensAt: nil, dueAt: nil, topics: FollowUp.topics(of: .second), survey: askedLater), stamp)
     let saved = insert(first, Effects(["followUp.scheduled"]), command, in: tx)

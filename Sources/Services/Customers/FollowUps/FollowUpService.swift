@@ -63,7 +63,8 @@ package struct FollowUpService: LifecycleService {
         opensAt: draft.plannedAt, dueAt: nil, topics: draft.topics.isEmpty ? [.newServices] : draft.topics,
         script: draft.script)
       let document = FollowUp(
-        id: .new(at: command.at), number: try await number(at: station, command, in: tx), subject, .first, first: nil,
+        id: .new(at: command.at), number: try await tx.number(.followUp, at: station, on: command.at), subject, .first,
+        first: nil,
         plan, RecordStamp(by: command.caller, at: command.at))
       return insert(document, Effects(["followUp.scheduled"]), command, in: tx)
     }
@@ -94,21 +95,11 @@ package struct FollowUpService: LifecycleService {
     return try await tx.run(FollowUpRepository.find(.id(id), in: command.caller.scope))
   }
 
-  func number<Output>(
-    at station: Station.ID, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> String {
-    guard let number = try await tx.run(DocumentNumberRepository.next(.followUp, station: station, at: command.at))
-    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
-    return number
-  }
-
   /// The numbers in force at the station.
   func policy<Output>(
     at station: Station.ID, _ command: Command<Output>, in tx: Transaction
   ) async throws -> PolicyBook.InForce<FollowUpsPolicy> {
-    let region = try await tx.run(ClockRepository.region(of: station))
-    return try await clocks.policies.current(
-      FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)
+    try await clocks.policies.current(FollowUpsPolicy.self, at: station, command.at, in: tx)
   }
 }
 

@@ -21,7 +21,7 @@ package struct LetterService: LifecycleService {
     try await work.perform(command, .lettersWrite) { tx in
       let station = try command.caller.scope.station(naming: draft.stationID)
       let dueAt = try draft.dueAt(
-        under: try await policy(at: station, command.at, in: tx), now: command.at)
+        under: try await policies.current(FollowUpsPolicy.self, at: station, command.at, in: tx).body, now: command.at)
       let rule = draft.content.rule
       if let model = rule.modelID,
         try await tx.run(VehicleModelRepository.find(.id(model), in: command.caller.scope)) == nil
@@ -35,8 +35,7 @@ package struct LetterService: LifecycleService {
             "#/recipients/customerIds/\(place)", .notFound, "there is no such customer at this station")
         }
       }
-      guard let number = try await tx.run(DocumentNumberRepository.next(.letter, station: station, at: command.at))
-      else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
+      let number = try await tx.number(.letter, at: station, on: command.at)
       let letter = Letter(
         id: .new(at: command.at), number: number, stationID: station, state: .planned, version: 1,
         stamp: RecordStamp(by: command.caller, at: command.at), content: draft.content, dueAt: dueAt)
@@ -103,7 +102,7 @@ package struct LetterService: LifecycleService {
     tx.enqueue(RecordTime.write(at: now))
     let due = try await tx.run(LetterRepository.lockDue(at: now, limit: Self.stepSize))
     for before in due {
-      let policy = try await policy(at: before.stationID, now, in: tx)
+      let policy = try await policies.current(FollowUpsPolicy.self, at: before.stationID, now, in: tx).body
       let count = try await tx.run(
         LetterRepository.choose(for: before, atMost: policy.contactsPerMonth, at: now))
       var letter = before
@@ -117,13 +116,6 @@ package struct LetterService: LifecycleService {
     return due.count
   }
 
-  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy
-  {
-    let region = try await tx.run(ClockRepository.region(of: station))
-    return try await policies.current(
-      FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, in: tx
-    ).body
-  }
 }
 
 /// The job by which letters fall due.

@@ -29,7 +29,7 @@ package struct NextServiceService: Sendable {
     tx.enqueue(RecordTime.write(at: now))
     let stale = try await tx.run(ServicePlanRepository.stale(at: now, limit: Self.stepSize))
     for task in stale {
-      let policy = try await policy(at: task.stationID, now, in: tx)
+      let policy = try await policies.current(FollowUpsPolicy.self, at: task.stationID, now, in: tx).body
       tx.enqueue(ServicePlanRepository.store(task, NextService.predicted(task.facts, under: policy), at: now))
     }
     return stale.count
@@ -69,13 +69,6 @@ package struct NextServiceService: Sendable {
     return due.count
   }
 
-  private func policy(at station: Station.ID, _ instant: Timestamp, in tx: Transaction) async throws -> FollowUpsPolicy
-  {
-    let region = try await tx.run(ClockRepository.region(of: station))
-    return try await policies.current(
-      FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, in: tx
-    ).body
-  }
 }
 
 /// The jobs of the next service.

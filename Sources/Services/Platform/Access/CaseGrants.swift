@@ -15,7 +15,8 @@ package enum CaseGrants {
   /// - Returns: those who are new.
   @discardableResult
   package static func grant<Output>(
-    _ subject: CaseSubject, to members: [CaseMember], pointer: String, _ command: Command<Output>, in tx: Transaction
+    _ subject: DocumentSubject, to members: [CaseMember], pointer: String, _ command: Command<Output>,
+    in tx: Transaction
   ) async throws -> [CaseMembership] {
     let candidates = try await tx.run(CaseGrantRepository.candidates(members.map(\.userID)))
     let known = Dictionary(candidates.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -64,7 +65,7 @@ package enum CaseGrants {
   /// - Returns: whose membership ended.
   @discardableResult
   package static func revoke<Output>(
-    _ subject: CaseSubject, of users: [User.ID]? = nil, _ command: Command<Output>, in tx: Transaction
+    _ subject: DocumentSubject, of users: [User.ID]? = nil, _ command: Command<Output>, in tx: Transaction
   ) async throws -> [User.ID] {
     let ended = try await tx.run(
       CaseGrantRepository.revoke(
@@ -84,7 +85,7 @@ package enum CaseGrants {
     try await database.read(caller, CaseGrantRepository.list(resource, id, in: caller.scope))
   }
 
-  private static func change(_ type: String, _ subject: CaseSubject, _ data: [String: EventValue]) -> Change {
+  private static func change(_ type: String, _ subject: DocumentSubject, _ data: [String: EventValue]) -> Change {
     Change(
       type: "\(subject.resource.rawValue).\(type)", resource: subject.resource, id: subject.id, number: subject.number,
       version: subject.version, station: subject.stationID, data: data)

@@ -27,7 +27,7 @@ package struct AttachmentService: Sendable {
   /// The document of a path; outside the caller's scope it is not there (SEC-03).
   package func subject(
     _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ caller: Caller
-  ) async throws -> AttachmentSubject {
+  ) async throws -> DocumentSubject {
     try caller.require(family.read)
     guard let subject = try await work.database.read(caller, family.find(reference, caller.scope)) else {
       throw Refusal.notFound

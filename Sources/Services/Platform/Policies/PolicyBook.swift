@@ -25,6 +25,14 @@ package final class PolicyBook: Sendable {
     try await current(type, for: subjects, at: instant, through: tx)
   }
 
+  /// What holds at a station: its region's, else everybody's.
+  package func current<Body: PolicyBody>(
+    _ type: Body.Type, at station: Station.ID?, _ instant: Timestamp, in tx: Transaction
+  ) async throws -> InForce<Body> {
+    let region = try await tx.run(ClockRepository.region(of: station))
+    return try await current(type, for: region.map { [.region($0)] } ?? [], at: instant, in: tx)
+  }
+
   /// As `current`, for what is decided in a transaction and can be asked for outside of one as well.
   package func current<Body: PolicyBody>(
     _ type: Body.Type, for subjects: [PolicySubject], at instant: Timestamp, through door: some QueryDoor

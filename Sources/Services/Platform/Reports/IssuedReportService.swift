@@ -77,7 +77,9 @@ package struct IssuedReportService: DocumentService {
   ) async throws -> (IssuedReport, Change) {
     let report = try await reports.compute(
       draft.name, ReportRequest(stationID: draft.stationID, period: draft.period), at: instant, in: caller.scope, tx)
-    let number = try await number(at: draft.stationID, instant, in: tx)
+    guard let number = try await tx.nextNumber(.issuedReport, at: draft.stationID, on: instant) else {
+      throw Refusal.notFound
+    }
     let printed = report.definition.formats.map { format in
       let bytes = press.print(report, format)
       return (format: format, bytes: bytes, sha256: Array(SHA256.hash(data: bytes)))
@@ -171,16 +173,6 @@ package struct IssuedReportService: DocumentService {
           "#/recipients/\(place)/userId", .inconsistent, "does not see the figures that the report holds")
       }
     }
-  }
-
-  private func number(at station: Station.ID?, _ instant: Timestamp, in tx: Transaction) async throws -> String {
-    guard let station else {
-      return try await tx.run(DocumentNumberRepository.nextOfHeadquarters(.issuedReport, at: instant))
-    }
-    guard
-      let number = try await tx.run(DocumentNumberRepository.next(.issuedReport, station: station, at: instant))
-    else { throw Refusal.notFound }
-    return number
   }
 
   private static func value(_ recipient: ReportRecipient) -> EventValue { .text(name(recipient)) }

@@ -182,7 +182,7 @@ extension ComplaintService {
     _ complaint: Complaint, reason: String?, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     try await clocks.cancel(of: complaint.clockSubject, reason: reason, command, in: tx)
-    if complaint.kind == .major { try await CaseGrants.revoke(CaseSubject(complaint), command, in: tx) }
+    if complaint.kind == .major { try await CaseGrants.revoke(DocumentSubject(complaint), command, in: tx) }
   }
 }
 

@@ -55,7 +55,7 @@ extension ComplaintService {
         by: command.caller.subject)
       try await clocks.cancel(
         [.majorReport, .majorTeamOnSite], of: complaint.clockSubject, reason: reason, command, in: tx)
-      try await CaseGrants.revoke(CaseSubject(complaint), command, in: tx)
+      try await CaseGrants.revoke(DocumentSubject(complaint), command, in: tx)
       return row
     }
   }
@@ -75,9 +75,9 @@ extension ComplaintService {
       let row = try complaint.formTeam(team, departments: departments, by: command.caller.subject)
       let leaving = former.filter { !members.contains($0) }.map(\.userID)
       if !leaving.isEmpty {
-        try await CaseGrants.revoke(CaseSubject(complaint), of: leaving, command, in: tx)
+        try await CaseGrants.revoke(DocumentSubject(complaint), of: leaving, command, in: tx)
       }
-      try await CaseGrants.grant(CaseSubject(complaint), to: members, pointer: "#/members", command, in: tx)
+      try await CaseGrants.grant(DocumentSubject(complaint), to: members, pointer: "#/members", command, in: tx)
       return row
     }
   }

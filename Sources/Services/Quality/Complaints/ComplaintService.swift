@@ -58,14 +58,16 @@ package struct ComplaintService: LifecycleService {
     let caller = command.caller
     let stationID = try caller.scope.owner(naming: draft.stationID)
     var header = draft.header
-    try await complete(&header, command, in: tx)
+    try await tx.complete(
+      customer: header.customerID, vehicle: &header.vehicleID, vin: &header.vin, in: command.caller.scope)
     if let order = header.origin.workOrderID,
       try await tx.run(WorkOrderRepository.find(.id(order), in: caller.scope)) == nil
     {
       throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order")
     }
     var complaint = Complaint(
-      id: .new(at: command.at), number: try await number(at: stationID, command, in: tx), stationID: stationID,
+      id: .new(at: command.at), number: try await tx.number(.complaint, at: stationID, on: command.at),
+      stationID: stationID,
       state: .received, kind: .general, version: 1, stamp: RecordStamp(by: caller, at: command.at), header: header,
       progress: ComplaintProgress(), major: MajorProgress())
     let policy = try await policies.current(QualityLevelsPolicy.self, at: command.at, in: tx)
@@ -124,7 +126,9 @@ package struct ComplaintService: LifecycleService {
       let before = complaint
       try complaint.apply(patch)
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
-        try await complete(&complaint.header, command, in: tx)
+        try await tx.complete(
+          customer: complaint.header.customerID, vehicle: &complaint.header.vehicleID, vin: &complaint.header.vin,
+          in: command.caller.scope)
       }
       try await score(complaint, over: before, command, in: tx)
     }
@@ -136,40 +140,6 @@ package struct ComplaintService: LifecycleService {
     found.compactMap { other in
       let matches = complaint.matches(other)
       return matches.isEmpty ? nil : DuplicateCandidate(complaint: other, matches: matches)
-    }
-  }
-
-  private func number<Output>(
-    at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> String {
-    guard let station else {
-      return try await tx.run(DocumentNumberRepository.nextOfHeadquarters(.complaint, at: command.at))
-    }
-    guard let number = try await tx.run(DocumentNumberRepository.next(.complaint, station: station, at: command.at))
-    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
-    return number
-  }
-
-  /// Holds customer and vehicle against what is on record, and names the vehicle by both identity and VIN.
-  private func complete<Output>(
-    _ header: inout ComplaintHeader, _ command: Command<Output>, in tx: Transaction
-  ) async throws {
-    let scope = command.caller.scope
-    if let customer = header.customerID,
-      try await tx.run(CustomerRepository.find(.id(customer), in: scope))?.state != .active
-    {
-      throw Refusal.invalid("#/customerId", .notFound, "there is no such customer")
-    }
-    if let id = header.vehicleID {
-      guard let vehicle = try await tx.run(VehicleRepository.find(.id(id), in: scope)) else {
-        throw Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
-      }
-      if let vin = header.vin, vin != vehicle.vin.text {
-        throw Refusal.invalid("#/vin", .inconsistent, "is not the VIN of the vehicle")
-      }
-      header.vin = vehicle.vin.text
-    } else if let vin = header.vin, let vehicle = try await tx.run(VehicleRepository.find(.number(vin), in: scope)) {
-      header.vehicleID = vehicle.id
     }
   }
 

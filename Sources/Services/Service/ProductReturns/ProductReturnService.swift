@@ -19,7 +19,8 @@ package struct ProductReturnService: LifecycleService {
       let stationID = try command.caller.scope.owner(naming: draft.stationID)
       try await requireReferences(draft.header, at: stationID, command, in: tx)
       let document = ProductReturn(
-        id: .new(at: command.at), number: try await number(at: stationID, command, in: tx), stationID: stationID,
+        id: .new(at: command.at), number: try await tx.number(.productReturn, at: stationID, on: command.at),
+        stationID: stationID,
         state: .verified, version: 1, stamp: RecordStamp(by: command.caller, at: command.at), header: draft.header,
         progress: ProductReturnProgress())
       return insert(document, Effects(["productReturn.verified"]), command, in: tx)
@@ -123,15 +124,4 @@ package struct ProductReturnService: LifecycleService {
     }
   }
 
-  private func number<Output>(
-    at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> String {
-    guard let station else {
-      return try await tx.run(DocumentNumberRepository.nextOfHeadquarters(.productReturn, at: command.at))
-    }
-    guard
-      let number = try await tx.run(DocumentNumberRepository.next(.productReturn, station: station, at: command.at))
-    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
-    return number
-  }
 }

@@ -27,7 +27,8 @@ package struct ServiceRequestService: LifecycleService {
       let stationID = try command.caller.scope.owner(naming: draft.stationID)
       try draft.header.checkInspection()
       var header = draft.header
-      try await complete(&header, command, in: tx)
+      try await tx.complete(
+        customer: header.customerID, vehicle: &header.vehicleID, vin: &header.vin, in: command.caller.scope)
       return try await register(header, at: stationID, command, in: tx)
     }
   }
@@ -37,7 +38,7 @@ package struct ServiceRequestService: LifecycleService {
     _ header: ServiceRequestHeader, at stationID: Station.ID?, _ command: Command<Output>, in tx: Transaction
   ) async throws -> ServiceRequest {
     let request = ServiceRequest(
-      id: .new(at: command.at), number: try await number(at: stationID, command, in: tx),
+      id: .new(at: command.at), number: try await tx.number(.serviceRequest, at: stationID, on: command.at),
       registeredStationID: stationID, stationID: stationID, state: .received, version: 1,
       stamp: RecordStamp(by: command.caller, at: command.at), header: header, progress: ServiceRequestProgress(),
       sight: command.caller.scope)
@@ -61,44 +62,11 @@ package struct ServiceRequestService: LifecycleService {
         request.clocks(correctedFrom: before), of: request.clockSubject, from: before.holder, to: request.holder,
         reason: "The request was corrected.", command, in: tx)
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
-        try await complete(&request.header, command, in: tx)
+        try await tx.complete(
+          customer: request.header.customerID, vehicle: &request.header.vehicleID, vin: &request.header.vin,
+          in: command.caller.scope)
       }
     }
   }
 
-  private func number<Output>(
-    at station: Station.ID?, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> String {
-    guard let station else {
-      return try await tx.run(DocumentNumberRepository.nextOfHeadquarters(.serviceRequest, at: command.at))
-    }
-    guard
-      let number = try await tx.run(
-        DocumentNumberRepository.next(.serviceRequest, station: station, at: command.at))
-    else { throw Refusal.invalid("#/stationId", .notFound, "there is no such station") }
-    return number
-  }
-
-  /// Holds customer and vehicle against what is on record, and names the vehicle by both identity and VIN.
-  private func complete<Output>(
-    _ header: inout ServiceRequestHeader, _ command: Command<Output>, in tx: Transaction
-  ) async throws {
-    let scope = command.caller.scope
-    if let customer = header.customerID,
-      try await tx.run(CustomerRepository.find(.id(customer), in: scope))?.state != .active
-    {
-      throw Refusal.invalid("#/customerId", .notFound, "there is no such customer")
-    }
-    if let id = header.vehicleID {
-      guard let vehicle = try await tx.run(VehicleRepository.find(.id(id), in: scope)) else {
-        throw Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
-      }
-      if let vin = header.vin, vin != vehicle.vin.text {
-        throw Refusal.invalid("#/vin", .inconsistent, "is not the VIN of the vehicle")
-      }
-      header.vin = vehicle.vin.text
-    } else if let vin = header.vin, let vehicle = try await tx.run(VehicleRepository.find(.number(vin), in: scope)) {
-      header.vehicleID = vehicle.id
-    }
-  }
 }

@@ -80,7 +80,7 @@ import Testing
       ("page.html", .text, "page.html.txt"), ("jpg", .jpeg, "jpg.jpg"), ("a.pdf", .pdf, "a.pdf"),
     ] {
       let start = Timestamp(milliseconds: 0)
-      let subject = AttachmentSubject(
+      let subject = DocumentSubject(
         resource: .workOrder, id: .version7(at: start), number: nil, version: 1, stationID: nil)
       let attachment = Domain.Attachment(
         id: .new(at: start), subject: subject,

@@ -84,7 +84,8 @@ import Testing
   /// Members that may be empty, and names under which a body need not have anything.
   private static func mayBeAbsent(_ place: [PolicyFault.Step]) -> Bool {
     let optional: Set<String> = [
-      "automaticApprovalUpTo", "complaintUpToNps", "dueAfter", "fileOfCompany", "fileOfPerson", "firstMaintenance", "km",
+      "automaticApprovalUpTo", "complaintUpToNps", "dueAfter", "fileOfCompany", "fileOfPerson", "firstMaintenance",
+      "km",
       "opensAfter", "serviceKm", "serviceMonths", "serviceReminderDays", "soldParts", "travelPerKm", "upTo",
       "withoutPreAuthorisationUpTo",
     ]

@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Postgres
 import Repositories
 import TestSupport
 import Testing
@@ -142,6 +143,58 @@ import Testing
       #expect(found.map(\.id) == [compensation.id])
       #expect(
         try test.admin("select station_id from complaint_compensations") == "\(network.otherStation)")
+    }
+  }
+
+  @Test("the number of another system finds the case by an index, behind row-level security too (M16, S5)")
+  func identities() async throws {
+    try await TestDatabase.with { test in
+      let network = try await TestNetwork(in: test.database, at: Self.now)
+      func named(_ number: String, _ identity: String) -> Complaint {
+        Self.complaint(
+          number, at: network.station,
+          header: ComplaintHeader(
+            channel: .letter, contact: RequestContact(name: "王小明", phone: nil), category: .parts, customerWords: "缺件",
+            externalIDs: ["odi": identity]))
+      }
+      let (first, second) = (named("CP-SY001-2026-000001", "A"), named("CP-SY001-2026-000002", "A"))
+      try await Self.save(first, test)
+      try await Self.save(second, test)
+      try test.admin(
+        """
+        insert into complaints
+        select (jsonb_populate_record(c, jsonb_build_object(
+          'id', gen_random_uuid(), 'number', 'X-' || n, 'external_ids', jsonb_build_object('odi', n::text)))).*
+        from complaints c cross join generate_series(1, 5000) n where c.number = '\(first.number)';
+        analyze complaints; analyze complaint_identities;
+        """)
+      let scope = Scope.station(network.station)
+      let caller = Caller(
+        subject: .system, name: "测试", roles: [], permissions: Set(Permission.allCases), scope: scope)
+      func listed(_ identity: String) -> Query<Page<Complaint>> {
+        var filter = ComplaintFilter()
+        filter.externalID = .init(system: "odi", id: identity)
+        return ComplaintRepository.list(filter, PageRequest(limit: 10, sort: [.init("number")]), in: scope)
+      }
+      let alike = ComplaintRepository.alike(second, since: Self.now, in: scope)
+      #expect(try await test.database.read(caller, alike).map(\.id) == [first.id])
+      #expect(try await test.database.read(caller, listed("A")).items.map(\.id) == [first.id, second.id])
+      for sql in [alike.sql, listed("A").sql] {
+        let plan = try await test.database.read(
+          caller, Query<[String]>.list("explain " + sql) { try $0.next(String.self) }
+        ).joined(separator: "\n")
+        #expect(plan.contains("complaint_identities_pkey") && plan.contains("complaints_pkey"), "\(plan)")
+        #expect(!plan.contains("Seq Scan on complaints c"), "\(plan)")
+      }
+      // Another number from now on: the former one finds it no more.
+      var renamed = first.revised(by: caller, at: Self.now.adding(seconds: 1))
+      renamed.header.externalIDs = ["odi": "B"]
+      let statements = ComplaintRepository.save(renamed, over: first)
+      try await test.database.write(caller) { tx in
+        for statement in statements { _ = try await tx.run(statement) }
+      }
+      #expect(try await test.database.read(caller, listed("A")).items.map(\.id) == [second.id])
+      #expect(try await test.database.read(caller, listed("B")).items.map(\.id) == [first.id])
     }
   }
 

@@ -4,7 +4,7 @@ import Services
 import TestSupport
 import Testing
 
-@Suite("Expansion of work orders: cost", .timeLimit(.minutes(5))) struct WorkOrderExpansionCostTests {
+@Suite("Expansion of work orders: cost", .timeLimit(.minutes(20))) struct WorkOrderExpansionCostTests {
   @Test("a page costs one trip more, however many orders stand on it (C-13)")
   func trips() async throws {
     try await OrderDesk.with { desk in
