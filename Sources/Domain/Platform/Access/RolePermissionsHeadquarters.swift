@@ -39,7 +39,7 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
       .vehiclesWrite, .exportsWrite,
     ])
@@ -66,7 +66,7 @@ extension RolePermissions {
       .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
-      .settlementsWrite, .settlementsCompile,
+      .settlementsWrite, .settlementsCompile, .settlementsNote,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
       .policiesWrite, .exportsWrite,
     ])
@@ -153,6 +153,7 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
+      .settlementsNote,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,

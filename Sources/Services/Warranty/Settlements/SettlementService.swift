@@ -10,7 +10,7 @@ package struct SettlementService: LifecycleService {
   package typealias Store = SettlementRepository
 
   package static let reading = Permission.settlementsRead
-  package static let noting = Permission.notesWrite
+  package static let noting = Permission.settlementsNote
   package let work: UnitOfWork
   private let ledger: LedgerBook
   private let policies: PolicyBook
@@ -129,13 +129,14 @@ package struct SettlementService: LifecycleService {
           code: "advance-used",
           detail: "The station's advance has been used for something else since; cancel and compile once more.")
       }
+      // Before the posting, whose number is every other posting's next lock.
+      let items = settlement.included.map(\.item)
+      try await tell(items, settlement, command, in: tx) { try await $0.paid($1, settlement: $2, command, in: tx) }
       var entry: LedgerEntry?
       if let clearing = settlement.clearing(on: paidOn) { entry = try await ledger.enter(clearing, command, in: tx) }
       let row = try settlement.pay(
         Settlement.Payment(reference: transfer, paidOn: paidOn, entryID: entry?.id), by: command.caller,
         at: command.at)
-      let items = settlement.included.map(\.item)
-      try await tell(items, settlement, command, in: tx) { try await $0.paid($1, settlement: $2, command, in: tx) }
       return Effects(
         row,
         data: [
