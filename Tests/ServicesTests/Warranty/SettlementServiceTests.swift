@@ -309,7 +309,8 @@ import Testing
         }
         #expect(violations.map(\.pointer) == ["#/amount"])
       }
-      #expect(try await desk.penalty(20_00).policyVersion == 0)
+      let fitting = try await desk.penalty(20_00)
+      #expect(fitting.policyVersion == 0)
     }
   }
 
