@@ -190,6 +190,15 @@ struct ContractEnumerationTests {
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
 
+  @Test("Every action of a settlement has its operation and stands in the table of the tag (SM-7)")
+  func settlementActions() throws { try expectTable(of: Settlement.self, "Settlements") }
+
+  @Test("Every action of a penalty or reward has its operation and stands in the table of the tag (SET-11)")
+  func awardActions() throws {
+    try expectTable(of: Penalty.self, "Penalties and rewards")
+    try expectTable(of: Reward.self, "Penalties and rewards")
+  }
+
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }
 

@@ -125,7 +125,9 @@ import Testing
     #expect(paid.status == 200, "\(paid.text)")
   }
 
-  @Test("random rewards, penalties, adjustments, reversals and settlements at once: every sample sums to zero, and what the API shows explains every balance (R9, SET-13)")
+  @Test(
+    "random rewards, penalties, adjustments, reversals and settlements at once: every sample sums to zero, and what the API shows explains every balance (R9, SET-13)"
+  )
   func balances() async throws {
     try await APIBench.with { bench in
       let stations = [bench.network.station, bench.network.otherStation]
@@ -135,7 +137,8 @@ import Testing
         group.addTask {
           while !isDone.withLock({ $0 }) {
             let wrong = try? bench.database.admin(
-              "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t")
+              "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t"
+            )
             #expect(wrong == "0")
             samples.withLock { $0 += 1 }
           }

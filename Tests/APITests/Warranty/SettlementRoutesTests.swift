@@ -10,10 +10,12 @@ import Testing
     let master = bench.master()
     _ = try await bench.created(
       "/v1/rewards", master,
-      #"{"stationId": "\#(station)", "reason": "<script>alert(1)</script> & \"好\"", "occurredOn": "2026-01-10", "amount": {"amount": "1200.00", "currency": "CNY"}}"#)
+      #"{"stationId": "\#(station)", "reason": "<script>alert(1)</script> & \"好\"", "occurredOn": "2026-01-10", "amount": {"amount": "1200.00", "currency": "CNY"}}"#
+    )
     _ = try await bench.created(
       "/v1/penalties", master,
-      #"{"stationId": "\#(station)", "code": "ASM-P1", "reason": "=HYPERLINK(\"http://x\")", "occurredOn": "2026-01-17", "amount": {"amount": "30.00", "currency": "CNY"}}"#)
+      #"{"stationId": "\#(station)", "code": "ASM-P1", "reason": "=HYPERLINK(\"http://x\")", "occurredOn": "2026-01-17", "amount": {"amount": "30.00", "currency": "CNY"}}"#
+    )
     let id = try await bench.create(
       "/v1/settlements", master, MatrixDocuments.settlementBody(station: "\(station)"))
     let answer = await bench.act("/v1/settlements/\(id)/compile", master)
@@ -67,7 +69,8 @@ import Testing
       let again = await bench.get("/v1/settlements/\(id)/statement", clerk)
       #expect(again.body == statement.body)
       let comparison = await bench.get("/v1/settlements/\(id)/recompilation", clerk)
-      #expect(comparison.member("identical") == "1" && comparison.member("recomputedHash") == hash, "\(comparison.text)")
+      #expect(
+        comparison.member("identical") == "1" && comparison.member("recomputedHash") == hash, "\(comparison.text)")
     }
   }
 
@@ -113,10 +116,12 @@ import Testing
         await bench.send("POST", path, token, body: body)
       }
       let settlements = bench.token(.hqClaims, scope: .network)
-      let half = await post("/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01"}"#, settlements)
+      let half = await post(
+        "/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01"}"#, settlements)
       #expect(half.status == 422 && half.member("errors/0/pointer") == "#/periodTo", "\(half.text)")
       let future = await post(
-        "/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01", "periodTo": "2999-01-01"}"#, settlements)
+        "/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01", "periodTo": "2999-01-01"}"#,
+        settlements)
       #expect(future.status == 422 && future.member("errors/0/pointer") == "#/periodTo")
       for (body, pointer) in [
         (#""kind": "settlement", "amount": {"amount": "1.00", "currency": "CNY"}"#, "#/kind"),

@@ -31,7 +31,8 @@ import Testing
 
   private static func draft() -> Settlement {
     Settlement(
-      id: .new(at: at), number: "ST-SY001-2026-000001", stationID: station, currency: .cny, periodFrom: day("2026-02-01"),
+      id: .new(at: at), number: "ST-SY001-2026-000001", stationID: station, currency: .cny,
+      periodFrom: day("2026-02-01"),
       periodTo: day("2026-02-28"), stamp: RecordStamp(by: caller(), at: at))
   }
 
@@ -69,7 +70,8 @@ import Testing
       Case(opening: 0, items: -30_00, advance: 50_00, least: 0, used: 30_00, payment: 0, closing: 0),
       Case(opening: 0, items: -80_00, advance: 50_00, least: 0, used: 50_00, payment: 0, closing: -30_00),
       Case(opening: 0, items: -80_00, advance: -5_00, least: 0, used: 0, payment: 0, closing: -80_00),
-      Case(opening: -80_00, items: 10_00, advance: 50_00, least: 0, offsets: false, used: 0, payment: 0, closing: -70_00),
+      Case(
+        opening: -80_00, items: 10_00, advance: 50_00, least: 0, offsets: false, used: 0, payment: 0, closing: -70_00),
       Case(opening: 10_00, items: -10_00, advance: 50_00, least: 0, used: 0, payment: 0, closing: 0),
     ])
   func figures(_ example: Case) {
@@ -130,7 +132,8 @@ import Testing
     var settlement = try Self.compiled([Self.item(.claim, 100_00)])
     let other = Self.caller("另一人")
     _ = try settlement.compile(
-      SettlementInputs(items: [Self.item(.reward, 5_00)], opening: 0, advanceBalance: 0, terms: Self.terms()), by: other,
+      SettlementInputs(items: [Self.item(.reward, 5_00)], opening: 0, advanceBalance: 0, terms: Self.terms()),
+      by: other,
       at: Self.at, hash: Self.hash)
     #expect(settlement.lines.map(\.number) == [1, 2] && settlement.figures.payment == 105_00)
     #expect(settlement.steps[.compile]?.by.id == other.subject.id)
@@ -272,7 +275,8 @@ import Testing
   func entries() {
     let other = Station.ID.new(at: Self.at)
     func draft(_ postings: [LedgerEntry.Draft.Posting]) -> LedgerEntry.Draft {
-      LedgerEntry.Draft(.adjustment, at: Self.station, on: Self.day("2026-02-10"), "调整", source: nil, postings: postings)
+      LedgerEntry.Draft(
+        .adjustment, at: Self.station, on: Self.day("2026-02-10"), "调整", source: nil, postings: postings)
     }
     let ten = Self.cny(10_00)
     #expect(draft([.debit(.maker(.cash), ten), .credit(.station(Self.station, .deposit), ten)]).isBalanced)

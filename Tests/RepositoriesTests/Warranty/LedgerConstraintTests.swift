@@ -59,7 +59,8 @@ import Testing
       for (amounts, announced) in [([Int64(100), -99], 2), ([100, -100], 3), ([100], 2), ([], 2)] {
         #expect(throws: (any Error).self, "\(amounts)") {
           try test.asApplication(
-            scope: nil, Self.entry(Self.id, amounts: amounts, station: station, announced: announced, accounts: accounts))
+            scope: nil,
+            Self.entry(Self.id, amounts: amounts, station: station, announced: announced, accounts: accounts))
         }
       }
       #expect(try test.admin("select count(*) from ledger_entries") == "0")
@@ -102,7 +103,8 @@ import Testing
       "update ledger_entries set description = 'x'", "delete from ledger_entries", "truncate ledger_entries cascade",
       "update ledger_postings set amount = amount + 1", "delete from ledger_postings",
       "update ledger_accounts set code = 'x'", "delete from ledger_accounts",
-      "update payable_items set amount = 1", "update payable_items set occurred_on = now()", "delete from payable_items",
+      "update payable_items set amount = 1", "update payable_items set occurred_on = now()",
+      "delete from payable_items",
       "delete from settlements", "delete from settlement_lines", "update settlement_lines set item_id = item_id",
       "delete from station_awards",
     ])
@@ -150,7 +152,9 @@ import Testing
         let other = try test.asApplication(scope: "{\(network.otherStation)}", "select count(*) from \(table)")
         #expect(own == "t" && other == "0", "\(table)")
       }
-      #expect(try test.asApplication(scope: "{\(station)}", "select string_agg(code, ',') from ledger_accounts") == "SY001-DEPOSIT-CNY")
+      #expect(
+        try test.asApplication(scope: "{\(station)}", "select string_agg(code, ',') from ledger_accounts")
+          == "SY001-DEPOSIT-CNY")
     }
   }
 

@@ -78,7 +78,8 @@ struct MoneyDesk: Sendable {
 
   func clerk(_ station: Station.ID? = nil) -> Caller {
     Caller(
-      subject: .user(UUID.version7(at: Self.start)), name: "马超", roles: [.stClaims], permissions: Role.stClaims.permissions,
+      subject: .user(UUID.version7(at: Self.start)), name: "马超", roles: [.stClaims],
+      permissions: Role.stClaims.permissions,
       scope: .station(station ?? network.station))
   }
 
@@ -180,7 +181,8 @@ struct MoneyDesk: Sendable {
   /// What every moment of the ledger must be: nothing unbalanced, anywhere.
   func sumsToZero() throws -> Bool {
     try test.admin(
-      "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t") == "0"
+      "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t")
+      == "0"
   }
 
   /// What stands on payable and receivable is what is open, and what the last paid settlement left (SET-03).

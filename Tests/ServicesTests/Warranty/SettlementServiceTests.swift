@@ -29,7 +29,8 @@ import Testing
     try await desk.run(as: desk.payer) { try await desk.ledger.reverse(.id(entry.id), reason: "录错", $0) }
   }
 
-  @Test("from penalty and reward to payment: compiled, confirmed, audited, approved, paid, closed (SM-7, SET-01, SET-11)")
+  @Test(
+    "from penalty and reward to payment: compiled, confirmed, audited, approved, paid, closed (SM-7, SET-01, SET-11)")
   func walk() async throws {
     try await MoneyDesk.with { desk in
       _ = try await desk.reward(1_200_00)
@@ -180,7 +181,8 @@ import Testing
     }
   }
 
-  @Test("what is below the least payment, and what a station owes, is carried over; an advance is used up (SET-02, SET-03)")
+  @Test(
+    "what is below the least payment, and what a station owes, is carried over; an advance is used up (SET-02, SET-03)")
   func carriedOver() async throws {
     try await MoneyDesk.with { desk in
       _ = try await desk.penalty(50_00, on: "2026-01-10")
@@ -234,11 +236,13 @@ import Testing
       let next = try await desk.approved()
       #expect(next.lineCount == 1 && next.number == "ST-SY001-2026-000002")
       _ = try await desk.pay(next)
-      guard case .transition? = await Self.refusal({
-        _ = try await desk.run(as: desk.payer) { (command: Command<Settlement>) in
-          try await desk.settlements.cancel(.id(next.id), reason: "太迟", command)
-        }
-      }) else {
+      guard
+        case .transition? = await Self.refusal({
+          _ = try await desk.run(as: desk.payer) { (command: Command<Settlement>) in
+            try await desk.settlements.cancel(.id(next.id), reason: "太迟", command)
+          }
+        })
+      else {
         Issue.record("cancelled after payment")
         return
       }
@@ -260,7 +264,8 @@ import Testing
       }
       let twice = await Self.refusal {
         _ = try await desk.work.perform(desk.service.command(at: desk.clock.now) as Command<[PayableItem]>, nil) { tx in
-          try await desk.payables.record([reward.item], desk.service.command(at: desk.clock.now) as Command<Void>, in: tx)
+          try await desk.payables.record(
+            [reward.item], desk.service.command(at: desk.clock.now) as Command<Void>, in: tx)
         }
       }
       guard case .conflict("already-payable", _)? = twice else {
@@ -285,13 +290,16 @@ import Testing
         try desk.test.admin("select amount from payable_items order by amount") == "-3000\n3000")
       #expect(
         try desk.test.admin(
-          "select count(*) from ledger_entries r join ledger_entries e on e.id = r.reverses_id where r.kind = 'reversal'")
+          "select count(*) from ledger_entries r join ledger_entries e on e.id = r.reverses_id where r.kind = 'reversal'"
+        )
           == "1")
-      guard case .transition? = await Self.refusal({
-        _ = try await desk.run(as: desk.service) { (command: Command<Penalty>) in
-          try await desk.penalties.revoke(.id(penalty.id), reason: "再次", command)
-        }
-      }) else {
+      guard
+        case .transition? = await Self.refusal({
+          _ = try await desk.run(as: desk.service) { (command: Command<Penalty>) in
+            try await desk.penalties.revoke(.id(penalty.id), reason: "再次", command)
+          }
+        })
+      else {
         Issue.record("revoked twice")
         return
       }
@@ -314,30 +322,38 @@ import Testing
     }
   }
 
-  @Test("an entry by hand is reversed once, what a document posted is not, and no more goes than there is (SET-02, SET-04, SET-13)")
+  @Test(
+    "an entry by hand is reversed once, what a document posted is not, and no more goes than there is (SET-02, SET-04, SET-13)"
+  )
   func byHand() async throws {
     try await MoneyDesk.with { desk in
       let deposit = try await desk.post(.depositReceived, 500_00)
       #expect(try await desk.position().deposit.minor == 500_00)
-      guard case .conflict("balance-too-low", _)? = await Self.refusal({ _ = try await desk.post(.depositReturned, 500_01) })
+      guard
+        case .conflict("balance-too-low", _)? = await Self.refusal({ _ = try await desk.post(.depositReturned, 500_01) }
+        )
       else {
         Issue.record("more than there is")
         return
       }
       _ = try await desk.post(.depositReturned, 100_00)
       // What is gone cannot be taken back.
-      guard case .conflict("balance-too-low", _)? = await Self.refusal({ _ = try await Self.reverse(deposit, desk) }) else {
+      guard case .conflict("balance-too-low", _)? = await Self.refusal({ _ = try await Self.reverse(deposit, desk) })
+      else {
         Issue.record("taken back although it is gone")
         return
       }
       _ = try await desk.post(.depositReceived, 100_00)
       let reversal = try await Self.reverse(deposit, desk)
       #expect(reversal.reverses == deposit.id && reversal.kind == .reversal)
-      guard case .conflict("entry-already-reversed", _)? = await Self.refusal({ _ = try await Self.reverse(deposit, desk) }) else {
+      guard
+        case .conflict("entry-already-reversed", _)? = await Self.refusal({ _ = try await Self.reverse(deposit, desk) })
+      else {
         Issue.record("reversed twice")
         return
       }
-      guard case .conflict("entry-is-reversal", _)? = await Self.refusal({ _ = try await Self.reverse(reversal, desk) }) else {
+      guard case .conflict("entry-is-reversal", _)? = await Self.refusal({ _ = try await Self.reverse(reversal, desk) })
+      else {
         Issue.record("a reversal reversed")
         return
       }
@@ -346,7 +362,8 @@ import Testing
         PayableItemFilter.of(reward.id.uuid),
         PageRequest(limit: 10, sort: [.init("createdAt", descending: true)]), desk.claims)
       let entry = try await desk.ledger.whole(.id(try #require(posted.items.first).entryID), desk.claims)
-      guard case .conflict("entry-of-document", _)? = await Self.refusal({ _ = try await Self.reverse(entry, desk) }) else {
+      guard case .conflict("entry-of-document", _)? = await Self.refusal({ _ = try await Self.reverse(entry, desk) })
+      else {
         Issue.record("a document's entry reversed")
         return
       }
@@ -354,7 +371,9 @@ import Testing
       let payment = try await desk.post(.payment, 25_00)
       #expect(try await desk.position().receivable.minor == -25_00)
       #expect(try await Self.reverse(payment, desk).reverses == payment.id)
-      guard case .conflict("entry-already-reversed", _)? = await Self.refusal({ _ = try await Self.reverse(payment, desk) }) else {
+      guard
+        case .conflict("entry-already-reversed", _)? = await Self.refusal({ _ = try await Self.reverse(payment, desk) })
+      else {
         Issue.record("reversed twice")
         return
       }
@@ -387,11 +406,13 @@ import Testing
       #expect(statement.opening.minor == 500_00 && statement.closing.minor == 650_00)
       #expect(statement.lines.map(\.amount.minor) == [200_00, -50_00])
       #expect(statement.lines.map(\.balance.minor) == [700_00, 650_00])
-      guard case .notFound? = await Self.refusal({
-        _ = try await desk.ledger.statement(
-          .number("SY001-DEPOSIT-CNY"), from: MoneyDesk.day("2026-02-01"), to: MoneyDesk.day("2026-02-28"),
-          desk.clerk(desk.network.otherStation))
-      }) else {
+      guard
+        case .notFound? = await Self.refusal({
+          _ = try await desk.ledger.statement(
+            .number("SY001-DEPOSIT-CNY"), from: MoneyDesk.day("2026-02-01"), to: MoneyDesk.day("2026-02-28"),
+            desk.clerk(desk.network.otherStation))
+        })
+      else {
         Issue.record("another station's account")
         return
       }

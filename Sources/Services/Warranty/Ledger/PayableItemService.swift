@@ -18,7 +18,8 @@ package struct PayableItemService: DocumentService {
 
   /// - Throws: `Refusal.conflict` `item-not-disputed`.
   package func resolveDispute(
-    _ reference: Reference<PayableItem>, _ resolution: PayableItem.DisputeResolution, reason: String, _ command: Command<PayableItem>
+    _ reference: Reference<PayableItem>, _ resolution: PayableItem.DisputeResolution, reason: String,
+    _ command: Command<PayableItem>
   ) async throws -> Answer {
     try await change(
       reference, .settlementsCompile, "payableItem.disputeResolved", reason: reason, command

@@ -30,7 +30,8 @@ package struct SettlementService: LifecycleService {
   /// ended.
   package func create(_ draft: SettlementDraft, _ command: Command<Settlement>) async throws -> Answer {
     try await work.perform(command, .settlementsWrite) { tx in
-      guard let station = try await tx.run(StationRepository.find(.id(draft.stationID), in: command.caller.scope)) else {
+      guard let station = try await tx.run(StationRepository.find(.id(draft.stationID), in: command.caller.scope))
+      else {
         throw Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }
       let policy = try await policies.current(SettlementPolicy.self, at: station.id, command.at, in: tx).body
@@ -101,8 +102,11 @@ package struct SettlementService: LifecycleService {
       let row = try settlement.approve(
         note: note, on: ReportPeriod.day(of: command.at), by: command.caller, at: command.at)
       let limits = try await policies.current(
-        ApprovalLimitsPolicy.self, at: settlement.stationID, command.at, in: tx).body
-      if !limits.allows(settlement.money(settlement.figures.payment), for: .settlementsApprove, of: command.caller.roles) {
+        ApprovalLimitsPolicy.self, at: settlement.stationID, command.at, in: tx
+      ).body
+      if !limits.allows(
+        settlement.money(settlement.figures.payment), for: .settlementsApprove, of: command.caller.roles)
+      {
         throw Refusal.guardFailed(
           action: Settlement.Action.approve.rawValue, guardCode: "approval-limit",
           detail: "The payment is above what your roles may approve.")
