@@ -160,11 +160,12 @@ struct MatrixDocuments: Sendable {
     let appointment = try await bench.create(
       "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let money = try await Self.money(bench, station: "\(station)")
     var attachments: [String: String] = [:]
     for (collection, document) in [
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
-      ("complaints", try #require(complaint.member("id"))),
+      ("complaints", try #require(complaint.member("id"))), ("settlements", money.settlement),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -172,7 +173,6 @@ struct MatrixDocuments: Sendable {
         "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)", bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
-    let money = try await Self.money(bench, station: "\(station)")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,

@@ -66,7 +66,7 @@ extension RolePermissions {
       .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
-      .settlementsWrite, .settlementsCompile, .settlementsNote,
+      .settlementsWrite, .settlementsCompile, .settlementsNote, .settlementsAttach, .settlementsDetach,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
       .policiesWrite, .exportsWrite,
     ])
@@ -153,7 +153,7 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
-      .settlementsNote,
+      .settlementsNote, .settlementsAttach,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,

@@ -72,6 +72,7 @@ extension RolePermissions {
     stationReads, stationManagement,
     [
       .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .settlementsNote,
+      .settlementsAttach,
       .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
       .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
@@ -160,7 +161,8 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
       .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .complaintsRead, .ledgerRead, .priceListsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead,
+      .priceListsRead,
       .policiesRead,
       .reportsRead,
     ])
