@@ -66,6 +66,11 @@ extension Composition {
     clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
     CampaignRoutes(campaigns).add(to: &table)
     CampaignVehicleRoutes(campaignVehicles).add(to: &table)
+    LedgerRoutes(ledger).add(to: &table)
+    PayableItemRoutes(payableItems).add(to: &table)
+    SettlementRoutes(settlements).add(to: &table)
+    StationAwardRoutes(penalties).add(to: &table)
+    StationAwardRoutes(rewards).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

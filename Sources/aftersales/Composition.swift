@@ -58,6 +58,13 @@ struct Composition: Sendable {
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
 
+  // Money
+  let ledger: LedgerService
+  let payableItems: PayableItemService
+  let settlements: SettlementService
+  let penalties: StationAwardService<PenaltyKind>
+  let rewards: StationAwardService<RewardKind>
+
   // Deadlines
   let calendars: CalendarService
   let clocks: ClockService
@@ -142,6 +149,14 @@ struct Composition: Sendable {
     qualityIssues = QualityIssueService(work, clocks: clockBook)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
+
+    let ledgerBook = LedgerBook()
+    let payableBook = PayableBook(ledgerBook)
+    ledger = LedgerService(work, ledger: ledgerBook, payables: payableBook)
+    payableItems = PayableItemService(work, payables: payableBook)
+    settlements = SettlementService(work, ledger: ledgerBook, policies: policyBook)
+    penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
+    rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
