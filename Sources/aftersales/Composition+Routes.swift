@@ -67,6 +67,10 @@ extension Composition {
     CampaignRoutes(campaigns).add(to: &table)
     CampaignVehicleRoutes(campaignVehicles).add(to: &table)
 
+    EntitlementRoutes(entitlements).add(to: &table)
+    ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
+    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+
     // Last, because it shows the problems that the families registered.
     let problems = table.problems
     SystemRoutes(
