@@ -59,6 +59,11 @@ extension [Job] {
     ]
   }
 
+  /// Pre-authorisations whose last day has passed.
+  package static func warranty(_ expiry: PreAuthorisationExpiry) -> [Job] {
+    [Job("expirePreAuthorisations", everySeconds: 300, step: expiry.expire)]
+  }
+
   /// What is issued every day. A minute after midnight is early enough for a paper of the day before.
   package static func reports(_ schedule: ReportSchedule) -> [Job] {
     [Job("issueReports", everySeconds: 60, step: schedule.issue)]

@@ -72,6 +72,10 @@ extension Composition {
     StationAwardRoutes(penalties).add(to: &table)
     StationAwardRoutes(rewards).add(to: &table)
 
+    EntitlementRoutes(entitlements).add(to: &table)
+    ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
+    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+
     // Last, because it shows the problems that the families registered.
     let problems = table.problems
     SystemRoutes(

@@ -57,6 +57,9 @@ struct Composition: Sendable {
   let qualityIssues: QualityIssueService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
+  let entitlements: EntitlementService
+  let threeGuarantees: ThreeGuaranteeService
+  let preAuthorisations: PreAuthorisationService
 
   // Money
   let ledger: LedgerService
@@ -83,6 +86,7 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let preAuthorisationExpiry: PreAuthorisationExpiry
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -124,7 +128,7 @@ struct Composition: Sendable {
     nextServices = NextServiceService(work, policies: policyBook)
     personalData = PersonalDataService(work)
     disclosures = DisclosureRecorder(database)
-    vehicles = VehicleService(work)
+    vehicles = VehicleService(work, policies: policyBook)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
@@ -149,6 +153,9 @@ struct Composition: Sendable {
     qualityIssues = QualityIssueService(work, clocks: clockBook)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
+    entitlements = EntitlementService(work, policies: policyBook)
+    threeGuarantees = ThreeGuaranteeService(work, policies: policyBook)
+    preAuthorisations = PreAuthorisationService(work, clocks: clockBook)
 
     let ledgerBook = LedgerBook()
     let payableBook = PayableBook(ledgerBook)
@@ -169,6 +176,7 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -184,6 +192,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .warranty(preAuthorisationExpiry)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)

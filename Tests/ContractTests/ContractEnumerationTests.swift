@@ -35,6 +35,7 @@ struct ContractEnumerationTests {
     ("ComplaintDepartment", words(Complaint.Department.self)),
     ("ComplaintKind", words(Complaint.Kind.self)),
     ("ComplaintState", words(Complaint.State.self)),
+    ("ComponentGroup", words(ComponentGroup.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -44,6 +45,10 @@ struct ContractEnumerationTests {
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
     ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
     ("EightDDiscipline", words(EightDStep.Discipline.self)),
+    ("EntitlementBasis", words(Entitlement.Basis.self)),
+    ("EntitlementLimit", words(Entitlement.Limit.self)),
+    ("EntitlementReasonCode", words(Entitlement.Reason.Code.self)),
+    ("EntitlementService", words(Entitlement.Service.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
@@ -73,6 +78,9 @@ struct ContractEnumerationTests {
     ("PolicyState", words(Policy.State.self)),
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("PreAuthorisationKind", words(PreAuthorisation.Kind.self)),
+    ("PreAuthorisationOutcome", words(PreAuthorisationDecision.Outcome.self)),
+    ("PreAuthorisationState", words(PreAuthorisation.State.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
     ("QualityClass", words(QualityIssue.Class.self)),
     ("QualityCriterion", words(QualityCriterion.self)),
@@ -109,9 +117,13 @@ struct ContractEnumerationTests {
     ("ServiceType", words(WorkOrder.ServiceType.self)),
     ("StationKind", words(Station.Kind.self)),
     ("StationState", words(Station.State.self)),
+    ("ThreeGuaranteesCounter", words(ThreeGuarantees.Counter.self)),
+    ("ThreeGuaranteesExemption", words(ThreeGuarantees.Exemption.self)),
+    ("ThreeGuaranteesLevel", words(ThreeGuarantees.Level.self)),
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("WarrantyExclusion", words(WarrantyPolicy.Exclusion.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
@@ -164,6 +176,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a pre-authorisation has its operation and stands in the table of the tag (M5)")
+  func preAuthorisationActions() throws { try expectTable(of: PreAuthorisation.self, "Pre-authorisations") }
 
   @Test("Every action of a follow-up has its operation and stands in the table of the tag (SM-13)")
   func followUpActions() throws { try expectTable(of: FollowUp.self, "Follow-ups") }

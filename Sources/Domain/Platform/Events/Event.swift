@@ -7,6 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
   case ledgerEntry, payableItem, settlement, penalty, reward
+  case preAuthorisation
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -42,6 +43,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .settlement: "settlements"
     case .penalty: "penalties"
     case .reward: "rewards"
+    case .preAuthorisation: "pre-authorisations"
     }
   }
 }
