@@ -82,4 +82,17 @@ package enum StockLevelRepository {
       """)
   }
 
+  /// Locks what is going to move, in one order whoever asks, so that two askers cannot wait for each other.
+  package static func lock(
+    _ levels: [(location: StockLocation.ID, part: Part.ID)], at instant: Timestamp
+  ) -> Query<Int> {
+    Query.execute(
+      """
+      select (stock_level(w.location_id, w.part_id, 'CNY', \(instant))).id
+      from (
+        select k.location_id, k.part_id
+        from unnest(\(levels.map(\.location)), \(levels.map(\.part))) as k(location_id, part_id)
+        order by k.location_id, k.part_id) as w
+      """)
+  }
 }

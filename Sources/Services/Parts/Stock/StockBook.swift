@@ -21,6 +21,17 @@ package struct StockBook: Sendable {
     try await tx.run(StockLocationRepository.store(of: station, in: command.caller.scope))
   }
 
+  /// The store of a station that must have one.
+  /// - Throws: `Refusal.conflict` with `no-store`.
+  package func requireStore<Output>(
+    of station: Station.ID, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockLocation {
+    guard let store = try await store(of: station, command, in: tx) else {
+      throw Refusal.conflict(code: "no-store", detail: "The station keeps no stock here: it has no store yet.")
+    }
+    return store
+  }
+
   /// A place whose stock the caller may move.
   /// - Throws: `Refusal.invalid` at `pointer` for one that is not there or not within his scope.
   package func place<Output>(
@@ -68,6 +79,50 @@ package struct StockBook: Sendable {
   ) -> Bool {
     (left.1.locationID.description, left.1.partID.description, left.0.description)
       < (right.1.locationID.description, right.1.partID.description, right.0.description)
+  }
+
+  /// Takes a part from one place to another, with what it cost there, both sides in one transaction.
+  /// - Parameter reservation: what was held for it at the place that it leaves.
+  /// - Returns: the movement that goes out.
+  package func transfer<Output>(
+    _ part: Part.ID, quantity: Int, from: StockLocation, to: StockLocation, reservation: Reservation.ID?,
+    reason: String?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockMovement.ID {
+    if let reservation { try await use(reservation, of: part, quantity, from: from, to: to, command, in: tx) }
+    tx.enqueue(StockLevelRepository.lock([(from.id, part), (to.id, part)], at: command.at))
+    let (out, into) = (StockMovement.ID.new(at: command.at), StockMovement.ID.new(at: command.at))
+    move(
+      [
+        StockMovement.Draft(
+          locationID: from.id, partID: part, kind: .transferOut, quantity: quantity, counterpartID: into,
+          reason: reason, id: out)
+      ], command, in: tx)
+    let cost = try await tx.run(StockMovementRepository.cost(of: out))
+    move(
+      [
+        StockMovement.Draft(
+          locationID: to.id, partID: part, kind: .transferIn, quantity: quantity, cost: cost, counterpartID: out,
+          reason: reason, id: into)
+      ], command, in: tx)
+    return out
+  }
+
+  /// Takes what a reservation holds for the transfer.
+  private func use<Output>(
+    _ id: Reservation.ID, of part: Part.ID, _ quantity: Int, from: StockLocation, to: StockLocation,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let before = try await tx.run(ReservationRepository.lock(.id(id), in: command.caller.scope)),
+      before.locationID == from.id, before.partID == part, before.purpose == .transfer(to: to.id)
+    else { throw Refusal.invalid("#/reservationId", .notFound, "there is no such reservation for this transfer") }
+    var held = before
+    if held.issue(quantity, at: command.at) < quantity {
+      throw Refusal.conflict(
+        code: "reservation-exceeded", detail: "The reservation \(before.number) holds \(before.outstanding).")
+    }
+    held = held.revised(by: command.caller, at: command.at)
+    let type = held.state == .fulfilled ? "reservation.fulfilled" : "reservation.issued"
+    save(held, over: before, Effects([type]), command, in: tx)
   }
 
   /// What a line of a document will still bring to a place (on order); 0: nothing more. Said anew with every change of the
@@ -140,15 +195,22 @@ package struct StockBook: Sendable {
   }
 
   /// Queues a reservation's statements and events, and what the other side of a transfer expects.
-  func save<Output>(
+  private func save<Output>(
     _ after: Reservation, over before: Reservation?, _ effects: Effects, _ command: Command<Output>, in tx: Transaction
   ) {
     for statement in ReservationRepository.save(after, over: before) { tx.enqueue(statement) { _ in } }
-    if let destination = after.purpose.destinationID, after.outstanding != (before?.outstanding ?? 0) {
-      expect(
-        after.outstanding, of: after.partID, at: destination,
-        source: StockMovement.Source(resource: .reservation, id: after.id.uuid, number: after.number), command, in: tx)
-    }
+    follow(after, over: before, in: tx)
     tx.record(effects.events(of: after, from: before), by: command)
+  }
+
+  /// The other side of a transfer expects what is still held, and nothing more.
+  func follow(_ after: Reservation, over before: Reservation?, in tx: Transaction) {
+    guard let destination = after.purpose.destinationID, after.outstanding != (before?.outstanding ?? 0) else { return }
+    let instant = after.stamp.updatedAt
+    tx.enqueue(
+      StockLevelRepository.expect(
+        after.partID, at: destination, quantity: after.outstanding,
+        source: StockMovement.Source(resource: .reservation, id: after.id.uuid, number: after.number),
+        id: StockMovement.ID.new(at: instant).uuid, at: instant))
   }
 }
