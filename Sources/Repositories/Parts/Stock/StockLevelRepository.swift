@@ -31,6 +31,15 @@ package enum StockLevelRepository {
       """, decode)
   }
 
+  /// The level of a part that a station keeps in its store; `nil`: it keeps none of it.
+  package static func kept(_ number: String, at station: Station.ID, in scope: Scope) -> Query<StockLevel?> {
+    Query.optional(
+      """
+      select \(columns) from \(source)
+      where \(scope.condition(on: "l.station_id")) and l.station_id = \(station) and p.number = \(number)
+      """, decode)
+  }
+
   private static let source: SQL = """
     stock_levels l
       join stock_locations o on o.id = l.location_id

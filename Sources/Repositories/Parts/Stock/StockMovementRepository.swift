@@ -84,16 +84,22 @@ package enum StockMovementRepository: DocumentStore {
     ) { try $0.next(Bool.self) }
   }
 
-  /// What a document took of a part from a place and did not bring back.
-  package static func issued(_ part: Part.ID, from location: StockLocation.ID, to source: UUID, line: Int) -> Query<Int> {
+  /// What a line of a document took of a part from a place and did not bring back, with what it cost.
+  package static func issued(
+    _ part: Part.ID, from location: StockLocation.ID, to source: UUID, line: Int
+  ) -> Query<(quantity: Int, cost: Money)> {
     Query.one(
       """
-      select coalesce(-sum(m.quantity), 0)::bigint
+      select coalesce(-sum(m.quantity), 0)::bigint, coalesce(-sum(m.cost), 0)::numeric(19, 2), coalesce(min(m.currency), 'CNY')
       from stock_movements m
       where m.source_id = \(source) and m.source_line = \(Int32(clamping: line)) and m.location_id = \(location)
         and m.part_id = \(part) and m.kind in ('issue', 'issueReturn')
       """
-    ) { Int(try $0.next(Int64.self)) }
+    ) { row in
+      let quantity = Int(try row.next(Int64.self))
+      let cost = try row.next(MinorUnits.self)
+      return (quantity: quantity, cost: Money(minor: cost.value, currency: try row.next(as: Currency.self)))
+    }
   }
 
   static let source: SQL = """

@@ -175,7 +175,7 @@ package struct StockBook: Sendable {
   }
 
   /// Issues stock to a document: first what is held for it, then what is free.
-  /// - Parameter documents: for whom it may be held: the document itself, and the appointment that it comes from.
+  /// - Parameter documents: for whom it may be held; what was held for the appointment of a work order is the order's.
   /// - Throws: `insufficient-stock`, with the next statement.
   @discardableResult
   package func issue<Output>(
@@ -192,6 +192,54 @@ package struct StockBook: Sendable {
       save(reservation, over: before, Effects([type]), command, in: tx)
     }
     return move([movement], command, in: tx)[0]
+  }
+
+  // MARK: Work orders
+
+  /// Issues a part of a job from the station's store (PRT-11). A part that the store does not keep was bought in for the job and
+  /// is not booked; nor is what the customer brought.
+  /// - Throws: `insufficient-stock`, `stock-frozen`, with the next statement.
+  func issue<Output>(
+    _ part: JobPart, on line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let level = try await kept(part, of: order, command, in: tx) else { return }
+    try await issue(
+      StockMovement.Draft(
+        locationID: level.locationID, partID: level.partID, kind: .issue, quantity: part.quantity,
+        source: Self.source(order, line)), heldFor: [order.id.uuid], command, in: tx)
+  }
+
+  /// Takes back what was issued for a part of a job, at the cost with which it left.
+  func takeBack<Output>(
+    _ part: JobPart, from line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let level = try await kept(part, of: order, command, in: tx) else { return }
+    let issued = try await tx.run(
+      StockMovementRepository.issued(level.partID, from: level.locationID, to: order.id.uuid, line: line))
+    let quantity = min(part.quantity, issued.quantity)
+    guard quantity > 0 else { return }
+    let (whole, rest) = issued.cost.minor.quotientAndRemainder(dividingBy: Int64(issued.quantity))
+    let minor = whole * Int64(quantity) + rest * Int64(quantity) / Int64(issued.quantity)
+    move(
+      [
+        StockMovement.Draft(
+          locationID: level.locationID, partID: level.partID, kind: .issueReturn, quantity: quantity,
+          cost: Money(minor: minor, currency: issued.cost.currency), source: Self.source(order, line))
+      ], command, in: tx)
+  }
+
+  private func kept<Output>(
+    _ part: JobPart, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockLevel? {
+    switch part.origin {
+    case .customerSupplied: nil
+    case .oem, .certifiedSubstitute:
+      try await tx.run(StockLevelRepository.kept(part.partNumber, at: order.stationID, in: command.caller.scope))
+    }
+  }
+
+  private static func source(_ order: WorkOrder, _ line: Int) -> StockMovement.Source {
+    StockMovement.Source(resource: .workOrder, id: order.id.uuid, number: order.number, line: line)
   }
 
   /// Queues a reservation's statements and events, and what the other side of a transfer expects.
