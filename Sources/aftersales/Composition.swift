@@ -68,6 +68,21 @@ struct Composition: Sendable {
   let penalties: StationAwardService<PenaltyKind>
   let rewards: StationAwardService<RewardKind>
 
+  // Parts
+  let parts: PartService
+  let sboms: SbomService
+  let priceLists: PriceListService
+  let warehouses: StockLocationService
+  let stock: StockService
+  let stockMovements: StockMovementService
+  let reservations: ReservationService
+  let stocktakes: StocktakeService
+  let minimumStocks: MinimumStockService
+  let reserveQuotas: ReserveQuotaService
+  let replenishmentProposals: ReplenishmentProposalService
+  let partsSales: PartsSaleService
+  let partsReturns: PartsReturnService
+
   // Deadlines
   let calendars: CalendarService
   let clocks: ClockService
@@ -87,6 +102,7 @@ struct Composition: Sendable {
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
   let preAuthorisationExpiry: PreAuthorisationExpiry
+  let reservationSweep: ReservationSweep
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -133,6 +149,21 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
 
+    let stockBook = StockBook(policyBook)
+    parts = PartService(work)
+    sboms = SbomService(work)
+    priceLists = PriceListService(work)
+    warehouses = StockLocationService(work)
+    stock = StockService(database)
+    stockMovements = StockMovementService(work, stock: stockBook)
+    reservations = ReservationService(work, stock: stockBook)
+    stocktakes = StocktakeService(work, stock: stockBook)
+    minimumStocks = MinimumStockService(work)
+    reserveQuotas = ReserveQuotaService(work)
+    replenishmentProposals = ReplenishmentProposalService(work, stock: stockBook)
+    partsSales = PartsSaleService(work, stock: stockBook)
+    partsReturns = PartsReturnService(work, stock: stockBook)
+
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
     followUps = FollowUpService(work, clocks: clockBook)
@@ -177,6 +208,7 @@ struct Composition: Sendable {
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
     preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
+    reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -193,6 +225,7 @@ struct Composition: Sendable {
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
         + .warranty(preAuthorisationExpiry)
+        + .stock(reservationSweep)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)
