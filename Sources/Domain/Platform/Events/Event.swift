@@ -6,6 +6,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
+  case supplier, oldPart, supplierRecovery
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -36,6 +37,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .supplier: "suppliers"
+    case .oldPart: "old-parts"
+    case .supplierRecovery: "supplier-recoveries"
     }
   }
 }
