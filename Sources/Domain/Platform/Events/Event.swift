@@ -7,6 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
+  case ledgerEntry, payableItem, settlement, penalty, reward
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -40,6 +41,11 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .supplier: "suppliers"
     case .oldPart: "old-parts"
     case .supplierRecovery: "supplier-recoveries"
+    case .ledgerEntry: "ledger/entries"
+    case .payableItem: "payable-items"
+    case .settlement: "settlements"
+    case .penalty: "penalties"
+    case .reward: "rewards"
     }
   }
 }
