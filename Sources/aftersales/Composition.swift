@@ -35,6 +35,7 @@ struct Composition: Sendable {
   let policies: PolicyService
   let regions: RegionService
   let stations: StationService
+  let suppliers: SupplierService
   let customers: CustomerService
   let customerFiles: CustomerFileService
   let nextServices: NextServiceService
@@ -53,6 +54,8 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let oldParts: OldPartService
+  let supplierRecoveries: SupplierRecoveryService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
   let campaigns: CampaignService
@@ -76,6 +79,7 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let oldPartSweep: OldPartSweep
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -106,6 +110,7 @@ struct Composition: Sendable {
     policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
+    suppliers = SupplierService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
     let policyBook = PolicyBook()
     let clockBook = ClockBook(policyBook)
@@ -137,6 +142,9 @@ struct Composition: Sendable {
     complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    let oldPartBook = OldPartBook(clockBook)
+    oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
+    supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
@@ -154,6 +162,7 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -169,6 +178,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .oldParts(oldPartSweep)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)

@@ -60,20 +60,6 @@ package enum OldPartRepository: DocumentStore {
       """, decode)
   }
 
-  /// The parts of claim lines.
-  package static func evidence(of claims: [UUID]) -> Query<[(OldPart.ClaimLine, OldPart.ID)]> {
-    Query.list(
-      """
-      select o.claim_id, o.claim_number, o.claim_line, o.id from old_parts o
-      where o.claim_id = any (\(claims)) order by o.id
-      """
-    ) { row in
-      let line = OldPart.ClaimLine(
-        claimID: try row.next(UUID.self), number: try row.next(String.self), line: try row.next(Int.self))
-      return (line, try row.next(OldPart.ID.self))
-    }
-  }
-
   /// Those of the given parts, locked in one order whoever asks.
   package static func lock(_ ids: [OldPart.ID]) -> Query<[OldPart]> {
     Query.list("select \(columns) from old_parts o where o.id = any (\(ids)) order by o.id for update of o", decode)
