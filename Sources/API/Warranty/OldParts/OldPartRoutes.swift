@@ -15,7 +15,8 @@ package struct OldPartRoutes: LifecycleRoutes {
     api.get("/v1/old-parts/{id}/tag", .oldPartsRead, printedTag)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("old-part-not-editable", 409, "Old part not editable", "What the tag says stands once the part travels."))
+      ProblemType(
+        "old-part-not-editable", 409, "Old part not editable", "What the tag says stands once the part travels."))
   }
 
   package func filter(_ query: QueryReader) throws -> OldPartFilter {
@@ -99,7 +100,8 @@ package struct OldPartRoutes: LifecycleRoutes {
     patch.supplierID = form.patch("supplierId", .id(Supplier.self))
     patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
     form.readOnly(
-      "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "workOrderId",
+      "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
+      "workOrderId",
       "vehicleId", "vin", "claim", "partNumber", "quantity", "availableActions")
     try form.finish()
     return try await service.update(try call.reference(), patch, presenting(call))

@@ -14,14 +14,16 @@ package struct SupplierRecoveryRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "recovery-without-contract", 409, "No contract", "Nothing says what the supplier pays for what was decided then."))
+        "recovery-without-contract", 409, "No contract",
+        "Nothing says what the supplier pays for what was decided then."))
     api.problem(
       ProblemType("recovery-currency", 409, "Another currency", "A recovery is in the currency of its contracts."))
     api.problem(
       ProblemType("recovery-too-long", 409, "Recovery too long", "Ask for a shorter period."))
     api.problem(
       ProblemType(
-        "claim-item-recovered", 409, "Recovered elsewhere", "Another recovery took the item of a claim at the same moment."))
+        "claim-item-recovered", 409, "Recovered elsewhere",
+        "Another recovery took the item of a claim at the same moment."))
   }
 
   package func filter(_ query: QueryReader) throws -> SupplierRecoveryFilter {

@@ -181,7 +181,8 @@ package struct RecoverableItem: Hashable, Sendable {
   package let oldPartID: OldPart.ID?
 
   package init(
-    claimID: UUID, claimNumber: String, item: Int, stationID: Station.ID, vin: String, partNumber: String, faultCode: String?,
+    claimID: UUID, claimNumber: String, item: Int, stationID: Station.ID, vin: String, partNumber: String,
+    faultCode: String?,
     decidedOn: CalendarDate, partsCost: Money, labourHours: Hours, oldPartID: OldPart.ID?
   ) {
     self.claimID = claimID

@@ -59,12 +59,16 @@ extension SupplierRecovery {
       guard let contract = newestFirst.first(where: { $0.terms.validFrom <= source.decidedOn }) else {
         throw .conflict(
           code: "recovery-without-contract",
-          detail: "No contract was in force on \(source.decidedOn), when \(source.claimNumber), item \(source.item), was decided.")
+          detail:
+            "No contract was in force on \(source.decidedOn), when \(source.claimNumber), item \(source.item), was decided."
+        )
       }
       guard contract.terms.currency == currency else {
         throw .conflict(
           code: "recovery-currency",
-          detail: "The contract \(contract.terms.reference) is in \(contract.terms.currency.rawValue), the recovery in \(currency.rawValue).")
+          detail:
+            "The contract \(contract.terms.reference) is in \(contract.terms.currency.rawValue), the recovery in \(currency.rawValue)."
+        )
       }
       let computed: SupplierContract.Terms.Amount
       do {
@@ -72,7 +76,9 @@ extension SupplierRecovery {
       } catch {
         throw .conflict(
           code: "recovery-currency",
-          detail: "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue).")
+          detail:
+            "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue)."
+        )
       }
       lines.append(
         Line(

@@ -109,7 +109,8 @@ package enum SupplierContractRepository {
   /// The one in force on a day: the last that began by then.
   package static func inForce(of supplier: Supplier.ID, on day: CalendarDate) -> Query<SupplierContract?> {
     Query.optional(
-      select + " where k.supplier_id = \(supplier) and k.valid_from <= \(day) order by k.valid_from desc limit 1", decode)
+      select + " where k.supplier_id = \(supplier) and k.valid_from <= \(day) order by k.valid_from desc limit 1",
+      decode)
   }
 
   package static func insert(_ contract: SupplierContract) -> Query<Int> {

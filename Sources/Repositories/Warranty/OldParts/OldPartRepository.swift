@@ -44,7 +44,8 @@ package enum OldPartRepository: DocumentStore {
 
   /// The parts of a claim, by line, locked.
   package static func lock(claim: UUID) -> Query<[OldPart]> {
-    Query.list("select \(columns) from old_parts o where o.claim_id = \(claim) order by o.claim_line for update of o", decode)
+    Query.list(
+      "select \(columns) from old_parts o where o.claim_id = \(claim) order by o.claim_line for update of o", decode)
   }
 
   /// The part that was tagged on an order before anybody claimed it, oldest first, locked.

@@ -84,7 +84,8 @@ package enum SupplierRecoveryRepository: DocumentStore {
         claimID: claim, claimNumber: claimNumber, item: item, stationID: station, vin: vin, partNumber: part,
         faultCode: faultCode, decidedOn: decidedOn, partsCost: Money(minor: cost, currency: currency),
         labourHours: Hours(hundredths: Int32(clamping: hours)), oldPartID: oldPart),
-      contractID: contract, partsAmount: Money(minor: parts, currency: currency), labourAmount: Money(minor: labour, currency: currency),
+      contractID: contract, partsAmount: Money(minor: parts, currency: currency),
+      labourAmount: Money(minor: labour, currency: currency),
       amount: Money(minor: amount, currency: currency),
       agreedAmount: agreed.map { Money(minor: $0, currency: currency) }, disputeReason: reason)
   }
@@ -210,7 +211,8 @@ package enum SupplierRecoveryRepository: DocumentStore {
     )
     .refusing("supplier_recovery_lines_claim_key") {
       Refusal.conflict(
-        code: "claim-item-recovered", detail: "An item of a claim was taken into another recovery at this moment; try again.")
+        code: "claim-item-recovered",
+        detail: "An item of a claim was taken into another recovery at this moment; try again.")
     }
   }
 

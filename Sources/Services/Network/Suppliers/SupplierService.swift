@@ -42,6 +42,8 @@ package struct SupplierService: RecordService {
     _ reference: Reference<Supplier>, _ terms: SupplierContract.Terms, _ command: Command<SupplierContract>
   ) async throws -> Answer {
     try await work.perform(command, .supplierRecoveriesWrite) { tx in
+      // Headquarters' own, which other scopes cannot write.
+      if !command.caller.scope.covers(nil) { throw Refusal.forbidden(.supplierRecoveriesWrite) }
       guard let supplier = try await tx.run(SupplierRepository.find(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }

@@ -35,7 +35,8 @@ package struct OldPartService: LifecycleService {
       progress.tag = OldPartTag(
         storagePlace: draft.storagePlace, prints: 1, signature: OldPartSignature(command.caller, at: command.at))
       let document = OldPart(
-        id: .new(at: command.at), number: try await tx.number(.oldPart, at: station, on: command.at), stationID: station,
+        id: .new(at: command.at), number: try await tx.number(.oldPart, at: station, on: command.at),
+        stationID: station,
         state: .tagged, version: 1, stamp: RecordStamp(by: command.caller, at: command.at), header: header,
         progress: progress, shown: shown)
       return insert(document, Effects(["oldPart.tagged"]), command, in: tx)

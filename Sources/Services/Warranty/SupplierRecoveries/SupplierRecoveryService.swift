@@ -30,6 +30,8 @@ package struct SupplierRecoveryService: LifecycleService {
     _ draft: SupplierRecoveryDraft, _ command: Command<SupplierRecovery>
   ) async throws -> Answer {
     try await work.perform(command, .supplierRecoveriesCompile) { tx in
+      // Headquarters' own, which other scopes cannot write.
+      if !command.caller.scope.covers(nil) { throw Refusal.forbidden(.supplierRecoveriesCompile) }
       guard
         let supplier = try await tx.run(SupplierRepository.lock(.id(draft.supplierID), in: command.caller.scope))
       else {
@@ -38,7 +40,8 @@ package struct SupplierRecoveryService: LifecycleService {
       let contracts = try await tx.run(SupplierContractRepository.list(of: supplier.id))
       guard let last = contracts.first(where: { $0.terms.validFrom < draft.period.before }) else {
         throw Refusal.conflict(
-          code: "recovery-without-contract", detail: "The supplier has no contract that began before the end of the period.")
+          code: "recovery-without-contract",
+          detail: "The supplier has no contract that began before the end of the period.")
       }
       let lines = try await lines(of: supplier.id, draft.period, contracts, last.terms.currency, nil, in: tx)
       var document = SupplierRecovery(
@@ -148,7 +151,8 @@ package struct SupplierRecoveryService: LifecycleService {
             .supplierRecovery, at: nil, on: ReportPeriod.day(of: command.at), "Recovery \(document.number)",
             source: LedgerEntry.Source(document),
             postings: [
-              .debit(.supplier(supplier.id.uuid, code: supplier.code), agreed), .credit(.maker(.recoveryIncome), agreed),
+              .debit(.supplier(supplier.id.uuid, code: supplier.code), agreed),
+              .credit(.maker(.recoveryIncome), agreed),
             ]), command, in: tx)
       }
       _ = try document.settle(
