@@ -40,6 +40,11 @@ extension [Job] {
     ]
   }
 
+  /// Old parts that were not shipped in time, and those that nothing more happens to.
+  package static func oldParts(_ service: OldPartSweep) -> [Job] {
+    [Job("advanceOldParts", everySeconds: 60, step: service.advance)]
+  }
+
   /// What uploads left behind.
   package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
     [Job("collectBlobs", everySeconds: 3600, step: service.collect)]

@@ -22,6 +22,7 @@ extension Composition {
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)
+    SupplierRoutes(suppliers).add(to: &table)
     CustomerRoutes(customers).add(to: &table)
     CustomerFileRoutes(customerFiles, services: nextServices).add(to: &table)
     let personalDataRoutes = PersonalDataRoutes(personalData)
@@ -69,6 +70,10 @@ extension Composition {
     clockRoutes.add(clocksOf: serviceRequestRoutes, to: &table)
     personalDataRoutes.add(readsOf: serviceRequestRoutes, to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)
+    let oldPartRoutes = OldPartRoutes(oldParts)
+    oldPartRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: oldPartRoutes, to: &table)
+    SupplierRecoveryRoutes(supplierRecoveries).add(to: &table)
     let complaintRoutes = ComplaintRoutes(complaints)
     complaintRoutes.add(to: &table)
     clockRoutes.add(clocksOf: complaintRoutes, to: &table)

@@ -35,6 +35,7 @@ struct Composition: Sendable {
   let policies: PolicyService
   let regions: RegionService
   let stations: StationService
+  let suppliers: SupplierService
   let customers: CustomerService
   let customerFiles: CustomerFileService
   let nextServices: NextServiceService
@@ -53,6 +54,8 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let oldParts: OldPartService
+  let supplierRecoveries: SupplierRecoveryService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
   let campaigns: CampaignService
@@ -103,6 +106,7 @@ struct Composition: Sendable {
   let nextServiceSweep: NextServiceSweep
   let preAuthorisationExpiry: PreAuthorisationExpiry
   let reservationSweep: ReservationSweep
+  let oldPartSweep: OldPartSweep
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -133,6 +137,7 @@ struct Composition: Sendable {
     policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
+    suppliers = SupplierService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
     let policyBook = PolicyBook()
     let clockBook = ClockBook(policyBook)
@@ -179,6 +184,9 @@ struct Composition: Sendable {
     complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    let oldPartBook = OldPartBook(clockBook)
+    oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
+    supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
@@ -209,6 +217,7 @@ struct Composition: Sendable {
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
     preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
     reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
+    oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -226,6 +235,7 @@ struct Composition: Sendable {
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
         + .warranty(preAuthorisationExpiry)
         + .stock(reservationSweep)
+        + .oldParts(oldPartSweep)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)

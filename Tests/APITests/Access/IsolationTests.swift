@@ -81,6 +81,7 @@ import Testing
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
+    case "old-parts": [owned.numbers[11]]
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
     case "stations": ["SY001"]
@@ -108,13 +109,13 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues",
+        "issued-reports", "complaints", "quality-issues", "old-parts",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

@@ -38,6 +38,8 @@ struct MatrixDocuments: Sendable {
     /// Confirmed as major, with its report.
     let issue: String
     let numbers: [String]
+    /// Tagged.
+    let oldPart: String
     /// Of the delivered order, running.
     let clock: String
 
@@ -53,6 +55,9 @@ struct MatrixDocuments: Sendable {
   let item: String
   let calendar: String
   let survey: String
+  /// With a contract, and what was compiled by it.
+  let supplier: String
+  let recovery: String
   /// A campaign about another vehicle that anybody may see, and that vehicle.
   let campaign: String
   let campaignVehicle: String
@@ -83,14 +88,19 @@ struct MatrixDocuments: Sendable {
     }
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
-    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
+    supplier = try await bench.create("/v1/suppliers", master, Self.supplierBody("MXS"))
+    _ = try await bench.created("/v1/suppliers/\(supplier)/contracts", master, Self.contractBody("2020-01-01"))
+    let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
+    self.recovery = recovery
+    own = try await Self.owned(
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String
+    survey: String, recovery: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -127,6 +137,8 @@ struct MatrixDocuments: Sendable {
     try #require(dispatched.status == 200, "\(dispatched.text)")
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
+    let oldPart = try await bench.created(
+      "/v1/old-parts", master, Self.oldPartBody(station: "\(station)", vehicle: "\(bench.network.vehicle)"))
     let issue = try await bench.created("/v1/quality-issues", master, Self.issueBody(station: "\(station)"))
     let issueID = try #require(issue.member("id"))
     let confirmed = await bench.act("/v1/quality-issues/\(issueID)/confirm", master, #"{"level": "level3"}"#)
@@ -153,11 +165,13 @@ struct MatrixDocuments: Sendable {
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
       ("complaints", try #require(complaint.member("id"))),
+      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
       let file = try await bench.attach(
-        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)", bench.master(.station(station)))
+        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)",
+        collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
     return Owned(
@@ -173,8 +187,8 @@ struct MatrixDocuments: Sendable {
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")),
-      ], clock: try #require(clocks.member("items/0/id")))
+        try #require(issue.member("number")), try #require(oldPart.member("number")),
+      ], oldPart: try #require(oldPart.member("id")), clock: try #require(clocks.member("items/0/id")))
   }
 
   // MARK: Bodies
@@ -219,6 +233,28 @@ struct MatrixDocuments: Sendable {
     {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine"}, "fault": "渗油 Leaks",
      "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
     """
+  }
+
+  static func oldPartBody(station: String, vehicle: String) -> String {
+    """
+    {"stationId": "\(station)", "vehicleId": "\(vehicle)", "partNumber": "BP-1", "partDescription": "制动片 Pads",
+     "fault": "脱落 Came off"}
+    """
+  }
+
+  static func supplierBody(_ code: String) -> String {
+    #"{"code": "\#(code)", "name": "制动厂", "partNumbers": ["\#(code)-1"]}"#
+  }
+
+  static func contractBody(_ day: String) -> String {
+    """
+    {"reference": "HT-1", "validFrom": "\(day)", "partsFactor": "1.15",
+     "labourRate": {"amount": "197.00", "currency": "CNY"}}
+    """
+  }
+
+  static func recoveryBody(supplier: String) -> String {
+    #"{"supplierId": "\#(supplier)", "periodFrom": "2026-01-01", "periodBefore": "2026-02-01"}"#
   }
 
   static let recalledVIN = "LSVAA4182E2000017"
@@ -322,6 +358,7 @@ extension MatrixDocuments {
       "/v1/vehicles/{id}/attachments/{",
       "/v1/quality-issues/{",
       "/v1/complaints/{",
+      "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
     ]
     .contains { template.hasPrefix($0) }
@@ -369,6 +406,20 @@ extension MatrixDocuments {
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
+    // Headquarters' and the supplier's alone.
+    "POST /v1/suppliers/{id}/contracts": [201, 403], "GET /v1/suppliers/{id}/contracts": [200, 404],
+    "POST /v1/supplier-recoveries": [201, 403], "GET /v1/supplier-recoveries/{id}": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/lines": [200, 404], "GET /v1/supplier-recoveries/{id}/history": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/actions": [200, 404], "GET /v1/supplier-recoveries/{id}/notes": [200, 404],
+    "POST /v1/supplier-recoveries/{id}/notes": [201, 404], "POST /v1/supplier-recoveries/{id}/compile": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/send": [404, 412], "POST /v1/supplier-recoveries/{id}/accept": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/dispute": [404, 412], "POST /v1/supplier-recoveries/{id}/agree": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/settle": [404, 412],
+    "GET /v1/supplier-recoveries/{id}/attachments": [200, 404],
+    "POST /v1/supplier-recoveries/{id}/attachments": [201, 404],
+    "GET /v1/supplier-recoveries/{id}/attachments/{attachment}": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/attachments/{attachment}/content": [200, 404, 410],
+    "POST /v1/supplier-recoveries/{id}/attachments/{attachment}/remove": [200, 404, 410],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -400,6 +451,9 @@ extension MatrixDocuments {
       case "vehicle-models": model
       case "labour-operations": operation
       case "service-items": item
+      case "suppliers": supplier
+      case "supplier-recoveries": recovery
+      case "old-parts": owned.oldPart
       case "work-orders": order
       case "service-requests": owned.request
       case "calendars": calendar
@@ -464,6 +518,12 @@ extension MatrixDocuments {
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
+    case "POST /v1/old-parts": Self.oldPartBody(station: owned.station, vehicle: vehicle)
+    case "POST /v1/suppliers": Self.supplierBody("P\(serial)")
+    // From a day of its own on each.
+    case "POST /v1/suppliers/{id}/contracts":
+      Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
+    case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
@@ -565,6 +625,19 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/suppliers/{id}": #"{"nameEn": "Changed"}"#,
+    "PATCH /v1/old-parts/{id}": #"{"fault": "改过 Changed"}"#,
+    "POST /v1/old-parts/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/old-parts/{id}/ship": #"{"packingList": "PL-1", "carrier": "德邦"}"#,
+    "POST /v1/old-parts/{id}/receive": #"{"quantity": 1}"#,
+    "POST /v1/old-parts/{id}/inspect": #"{"verdict": "asClaimed", "finding": "一致"}"#,
+    "POST /v1/old-parts/{id}/send-to-supplier": #"{"deliveryNote": "SH-1"}"#,
+    "POST /v1/old-parts/{id}/reuse": #"{"reuseNote": "HY-1", "opinion": "完好", "reused": ["支架"]}"#,
+    "POST /v1/old-parts/{id}/scrap": #"{"method": "recycling", "note": "HB-1", "opinion": "报废"}"#,
+    "POST /v1/supplier-recoveries/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/supplier-recoveries/{id}/dispute": #"{"lines": [{"line": 1, "reason": "非缺陷"}]}"#,
+    "POST /v1/supplier-recoveries/{id}/agree":
+      #"{"lines": [{"line": 1, "amount": {"amount": "1.00", "currency": "CNY"}}], "note": "各半"}"#,
     "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
@@ -665,6 +738,8 @@ extension APIBench {
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
       "attachments", "blobs",
+      "suppliers", "supplier_parts", "supplier_contracts", "old_parts", "supplier_recoveries",
+      "supplier_recovery_lines",
       "service_requests", "service_request_dispatches", "product_returns", "issued_reports", "issued_report_contents",
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",

@@ -15,6 +15,12 @@ import Testing
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
     "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
+    "old_parts_number_key", "supplier_recoveries_number_key",
+    // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
+    "old_parts_claim_key", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
+    "supplier_recovery_lines_recovery_id_fkey", "supplier_recovery_lines_contract_id_fkey",
+    "supplier_recovery_lines_station_id_fkey", "supplier_recovery_lines_old_part_id_fkey",
+    "supplier_contracts_supplier_id_fkey", "supplier_parts_supplier_id_fkey",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.

@@ -8,6 +8,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
+  case supplier, oldPart, supplierRecovery
   case ledgerEntry, payableItem, settlement, penalty, reward
   case preAuthorisation
 
@@ -52,6 +53,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .supplier: "suppliers"
+    case .oldPart: "old-parts"
+    case .supplierRecovery: "supplier-recoveries"
     case .ledgerEntry: "ledger/entries"
     case .payableItem: "payable-items"
     case .settlement: "settlements"

@@ -120,7 +120,8 @@ package struct PayableItem: VersionedDocument {
   package var isDisputed: Bool { disputeReason != nil }
 
   package init(
-    id: ID, stationID: Station.ID, kind: Kind, source: LedgerEntry.Source, line: Int?, ordinal: Int, description: String,
+    id: ID, stationID: Station.ID, kind: Kind, source: LedgerEntry.Source, line: Int?, ordinal: Int,
+    description: String,
     amount: Money, occurredOn: CalendarDate, counter: LedgerAccount.Kind, entryID: LedgerEntry.ID, reverses: ID?,
     disputeReason: String?, settlementID: Settlement.ID?, version: Int, stamp: RecordStamp
   ) {

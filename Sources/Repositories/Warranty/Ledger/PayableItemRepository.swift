@@ -59,7 +59,8 @@ package enum PayableItemRepository: DocumentStore {
       Refusal.conflict(code: "already-payable", detail: "This line of the document is owed already; it is owed once.")
     }
     .refusing("payable_items_reverses_key") {
-      Refusal.conflict(code: "item-already-reversed", detail: "The item was taken back before; an item is taken back once.")
+      Refusal.conflict(
+        code: "item-already-reversed", detail: "The item was taken back before; an item is taken back once.")
     }
   }
 

@@ -31,6 +31,10 @@ package struct AttachmentFamily: Sendable {
     .of(
       ProductReturnRepository.self, read: .productReturnsRead, attach: .productReturnsAttach,
       detach: .productReturnsDetach),
+    .of(OldPartRepository.self, read: .oldPartsRead, attach: .oldPartsAttach, detach: .oldPartsDetach),
+    .of(
+      SupplierRecoveryRepository.self, read: .supplierRecoveriesRead, attach: .supplierRecoveriesAttach,
+      detach: .supplierRecoveriesDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
     customers, vehicles,
   ]

@@ -41,7 +41,8 @@ package struct LedgerBook: Sendable {
     }
     if entry.postings.contains(where: { $0.kind == .payable || $0.kind == .receivable }) {
       throw Refusal.conflict(
-        code: "entry-of-document", detail: "The entry belongs to a payable item, which is taken back with its document.")
+        code: "entry-of-document", detail: "The entry belongs to a payable item, which is taken back with its document."
+      )
     }
     let undone = LedgerEntry(
       id: .new(at: command.at), number: try await tx.number(.ledgerEntry, at: entry.stationID, on: command.at),
