@@ -5,6 +5,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
+  case warrantyClaim
   case followUp, survey, surveyResponse, letter
 
   /// The collection in paths, as `subject` of an event names it.
@@ -31,6 +32,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
     case .complaint: "complaints"
+    case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"
     case .survey: "surveys"

@@ -13,6 +13,7 @@ package enum DocumentNumber {
     case issuedReport = "RP"
     case followUp = "FU"
     case letter = "LT"
+    case warrantyClaim = "WC"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.
