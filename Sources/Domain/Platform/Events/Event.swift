@@ -7,6 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case qualityIssue, campaign, campaignVehicle
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
+  case ledgerEntry, payableItem, settlement, penalty, reward
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -38,6 +39,11 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .ledgerEntry: "ledger/entries"
+    case .payableItem: "payable-items"
+    case .settlement: "settlements"
+    case .penalty: "penalties"
+    case .reward: "rewards"
     }
   }
 }

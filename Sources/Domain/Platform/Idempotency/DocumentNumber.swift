@@ -14,6 +14,10 @@ package enum DocumentNumber {
     case followUp = "FU"
     case letter = "LT"
     case warrantyClaim = "WC"
+    case ledgerEntry = "LE"
+    case settlement = "ST"
+    case penalty = "PE"
+    case reward = "RW"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

@@ -57,6 +57,11 @@ package struct ClaimLine: Hashable, Sendable {
     case awaited, accepted, refused
   }
 
+  /// What became of its entries (SM-7).
+  package enum Standing: String, Hashable, Sendable, CaseIterable {
+    case none, inSettlement, paid
+  }
+
   /// 1, 2, 3 … within the claim; never reused.
   package let number: Int
   package let kind: Kind
@@ -70,12 +75,12 @@ package struct ClaimLine: Hashable, Sendable {
   /// What was entered as payable so far, in minor units, and in how many entries.
   package internal(set) var recorded: Int64
   package internal(set) var entries: Int
-  package internal(set) var isPaid: Bool
+  package internal(set) var standing: Standing
 
   package init(
     number: Int, kind: Kind, sourcePartID: JobPart.ID?, charge: ClaimCharge, verdict: ClaimVerdict? = nil,
     deciders: Set<UUID> = [], oldPart: OldPart = .notRequired, recorded: Int64 = 0, entries: Int = 0,
-    isPaid: Bool = false
+    standing: Standing = .none
   ) {
     self.number = number
     self.kind = kind
@@ -86,7 +91,7 @@ package struct ClaimLine: Hashable, Sendable {
     self.oldPart = oldPart
     self.recorded = recorded
     self.entries = entries
-    self.isPaid = isPaid
+    self.standing = standing
   }
 
   /// Waits for a decision, while the claim is under audit.
@@ -197,7 +202,7 @@ extension WarrantyClaim {
       case .returned: counts.returned += 1
       }
       if line.oldPart == .awaited { counts.awaitingOldPart += 1 }
-      if line.isPaid { counts.paid += 1 }
+      if line.standing == .paid { counts.paid += 1 }
     }
     return counts
   }
@@ -217,7 +222,8 @@ extension WarrantyClaim {
     if counts.approved + counts.reduced == 0 { return .rejected }
     if counts.awaitingOldPart > 0 { return .awaitingOldPart }
     let owed = lines.filter { $0.verdict?.isApproval == true && $0.approved.minor > 0 }
-    return !owed.isEmpty && owed.allSatisfy(\.isPaid) ? .settled : .payable
+    if !owed.isEmpty, owed.allSatisfy({ $0.standing == .paid }) { return .settled }
+    return owed.contains { $0.standing == .inSettlement } ? .inSettlement : .payable
   }
 
   func place(of line: Int) -> (item: Int, line: Int)? {

@@ -2,13 +2,13 @@ package import FoundationEssentials
 
 /// What a station asks the maker to pay for a finished repair (索赔单, SM-6): one item a causal part, charge lines below it, and a
 /// decision on each line. The state follows from the lines.
-package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
+package struct WarrantyClaim: LifecycleDocument {
   package typealias ID = Identifier<WarrantyClaim>
 
   /// `submitted` and `approved` of SM-6 are passed within one transaction and are no states to rest in: a claim is checked when it
   /// comes in, and an approved one is payable at once or waits for its old parts.
   package enum State: String, Hashable, Sendable, CaseIterable {
-    case draft, underAudit, returned, rejected, awaitingOldPart, payable, settled, withdrawn
+    case draft, underAudit, returned, rejected, awaitingOldPart, payable, inSettlement, settled, withdrawn
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
@@ -62,10 +62,6 @@ package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-  package var externalIDs: [String: String] {
-    get { header.externalIDs }
-    set { header.externalIDs = newValue }
-  }
 
   package init(
     id: ID, number: String, stationID: Station.ID, kind: Kind, currency: Currency, workOrderID: WorkOrder.ID?,

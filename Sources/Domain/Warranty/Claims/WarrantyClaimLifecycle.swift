@@ -37,12 +37,15 @@ package enum WarrantyClaimLifecycle {
     Transition(
       .decide, from: [.underAudit], to: .payable, .warrantyClaimsDecide, outcome: outcome(.payable),
       guards: [deciderDidNotSubmit], effects: ["warrantyClaim.approved"], basis: "CLM-11, SEC-10"),
-    // An appeal was refused, and everything else is paid.
+    // An appeal was refused, and everything else is in a settlement, or paid.
+    Transition(
+      .decide, from: [.underAudit], to: .inSettlement, .warrantyClaimsDecide, outcome: outcome(.inSettlement),
+      guards: [deciderDidNotSubmit], effects: ["warrantyClaim.rejected"], basis: "M15, SEC-10"),
     Transition(
       .decide, from: [.underAudit], to: .settled, .warrantyClaimsDecide, outcome: outcome(.settled),
       guards: [deciderDidNotSubmit], effects: ["warrantyClaim.rejected"], basis: "M15, SEC-10"),
     Transition(
-      .appeal, from: [.rejected, .awaitingOldPart, .payable, .settled], to: .underAudit, .warrantyClaimsAppeal,
+      .appeal, from: [.rejected, .awaitingOldPart, .payable, .inSettlement, .settled], to: .underAudit, .warrantyClaimsAppeal,
       guards: [hasRefusedLines], effects: ["warrantyClaim.appealed"], basis: "D-24, M15"),
     Transition(
       .withdraw, from: [.draft, .returned, .underAudit], to: .withdrawn, .warrantyClaimsWithdraw, guards: [owesNothing],

@@ -21,7 +21,7 @@ extension WarrantyClaim {
   /// Enters what is approved and not yet entered; nothing while the claim waits for something. An appeal that was allowed adds the
   /// difference, so the entries of a line always sum to what is approved.
   package mutating func recordPayables() -> [ClaimPayable] {
-    guard state == .payable || state == .settled else { return [] }
+    guard state == .payable || state == .inSettlement || state == .settled else { return [] }
     var payables: [ClaimPayable] = []
     for item in items.indices {
       for index in items[item].lines.indices {
@@ -30,14 +30,14 @@ extension WarrantyClaim {
         guard difference != 0 else { continue }
         items[item].lines[index].entries += 1
         items[item].lines[index].recorded = line.approved.minor
-        items[item].lines[index].isPaid = false
+        items[item].lines[index].standing = .none
         payables.append(
           ClaimPayable(
             line: line.number, ordinal: line.entries + 1, amount: Money(minor: difference, currency: currency),
             description: line.charge.description))
       }
     }
-    if !payables.isEmpty, state == .settled { state = .payable }
+    if !payables.isEmpty { state = derivedState }
     return payables
   }
 
@@ -71,41 +71,40 @@ extension WarrantyClaim {
       outcome: .rejected, amount: .zero(currency), reason: .oldPart, text: text, by: author, at: at)
     progress.versions += 1
     switch state {
-    case .awaitingOldPart, .payable, .settled: state = derivedState
+    case .awaitingOldPart, .payable, .inSettlement, .settled: state = derivedState
     case .draft, .underAudit, .returned, .rejected, .withdrawn: break
     }
     return true
   }
 
-  /// What is left to take back of lines whose approval fell away after it was entered.
-  package mutating func recordReversals() -> [ClaimPayable] {
-    var reversals: [ClaimPayable] = []
+  /// Lines whose approval fell away after they were entered; what was entered is taken back as a whole.
+  package mutating func takeBack() -> [Int] {
+    var numbers: [Int] = []
     for item in items.indices {
       for index in items[item].lines.indices
       where items[item].lines[index].oldPart == .refused && items[item].lines[index].recorded != 0 {
-        let line = items[item].lines[index]
-        items[item].lines[index].entries += 1
         items[item].lines[index].recorded = 0
-        items[item].lines[index].isPaid = false
-        reversals.append(
-          ClaimPayable(
-            line: line.number, ordinal: line.entries + 1, amount: Money(minor: -line.recorded, currency: currency),
-            description: line.charge.description))
+        items[item].lines[index].standing = .none
+        numbers.append(items[item].lines[index].number)
       }
     }
-    return reversals
+    return numbers
   }
 
-  /// A settlement with these lines was paid.
-  package mutating func pay(_ numbers: Set<Int>, at: Timestamp) {
+  /// What settlements do with entries of these lines (SM-7).
+  package mutating func stand(_ standing: ClaimLine.Standing, of numbers: Set<Int>, at: Timestamp) {
     for item in items.indices {
-      for index in items[item].lines.indices where numbers.contains(items[item].lines[index].number) {
-        items[item].lines[index].isPaid = true
+      for index in items[item].lines.indices
+      where numbers.contains(items[item].lines[index].number) && items[item].lines[index].recorded != 0 {
+        items[item].lines[index].standing = standing
       }
     }
-    if state == .payable, derivedState == .settled {
-      state = .settled
-      progress.settledAt = at
+    switch state {
+    case .payable, .inSettlement, .settled:
+      state = derivedState
+      if state == .settled { progress.settledAt = at }
+    // The lines keep it in mind until the rest is decided.
+    case .draft, .underAudit, .returned, .rejected, .awaitingOldPart, .withdrawn: break
     }
   }
 
