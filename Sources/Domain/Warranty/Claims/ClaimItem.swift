@@ -179,19 +179,46 @@ package struct ClaimVerdict: Hashable, Sendable {
 
 /// How many lines stand where, always shown with the state that follows from them.
 package struct ClaimCounts: Hashable, Sendable {
-  package var open = 0
-  package var approved = 0
-  package var reduced = 0
-  package var rejected = 0
-  package var returned = 0
-  package var awaitingOldPart = 0
-  package var paid = 0
+  package var open: Int
+  package var approved: Int
+  package var reduced: Int
+  package var rejected: Int
+  package var returned: Int
+  package var awaitingOldPart: Int
+  package var paid: Int
+
+  package init(
+    open: Int = 0, approved: Int = 0, reduced: Int = 0, rejected: Int = 0, returned: Int = 0, awaitingOldPart: Int = 0,
+    paid: Int = 0
+  ) {
+    self.open = open
+    self.approved = approved
+    self.reduced = reduced
+    self.rejected = rejected
+    self.returned = returned
+    self.awaitingOldPart = awaitingOldPart
+    self.paid = paid
+  }
+}
+
+/// What the lines of a claim come to, for where they are not read themselves.
+package struct ClaimTotals: Hashable, Sendable {
+  package let claimed: Money
+  package let approved: Money
+  package let counts: ClaimCounts
+
+  package init(claimed: Money, approved: Money, counts: ClaimCounts) {
+    self.claimed = claimed
+    self.approved = approved
+    self.counts = counts
+  }
 }
 
 extension WarrantyClaim {
   package var lines: [ClaimLine] { items.flatMap(\.lines) }
 
   package var counts: ClaimCounts {
+    if items.isEmpty { return totals?.counts ?? ClaimCounts() }
     var counts = ClaimCounts()
     for line in lines {
       switch line.verdict?.outcome {
@@ -207,8 +234,11 @@ extension WarrantyClaim {
     return counts
   }
 
-  package var claimed: Money { total(\.charge.amount.minor) }
-  package var approved: Money { total(\.approved.minor) }
+  package var claimed: Money {
+    items.isEmpty ? totals?.claimed ?? .zero(currency) : total(\.charge.amount.minor)
+  }
+
+  package var approved: Money { items.isEmpty ? totals?.approved ?? .zero(currency) : total(\.approved.minor) }
 
   private func total(_ amount: (ClaimLine) -> Int64) -> Money {
     Money(minor: lines.reduce(0) { $0.addingSaturating(amount($1)) }, currency: currency)

@@ -59,6 +59,8 @@ package struct WarrantyClaim: LifecycleDocument {
   package internal(set) var items: [ClaimItem]
   /// The highest number that a charge line of this claim ever had; a removed line's number is not given to another.
   package internal(set) var lastLineNumber: Int
+  /// What the lines come to, of a claim that was read without them.
+  package private(set) var totals: ClaimTotals?
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
@@ -66,7 +68,8 @@ package struct WarrantyClaim: LifecycleDocument {
   package init(
     id: ID, number: String, stationID: Station.ID, kind: Kind, currency: Currency, workOrderID: WorkOrder.ID?,
     complaintID: Complaint.ID?, vehicleID: Vehicle.ID?, state: State, version: Int, stamp: RecordStamp,
-    header: WarrantyClaimHeader, progress: WarrantyClaimProgress, items: [ClaimItem] = [], lastLineNumber: Int = 0
+    header: WarrantyClaimHeader, progress: WarrantyClaimProgress, items: [ClaimItem] = [], lastLineNumber: Int = 0,
+    totals: ClaimTotals? = nil
   ) {
     self.id = id
     self.number = number
@@ -83,6 +86,15 @@ package struct WarrantyClaim: LifecycleDocument {
     self.progress = progress
     self.items = items
     self.lastLineNumber = lastLineNumber
+    self.totals = totals
+  }
+
+  /// The claim with its items, which stand in tables of their own.
+  package func holding(_ items: [ClaimItem]) -> WarrantyClaim {
+    var claim = self
+    claim.items = items
+    claim.totals = nil
+    return claim
   }
 
   /// The next version, changed by this caller.
