@@ -8,6 +8,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case ledgerEntry, payableItem, settlement, penalty, reward
+  case preAuthorisation
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -44,6 +45,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .settlement: "settlements"
     case .penalty: "penalties"
     case .reward: "rewards"
+    case .preAuthorisation: "pre-authorisations"
     }
   }
 }

@@ -18,6 +18,7 @@ package enum DocumentNumber {
     case settlement = "ST"
     case penalty = "PE"
     case reward = "RW"
+    case preAuthorisation = "PA"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

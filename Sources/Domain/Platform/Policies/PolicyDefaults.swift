@@ -88,7 +88,9 @@ package enum PolicyDefaults {
       .levelTwoMaintenance: RepairGuarantee(days: 30, km: 5000),  // T-44
       .minorRepair: RepairGuarantee(days: 10, km: 2000),  // T-44
     ],
-    repairArchiveMonths: 24)  // T-45
+    repairArchiveMonths: 24,  // T-45
+    components: nil,  // the maker publishes them with the vehicle
+    preAuthorisation: nil)  // M5 names no number
 
   package static let threeGuarantees = ThreeGuaranteesPolicy(
     period: WarrantyTerm(months: 24, km: 50_000),  // T-43
