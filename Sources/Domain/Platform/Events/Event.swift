@@ -7,6 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case qualityIssue, campaign, campaignVehicle
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
+  case supplier, oldPart, supplierRecovery
   case ledgerEntry, payableItem, settlement, penalty, reward
   case preAuthorisation
 
@@ -40,6 +41,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .supplier: "suppliers"
+    case .oldPart: "old-parts"
+    case .supplierRecovery: "supplier-recoveries"
     case .ledgerEntry: "ledger/entries"
     case .payableItem: "payable-items"
     case .settlement: "settlements"

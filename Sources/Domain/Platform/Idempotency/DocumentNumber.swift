@@ -6,6 +6,8 @@ package enum DocumentNumber {
     case invoice = "INV"
     case serviceRequest = "SR"
     case productReturn = "PR"
+    case oldPart = "OP"
+    case supplierRecovery = "RC"
     case qualityIssue = "QI"
     case campaign = "CA"
     case appointment = "AP"
