@@ -159,8 +159,6 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
       .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
       .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
-      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
       .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote, .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
       .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,

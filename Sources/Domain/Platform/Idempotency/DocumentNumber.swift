@@ -13,7 +13,7 @@ package enum DocumentNumber {
     case appointment = "AP"
     case priceList = "PL"
     case reservation = "RV"
-    case stocktake = "ST"
+    case stocktake = "SK"
     case minimumStock = "MS"
     case replenishmentProposal = "RE"
     case partsSale = "PS"

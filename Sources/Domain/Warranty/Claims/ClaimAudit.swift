@@ -68,9 +68,17 @@ package enum ClaimAudit {
       }
     }
     let isClean = report.findings.allSatisfy { $0.severity == .notice }
+    // Goodwill and compensation are a person's to give, and so is the benefit of a doubt about the warranty.
+    let isCertain: Bool =
+      switch facts.kind {
+      case .warrantyRepair, .firstMaintenance, .partsWarranty, .fieldService:
+        facts.items.allSatisfy { $0.cover?.isCovered == true }
+      case .campaign: true
+      case .goodwill, .complaintCompensation: false
+      }
     let isWithinLimit =
       policy.automaticApprovalUpTo.map { $0.currency == facts.currency && facts.total.minor <= $0.minor } ?? false
-    return Result(findings: report.findings, outcome: isClean && isWithinLimit ? .automatic : .person)
+    return Result(findings: report.findings, outcome: isClean && isCertain && isWithinLimit ? .automatic : .person)
   }
 
   // MARK: The claim

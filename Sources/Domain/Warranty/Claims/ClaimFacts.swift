@@ -83,14 +83,23 @@ package struct ClaimFacts: Hashable, Sendable {
   /// What the terms of the warranty say (CLM-10), judged by the policy of the repair's day.
   package struct Cover: Hashable, Sendable {
     package let policyVersion: String
+    /// Only what is covered beyond doubt is paid without a person.
+    package let isCovered: Bool
+    /// Why, in the words of the entitlement.
+    package let reasons: [String]
     package let isOverMonths: Bool
     package let isOverKm: Bool
     /// The day on which the term ended, and its kilometres.
     package let endsOn: CalendarDate?
     package let limitKm: Int?
 
-    package init(policyVersion: String, isOverMonths: Bool, isOverKm: Bool, endsOn: CalendarDate?, limitKm: Int?) {
+    package init(
+      policyVersion: String, isCovered: Bool, reasons: [String], isOverMonths: Bool, isOverKm: Bool,
+      endsOn: CalendarDate?, limitKm: Int?
+    ) {
       self.policyVersion = policyVersion
+      self.isCovered = isCovered
+      self.reasons = reasons
       self.isOverMonths = isOverMonths
       self.isOverKm = isOverKm
       self.endsOn = endsOn

@@ -110,7 +110,8 @@ extension ClaimFacts.Item {
 extension ClaimFacts.Cover {
   fileprivate var stored: EventValue {
     .object([
-      "policyVersion": .text(policyVersion), "isOverMonths": .boolean(isOverMonths), "isOverKm": .boolean(isOverKm),
+      "policyVersion": .text(policyVersion), "isCovered": .boolean(isCovered),
+      "reasons": .list(reasons.map(EventValue.text)), "isOverMonths": .boolean(isOverMonths), "isOverKm": .boolean(isOverKm),
       "endsOn": .day(endsOn), "limitKm": .number(limitKm),
     ])
   }
@@ -118,7 +119,9 @@ extension ClaimFacts.Cover {
   fileprivate init?(stored record: [String: EventValue]) {
     guard let version = record.word("policyVersion") else { return nil }
     self.init(
-      policyVersion: version, isOverMonths: record["isOverMonths"] == .boolean(true),
+      policyVersion: version, isCovered: record["isCovered"] == .boolean(true),
+      reasons: record.values("reasons").compactMap { if case .text(let reason) = $0 { reason } else { nil } },
+      isOverMonths: record["isOverMonths"] == .boolean(true),
       isOverKm: record["isOverKm"] == .boolean(true), endsOn: record.day("endsOn"), limitKm: record.whole("limitKm"))
   }
 }

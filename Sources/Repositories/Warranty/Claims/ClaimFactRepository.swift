@@ -92,6 +92,26 @@ package enum ClaimFactRepository {
     }
   }
 
+  /// The parts with these numbers, by number.
+  package static func parts(_ numbers: [String]) -> Query<[(number: String, id: Part.ID)]> {
+    Query.list("select p.number, p.id from parts p where p.number = any (\(numbers))") {
+      (try $0.next(String.self), try $0.next(Part.ID.self))
+    }
+  }
+
+  /// What became of the parts that were taken out on an order.
+  package static func oldParts(of order: WorkOrder.ID) -> Query<[(part: String, state: ClaimFacts.OldPart)]> {
+    Query.list(
+      """
+      select o.part_number,
+        case when o.state = 'mismatch' then 'mismatched' when o.state = 'overdue' then 'missing' else 'present' end
+      from old_parts o
+      where o.work_order_id = \(order)
+      order by o.part_number, o.number
+      """
+    ) { (try $0.next(String.self), try $0.next(as: ClaimFacts.OldPart.self)) }
+  }
+
   /// The day at the station at an instant.
   package static func day(at station: Station.ID, _ instant: Timestamp) -> Query<CalendarDate?> {
     Query.optional(

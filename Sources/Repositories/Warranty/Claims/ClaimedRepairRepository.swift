@@ -50,7 +50,8 @@ package enum ClaimedRepairRepository {
       """)
   }
 
-  /// Other claims for the same line of an order and the same payer, by item; first to last.
+  /// Other claims for the same line of an order and the same payer, by item; first to last. None for an item that stands as the
+  /// first: what comes in again after a correction is no duplicate of those who came later.
   package static func sameLine(_ repairs: [Repair]) -> Query<[(item: Int, reference: ClaimFacts.Reference)]> {
     let claimed = repairs.filter { $0.order != nil && $0.orderLine != nil && $0.payer != nil }
     return found(
@@ -62,7 +63,9 @@ package enum ClaimedRepairRepository {
         join claimed_repairs r on r.work_order_id = o.work_order_id and r.work_order_line = o.work_order_line
           and r.payer = o.payer
         join warranty_claims c on c.id = r.claim_id
-      where r.released_at is null and r.claim_id <> \(repairs.first?.claim)
+        left join claimed_repairs m on m.claim_id = \(repairs.first?.claim) and m.item = o.item and m.first_line
+          and m.released_at is null
+      where r.released_at is null and r.claim_id <> \(repairs.first?.claim) and m.claim_id is null
       order by o.item, r.claimed_at, c.number
       """)
   }
@@ -79,7 +82,10 @@ package enum ClaimedRepairRepository {
         join claimed_repairs r on r.vehicle_id = o.vehicle_id and r.operation = o.operation
           and r.causal_part = o.causal_part
         join warranty_claims c on c.id = r.claim_id
-      where r.released_at is null and r.claim_id <> \(repairs.first?.claim)
+        left join claimed_repairs m on m.claim_id = \(repairs.first?.claim) and m.item = o.item and m.first_repair
+          and m.released_at is null and m.operation = o.operation and m.causal_part = o.causal_part
+          and m.repaired_on is not distinct from \(repairs.first?.repairedOn)
+      where r.released_at is null and r.claim_id <> \(repairs.first?.claim) and m.claim_id is null
       order by o.item, r.claimed_at, c.number
       """)
   }

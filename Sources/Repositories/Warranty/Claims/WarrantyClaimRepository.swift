@@ -126,21 +126,25 @@ package enum WarrantyClaimRepository: DocumentStore {
     }
   }
 
+  private static let overdue: SQL = """
+    c.state = 'underAudit' and exists (
+      select from clocks k
+      where k.subject_id = c.id and k.subject_resource = 'warrantyClaim' and k.kind = 'claimDecision'
+        and k.breached_at is not null and k.met_at is null and k.cancelled_at is null)
+    """
+
+  /// Stations with claims whose decision is overdue by the clock.
+  package static func stationsWithOverdue() -> Query<[Station.ID]> {
+    Query.list("select distinct c.station_id from warranty_claims c where " + overdue + " order by c.station_id") {
+      try $0.next(Station.ID.self)
+    }
+  }
+
   /// Claims under audit whose decision is overdue by the clock, oldest first; those of another instance are passed over.
-  package static func lockOverdue(limit: Int) -> Query<[WarrantyClaim.ID]> {
+  package static func lockOverdue(at stations: [Station.ID], limit: Int) -> Query<[WarrantyClaim.ID]> {
     Query.list(
-      """
-      select c.id
-      from warranty_claims c
-      where c.state = 'underAudit'
-        and exists (
-          select from clocks k
-          where k.subject_id = c.id and k.subject_resource = 'warrantyClaim' and k.kind = 'claimDecision'
-            and k.breached_at is not null and k.met_at is null and k.cancelled_at is null)
-      order by c.submitted_at, c.id
-      limit \(limit)
-      for update of c skip locked
-      """
+      "select c.id from warranty_claims c where c.station_id = any (\(stations)) and " + overdue
+        + " order by c.submitted_at, c.id limit \(limit) for update of c skip locked"
     ) { try $0.next(WarrantyClaim.ID.self) }
   }
 

@@ -31,6 +31,9 @@ package struct AttachmentFamily: Sendable {
     .of(
       ProductReturnRepository.self, read: .productReturnsRead, attach: .productReturnsAttach,
       detach: .productReturnsDetach),
+    .of(
+      WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
+      detach: .warrantyClaimsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
     customers, vehicles,
   ]
