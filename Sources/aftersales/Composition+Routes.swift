@@ -64,6 +64,10 @@ extension Composition {
     let qualityIssueRoutes = QualityIssueRoutes(qualityIssues)
     qualityIssueRoutes.add(to: &table)
     clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
+    let warrantyClaimRoutes = WarrantyClaimRoutes(warrantyClaims)
+    warrantyClaimRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: warrantyClaimRoutes, to: &table)
+    ClaimRuleTrialRoutes(claimRuleTrials).add(to: &table)
     CampaignRoutes(campaigns).add(to: &table)
     CampaignVehicleRoutes(campaignVehicles).add(to: &table)
 

@@ -55,6 +55,8 @@ struct Composition: Sendable {
   let productReturns: ProductReturnService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
+  let warrantyClaims: WarrantyClaimService
+  let claimRuleTrials: ClaimRuleTrialService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
 
@@ -76,6 +78,8 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let claimDeadlineSweep: ClaimDeadlineSweep
+  let claimRuleTrialJob: ClaimRuleTrials
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -140,6 +144,8 @@ struct Composition: Sendable {
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
+    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
+    claimRuleTrials = ClaimRuleTrialService(work)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
 
@@ -154,6 +160,8 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
+    claimRuleTrialJob = ClaimRuleTrials(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -170,7 +178,8 @@ struct Composition: Sendable {
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
         + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
+        + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
       leases: leases, gauges: gauges, logger: logger)
   }
 

@@ -17,7 +17,7 @@ package struct ClaimRuleTrialService: Sendable {
     try await work.perform(command, .claimRulesWhatIf) { tx in
       guard command.caller.scope == .network else { throw Refusal.forbidden(.claimRulesWhatIf) }
       guard before > from else {
-        throw Refusal.invalid("#/submittedBefore", .inconsistent, "must be later than submittedFrom")
+        throw Refusal.invalid("#/submittedAtBefore", .inconsistent, "must be later than submittedAtFrom")
       }
       guard let found = try await tx.run(PolicyRepository.find(.id(policy), in: command.caller.scope)),
         found.key == .claimRules, let body = ClaimRulesPolicy(stored: found.content.body)
