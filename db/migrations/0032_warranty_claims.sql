@@ -324,6 +324,7 @@ call keep_history(
 call keep_history(
   'warranty_claim_lines', 'select c.updated_at from public.warranty_claims c where c.id = t.claim_id', '{"claim_id"}');
 call show_history('warranty_claim_versions', 'created_at');
+call keep_history('claimed_repairs', 't.claimed_at', '{"claim_id"}');
 call keep_history('claim_rule_trials', 't.updated_at', '{"id"}');
 
 -- Persons (0013 and 0014 say how): a claim names nobody in a column, but people write who was there into its words.

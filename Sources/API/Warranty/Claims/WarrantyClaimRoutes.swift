@@ -123,7 +123,7 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
 
   @Sendable private func appraise(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    let text = form.required("text", .text(1...4000))
+    let text = form.required("text", .text(1...2000))
     try form.finish()
     guard let text else { throw form.failure }
     return try await service.appraise(try call.reference(), text, presenting(call))
@@ -175,7 +175,7 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
 
   @Sendable private func withdraw(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    let reason = form.required("reason", .text(1...2000))
+    let reason = form.required("reason", .text(1...1000))
     try form.finish()
     guard let reason else { throw form.failure }
     return try await service.withdraw(try call.reference(), reason: reason, presenting(call))
