@@ -45,6 +45,14 @@ extension [Job] {
     [Job("advanceOldParts", everySeconds: 60, step: service.advance)]
   }
 
+  /// Decisions that nobody made in time, and drafts of the rules that are tried on past claims.
+  package static func warrantyClaims(deadlines: ClaimDeadlineSweep, trials: ClaimRuleTrials) -> [Job] {
+    [
+      Job("deemClaims", everySeconds: 60, step: deadlines.deem),
+      Job("tryClaimRules", everySeconds: 10, step: trials.advance),
+    ]
+  }
+
   /// What uploads left behind.
   package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
     [Job("collectBlobs", everySeconds: 3600, step: service.collect)]

@@ -58,6 +58,8 @@ struct Composition: Sendable {
   let supplierRecoveries: SupplierRecoveryService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
+  let warrantyClaims: WarrantyClaimService
+  let claimRuleTrials: ClaimRuleTrialService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
   let entitlements: EntitlementService
@@ -107,6 +109,8 @@ struct Composition: Sendable {
   let preAuthorisationExpiry: PreAuthorisationExpiry
   let reservationSweep: ReservationSweep
   let oldPartSweep: OldPartSweep
+  let claimDeadlineSweep: ClaimDeadlineSweep
+  let claimRuleTrialJob: ClaimRuleTrials
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -190,6 +194,8 @@ struct Composition: Sendable {
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
+    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
+    claimRuleTrials = ClaimRuleTrialService(work)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
     entitlements = EntitlementService(work, policies: policyBook)
@@ -218,6 +224,8 @@ struct Composition: Sendable {
     preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
     reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
     oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
+    claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
+    claimRuleTrialJob = ClaimRuleTrials(leases, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -237,7 +245,8 @@ struct Composition: Sendable {
         + .stock(reservationSweep)
         + .oldParts(oldPartSweep)
         + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
+        + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
       leases: leases, gauges: gauges, logger: logger)
   }
 

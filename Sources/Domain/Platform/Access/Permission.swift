@@ -341,6 +341,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case warrantyClaimsAppeal = "warrantyClaims:appeal"
   case warrantyClaimsWithdraw = "warrantyClaims:withdraw"
   case warrantyClaimsReplay = "warrantyClaims:replay"
+  case warrantyClaimsNote = "warrantyClaims:note"
+  case warrantyClaimsAttach = "warrantyClaims:attach"
+  case warrantyClaimsDetach = "warrantyClaims:detach"
   case claimRulesWhatIf = "claimRules:whatIf"
 
   // Old parts (SM-10).

@@ -63,7 +63,8 @@ extension RolePermissions {
   static let claimsSection = all(
     staff, businessReads,
     [
-      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
+      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .warrantyClaimsNote,
+      .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,

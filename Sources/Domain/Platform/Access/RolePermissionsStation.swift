@@ -146,7 +146,7 @@ extension RolePermissions {
   static let technicalDirector = all(
     shopFloor, qualityReporting,
     [
-      .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
@@ -157,7 +157,8 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
-      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
+      .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
+      .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
       .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
       .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,

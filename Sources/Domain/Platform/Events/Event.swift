@@ -7,6 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case replenishmentProposal, partsSale, partsReturn
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
+  case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
   case ledgerEntry, payableItem, settlement, penalty, reward
@@ -48,6 +49,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
     case .complaint: "complaints"
+    case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"
     case .survey: "surveys"

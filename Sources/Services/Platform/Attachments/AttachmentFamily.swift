@@ -35,6 +35,9 @@ package struct AttachmentFamily: Sendable {
     .of(
       SupplierRecoveryRepository.self, read: .supplierRecoveriesRead, attach: .supplierRecoveriesAttach,
       detach: .supplierRecoveriesDetach),
+    .of(
+      WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
+      detach: .warrantyClaimsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
     customers, vehicles,
   ]
