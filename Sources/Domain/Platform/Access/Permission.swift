@@ -354,6 +354,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case oldPartsSendToSupplier = "oldParts:sendToSupplier"
   case oldPartsReuse = "oldParts:reuse"
   case oldPartsScrap = "oldParts:scrap"
+  case oldPartsNote = "oldParts:note"
+  case oldPartsAttach = "oldParts:attach"
+  case oldPartsDetach = "oldParts:detach"
 
   // Settlements and recoveries from suppliers (SM-7).
   case settlementsRead = "settlements:read"
@@ -374,6 +377,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case supplierRecoveriesDispute = "supplierRecoveries:dispute"
   case supplierRecoveriesAgree = "supplierRecoveries:agree"
   case supplierRecoveriesSettle = "supplierRecoveries:settle"
+  case supplierRecoveriesNote = "supplierRecoveries:note"
+  case supplierRecoveriesAttach = "supplierRecoveries:attach"
+  case supplierRecoveriesDetach = "supplierRecoveries:detach"
 
   // Ledger (SET).
   case ledgerRead = "ledger:read"

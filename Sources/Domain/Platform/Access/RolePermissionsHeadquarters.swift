@@ -66,8 +66,10 @@ extension RolePermissions {
       .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
+      .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
       .settlementsWrite, .settlementsCompile,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
+      .supplierRecoveriesNote, .supplierRecoveriesAttach, .supplierRecoveriesDetach,
       .policiesWrite, .exportsWrite,
     ])
 
@@ -135,7 +137,7 @@ extension RolePermissions {
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
-      .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
+      .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
       .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
@@ -154,7 +156,7 @@ extension RolePermissions {
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
-      .supplierRecoveriesSettle, .ledgerRead, .ledgerWrite, .ledgerReverse,
+      .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
       .penaltiesRead, .rewardsRead,
       .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsClaimsRead, .partsClaimsApproveCompensation,

@@ -158,7 +158,8 @@ extension RolePermissions {
     [
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote, .oldPartsAttach,
+      .oldPartsDetach, .settlementsRead,
       .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,
       .reportsRead,
     ])

@@ -6,6 +6,8 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
+  case supplier, oldPart, supplierRecovery
+  case ledgerEntry, payableItem, settlement, penalty, reward
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -36,6 +38,14 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .supplier: "suppliers"
+    case .oldPart: "old-parts"
+    case .supplierRecovery: "supplier-recoveries"
+    case .ledgerEntry: "ledger/entries"
+    case .payableItem: "payable-items"
+    case .settlement: "settlements"
+    case .penalty: "penalties"
+    case .reward: "rewards"
     }
   }
 }

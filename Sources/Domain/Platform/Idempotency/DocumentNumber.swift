@@ -6,6 +6,8 @@ package enum DocumentNumber {
     case invoice = "INV"
     case serviceRequest = "SR"
     case productReturn = "PR"
+    case oldPart = "OP"
+    case supplierRecovery = "RC"
     case qualityIssue = "QI"
     case campaign = "CA"
     case appointment = "AP"
@@ -13,6 +15,10 @@ package enum DocumentNumber {
     case issuedReport = "RP"
     case followUp = "FU"
     case letter = "LT"
+    case ledgerEntry = "LE"
+    case settlement = "ST"
+    case penalty = "PE"
+    case reward = "RW"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.
