@@ -3,6 +3,8 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
+  case replenishmentProposal, partsSale, partsReturn
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle
   case followUp, survey, surveyResponse, letter
@@ -23,6 +25,18 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .serviceItem: "service-items"
     case .customer: "customers"
     case .vehicle: "vehicles"
+    case .part: "parts"
+    case .sbom: "sboms"
+    case .priceList: "price-lists"
+    case .warehouse: "warehouses"
+    case .stockMovement: "stock-movements"
+    case .reservation: "reservations"
+    case .stocktake: "stocktakes"
+    case .minimumStock: "minimum-stocks"
+    case .reserveQuota: "reserve-quotas"
+    case .replenishmentProposal: "replenishment-proposals"
+    case .partsSale: "parts-sales"
+    case .partsReturn: "parts-returns"
     case .workOrder: "work-orders"
     case .appointment: "appointments"
     case .calendar: "calendars"
