@@ -1,5 +1,3 @@
-package import FoundationEssentials
-
 extension PartsOrder {
   /// Checks state and guards, and moves the state.
   package mutating func take(

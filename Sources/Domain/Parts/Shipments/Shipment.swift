@@ -1,5 +1,3 @@
-package import FoundationEssentials
-
 /// What leaves together for one station: packages with a carrier, whose way can be followed, and what arrived of each line
 /// (PO-06, PO-14, PRT-16). Made by shipping an order.
 package struct Shipment: LifecycleDocument {

@@ -69,8 +69,8 @@ extension RolePermissions {
     .oldPartsRead, .attachmentsRead, .partsRead,
   ]
 
-  // PRT-16: the state of its shipments.
-  static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsTrack, .shipmentsDeliver]
+  // PRT-16: the state of its shipments, on whichever way they are.
+  static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver]
 
   // D-27: appointments, own orders, ratings, complaints. Whose they are says the customer's file that his user speaks for.
   static let customerFrontEnd: Set<Permission> = [
@@ -95,6 +95,7 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .entitlementsCheck, .oldPartsRead,
       .settlementsRead, .partsOrdersWrite, .partsOrdersReceive, .partsOrdersReportDiscrepancy,
+      .partsOrdersNote, .partsClaimsNote, .partsClaimsAttach,
       .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
       .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
       .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,
