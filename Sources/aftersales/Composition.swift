@@ -53,6 +53,10 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let carriers: CarrierService
+  let partsOrders: PartsOrderService
+  let shipments: ShipmentService
+  let partsClaims: PartsClaimService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
   let campaigns: CampaignService
@@ -137,6 +141,12 @@ struct Composition: Sendable {
     complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    carriers = CarrierService(work)
+    partsOrders = PartsOrderService(
+      work, stock: StockBook(policyBook), ledger: LedgerBook(), policies: policyBook, clocks: clockBook,
+      workOrders: workOrders)
+    shipments = ShipmentService(work)
+    partsClaims = PartsClaimService(work, orders: partsOrders)
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)

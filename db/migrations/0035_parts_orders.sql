@@ -302,13 +302,17 @@ create table shipment_lines (
   quantity integer not null constraint shipment_lines_quantity_check check (quantity > 0),
   received_quantity integer not null default 0 constraint shipment_lines_received_check check (received_quantity >= 0),
   short_quantity integer not null default 0 constraint shipment_lines_short_check check (short_quantity >= 0),
-  rejected_quantity integer not null default 0 constraint shipment_lines_rejected_check check (
-    rejected_quantity between 0 and received_quantity),
+  -- Of those received.
+  damaged_quantity integer not null default 0 constraint shipment_lines_damaged_check check (damaged_quantity >= 0),
+  wrong_quantity integer not null default 0 constraint shipment_lines_wrong_check check (wrong_quantity >= 0),
+  defective_quantity integer not null default 0 constraint shipment_lines_defective_check check (defective_quantity >= 0),
   updated_at timestamptz(3) not null,
   constraint shipment_lines_pkey primary key (shipment_id, line),
   constraint shipment_lines_shipment_fkey foreign key (shipment_id, station_id) references shipments (id, station_id),
   constraint shipment_lines_order_line_fkey foreign key (order_id, line) references parts_order_lines (order_id, number),
-  constraint shipment_lines_received_covered check (received_quantity + short_quantity <= quantity)
+  constraint shipment_lines_received_covered check (received_quantity + short_quantity <= quantity),
+  constraint shipment_lines_rejected_covered check (
+    damaged_quantity + wrong_quantity + defective_quantity <= received_quantity)
 );
 create index shipment_lines_order_idx on shipment_lines (order_id, line);
 alter table shipment_lines enable row level security;

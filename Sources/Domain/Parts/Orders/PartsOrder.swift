@@ -31,7 +31,7 @@ package struct PartsOrder: LifecycleDocument, ExternallyIdentified {
   package private(set) var stamp: RecordStamp
   package var header: PartsOrderHeader
   package var lines: [PartsOrderLine]
-  package internal(set) var progress: PartsOrderProgress
+  package var progress: PartsOrderProgress
 
   package init(
     id: ID, number: String, stationID: Station.ID, currency: Currency, state: State, version: Int, stamp: RecordStamp,

@@ -79,7 +79,9 @@ package struct Shipment: LifecycleDocument {
       comparison.field("lines/\(line.line)/quantity", former?.quantity, line.quantity)
       comparison.field("lines/\(line.line)/received", former?.received, line.received)
       comparison.field("lines/\(line.line)/short", former?.short, line.short)
-      comparison.field("lines/\(line.line)/rejected", former?.rejected, line.rejected)
+      comparison.field("lines/\(line.line)/damaged", former?.damaged, line.damaged)
+      comparison.field("lines/\(line.line)/wrong", former?.wrong, line.wrong)
+      comparison.field("lines/\(line.line)/defective", former?.defective, line.defective)
     }
     return comparison.changes
   }
@@ -130,11 +132,13 @@ package struct ShipmentLine: Hashable, Sendable {
   package let quantity: Int
   package internal(set) var received: Int
   package internal(set) var short: Int
-  package internal(set) var rejected: Int
+  package internal(set) var damaged: Int
+  package internal(set) var wrong: Int
+  package internal(set) var defective: Int
 
   package init(
     line: Int, partNumber: String, description: String, quantity: Int, received: Int = 0, short: Int = 0,
-    rejected: Int = 0
+    damaged: Int = 0, wrong: Int = 0, defective: Int = 0
   ) {
     self.line = line
     self.partNumber = partNumber
@@ -142,10 +146,36 @@ package struct ShipmentLine: Hashable, Sendable {
     self.quantity = quantity
     self.received = received
     self.short = short
-    self.rejected = rejected
+    self.damaged = damaged
+    self.wrong = wrong
+    self.defective = defective
   }
 
+  package var rejected: Int { damaged + wrong + defective }
   package var inTransit: Int { quantity - received - short }
+
+  /// Pieces that were found to be so when they arrived.
+  package func count(_ kind: PartsClaim.Kind) -> Int {
+    switch kind {
+    case .short: short
+    case .damaged: damaged
+    case .wrong: wrong
+    case .defective: defective
+    }
+  }
+
+  mutating func add(_ entry: PartsReceiptLine) {
+    received += entry.received
+    short += entry.short
+    for rejection in entry.rejections {
+      switch rejection.kind {
+      case .short: break
+      case .damaged: damaged += rejection.quantity
+      case .wrong: wrong += rejection.quantity
+      case .defective: defective += rejection.quantity
+      }
+    }
+  }
 }
 
 package struct ShipmentProgress: Hashable, Sendable {

@@ -87,9 +87,7 @@ extension Shipment {
         throw .invalid(
           "#/lines/\(position)/received", .outOfRange, "only \(lines[place].inTransit) of it are on their way")
       }
-      lines[place].received += entry.received
-      lines[place].short += entry.short
-      lines[place].rejected += entry.rejected
+      lines[place].add(entry)
     }
     progress.dispatchedAt = progress.dispatchedAt ?? instant
     progress.deliveredAt = progress.deliveredAt ?? instant

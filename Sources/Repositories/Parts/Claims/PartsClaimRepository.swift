@@ -47,6 +47,22 @@ package enum PartsClaimRepository: DocumentStore {
     ) { try $0.next(Int.self) }
   }
 
+  /// How many pieces are claimed for, by shipment, line and kind.
+  package static func claimed(of order: PartsOrder.ID) -> Query<[PartsClaimTally]> {
+    Query.list(
+      """
+      select c.shipment_id, c.line, c.kind, sum(c.quantity)::int
+      from parts_claims c
+      where c.order_id = \(order)
+      group by c.shipment_id, c.line, c.kind
+      """
+    ) { row in
+      PartsClaimTally(
+        shipmentID: try row.next(Shipment.ID.self), line: try row.next(Int.self),
+        kind: try row.next(as: PartsClaim.Kind.self), quantity: try row.next(Int.self))
+    }
+  }
+
   package static func save(_ after: PartsClaim, over before: PartsClaim?) -> [Query<Int>] {
     [before.map { update(after, expecting: $0.version) } ?? insert(after)]
   }
@@ -128,4 +144,11 @@ package enum PartsClaimRepository: DocumentStore {
       header: PartsClaimHeader(quantity: quantity, description: description, externalIDs: tail.externalIDs),
       progress: progress)
   }
+}
+
+package struct PartsClaimTally: Sendable {
+  package let shipmentID: Shipment.ID
+  package let line: Int
+  package let kind: PartsClaim.Kind
+  package let quantity: Int
 }

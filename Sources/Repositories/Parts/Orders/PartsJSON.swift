@@ -106,11 +106,12 @@ enum PartsJSON {
       guard let line = count(record, "line"), let part = record.text("partNumber"),
         let description = record.text("description"), let quantity = count(record, "quantity"),
         let received = count(record, "received"), let short = count(record, "short"),
-        let rejected = count(record, "rejected")
+        let damaged = count(record, "damaged"), let wrong = count(record, "wrong"),
+        let defective = count(record, "defective")
       else { throw unreadable }
       return ShipmentLine(
         line: line, partNumber: part, description: description, quantity: quantity, received: received, short: short,
-        rejected: rejected)
+        damaged: damaged, wrong: wrong, defective: defective)
     }
   }
 

@@ -1,5 +1,5 @@
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 package import Postgres
 
 /// Parts orders: a station's, seen by headquarters.
@@ -93,6 +93,28 @@ package enum PartsOrderRepository: DocumentStore {
       for update of p
       """
     ) { try $0.next(PartsOrder.ID.self) }
+  }
+
+  /// Parts of the catalogue by their numbers; unknown ones are left out.
+  package static func parts(numbered numbers: [String]) -> Query<[CataloguePart]> {
+    Query.list("select p.id, p.number, p.name from parts p where p.number = any (\(numbers))") { row in
+      CataloguePart(id: try row.next(Part.ID.self), number: try row.next(String.self), name: try row.next(String.self))
+    }
+  }
+
+  /// Where orders are supplied from unless somebody says otherwise: the first central warehouse.
+  package static let centralWarehouse = Query.optional(
+    """
+    select o.id from stock_locations o
+    where o.kind = 'central' and not o.closed
+    order by o.created_at, o.id
+    limit 1
+    """
+  ) { try $0.next(StockLocation.ID.self) }
+
+  /// How people call a supplier; `nil`: there is none.
+  package static func supplierCode(of supplier: UUID) -> Query<String?> {
+    Query.optional("select s.code from suppliers s where s.id = \(supplier)") { try $0.next(String.self) }
   }
 
   // MARK: Writing
@@ -299,4 +321,11 @@ package enum PartsOrderRepository: DocumentStore {
       id: id, number: number, stationID: station, currency: currency, state: state, version: tail.version,
       stamp: tail.stamp, header: header, lines: lines, progress: progress)
   }
+}
+
+/// What an order copies of a part.
+package struct CataloguePart: Sendable {
+  package let id: Part.ID
+  package let number: String
+  package let name: String
 }

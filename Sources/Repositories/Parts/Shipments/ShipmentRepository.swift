@@ -54,6 +54,13 @@ package enum ShipmentRepository: DocumentStore {
     return statements
   }
 
+  /// The shipments of an order, locked with their lines, the oldest first.
+  package static func lockAll(of order: PartsOrder.ID) -> Query<[Shipment.ID]> {
+    Query.list("select s.id from shipments s where s.order_id = \(order) order by s.created_at, s.id for update of s") {
+      try $0.next(Shipment.ID.self)
+    }
+  }
+
   private static func insert(_ shipment: Shipment) -> Query<Int> {
     let header = shipment.header
     return refusing(
@@ -97,8 +104,8 @@ package enum ShipmentRepository: DocumentStore {
     Query.execute(
       """
       update shipment_lines
-      set received_quantity = \(line.received), short_quantity = \(line.short), rejected_quantity = \(line.rejected),
-        updated_at = \(shipment.stamp.updatedAt)
+      set received_quantity = \(line.received), short_quantity = \(line.short), damaged_quantity = \(line.damaged),
+        wrong_quantity = \(line.wrong), defective_quantity = \(line.defective), updated_at = \(shipment.stamp.updatedAt)
       where shipment_id = \(shipment.id) and line = \(line.line)
       """)
   }
@@ -135,7 +142,7 @@ package enum ShipmentRepository: DocumentStore {
         jsonb_agg(
           jsonb_build_object('line', l.line, 'partNumber', l.part_number, 'description', l.description,
             'quantity', l.quantity, 'received', l.received_quantity, 'short', l.short_quantity,
-            'rejected', l.rejected_quantity) order by l.line), '[]'::jsonb)
+            'damaged', l.damaged_quantity, 'wrong', l.wrong_quantity, 'defective', l.defective_quantity) order by l.line), '[]'::jsonb)
       from shipment_lines l where l.shipment_id = s.id)
     """
 

@@ -32,6 +32,7 @@ package struct AttachmentFamily: Sendable {
       ProductReturnRepository.self, read: .productReturnsRead, attach: .productReturnsAttach,
       detach: .productReturnsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
+    .of(PartsClaimRepository.self, read: .partsClaimsRead, attach: .partsClaimsAttach, detach: .partsClaimsDetach),
     customers, vehicles,
   ]
 
