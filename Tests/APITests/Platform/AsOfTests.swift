@@ -120,6 +120,7 @@ import Testing
         "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks", "/v1/follow-ups/{id}/clocks",
         "/v1/service-requests/{id}/clocks", "/v1/service-requests/{id}/personal-data-reads",
         "/v1/appointments/{id}/personal-data-reads", "/v1/complaints/{id}/clocks",
+        "/v1/parts-orders/{id}/clocks", "/v1/shipments/{id}/clocks",
         // States its instant.
         "/v1/surveys/{id}/results",
       ]

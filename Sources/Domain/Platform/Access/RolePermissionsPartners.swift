@@ -69,8 +69,8 @@ extension RolePermissions {
     .oldPartsRead, .attachmentsRead, .partsRead,
   ]
 
-  // PRT-16: the state of its shipments, on whichever way they are.
-  static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver]
+  // PRT-16: the state of its shipments.
+  static let carrier: Set<Permission> = [.shipmentsRead, .shipmentsTrack, .shipmentsDeliver]
 
   // D-27: appointments, own orders, ratings, complaints. Whose they are says the customer's file that his user speaks for.
   static let customerFrontEnd: Set<Permission> = [
