@@ -59,6 +59,11 @@ extension [Job] {
     ]
   }
 
+  /// What time does to stock that is held back.
+  package static func stock(_ reservations: ReservationSweep) -> [Job] {
+    [Job("expireReservations", everySeconds: 60, step: reservations.expire)]
+  }
+
   /// What is issued every day. A minute after midnight is early enough for a paper of the day before.
   package static func reports(_ schedule: ReportSchedule) -> [Job] {
     [Job("issueReports", everySeconds: 60, step: schedule.issue)]

@@ -62,6 +62,21 @@ struct Composition: Sendable {
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
 
+  // Parts
+  let parts: PartService
+  let sboms: SbomService
+  let priceLists: PriceListService
+  let warehouses: StockLocationService
+  let stock: StockService
+  let stockMovements: StockMovementService
+  let reservations: ReservationService
+  let stocktakes: StocktakeService
+  let minimumStocks: MinimumStockService
+  let reserveQuotas: ReserveQuotaService
+  let replenishmentProposals: ReplenishmentProposalService
+  let partsSales: PartsSaleService
+  let partsReturns: PartsReturnService
+
   // Deadlines
   let calendars: CalendarService
   let clocks: ClockService
@@ -80,6 +95,7 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let reservationSweep: ReservationSweep
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -126,6 +142,21 @@ struct Composition: Sendable {
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
 
+    let stockBook = StockBook(policyBook)
+    parts = PartService(work)
+    sboms = SbomService(work)
+    priceLists = PriceListService(work)
+    warehouses = StockLocationService(work)
+    stock = StockService(database)
+    stockMovements = StockMovementService(work, stock: stockBook)
+    reservations = ReservationService(work, stock: stockBook)
+    stocktakes = StocktakeService(work, stock: stockBook)
+    minimumStocks = MinimumStockService(work)
+    reserveQuotas = ReserveQuotaService(work)
+    replenishmentProposals = ReplenishmentProposalService(work, stock: stockBook)
+    partsSales = PartsSaleService(work, stock: stockBook)
+    partsReturns = PartsReturnService(work, stock: stockBook)
+
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
     followUps = FollowUpService(work, clocks: clockBook)
@@ -164,6 +195,7 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -179,6 +211,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .stock(reservationSweep)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)
