@@ -56,6 +56,10 @@ struct Composition: Sendable {
   let productReturns: ProductReturnService
   let oldParts: OldPartService
   let supplierRecoveries: SupplierRecoveryService
+  let carriers: CarrierService
+  let partsOrders: PartsOrderService
+  let shipments: ShipmentService
+  let partsClaims: PartsClaimService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
   let warrantyClaims: WarrantyClaimService
@@ -191,6 +195,12 @@ struct Composition: Sendable {
     let oldPartBook = OldPartBook(clockBook)
     oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
     supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
+    carriers = CarrierService(work)
+    partsOrders = PartsOrderService(
+      work, stock: StockBook(policyBook), ledger: LedgerBook(), policies: policyBook, clocks: clockBook,
+      workOrders: workOrders)
+    shipments = ShipmentService(work)
+    partsClaims = PartsClaimService(work, orders: partsOrders)
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)

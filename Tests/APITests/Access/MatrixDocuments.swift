@@ -37,6 +37,10 @@ struct MatrixDocuments: Sendable {
     let response: String
     /// Confirmed as major, with its report.
     let issue: String
+    /// Received in part with one piece damaged, its shipment, and the claim for the piece.
+    let partsOrder: String
+    let shipment: String
+    let partsClaim: String
     let numbers: [String]
     /// Tagged.
     let oldPart: String
@@ -61,6 +65,7 @@ struct MatrixDocuments: Sendable {
   /// A campaign about another vehicle that anybody may see, and that vehicle.
   let campaign: String
   let campaignVehicle: String
+  let carrier: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -86,6 +91,7 @@ struct MatrixDocuments: Sendable {
       let answer = await bench.act("/v1/campaigns/\(campaign)/\(action)", bench.master())
       try #require(answer.status == 200, "\(answer.text)")
     }
+    carrier = try await bench.create("/v1/carriers", master, #"{"code": "MXCARRIER", "name": "顺运物流"}"#)
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
     supplier = try await bench.create("/v1/suppliers", master, Self.supplierBody("MXS"))
@@ -160,11 +166,12 @@ struct MatrixDocuments: Sendable {
     let appointment = try await bench.create(
       "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let parts = try await Self.parts(bench, station)
     var attachments: [String: String] = [:]
     for (collection, document) in [
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
-      ("complaints", try #require(complaint.member("id"))),
+      ("complaints", try #require(complaint.member("id"))), ("parts-claims", parts.claim),
       ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
@@ -181,17 +188,57 @@ struct MatrixDocuments: Sendable {
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
-      letter: try #require(letter.member("id")), response: response, issue: issueID,
+      letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
+      shipment: parts.shipment, partsClaim: parts.claim,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")), try #require(oldPart.member("number")),
+        try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")),
       ], oldPart: try #require(oldPart.member("id")), clock: try #require(clocks.member("items/0/id")))
   }
 
+  private static func parts(
+    _ bench: APIBench, _ station: Station.ID
+  ) async throws -> (order: String, shipment: String, claim: String, numbers: [String]) {
+    try TestParts.seed(bench.database, stations: [station])
+    let order = try await bench.create("/v1/parts-orders", bench.master(), Self.partsOrderBody(station: "\(station)"))
+    // Who drafted does not sign.
+    let master = bench.master()
+    let path = "/v1/parts-orders/\(order)"
+    for (action, body) in [
+      ("sign", "{}"), ("submit", "{}"), ("confirm", "{}"), ("ship", #"{"lines": [{"line": 1, "quantity": 3}]}"#),
+    ] {
+      let answer = await bench.act("\(path)/\(action)", master, body)
+      try #require(answer.status == 200, "\(action): \(answer.text)")
+    }
+    let shipments = await bench.get("/v1/shipments?partsOrderId=\(order)", master)
+    let shipment = try #require(shipments.member("items/0/id"))
+    let received = await bench.act(
+      "\(path)/receive", master,
+      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#)
+    try #require(received.status == 200, "\(received.text)")
+    let claim = try await bench.created(
+      "/v1/parts-claims", master, Self.partsClaimBody(shipment: shipment))
+    return (
+      order, shipment, try #require(claim.member("id")),
+      [
+        try #require(received.member("number")), try #require(shipments.member("items/0/number")),
+        try #require(claim.member("number")),
+      ]
+    )
+  }
+
   // MARK: Bodies
+
+  static func partsOrderBody(station: String) -> String {
+    #"{"stationId": "\#(station)", "type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 4}]}"#
+  }
+
+  static func partsClaimBody(shipment: String) -> String {
+    #"{"shipmentId": "\#(shipment)", "line": 1, "kind": "damaged", "quantity": 1, "description": "破损 Broken"}"#
+  }
 
   static func userBody(_ username: String, _ role: Role, station: String) -> String {
     """
@@ -360,6 +407,7 @@ extension MatrixDocuments {
       "/v1/complaints/{",
       "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
+      "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -420,6 +468,8 @@ extension MatrixDocuments {
     "GET /v1/supplier-recoveries/{id}/attachments/{attachment}": [200, 404],
     "GET /v1/supplier-recoveries/{id}/attachments/{attachment}/content": [200, 404, 410],
     "POST /v1/supplier-recoveries/{id}/attachments/{attachment}/remove": [200, 404, 410],
+    // No piece is claimed for twice.
+    "POST /v1/parts-claims": [201, 422],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -459,6 +509,10 @@ extension MatrixDocuments {
       case "calendars": calendar
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
+      case "carriers": carrier
+      case "parts-orders": owned.partsOrder
+      case "shipments": owned.shipment
+      case "parts-claims": owned.partsClaim
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
       case "campaigns": campaign
@@ -524,6 +578,11 @@ extension MatrixDocuments {
     case "POST /v1/suppliers/{id}/contracts":
       Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
     case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
+    case "POST /v1/carriers": #"{"code": "C\#(serial)", "name": "物流"}"#
+    case "POST /v1/parts-orders": Self.partsOrderBody(station: owned.station)
+    case "POST /v1/parts-claims": Self.partsClaimBody(shipment: owned.shipment)
+    case "POST /v1/parts-orders/{id}/receive":
+      #"{"shipmentId": "\#(owned.shipment)", "lines": [{"line": 1, "received": 1}]}"#
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
@@ -612,6 +671,22 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/cancel": #"{"reason": "改约"}"#,
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
     "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
+    "PATCH /v1/carriers/{id}": #"{"phone": "024-1"}"#,
+    "PATCH /v1/parts-orders/{id}": #"{"remark": "改过 Changed"}"#,
+    "POST /v1/parts-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-orders/{id}/return": #"{"reason": "改过"}"#, "POST /v1/parts-orders/{id}/hold": #"{"reason": "欠款"}"#,
+    "POST /v1/parts-orders/{id}/release": #"{"reason": "到账"}"#,
+    "POST /v1/parts-orders/{id}/ship": #"{"lines": [{"line": 1, "quantity": 1}]}"#,
+    "POST /v1/parts-orders/{id}/report-discrepancy": #"{"description": "缺件"}"#,
+    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#, "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
+    "PATCH /v1/shipments/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/shipments/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/shipments/{id}/track": #"{"status": "inTransit"}"#,
+    "POST /v1/shipments/{id}/deliver": #"{"deliveredTo": "孙丽"}"#,
+    "PATCH /v1/parts-claims/{id}": #"{"description": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/reject": #"{"reason": "无据"}"#,
+    "POST /v1/parts-claims/{id}/recover": #"{"party": "carrier", "reason": "运输"}"#,
     "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
     "POST /v1/product-returns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/product-returns/{id}/return-to-factory": #"{"note": "TK-1"}"#,
@@ -748,7 +823,7 @@ extension APIBench {
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
-      "case_grants",
+      "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -44,6 +44,14 @@ import Testing
     // written with `on conflict`.
     "letter_recipients_customer_id_fkey", "letter_recipients_letter_id_fkey", "service_plans_customer_id_fkey",
     "service_plans_station_id_fkey", "service_plans_vehicle_id_fkey", "service_plans_vehicle_key",
+    // Station, warehouse and part of an order were read in its transaction; lines, shipments and claims are written under its lock,
+    // and none is deleted but a line of a draft.
+    "parts_orders_id_station_key", "shipments_id_station_key", "parts_orders_number_key", "shipments_number_key",
+    "parts_claims_number_key", "parts_orders_station_id_fkey", "parts_orders_location_id_fkey",
+    "parts_order_lines_part_id_fkey", "parts_order_lines_order_fkey", "parts_order_lines_replaces_fkey",
+    "shipments_location_id_fkey", "shipments_order_fkey", "shipment_lines_shipment_fkey",
+    "shipment_lines_order_line_fkey", "parts_claims_shipment_fkey", "parts_claims_shipment_line_fkey",
+    "parts_claims_order_line_fkey", "reservations_parts_order_id_fkey",
     // The bytes are claimed in the transaction that files them, and claimed ones are not collected.
     "attachments_sha256_fkey",
     // The keys of policies are an enumeration; the row of each is locked for its next number.
@@ -86,7 +94,7 @@ import Testing
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
-    "policies_decided_by_another",
+    "policies_decided_by_another", "parts_orders_elsewhere_check",
   ]
 
   @Test(

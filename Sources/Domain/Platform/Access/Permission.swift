@@ -439,11 +439,13 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case partsOrdersClose = "partsOrders:close"
   case partsOrdersCancel = "partsOrders:cancel"
   case partsOrdersReject = "partsOrders:reject"
+  case partsOrdersNote = "partsOrders:note"
   case shipmentsRead = "shipments:read"
   case shipmentsWrite = "shipments:write"
   case shipmentsDispatch = "shipments:dispatch"
   case shipmentsTrack = "shipments:track"
   case shipmentsDeliver = "shipments:deliver"
+  case shipmentsNote = "shipments:note"
 
   // Parts claims, counter sales, returns to headquarters (SM-9, PCL).
   case partsClaimsRead = "partsClaims:read"
@@ -456,6 +458,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case partsClaimsSettle = "partsClaims:settle"
   case partsClaimsRecover = "partsClaims:recover"
   case partsClaimsClose = "partsClaims:close"
+  case partsClaimsNote = "partsClaims:note"
+  case partsClaimsAttach = "partsClaims:attach"
+  case partsClaimsDetach = "partsClaims:detach"
   case partsSalesRead = "partsSales:read"
   case partsSalesWrite = "partsSales:write"
   case partsReturnsRead = "partsReturns:read"

@@ -98,10 +98,10 @@ extension RolePermissions {
       .stockWrite, .stockMovementsWrite, .replenishmentProposalsWrite, .stocktakesWrite, .stocktakesFreeze,
       .stocktakesApprove, .stocktakesPost, .warehousesWrite, .carriersWrite,
       .partsOrdersHold, .partsOrdersConfirm, .partsOrdersShip, .partsOrdersCancel, .partsOrdersReject,
-      .partsOrdersClose,
-      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver,
+      .partsOrdersClose, .partsOrdersNote,
+      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver, .shipmentsNote,
       .partsClaimsReview, .partsClaimsApproveReplenishment, .partsClaimsApproveCompensation, .partsClaimsReject,
-      .partsClaimsRecover, .partsClaimsClose, .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
+      .partsClaimsRecover, .partsClaimsClose, .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
       .exportsWrite,
     ])
 
@@ -160,7 +160,7 @@ extension RolePermissions {
       .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
       .penaltiesRead, .rewardsRead,
-      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsClaimsRead, .partsClaimsApproveCompensation,
+      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsOrdersNote, .partsClaimsRead, .partsClaimsNote, .partsClaimsApproveCompensation,
       .partsClaimsSettle, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stockRead, .stocktakesRead,
       .policiesRead, .policiesWrite, .reportsRead, .reportsFreeze, .clocksRead, .exportsRead, .exportsWrite,
     ])

@@ -177,7 +177,8 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsClaimsSubmit,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote, .partsClaimsSubmit,
+      .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
       .stocktakesPost, .ledgerRead, .reportsRead,
     ])
@@ -187,7 +188,8 @@ extension RolePermissions {
     shopFloor, partsReads,
     [
       .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
-      .partsOrdersReportDiscrepancy, .partsOrdersClose, .shipmentsDeliver, .stockMovementsWrite, .reservationsWrite,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersNote, .shipmentsDeliver, .shipmentsNote,
+      .partsClaimsNote, .partsClaimsAttach, .stockMovementsWrite, .reservationsWrite,
       .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
     ])
 

@@ -39,6 +39,7 @@ package struct AttachmentFamily: Sendable {
       WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
       detach: .warrantyClaimsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
+    .of(PartsClaimRepository.self, read: .partsClaimsRead, attach: .partsClaimsAttach, detach: .partsClaimsDetach),
     customers, vehicles,
   ]
 
