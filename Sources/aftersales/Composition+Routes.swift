@@ -66,6 +66,7 @@ extension Composition {
     clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
     CampaignRoutes(campaigns).add(to: &table)
     CampaignVehicleRoutes(campaignVehicles).add(to: &table)
+    EarlyWarningRoutes(earlyWarnings).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -57,6 +57,7 @@ struct Composition: Sendable {
   let qualityIssues: QualityIssueService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
+  let earlyWarnings: EarlyWarningService
 
   // Deadlines
   let calendars: CalendarService
@@ -76,6 +77,7 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -142,6 +144,7 @@ struct Composition: Sendable {
     qualityIssues = QualityIssueService(work, clocks: clockBook)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
+    earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
@@ -154,6 +157,7 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    earlyWarningWatch = EarlyWarningWatch(leases, warnings: earlyWarnings, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -169,6 +173,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .earlyWarning(earlyWarningWatch)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
       leases: leases, gauges: gauges, logger: logger)

@@ -4,7 +4,7 @@ package import FoundationEssentials
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle
+  case qualityIssue, campaign, campaignVehicle, earlyWarning
   case followUp, survey, surveyResponse, letter
 
   /// The collection in paths, as `subject` of an event names it.
@@ -30,6 +30,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .qualityIssue: "quality-issues"
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
+    case .earlyWarning: "early-warnings"
     case .complaint: "complaints"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"

@@ -8,6 +8,7 @@ package enum DocumentNumber {
     case productReturn = "PR"
     case qualityIssue = "QI"
     case campaign = "CA"
+    case earlyWarning = "EW"
     case appointment = "AP"
     case complaint = "CP"
     case issuedReport = "RP"
