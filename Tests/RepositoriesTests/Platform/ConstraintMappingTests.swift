@@ -14,7 +14,7 @@ import Testing
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
-    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
+    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "early_warnings_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
@@ -56,6 +56,9 @@ import Testing
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
     "quality_disciplines_quality_issue_id_fkey", "quality_disciplines_station_id_fkey",
+    // Signals are written by the watch alone, under the lock of its progress, each with an issue of its own.
+    "early_warnings_quality_issue_id_fkey", "early_warnings_issue_key", "early_warnings_day_key",
+    "early_warning_silences_campaign_id_fkey",
     // Lines of a campaign come from its frozen population, once; answers on an order from those lines.
     "campaign_vehicles_campaign_id_fkey", "campaign_vehicles_vehicle_id_fkey", "campaign_vehicles_key",
     "work_order_campaigns_campaign_id_fkey", "work_order_campaigns_campaign_vehicle_id_fkey",
