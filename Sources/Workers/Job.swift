@@ -82,6 +82,11 @@ extension [Job] {
     [Job("expireReservations", everySeconds: 60, step: reservations.expire)]
   }
 
+  /// What is conspicuous in the field. A day is evaluated when it is over, so an hour more or less is no matter.
+  package static func earlyWarning(_ watch: EarlyWarningWatch) -> [Job] {
+    [Job("watchEarly", everySeconds: 900, step: watch.evaluate)]
+  }
+
   /// What is issued every day. A minute after midnight is early enough for a paper of the day before.
   package static func reports(_ schedule: ReportSchedule) -> [Job] {
     [Job("issueReports", everySeconds: 60, step: schedule.issue)]

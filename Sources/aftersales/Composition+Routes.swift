@@ -105,6 +105,7 @@ extension Composition {
     EntitlementRoutes(entitlements).add(to: &table)
     ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
     PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+    EarlyWarningRoutes(earlyWarnings).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -91,6 +91,7 @@ struct Composition: Sendable {
   let replenishmentProposals: ReplenishmentProposalService
   let partsSales: PartsSaleService
   let partsReturns: PartsReturnService
+  let earlyWarnings: EarlyWarningService
 
   // Deadlines
   let calendars: CalendarService
@@ -115,6 +116,7 @@ struct Composition: Sendable {
   let oldPartSweep: OldPartSweep
   let claimDeadlineSweep: ClaimDeadlineSweep
   let claimRuleTrialJob: ClaimRuleTrials
+  let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -219,6 +221,7 @@ struct Composition: Sendable {
     settlements = SettlementService(work, ledger: ledgerBook, policies: policyBook)
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
@@ -236,6 +239,7 @@ struct Composition: Sendable {
     oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
     claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
     claimRuleTrialJob = ClaimRuleTrials(leases, clock: clock)
+    earlyWarningWatch = EarlyWarningWatch(leases, warnings: earlyWarnings, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -254,6 +258,7 @@ struct Composition: Sendable {
         + .warranty(preAuthorisationExpiry)
         + .stock(reservationSweep)
         + .oldParts(oldPartSweep)
+        + .earlyWarning(earlyWarningWatch)
         + .customerCare(
           followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
         + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),

@@ -49,6 +49,8 @@ struct ContractEnumerationTests {
     ("EntitlementLimit", words(Entitlement.Limit.self)),
     ("EntitlementReasonCode", words(Entitlement.Reason.Code.self)),
     ("EntitlementService", words(Entitlement.Service.self)),
+    ("EarlyWarningSourceKind", words(EarlyWarningSource.Kind.self)),
+    ("EarlyWarningState", words(EarlyWarning.State.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
@@ -208,6 +210,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
+
+  @Test("Every action of a signal has its operation and stands in the table of the tag (A11)")
+  func earlyWarningActions() throws { try expectTable(of: EarlyWarning.self, "Early warning") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -66,6 +66,8 @@ struct MatrixDocuments: Sendable {
   let campaign: String
   let campaignVehicle: String
   let carrier: String
+  /// A signal, headquarters' as all are.
+  let warning: String
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -92,6 +94,7 @@ struct MatrixDocuments: Sendable {
       try #require(answer.status == 200, "\(answer.text)")
     }
     carrier = try await bench.create("/v1/carriers", master, #"{"code": "MXCARRIER", "name": "顺运物流"}"#)
+    warning = "\(try await TestSignal.record(bench.database, at: SystemClock.now()).id)"
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
     supplier = try await bench.create("/v1/suppliers", master, Self.supplierBody("MXS"))
@@ -452,6 +455,9 @@ extension MatrixDocuments {
     // Headquarters' alone.
     "POST /v1/campaigns": [201, 403], "POST /v1/campaigns/{id}/notes": [201, 403],
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
+    "GET /v1/early-warnings/{id}": [200, 404], "GET /v1/early-warnings/{id}/history": [200, 404],
+    "GET /v1/early-warnings/{id}/actions": [200, 404], "GET /v1/early-warnings/{id}/notes": [200, 404],
+    "POST /v1/early-warnings/{id}/notes": [201, 404], "POST /v1/early-warnings/{id}/acknowledge": [404, 412],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
     // Headquarters' and the supplier's alone.
@@ -516,6 +522,7 @@ extension MatrixDocuments {
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
       case "campaigns": campaign
+      case "early-warnings": warning
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
       case "follow-ups": owned.followUp
@@ -717,6 +724,8 @@ extension MatrixDocuments {
     "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/early-warnings/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/early-warnings/{id}/acknowledge": "{}",
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notify": #"{"channel": "phone"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/schedule": #"{"plannedAt": "2036-03-10T01:00:00Z"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/remedy":
@@ -819,6 +828,7 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
+      "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",

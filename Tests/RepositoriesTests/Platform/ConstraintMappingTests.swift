@@ -14,7 +14,7 @@ import Testing
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
-    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "tokens_hash_key",
+    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "early_warnings_number_key", "tokens_hash_key",
     "old_parts_number_key", "supplier_recoveries_number_key",
     // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
     "old_parts_claim_key", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
@@ -70,6 +70,9 @@ import Testing
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
     "quality_disciplines_quality_issue_id_fkey", "quality_disciplines_station_id_fkey",
+    // Signals are written by the watch alone, under the lock of its progress, each with an issue of its own.
+    "early_warnings_quality_issue_id_fkey", "early_warnings_issue_key", "early_warnings_day_key",
+    "early_warning_silences_campaign_id_fkey",
     // Lines of a campaign come from its frozen population, once; answers on an order from those lines.
     "campaign_vehicles_campaign_id_fkey", "campaign_vehicles_vehicle_id_fkey", "campaign_vehicles_key",
     "work_order_campaigns_campaign_id_fkey", "work_order_campaigns_campaign_vehicle_id_fkey",

@@ -7,7 +7,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case replenishmentProposal, partsSale, partsReturn
   case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle
+  case qualityIssue, campaign, campaignVehicle, earlyWarning
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
@@ -53,6 +53,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .qualityIssue: "quality-issues"
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
+    case .earlyWarning: "early-warnings"
     case .complaint: "complaints"
     case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"

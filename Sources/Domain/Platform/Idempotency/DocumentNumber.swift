@@ -10,6 +10,7 @@ package enum DocumentNumber {
     case supplierRecovery = "RC"
     case qualityIssue = "QI"
     case campaign = "CA"
+    case earlyWarning = "EW"
     case appointment = "AP"
     case priceList = "PL"
     case reservation = "RV"

@@ -72,7 +72,7 @@ package enum PolicyDefaults {
     teams: [
       .level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal], .level3: [.qa, .legal],  // domain §8
     ],
-    earlyWarning: EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300))  // A11: settings
+    earlyWarning: .pattern)  // A11: settings
 
   package static let complaints = ComplaintsPolicy(reopenings: 2)  // CMP-08: a setting
 
