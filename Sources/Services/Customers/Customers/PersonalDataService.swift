@@ -171,8 +171,10 @@ package struct PersonalDataService: Sendable {
           try await clocks.cancel([.customerFile], of: subject, reason: nil, command, in: tx)
         }
       }
+      let known = try await tx.run(CustomerErasureRepository.known(of: before.id))
       let orders = try await tx.run(
-        CustomerErasureRepository.erase(before.id, by: command.caller, at: command.at))
+        CustomerErasureRepository.erase(before.id, knownAs: known, by: command.caller, at: command.at))
+      try await Self.eraseKeptAnswers(naming: known, in: tx)
       tx.enqueue(CustomerRepository.update(after, expecting: before.version))
       tx.record(
         orders.map { order in
@@ -182,6 +184,20 @@ package struct PersonalDataService: Sendable {
         }, by: command)
       return CustomerView(after, for: command.caller)
     }
+  }
+}
+
+extension PersonalDataService {
+  /// Kept answers that name him without naming a document of his.
+  private static func eraseKeptAnswers(naming known: [String], in tx: Transaction) async throws {
+    let size = 200
+    var last: IdempotencyRepository.Kept?
+    repeat {
+      let answers = try await tx.run(IdempotencyRepository.sealedAnswers(after: last, limit: size))
+      if answers.isEmpty { return }
+      _ = try await tx.run(IdempotencyRepository.erase(answers, naming: known))
+      last = answers.count == size ? answers.last : nil
+    } while last != nil
   }
 }
 
