@@ -87,6 +87,7 @@ package struct ComplaintService: LifecycleService {
     effects["qualityIssue.proposed"] = complaint.proposal
     let opened = insert(complaint, effects, command, in: tx)
     try await score(opened, over: nil, command, in: tx)
+    if header.origin.serviceRequestID == nil { try await startFirstClock(opened, command, in: tx) }
     if opened.state == .majorConfirmed {
       _ = try await proposeIssue(of: opened, command, in: tx)
       try await startMajorClocks(opened, command, in: tx)
@@ -115,6 +116,7 @@ package struct ComplaintService: LifecycleService {
     let complaint = try await open(
       ComplaintDraft(stationID: scope.covers(holder) ? holder : nil, header: header), command, in: tx)
     try await takeOverClocks(of: request, to: complaint, reason: conversion.reason, command, in: tx)
+    try await startFirstClock(complaint, command, in: tx)
     return complaint
   }
 
