@@ -130,7 +130,8 @@ struct Composition: Sendable {
     clocks = ClockService(work, book: clockBook)
     followUps = FollowUpService(work, clocks: clockBook)
     surveys = SurveyService(work)
-    surveyResponses = SurveyResponseService(work)
+    complaints = ComplaintService(work, clocks: clockBook)
+    surveyResponses = SurveyResponseService(work, complaints: complaints)
     letters = LetterService(work, policies: policyBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
@@ -138,7 +139,6 @@ struct Composition: Sendable {
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
-    complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
     reports = ReportService(work, policies: policyBook)

@@ -116,7 +116,7 @@ extension FollowUpService {
     }
     if let response {
       for statement in SurveyResponseRepository.save(response, over: nil) { tx.enqueue(statement) }
-      tx.record(response.received, by: command)
+      tx.record(response.received(), by: command)
     }
     try await openSecond(after: document, command, in: tx)
     return effects(row, of: document)

@@ -17,6 +17,7 @@ struct CareDesk: Sendable {
   let clocks: ClockService
   let work: UnitOfWork
 
+  var complaints: ComplaintService { ComplaintService(work, clocks: ClockBook(PolicyBook())) }
   var test: TestDatabase { orders.test }
   var network: TestNetwork { orders.network }
   var clock: ManualClock { orders.clock }
@@ -34,7 +35,8 @@ struct CareDesk: Sendable {
       try await body(
         CareDesk(
           orders: orders, followUps: FollowUpService(work, clocks: book), surveys: SurveyService(work),
-          responses: SurveyResponseService(work), letters: LetterService(work, policies: PolicyBook()),
+          responses: SurveyResponseService(work, complaints: ComplaintService(work, clocks: book)),
+          letters: LetterService(work, policies: PolicyBook()),
           files: CustomerFileService(work, clocks: book), services: NextServiceService(work, policies: PolicyBook()),
           clocks: ClockService(work, book: book), work: work))
     }
