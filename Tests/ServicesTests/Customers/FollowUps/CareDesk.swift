@@ -91,8 +91,11 @@ struct CareDesk: Sendable {
         issue: issue, answers: answers, comment: comment))
   }
 
-  func call(_ document: FollowUp, _ record: FollowUpService.CallRecord = said()) async throws -> FollowUp {
-    try await run { try await followUps.recordCall(.id(document.id), record, $0) }
+  /// At any hour: windows open at midnight.
+  func call(
+    _ document: FollowUp, _ record: FollowUpService.CallRecord = said(), at hour: FollowUpService.Hour = .customer
+  ) async throws -> FollowUp {
+    try await run { try await followUps.recordCall(.id(document.id), record, at: hour, $0) }
   }
 
   /// Moves time to an instant.
