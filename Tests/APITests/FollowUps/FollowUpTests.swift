@@ -223,6 +223,7 @@ import Testing
         """)
       let export = await bench.get("/v1/customers/\(id)/personal-data", bench.token(.stCrm))
       #expect(export.count("followUps") == 2 && export.count("surveyResponses") == 1)
+      #expect(export.count("letters") == 1 && export.member("letters/0/id") == letter)
       let erased = await bench.act("/v1/customers/\(id)/erase", master, #"{"reason": "本人要求"}"#)
       #expect(erased.status == 200, "\(erased.text)")
       let tables = try bench.database.admin(

@@ -75,6 +75,11 @@ package struct PersonalDataService: Sendable {
         export.followUps += try await Self.all("createdAt") {
           try await tx.run(FollowUpRepository.list(called, $0, in: scope))
         }
+        var written = LetterFilter()
+        written.customerID = file
+        export.letters += try await Self.all("createdAt") {
+          try await tx.run(LetterRepository.list(written, $0, in: scope))
+        }
         var answered = SurveyResponseFilter()
         answered.customerID = file
         export.surveyResponses += try await Self.all("createdAt") {
@@ -220,6 +225,8 @@ package struct CustomerExport: Sendable {
   package internal(set) var appointments: [Appointment] = []
   package internal(set) var followUps: [FollowUp] = []
   package internal(set) var surveyResponses: [SurveyResponse] = []
+  /// To him, or to him among others.
+  package internal(set) var letters: [Letter] = []
   package internal(set) var complaints: [Complaint] = []
   package internal(set) var history: [Event] = []
   package internal(set) var reads: [PersonalDataRead] = []

@@ -33,6 +33,16 @@ package struct ComplaintService: LifecycleService {
     return Self.candidates(for: complaint, among: found)
   }
 
+  package func obstacles(
+    on complaint: Complaint, _ caller: Caller
+  ) async throws -> [Complaint.Action: ActionOffer.Obstacle] {
+    guard Complaint.lifecycle.allowed(from: complaint.state).contains(.reopen) else { return [:] }
+    let limit = try await policies.current(
+      ComplaintsPolicy.self, at: work.clock.now(), work.database, caller
+    ).body.reopenings
+    return complaint.obstacleToReopening(limit: limit).map { [.reopen: $0] } ?? [:]
+  }
+
   /// Who is and who was in the team of a major case (CMP-25).
   package func team(_ reference: Reference<Complaint>, _ caller: Caller) async throws -> [CaseMembership] {
     let complaint = try await get(reference, caller)

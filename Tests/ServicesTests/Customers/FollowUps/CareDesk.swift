@@ -125,6 +125,24 @@ struct CareDesk: Sendable {
     }
   }
 
+  /// Has a policy of the region in force from now on.
+  func adopt(_ change: (inout FollowUpsPolicy) -> Void) async throws {
+    var body = FollowUpsPolicy.standard
+    change(&body)
+    let content = PolicyContent(body: body.written, reason: "试行 Trial", validFrom: nil, validTo: nil)
+    let policies = PolicyService(work)
+    // Who writes does not approve.
+    let people = ["起草人", "审批人"].map {
+      Caller(subject: .user(UUID()), name: $0, roles: [], permissions: Set(Permission.allCases), scope: .network)
+    }
+    let draft: Policy = try await run(by: people[0]) {
+      try await policies.create(
+        PolicyDraft(key: .followUps, subject: .region(network.region), content: content), $0)
+    }
+    let _: Policy = try await run(by: people[0]) { try await policies.submit(.id(draft.id), $0) }
+    let _: Policy = try await run(by: people[1]) { try await policies.approve(.id(draft.id), comment: nil, $0) }
+  }
+
   static func marks(_ rating: Int, nps: Int? = nil) -> [SurveyAnswerDraft] {
     [SurveyAnswerDraft(code: "service", number: rating, flag: nil, text: nil)]
       + (nps.map { [SurveyAnswerDraft(code: "recommend", number: $0, flag: nil, text: nil)] } ?? [])

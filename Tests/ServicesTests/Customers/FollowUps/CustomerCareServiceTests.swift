@@ -368,4 +368,28 @@ import Testing
       #expect(try await remind() == 0)
     }
   }
+
+  @Test("how long before a service its customer is reminded is the region's to say, or that he is not (CUS-10)")
+  func regionalReminder() async throws {
+    try await CareDesk.with { desk in
+      let service = customers(desk)
+      let _: CustomerVehicleEntry = try await desk.run {
+        try await service.link(
+          .id(desk.network.customer),
+          CustomerVehicleDraft(
+            vehicle: .id(desk.network.vehicle), role: .owner, since: try #require(CalendarDate("2024-01-01"))), $0)
+      }
+      try desk.test.admin("update vehicles set sale_date = '2026-06-01'")
+      let planned = desk.clock.now
+      #expect(try await desk.test.database.write(.system) { try await desk.services.plan(at: planned, in: $0) } == 1)
+      // Due on 1 December, which is ten days away.
+      for (days, isReminded) in [(nil, false), (9, false), (10, true)] {
+        try await desk.adopt { $0.serviceReminderDays = days }
+        desk.clock.advance(seconds: 1)
+        let now = desk.clock.now
+        let count = try await desk.test.database.write(.system) { try await desk.services.remind(at: now, in: $0) }
+        #expect(count == (isReminded ? 1 : 0), "\(String(describing: days))")
+      }
+    }
+  }
 }

@@ -203,6 +203,34 @@ struct ComplaintClockTests {
     }
   }
 
+  private static func obstacles(
+    to action: String, _ complaint: Complaint, _ desk: ComplaintDesk
+  ) async throws -> [String]? {
+    try await desk.service.offers(.id(complaint.id), desk.afterSales).first { $0.action == action }?.obstacles
+      .map(\.code)
+  }
+
+  @Test("a complaint that was reopened as often as the policy allows says so among its actions (CMP-08)")
+  func exhausted() async throws {
+    try await ComplaintDesk.with { desk in
+      var complaint = try await desk.close(try await desk.resolve(try await desk.inExecution()))
+      for round in 1...2 {
+        #expect(try await Self.obstacles(to: "reopen", complaint, desk) == [])
+        complaint = try await desk.run { try await desk.service.reopen(.id(complaint.id), reason: "异响再现", $0) }
+        #expect(complaint.progress.reopenings == round)
+        complaint = try await desk.propose(complaint)
+        complaint = try await desk.run {
+          try await desk.service.acceptSolution(.id(complaint.id), option: 1, words: nil, channel: .phone, $0)
+        }
+        complaint = try await desk.close(try await desk.resolve(complaint))
+      }
+      #expect(try await Self.obstacles(to: "reopen", complaint, desk) == ["reopenings-exhausted"])
+      await #expect(throws: Refusal.self) {
+        _ = try await desk.run { try await desk.service.reopen(.id(complaint.id), reason: "异响再现", $0) }
+      }
+    }
+  }
+
   @Test("what is closed as unjustified has no deadline any more")
   func unjustified() async throws {
     try await ComplaintDesk.with { desk in
