@@ -57,7 +57,8 @@ extension Composition {
     clockRoutes.add(clocksOf: followUpRoutes, to: &table)
     SurveyRoutes(surveys).add(to: &table)
     SurveyResponseRoutes(
-      surveyResponses, links: SurveyLinkService(work, secret: parts.secret.derived(for: "survey links"))
+      surveyResponses,
+      links: SurveyLinkService(work, complaints: complaints, secret: parts.secret.derived(for: "survey links"))
     ).add(to: &table)
     LetterRoutes(letters).add(to: &table)
     WorkshopRoutes(workshops).add(to: &table)

@@ -123,15 +123,19 @@ struct Composition: Sendable {
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
   let telephones: TelephoneIndexService
+  /// `nil` without column keys.
+  let sealing: ColumnSealingService?
   let gauges: WorkerGauges
 
-  /// - Parameter secret: needed by whoever writes or searches customers.
-  init(_ settings: Settings, secret: SecretKey = .none) {
+  /// - Parameters:
+  ///   - secret: needed by whoever writes or searches customers.
+  ///   - columns: needed by whoever reads or writes what is kept sealed.
+  init(_ settings: Settings, secret: SecretKey = .none, columns: ColumnKeys? = nil) {
     self.settings = settings
     clock = SystemClock.wall
     logger = Self.logger(settings)
     client = PostgresClient(configuration: PostgresConfiguration(dsn: settings.databaseURL), logger: logger)
-    database = Database(client)
+    database = Database(client, seal: columns)
     work = UnitOfWork(database, clock: clock)
 
     hasher = PasswordHasher()
@@ -183,7 +187,8 @@ struct Composition: Sendable {
     clocks = ClockService(work, book: clockBook)
     followUps = FollowUpService(work, clocks: clockBook)
     surveys = SurveyService(work)
-    surveyResponses = SurveyResponseService(work)
+    complaints = ComplaintService(work, clocks: clockBook)
+    surveyResponses = SurveyResponseService(work, complaints: complaints)
     letters = LetterService(work, policies: policyBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
@@ -191,7 +196,6 @@ struct Composition: Sendable {
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
-    complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
     let oldPartBook = OldPartBook(clockBook)
@@ -228,6 +232,7 @@ struct Composition: Sendable {
     clockSweep = ClockSweepService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
+    sealing = columns.map { [database] in ColumnSealingService(database, keys: $0) }
     appointmentReminders = AppointmentReminders(leases, clock: clock)
     reportSchedule = ReportSchedule(leases, reports: issuedReports, clock: clock)
     followUpSweep = FollowUpSweep(leases, followUps: followUps, clock: clock)
@@ -271,7 +276,8 @@ struct Composition: Sendable {
   ) async throws {
     try await CommandFailure.reporting {
       try settings.requireDatabase()
-      try await Composition(settings, secret: secret).whileConnected(body)
+      let columns = try ColumnKeyring.load(settings)
+      try await Composition(settings, secret: secret, columns: columns).whileConnected(body)
     }
   }
 

@@ -643,7 +643,7 @@ extension MatrixDocuments {
     "POST /v1/vehicles/{id}/odometer-readings": #"{"km": 90000, "source": "customer"}"#,
     "PATCH /v1/follow-ups/{id}": #"{"script": "改过 Changed"}"#,
     "POST /v1/follow-ups/{id}/notes": #"{"text": "改过 Changed"}"#,
-    "POST /v1/follow-ups/{id}/record-call": #"{"outcome": "unreachable"}"#,
+    "POST /v1/follow-ups/{id}/record-call": #"{"outcome": "unreachable", "wishedTime": true}"#,
     "POST /v1/follow-ups/{id}/escalate": #"{"reason": "核实"}"#,
     "POST /v1/follow-ups/{id}/answer": #"{"solution": "已解决"}"#,
     "PATCH /v1/surveys/{id}": #"{"title": "改过 Changed"}"#,
