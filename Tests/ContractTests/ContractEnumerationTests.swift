@@ -67,6 +67,16 @@ struct ContractEnumerationTests {
     ("SurveyChannel", words(SurveyResponse.Channel.self)),
     ("SurveyQuestionKind", words(SurveyQuestion.Kind.self)),
     ("SurveyUse", words(Survey.Use.self)),
+    ("DisputeResolution", words(PayableItem.DisputeResolution.self)),
+    ("LedgerAccountHolder", words(LedgerAccount.Holder.self)),
+    ("LedgerAccountKind", words(LedgerAccount.Kind.self)),
+    ("LedgerEntryKind", words(LedgerEntry.Kind.self)),
+    ("PayableItemKind", words(PayableItem.Kind.self)),
+    ("SettlementAction", words(Settlement.Action.self)),
+    ("SettlementLineState", words(Settlement.Line.State.self)),
+    ("SettlementRounding", words(SettlementPolicy.Rounding.self)),
+    ("SettlementState", words(Settlement.State.self)),
+    ("StationAwardState", words(Penalty.State.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("IssuedReportOrigin", words(IssuedReport.Origin.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
@@ -213,6 +223,15 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a signal has its operation and stands in the table of the tag (A11)")
   func earlyWarningActions() throws { try expectTable(of: EarlyWarning.self, "Early warning") }
+
+  @Test("Every action of a settlement has its operation and stands in the table of the tag (SM-7)")
+  func settlementActions() throws { try expectTable(of: Settlement.self, "Settlements") }
+
+  @Test("Every action of a penalty or reward has its operation and stands in the table of the tag (SET-11)")
+  func awardActions() throws {
+    try expectTable(of: Penalty.self, "Penalties and rewards")
+    try expectTable(of: Reward.self, "Penalties and rewards")
+  }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

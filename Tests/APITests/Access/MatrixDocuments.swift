@@ -41,6 +41,7 @@ struct MatrixDocuments: Sendable {
     let partsOrder: String
     let shipment: String
     let partsClaim: String
+    let money: Money
     let numbers: [String]
     /// Tagged.
     let oldPart: String
@@ -48,6 +49,17 @@ struct MatrixDocuments: Sendable {
     let clock: String
 
     var orders: [String] { [order] + openOrders }
+
+    /// What the station and the maker owe each other: a compiled settlement with its items, and the ledger.
+    struct Money: Sendable {
+      let settlement: String
+      let item: String
+      let penalty: String
+      let reward: String
+      let entry: String
+      let account: String
+      let numbers: [String]
+    }
   }
 
   let own: Owned
@@ -184,6 +196,7 @@ struct MatrixDocuments: Sendable {
         collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
+    let money = try await Self.money(bench, station: "\(station)")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
@@ -192,14 +205,14 @@ struct MatrixDocuments: Sendable {
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
-      shipment: parts.shipment, partsClaim: parts.claim,
+      shipment: parts.shipment, partsClaim: parts.claim, money: money,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
         try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")),
-      ], oldPart: try #require(oldPart.member("id")), clock: try #require(clocks.member("items/0/id")))
+      ], oldPart: try #require(oldPart.member("id")) + money.numbers, clock: try #require(clocks.member("items/0/id")))
   }
 
   private static func parts(
@@ -233,6 +246,29 @@ struct MatrixDocuments: Sendable {
     )
   }
 
+  private static func money(_ bench: APIBench, station: String) async throws -> Owned.Money {
+    let master = bench.master()
+    let penalty = try await bench.created("/v1/penalties", master, penaltyBody(station: station))
+    let reward = try await bench.created("/v1/rewards", master, rewardBody(station: station))
+    let entry = try await bench.created("/v1/ledger/entries", master, entryBody(station: station))
+    let settlement = try await bench.created("/v1/settlements", master, settlementBody(station: station))
+    let id = try #require(settlement.member("id"))
+    let compiled = await bench.act("/v1/settlements/\(id)/compile", master, "{}")
+    try #require(compiled.status == 200, "\(compiled.text)")
+    let penaltyID = try #require(penalty.member("id"))
+    let items = await bench.get("/v1/payable-items?sourceId=\(penaltyID)", master)
+    let accounts = await bench.get("/v1/ledger/accounts?kind=deposit&stationId=\(station)", master)
+    return Owned.Money(
+      settlement: id, item: try #require(items.member("items/0/id")), penalty: penaltyID,
+      reward: try #require(reward.member("id")), entry: try #require(entry.member("id")),
+      account: try #require(accounts.member("items/0/id")),
+      numbers: [
+        try #require(settlement.member("number")), try #require(penalty.member("number")),
+        try #require(reward.member("number")), try #require(entry.member("number")),
+        try #require(accounts.member("items/0/code")),
+      ])
+  }
+
   // MARK: Bodies
 
   static func partsOrderBody(station: String) -> String {
@@ -241,6 +277,31 @@ struct MatrixDocuments: Sendable {
 
   static func partsClaimBody(shipment: String) -> String {
     #"{"shipmentId": "\#(shipment)", "line": 1, "kind": "damaged", "quantity": 1, "description": "破损 Broken"}"#
+  }
+
+  static func penaltyBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "code": "ASM-P1", "reason": "反馈不及时 Late", "occurredOn": "2026-01-10",
+     "amount": {"amount": "30.00", "currency": "CNY"}}
+    """
+  }
+
+  static func rewardBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "reason": "回访及时 Prompt", "occurredOn": "2026-01-12",
+     "amount": {"amount": "500.00", "currency": "CNY"}}
+    """
+  }
+
+  static func entryBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "depositReceived", "description": "保证金 Deposit", "occurredOn": "2026-01-05",
+     "amount": {"amount": "50000.00", "currency": "CNY"}}
+    """
+  }
+
+  static func settlementBody(station: String) -> String {
+    #"{"stationId": "\#(station)", "periodFrom": "2026-01-01", "periodTo": "2026-01-31"}"#
   }
 
   static func userBody(_ username: String, _ role: Role, station: String) -> String {
@@ -411,6 +472,8 @@ extension MatrixDocuments {
       "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
       "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
+      "/v1/settlements/{", "/v1/payable-items/{", "/v1/penalties/{", "/v1/rewards/{", "/v1/ledger/entries/{",
+      "/v1/ledger/accounts/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -458,6 +521,8 @@ extension MatrixDocuments {
     "GET /v1/early-warnings/{id}": [200, 404], "GET /v1/early-warnings/{id}/history": [200, 404],
     "GET /v1/early-warnings/{id}/actions": [200, 404], "GET /v1/early-warnings/{id}/notes": [200, 404],
     "POST /v1/early-warnings/{id}/notes": [201, 404], "POST /v1/early-warnings/{id}/acknowledge": [404, 412],
+    // One of a station at a time.
+    "POST /v1/settlements": [409],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
     // Headquarters' and the supplier's alone.
@@ -529,6 +594,11 @@ extension MatrixDocuments {
       case "letters": owned.letter
       case "surveys": survey
       case "survey-responses": owned.response
+      case "settlements": owned.money.settlement
+      case "payable-items": owned.money.item
+      case "penalties": owned.money.penalty
+      case "rewards": owned.money.reward
+      case "ledger": template.hasPrefix("/v1/ledger/accounts/") ? owned.money.account : owned.money.entry
       default: ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
@@ -562,6 +632,10 @@ extension MatrixDocuments {
       #"{"code": "L\#(serial)", "name": "制动", "category": "repair", "standardHours": "0.80"}"#
     case "POST /v1/service-items":
       #"{"code": "I\#(serial)", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
+    case "POST /v1/penalties": Self.penaltyBody(station: owned.station)
+    case "POST /v1/rewards": Self.rewardBody(station: owned.station)
+    case "POST /v1/ledger/entries": Self.entryBody(station: owned.station)
+    case "POST /v1/settlements": Self.settlementBody(station: owned.station)
     case "POST /v1/customers": Self.customerBody(station: owned.station)
     case "POST /v1/customers/{id}/merge": #"{"duplicateId": "\#(owned.duplicate)"}"#
     case "POST /v1/customers/{id}/vehicles":
@@ -733,6 +807,16 @@ extension MatrixDocuments {
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/refuse": #"{"reason": "不同意"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/export": #"{"reason": "出口"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/scrap": #"{"reason": "报废"}"#,
+    "POST /v1/settlements/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/settlements/{id}/dispute-line": #"{"lineNumber": 1, "reason": "不符"}"#,
+    "POST /v1/settlements/{id}/pay": #"{"paymentReference": "HD-1"}"#,
+    "POST /v1/settlements/{id}/cancel": #"{"reason": "期间选错"}"#,
+    "POST /v1/payable-items/{id}/resolve-dispute": #"{"resolution": "upheld", "reason": "核实"}"#,
+    "POST /v1/penalties/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/penalties/{id}/revoke": #"{"reason": "申诉"}"#,
+    "POST /v1/rewards/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/rewards/{id}/revoke": #"{"reason": "更正"}"#,
+    "POST /v1/ledger/entries/{id}/reverse": #"{"reason": "录错"}"#,
     "PATCH /v1/quality-issues/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/quality-issues/classify": #"{"facts": {"breakdown": true}}"#,
     "POST /v1/quality-issues/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -834,6 +918,8 @@ extension APIBench {
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
       "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",
+      "ledger_accounts", "ledger_entries", "ledger_postings", "payable_items", "settlements", "settlement_lines",
+      "station_awards",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

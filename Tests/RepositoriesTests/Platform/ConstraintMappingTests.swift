@@ -81,6 +81,15 @@ import Testing
     "work_order_campaigns_station_id_fkey", "work_order_campaigns_work_order_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
     "complaint_identities_complaint_id_fkey",
+    // Accounts are opened with `on conflict`, under codes of stations, suppliers and headquarters that are unique themselves;
+    // entries, items and lines name what was read or written in their own transaction; none is ever deleted.
+    "ledger_accounts_code_key", "ledger_accounts_holder_key", "ledger_accounts_currency_key",
+    "ledger_accounts_station_id_fkey", "ledger_entries_number_key", "ledger_entries_day_key",
+    "ledger_entries_reverses_id_fkey", "ledger_postings_entry_fkey", "ledger_postings_account_fkey",
+    "ledger_postings_station_id_fkey", "settlements_number_key", "settlements_entry_id_fkey",
+    "payable_items_entry_id_fkey", "payable_items_reverses_id_fkey", "payable_items_settlement_id_fkey",
+    "settlement_lines_settlement_id_fkey", "settlement_lines_station_id_fkey", "settlement_lines_item_id_fkey",
+    "station_awards_number_key",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",

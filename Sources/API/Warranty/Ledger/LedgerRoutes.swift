@@ -71,7 +71,8 @@ package struct LedgerRoutes: DocumentRoutes {
       if amount.minor == 0 || amount.minor < 0 && kind != .adjustment {
         form.refuse("amount", .outOfRange, "must be above zero; an adjustment may be below it")
       } else if amount.minor.magnitude > Self.mostMinor {
-        form.refuse("amount", .outOfRange, "must be at most \(Money(minor: Int64(Self.mostMinor), currency: amount.currency))")
+        form.refuse(
+          "amount", .outOfRange, "must be at most \(Money(minor: Int64(Self.mostMinor), currency: amount.currency))")
       }
     }
     if let counter {

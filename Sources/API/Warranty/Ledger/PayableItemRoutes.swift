@@ -29,7 +29,7 @@ package struct PayableItemRoutes: DocumentRoutes {
 
   @Sendable private func resolve(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    let resolution = form.required("resolution", .choice(PayableItemService.Resolution.self))
+    let resolution = form.required("resolution", .choice(PayableItem.DisputeResolution.self))
     let reason = form.required("reason", .text(1...1000))
     try form.finish()
     guard let resolution, let reason else { throw form.failure }

@@ -39,7 +39,8 @@ enum StatementTable {
     text += comment("contentHash", settlement.contentHash ?? "")
     text += row(
       [
-        "number", "state", "occurredOn", "kind", "sourceResource", "sourceNumber", "sourceLine", "description", "amount",
+        "number", "state", "occurredOn", "kind", "sourceResource", "sourceNumber", "sourceLine", "description",
+        "amount",
         "itemId", "entryId",
       ].map(quoted))
     for line in settlement.lines {

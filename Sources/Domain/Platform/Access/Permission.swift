@@ -372,6 +372,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case settlementsPay = "settlements:pay"
   case settlementsClose = "settlements:close"
   case settlementsCancel = "settlements:cancel"
+  case settlementsNote = "settlements:note"
   case supplierRecoveriesRead = "supplierRecoveries:read"
   case supplierRecoveriesWrite = "supplierRecoveries:write"
   case supplierRecoveriesCompile = "supplierRecoveries:compile"

@@ -133,7 +133,8 @@ package struct StationAward<Kind: AwardKind>: LifecycleDocument {
     return row
   }
 
-  package mutating func revoke(_ reason: String, by subject: Subject) throws(Refusal) -> Transition<StationAward<Kind>> {
+  package mutating func revoke(_ reason: String, by subject: Subject) throws(Refusal) -> Transition<StationAward<Kind>>
+  {
     let row = try take(.revoke, by: subject)
     revokedReason = reason
     return row

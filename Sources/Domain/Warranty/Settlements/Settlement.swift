@@ -270,7 +270,9 @@ extension SettlementPolicy.Period {
     let months = day.year * 12 + day.month - 1
     switch self {
     case .halfMonthly:
-      if day.day > 15 { return SettlementPeriod(unchecked: Self.first(months), Self.shifted(Self.first(months), by: 14)) }
+      if day.day > 15 {
+        return SettlementPeriod(unchecked: Self.first(months), Self.shifted(Self.first(months), by: 14))
+      }
       return SettlementPeriod(
         unchecked: Self.shifted(Self.first(months - 1), by: 15), Self.shifted(Self.first(months), by: -1))
     case .monthly:

@@ -141,7 +141,8 @@ package struct SettlementContent: Hashable, Sendable {
     for line in settlement.included {
       let item = line.item
       facts.append(
-        "line \(line.number) \(item.id) \(item.kind.rawValue) \(item.occurredOn) \(item.source.id.canonical) \(item.amount.amount)")
+        "line \(line.number) \(item.id) \(item.kind.rawValue) \(item.occurredOn) \(item.source.id.canonical) \(item.amount.amount)"
+      )
     }
     facts += [
       "advance \(settlement.money(settlement.figures.advance).amount)",
@@ -211,7 +212,9 @@ package struct SettlementComparison: Hashable, Sendable {
 
 extension Settlement {
   /// The same settlement, compiled from other inputs: to compare, never to save.
-  package func recompiled(_ items: [PayableItem], _ inputs: SettlementInputs, hash: (SettlementContent) -> String) -> Settlement {
+  package func recompiled(
+    _ items: [PayableItem], _ inputs: SettlementInputs, hash: (SettlementContent) -> String
+  ) -> Settlement {
     var again = self
     let numbers = Dictionary(uniqueKeysWithValues: included.map { ($0.item.id, $0.number) })
     var last = lines.map(\.number).max() ?? 0

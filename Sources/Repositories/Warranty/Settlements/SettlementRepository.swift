@@ -22,7 +22,8 @@ package enum SettlementRepository: DocumentStore {
     return settlement
   }
 
-  package static func list(_ filter: SettlementFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Settlement>> {
+  package static func list(_ filter: SettlementFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Settlement>>
+  {
     var plan = ListPlan(
       columns: columns, from: "settlements s", id: "s.id", sorts: sorts,
       conditions: [scope.condition(on: "s.station_id")])
@@ -91,7 +92,8 @@ package enum SettlementRepository: DocumentStore {
           from unnest(\(new.map(\.number)), \(new.map(\.item.id))) as l(number, item)
           """
         ).refusing("settlement_lines_item_key") {
-          Refusal.conflict(code: "item-already-settled", detail: "An item is in another settlement; it enters one, once.")
+          Refusal.conflict(
+            code: "item-already-settled", detail: "An item is in another settlement; it enters one, once.")
         })
     }
     for line in after.lines where known[line.number].map({ $0.state != line.state }) ?? false {

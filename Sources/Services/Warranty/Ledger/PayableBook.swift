@@ -68,7 +68,8 @@ package struct PayableBook: Sendable {
   ) async throws -> LedgerEntry {
     // The source is known when the entry is.
     let plan = PayableItem.Draft(
-      at: station, kind, source: LedgerEntry.Source(.ledgerEntry, station.uuid, number: nil), description, amount, on: day,
+      at: station, kind, source: LedgerEntry.Source(.ledgerEntry, station.uuid, number: nil), description, amount,
+      on: day,
       counter: counter)
     let entry = try await ledger.enter(
       LedgerEntry.Draft(kind.entry, at: station, on: day, description, source: nil, postings: plan.postings), command,

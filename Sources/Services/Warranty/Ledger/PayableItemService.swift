@@ -11,14 +11,6 @@ package struct PayableItemService: DocumentService {
   package let work: UnitOfWork
   private let payables: PayableBook
 
-  /// How headquarters answers a dispute.
-  package enum Resolution: String, Hashable, Sendable, CaseIterable {
-    /// The station is right: the item is taken back. What is right is recorded anew.
-    case reversed
-    /// The item stands, and enters the next settlement.
-    case upheld
-  }
-
   package init(_ work: UnitOfWork, payables: PayableBook) {
     self.work = work
     self.payables = payables
@@ -26,7 +18,8 @@ package struct PayableItemService: DocumentService {
 
   /// - Throws: `Refusal.conflict` `item-not-disputed`.
   package func resolveDispute(
-    _ reference: Reference<PayableItem>, _ resolution: Resolution, reason: String, _ command: Command<PayableItem>
+    _ reference: Reference<PayableItem>, _ resolution: PayableItem.DisputeResolution, reason: String,
+    _ command: Command<PayableItem>
   ) async throws -> Answer {
     try await change(
       reference, .settlementsCompile, "payableItem.disputeResolved", reason: reason, command
@@ -34,7 +27,9 @@ package struct PayableItemService: DocumentService {
       try item.resolveDispute()
       switch resolution {
       case .upheld: break
-      case .reversed: try await payables.reverse(item, as: item.kind, reason: reason, command, in: tx)
+      // For the day of what it takes back, so that one settlement takes in both.
+      case .reversed:
+        try await payables.reverse(item, as: item.kind, reason: reason, on: item.occurredOn, command, in: tx)
       }
     }
   }

@@ -22,7 +22,8 @@ package struct StationAwardService<Kind: AwardKind>: LifecycleService {
   /// - Throws: `Refusal.invalid` for a code that the tariff does not know and an amount outside its range (D-20).
   package func create(_ header: Document.Header, _ command: Command<Document>) async throws -> Answer {
     try await work.perform(command, Kind.writing) { tx in
-      guard let station = try await tx.run(StationRepository.find(.id(header.stationID), in: command.caller.scope)) else {
+      guard let station = try await tx.run(StationRepository.find(.id(header.stationID), in: command.caller.scope))
+      else {
         throw Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }
       if header.occurredOn > ReportPeriod.day(of: command.at) {

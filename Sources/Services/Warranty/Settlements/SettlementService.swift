@@ -10,7 +10,7 @@ package struct SettlementService: LifecycleService {
   package typealias Store = SettlementRepository
 
   package static let reading = Permission.settlementsRead
-  package static let noting = Permission.notesWrite
+  package static let noting = Permission.settlementsNote
   package let work: UnitOfWork
   private let ledger: LedgerBook
   private let policies: PolicyBook
@@ -30,7 +30,8 @@ package struct SettlementService: LifecycleService {
   /// ended.
   package func create(_ draft: SettlementDraft, _ command: Command<Settlement>) async throws -> Answer {
     try await work.perform(command, .settlementsWrite) { tx in
-      guard let station = try await tx.run(StationRepository.find(.id(draft.stationID), in: command.caller.scope)) else {
+      guard let station = try await tx.run(StationRepository.find(.id(draft.stationID), in: command.caller.scope))
+      else {
         throw Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }
       let policy = try await policies.current(SettlementPolicy.self, at: station.id, command.at, in: tx).body
@@ -101,8 +102,11 @@ package struct SettlementService: LifecycleService {
       let row = try settlement.approve(
         note: note, on: ReportPeriod.day(of: command.at), by: command.caller, at: command.at)
       let limits = try await policies.current(
-        ApprovalLimitsPolicy.self, at: settlement.stationID, command.at, in: tx).body
-      if !limits.allows(settlement.money(settlement.figures.payment), for: .settlementsApprove, of: command.caller.roles) {
+        ApprovalLimitsPolicy.self, at: settlement.stationID, command.at, in: tx
+      ).body
+      if !limits.allows(
+        settlement.money(settlement.figures.payment), for: .settlementsApprove, of: command.caller.roles)
+      {
         throw Refusal.guardFailed(
           action: Settlement.Action.approve.rawValue, guardCode: "approval-limit",
           detail: "The payment is above what your roles may approve.")
@@ -129,13 +133,14 @@ package struct SettlementService: LifecycleService {
           code: "advance-used",
           detail: "The station's advance has been used for something else since; cancel and compile once more.")
       }
+      // Before the posting, whose number is every other posting's next lock.
+      let items = settlement.included.map(\.item)
+      try await tell(items, settlement, command, in: tx) { try await $0.paid($1, settlement: $2, command, in: tx) }
       var entry: LedgerEntry?
       if let clearing = settlement.clearing(on: paidOn) { entry = try await ledger.enter(clearing, command, in: tx) }
       let row = try settlement.pay(
         Settlement.Payment(reference: transfer, paidOn: paidOn, entryID: entry?.id), by: command.caller,
         at: command.at)
-      let items = settlement.included.map(\.item)
-      try await tell(items, settlement, command, in: tx) { try await $0.paid($1, settlement: $2, command, in: tx) }
       return Effects(
         row,
         data: [
