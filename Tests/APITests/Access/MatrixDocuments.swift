@@ -38,6 +38,8 @@ struct MatrixDocuments: Sendable {
     /// Confirmed as major, with its report.
     let issue: String
     let numbers: [String]
+    /// Drafted for the quoted order.
+    let preAuthorisation: String
     /// Of the delivered order, running.
     let clock: String
 
@@ -135,6 +137,8 @@ struct MatrixDocuments: Sendable {
     try #require(measured.status == 201, "\(measured.text)")
     let complaint = try await bench.created(
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
+    let preAuthorisation = try await bench.created(
+      "/v1/pre-authorisations", master, Self.preAuthorisationBody(order: open[1]))
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
@@ -173,8 +177,8 @@ struct MatrixDocuments: Sendable {
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")),
-      ], clock: try #require(clocks.member("items/0/id")))
+        try #require(issue.member("number")), try #require(preAuthorisation.member("number")),
+      ], preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")))
   }
 
   // MARK: Bodies
@@ -219,6 +223,10 @@ struct MatrixDocuments: Sendable {
     {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机 Engine"}, "fault": "渗油 Leaks",
      "reason": "现场无法修复 Not on site", "stationId": "\(station)"}
     """
+  }
+
+  static func preAuthorisationBody(order: String) -> String {
+    #"{"workOrderId": "\#(order)", "reason": "总成异响 Noise", "lines": [{"number": 1}]}"#
   }
 
   static let recalledVIN = "LSVAA4182E2000017"
@@ -320,7 +328,7 @@ extension MatrixDocuments {
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
-      "/v1/quality-issues/{",
+      "/v1/quality-issues/{", "/v1/pre-authorisations/{",
       "/v1/complaints/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
     ]
@@ -407,6 +415,7 @@ extension MatrixDocuments {
       case "product-returns": owned.productReturn
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
+      case "pre-authorisations": owned.preAuthorisation
       case "campaigns": campaign
       case "complaints": owned.complaint
       case "issued-reports": owned.issuedReport
@@ -463,6 +472,8 @@ extension MatrixDocuments {
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
+    case "POST /v1/pre-authorisations": Self.preAuthorisationBody(order: owned.openOrders[1])
+    case "POST /v1/entitlements/check": #"{"vehicleId": "\#(vehicle)", "lines": [{"number": 1}]}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     // A day of its own for each.
     case "POST /v1/issued-reports":
@@ -565,6 +576,12 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/pre-authorisations/{id}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/request-info": #"{"question": "照片"}"#,
+    "POST /v1/pre-authorisations/{id}/answer": #"{"answer": "已附"}"#,
+    "POST /v1/pre-authorisations/{id}/reject": #"{"reason": "使用不当"}"#,
+    "POST /v1/pre-authorisations/{id}/expire": #"{"reason": "转站"}"#,
     "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
@@ -671,6 +688,8 @@ extension APIBench {
       "clocks", "clock_entries",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
+      "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",
+      "three_guarantee_signals", "pre_authorisations", "pre_authorisation_lines", "pre_authorisation_draws",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
       "case_grants",
