@@ -48,6 +48,7 @@ struct DemoLoader {
     try await care.prepare(opening: today.adding(seconds: -119 * 86_400))
     let history = DemoHistory(services, data, ground, today: today, now: now)
     try await history.load()
+    try await DemoWarranty(services, data.orders, ground, today: today).load()
     try await DemoRequests(services, data.requests, ground, today: today).load()
     try await DemoComplaints(services, data.complaints, ground, today: today).load()
     try await DemoQuality(services, data.quality, ground, today: today).load()

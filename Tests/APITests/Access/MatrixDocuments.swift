@@ -45,6 +45,8 @@ struct MatrixDocuments: Sendable {
     let numbers: [String]
     /// Tagged.
     let oldPart: String
+    /// Drafted for the quoted order.
+    let preAuthorisation: String
     /// Of the delivered order, running.
     let clock: String
 
@@ -168,6 +170,8 @@ struct MatrixDocuments: Sendable {
     try #require(measured.status == 201, "\(measured.text)")
     let complaint = try await bench.created(
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
+    let preAuthorisation = try await bench.created(
+      "/v1/pre-authorisations", master, Self.preAuthorisationBody(order: open[1]))
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
@@ -211,8 +215,8 @@ struct MatrixDocuments: Sendable {
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")),
-      ], oldPart: try #require(oldPart.member("id")) + money.numbers, clock: try #require(clocks.member("items/0/id")))
+        try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
+      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")))
   }
 
   private static func parts(
@@ -368,6 +372,10 @@ struct MatrixDocuments: Sendable {
     #"{"supplierId": "\#(supplier)", "periodFrom": "2026-01-01", "periodBefore": "2026-02-01"}"#
   }
 
+  static func preAuthorisationBody(order: String) -> String {
+    #"{"workOrderId": "\#(order)", "reason": "总成异响 Noise", "lines": [{"number": 1}]}"#
+  }
+
   static let recalledVIN = "LSVAA4182E2000017"
 
   static let campaignBody =
@@ -467,7 +475,7 @@ extension MatrixDocuments {
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
-      "/v1/quality-issues/{",
+      "/v1/quality-issues/{", "/v1/pre-authorisations/{",
       "/v1/complaints/{",
       "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
@@ -586,6 +594,7 @@ extension MatrixDocuments {
       case "parts-claims": owned.partsClaim
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
+      case "pre-authorisations": owned.preAuthorisation
       case "campaigns": campaign
       case "early-warnings": warning
       case "complaints": owned.complaint
@@ -652,6 +661,8 @@ extension MatrixDocuments {
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
+    case "POST /v1/pre-authorisations": Self.preAuthorisationBody(order: owned.openOrders[1])
+    case "POST /v1/entitlements/check": #"{"vehicleId": "\#(vehicle)", "lines": [{"number": 1}]}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
     case "POST /v1/old-parts": Self.oldPartBody(station: owned.station, vehicle: vehicle)
     case "POST /v1/suppliers": Self.supplierBody("P\(serial)")
@@ -794,6 +805,12 @@ extension MatrixDocuments {
     "POST /v1/supplier-recoveries/{id}/dispute": #"{"lines": [{"line": 1, "reason": "非缺陷"}]}"#,
     "POST /v1/supplier-recoveries/{id}/agree":
       #"{"lines": [{"line": 1, "amount": {"amount": "1.00", "currency": "CNY"}}], "note": "各半"}"#,
+    "PATCH /v1/pre-authorisations/{id}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/request-info": #"{"question": "照片"}"#,
+    "POST /v1/pre-authorisations/{id}/answer": #"{"answer": "已附"}"#,
+    "POST /v1/pre-authorisations/{id}/reject": #"{"reason": "使用不当"}"#,
+    "POST /v1/pre-authorisations/{id}/expire": #"{"reason": "转站"}"#,
     "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
@@ -915,6 +932,8 @@ extension APIBench {
       "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
+      "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",
+      "three_guarantee_signals", "pre_authorisations", "pre_authorisation_lines", "pre_authorisation_draws",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
       "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",

@@ -93,6 +93,16 @@ import Testing
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
+    // What a delivered order did is written once, with the order and under the lock of its vehicle, which are never deleted.
+    "vehicle_repairs_work_order_id_fkey", "vehicle_repairs_vehicle_id_fkey", "vehicle_repair_lines_work_order_id_fkey",
+    "vehicle_fitted_parts_work_order_id_fkey", "vehicle_fitted_parts_vehicle_id_fkey",
+    "vehicle_first_maintenances_vehicle_id_fkey", "vehicle_first_maintenances_work_order_id_fkey",
+    "three_guarantee_signals_vehicle_id_fkey", "three_guarantee_signals_work_order_id_fkey",
+    "three_guarantee_signals_live_key",
+    // A request is made for an order that was read, of its station and vehicle; its lines are written under its lock.
+    "pre_authorisations_id_station_key", "pre_authorisations_number_key", "pre_authorisations_station_id_fkey",
+    "pre_authorisations_vehicle_id_fkey", "pre_authorisations_work_order_id_fkey",
+    "pre_authorisation_lines_pre_authorisation_id_fkey", "pre_authorisation_draws_line_fkey",
     // So are loans and tokens with their users, clients and stations.
     "customer_telephones_customer_id_fkey", "delegations_from_user_id_fkey",
     "delegations_to_user_id_fkey", "delegations_station_id_fkey",
@@ -108,7 +118,7 @@ import Testing
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
-    "policies_decided_by_another", "parts_orders_elsewhere_check",
+    "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another", "pre_authorisation_lines_drawn_check",
   ]
 
   @Test(

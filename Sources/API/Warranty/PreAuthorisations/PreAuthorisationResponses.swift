@@ -5,10 +5,13 @@ package struct PreAuthorisationView: JSONWritable {
   private let document: PreAuthorisation
   private let actions: [PreAuthorisation.Action]
   private let isSummary: Bool
+  private let isMasked: Bool
 
   package init(_ document: PreAuthorisation, for caller: Caller, isSummary: Bool = false) {
     self.document = document
     self.isSummary = isSummary
+    // People write names and numbers into reasons (SEC-04).
+    isMasked = !caller.may(.customersReadPersonal)
     actions = PreAuthorisationLifecycle.table.available(in: document.state, to: caller)
   }
 
@@ -20,15 +23,32 @@ package struct PreAuthorisationView: JSONWritable {
       json.field("createdAt", document.stamp.createdAt)
       json.field("createdBy", document.stamp.createdBy.name)
       json.field("currency", document.currency)
-      json.field("decision", progress.decision)
+      json.member("decision") { json in
+        guard let decision = progress.decision else { return json.null() }
+        json.object {
+          $0.field("at", decision.at)
+          $0.field("by", decision.by.name)
+          $0.field("outcome", decision.outcome)
+          $0.field("reason", shown(decision.reason))
+        }
+      }
       json.field("expiredAt", progress.expiredAt)
       json.field("externalIds", header.externalIDs)
       json.field("id", document.id)
       json.field("kind", header.kind)
-      if !isSummary { json.array("lines", document.lines) }
+      if !isSummary { json.array("lines", document.lines) { write($1, to: &$0) } }
       json.field("number", document.number)
-      json.array("questions", progress.questions)
-      json.field("reason", header.reason)
+      json.array("questions", progress.questions) { json, question in
+        json.object {
+          $0.field("answer", shown(question.answer))
+          $0.field("answeredAt", question.answeredAt)
+          $0.field("answeredBy", question.answeredBy?.name)
+          $0.field("askedAt", question.askedAt)
+          $0.field("askedBy", question.askedBy.name)
+          $0.field("question", shown(question.text))
+        }
+      }
+      json.field("reason", shown(header.reason))
       if !isSummary { json.field("requested", document.requested) }
       json.field("state", document.state)
       json.field("stationId", document.stationID)
@@ -42,21 +62,23 @@ package struct PreAuthorisationView: JSONWritable {
       json.field("workOrderId", document.workOrderID)
     }
   }
-}
 
-extension PreAuthorisationLine: JSONWritable {
-  package func write(to json: inout JSONWriter) {
-    json.object { json in
-      json.field("approved", approved)
-      json.field("causalPartNumber", causalPartNumber)
-      json.field("description", description)
-      json.field("drawn", drawn)
-      json.field("entitlement", entitlement)
-      json.field("faultCode", faultCode)
-      json.field("labourOperationCode", labourOperationCode)
-      json.field("number", number)
-      json.field("requested", requested)
+  private func write(_ line: PreAuthorisationLine, to json: inout JSONWriter) {
+    json.object {
+      $0.field("approved", line.approved)
+      $0.field("causalPartNumber", line.causalPartNumber)
+      $0.field("description", shown(line.description))
+      $0.field("drawn", line.drawn)
+      $0.field("entitlement", line.entitlement)
+      $0.field("faultCode", line.faultCode)
+      $0.field("labourOperationCode", line.labourOperationCode)
+      $0.field("number", line.number)
+      $0.field("requested", line.requested)
     }
+  }
+
+  private func shown(_ text: String?) -> String? {
+    text.map { isMasked ? FreeText.cleaned($0) : $0 }
   }
 }
 
@@ -67,30 +89,6 @@ extension PreAuthorisationVerdict: JSONWritable {
       $0.field("policyVersion", policyVersion.description)
       $0.field("proof", proof)
       $0.array("reasons", reasons) { $0.string($1.rawValue) }
-    }
-  }
-}
-
-extension PreAuthorisationQuestion: JSONWritable {
-  package func write(to json: inout JSONWriter) {
-    json.object {
-      $0.field("answer", answer)
-      $0.field("answeredAt", answeredAt)
-      $0.field("answeredBy", answeredBy?.name)
-      $0.field("askedAt", askedAt)
-      $0.field("askedBy", askedBy.name)
-      $0.field("question", text)
-    }
-  }
-}
-
-extension PreAuthorisationDecision: JSONWritable {
-  package func write(to json: inout JSONWriter) {
-    json.object {
-      $0.field("at", at)
-      $0.field("by", by.name)
-      $0.field("outcome", outcome)
-      $0.field("reason", reason)
     }
   }
 }

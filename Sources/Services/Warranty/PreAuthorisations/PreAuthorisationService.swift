@@ -28,6 +28,10 @@ package struct PreAuthorisationService: LifecycleService {
       guard let vehicle = order.header.vehicleID else {
         throw Refusal.invalid("#/workOrderId", .inconsistent, "the order names no vehicle yet")
       }
+      if WorkOrderLifecycle.ended.contains(order.state) {
+        throw Refusal.invalid(
+          "#/workOrderId", .inconsistent, "the order is \(order.state.rawValue): the maker is asked before the repair")
+      }
       let lines = try PreAuthorisation.lines(draft.lines, of: order, for: draft.header.kind)
       let document = PreAuthorisation(
         id: .new(at: command.at),
