@@ -21,6 +21,16 @@ struct ContractEnumerationTests {
     ("CampaignKind", words(Campaign.Kind.self)),
     ("CampaignState", words(Campaign.State.self)),
     ("CampaignVehicleState", words(CampaignVehicle.State.self)),
+    ("ClaimAuditOutcome", words(ClaimAudit.Outcome.self)),
+    ("ClaimDecisionOutcome", words(ClaimVerdict.Outcome.self)),
+    ("ClaimDecisionReason", words(ClaimVerdict.Reason.self)),
+    ("ClaimFindingSeverity", words(ClaimRulesPolicy.Severity.self)),
+    ("ClaimLineKind", words(ClaimLine.Kind.self)),
+    ("ClaimOldPart", words(ClaimLine.OldPart.self)),
+    ("ClaimRule", words(ClaimRulesPolicy.Rule.self)),
+    ("ClaimRuleTrialState", words(ClaimRuleTrial.State.self)),
+    ("ClaimSettlement", words(ClaimLine.Standing.self)),
+    ("ClaimVersionOccasion", words(ClaimVersion.Occasion.self)),
     ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
@@ -112,6 +122,8 @@ struct ContractEnumerationTests {
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("WarrantyClaimKind", words(WarrantyClaim.Kind.self)),
+    ("WarrantyClaimState", words(WarrantyClaim.State.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
@@ -179,6 +191,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
+
+  @Test("Every action of a warranty claim has its operation and stands in the table of the tag (SM-6)")
+  func warrantyClaimActions() throws { try expectTable(of: WarrantyClaim.self, "Warranty claims") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -83,6 +83,7 @@ import Testing
     case "product-returns": [owned.numbers[5]]
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
+    case "warranty-claims": [owned.numbers[11]]
     case "stations": ["SY001"]
     default: []
     }
@@ -108,13 +109,13 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.claim,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues",
+        "issued-reports", "complaints", "quality-issues", "warranty-claims",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

@@ -119,7 +119,7 @@ import Testing
         "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks", "/v1/clocks/{id}",
         "/v1/clocks/{id}/explanation", "/v1/work-orders/{id}/clocks", "/v1/follow-ups/{id}/clocks",
         "/v1/service-requests/{id}/clocks", "/v1/service-requests/{id}/personal-data-reads",
-        "/v1/appointments/{id}/personal-data-reads", "/v1/complaints/{id}/clocks",
+        "/v1/appointments/{id}/personal-data-reads", "/v1/complaints/{id}/clocks", "/v1/warranty-claims/{id}/clocks",
         // States its instant.
         "/v1/surveys/{id}/results",
       ]

@@ -62,6 +62,12 @@ import Testing
     "work_order_campaigns_station_id_fkey", "work_order_campaigns_work_order_id_fkey",
     "complaint_compensations_complaint_id_fkey", "complaint_vehicle_returns_complaint_id_fkey",
     "complaint_identities_complaint_id_fkey",
+    // A claim's order, complaint, station and vehicle were read in its transaction; items, lines and versions are written with it.
+    "warranty_claims_number_key", "warranty_claims_id_station_key", "warranty_claims_vehicle_id_fkey",
+    "warranty_claim_items_claim_id_fkey", "warranty_claim_lines_claim_id_fkey", "warranty_claim_lines_item_fkey",
+    "warranty_claim_versions_claim_id_fkey",
+    // The policy that a trial is about was read in its transaction.
+    "claim_rule_trials_policy_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
@@ -80,7 +86,7 @@ import Testing
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
-    "policies_decided_by_another",
+    "policies_decided_by_another", "warranty_claim_lines_decided_by_another", "warranty_claim_lines_second_decider",
   ]
 
   @Test(
