@@ -21,6 +21,16 @@ struct ContractEnumerationTests {
     ("CampaignKind", words(Campaign.Kind.self)),
     ("CampaignState", words(Campaign.State.self)),
     ("CampaignVehicleState", words(CampaignVehicle.State.self)),
+    ("ClaimAuditOutcome", words(ClaimAudit.Outcome.self)),
+    ("ClaimDecisionOutcome", words(ClaimVerdict.Outcome.self)),
+    ("ClaimDecisionReason", words(ClaimVerdict.Reason.self)),
+    ("ClaimFindingSeverity", words(ClaimRulesPolicy.Severity.self)),
+    ("ClaimLineKind", words(ClaimLine.Kind.self)),
+    ("ClaimOldPart", words(ClaimLine.OldPart.self)),
+    ("ClaimRule", words(ClaimRulesPolicy.Rule.self)),
+    ("ClaimRuleTrialState", words(ClaimRuleTrial.State.self)),
+    ("ClaimSettlement", words(ClaimLine.Standing.self)),
+    ("ClaimVersionOccasion", words(ClaimVersion.Occasion.self)),
     ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
@@ -150,6 +160,8 @@ struct ContractEnumerationTests {
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
     ("WarrantyExclusion", words(WarrantyPolicy.Exclusion.self)),
+    ("WarrantyClaimKind", words(WarrantyClaim.Kind.self)),
+    ("WarrantyClaimState", words(WarrantyClaim.State.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
@@ -232,6 +244,9 @@ struct ContractEnumerationTests {
     try expectTable(of: Penalty.self, "Penalties and rewards")
     try expectTable(of: Reward.self, "Penalties and rewards")
   }
+
+  @Test("Every action of a warranty claim has its operation and stands in the table of the tag (SM-6)")
+  func warrantyClaimActions() throws { try expectTable(of: WarrantyClaim.self, "Warranty claims") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -90,6 +90,7 @@ import Testing
     case "ledger":
       [owned.money.numbers[operation.template.hasPrefix("/v1/ledger/accounts/") ? 4 : 3]]
     case "pre-authorisations": [owned.numbers[11]]
+    case "warranty-claims": [owned.numbers[11]]
     case "stations": ["SY001"]
     default: []
     }
@@ -116,14 +117,14 @@ import Testing
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
           foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement, foreign.money.item,
-          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation,
+          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation, foreign.claim,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
         "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties", "rewards",
-        "ledger/entries", "ledger/accounts", "pre-authorisations",
+        "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

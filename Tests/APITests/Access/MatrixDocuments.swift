@@ -29,6 +29,8 @@ struct MatrixDocuments: Sendable {
     let productReturn: String
     /// Of the station's customer, recorded.
     let complaint: String
+    /// A draft for what the complaint was promised.
+    let claim: String
     /// Issued about the station.
     let issuedReport: String
     /// The first call after the delivered order, a planned letter, and what somebody answered.
@@ -172,6 +174,9 @@ struct MatrixDocuments: Sendable {
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
     let preAuthorisation = try await bench.created(
       "/v1/pre-authorisations", master, Self.preAuthorisationBody(order: open[1]))
+    let claim = try await bench.created(
+      "/v1/warranty-claims", master,
+      Self.claimBody(station: "\(station)", complaint: try #require(complaint.member("id"))))
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
@@ -191,7 +196,7 @@ struct MatrixDocuments: Sendable {
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
       ("complaints", try #require(complaint.member("id"))), ("parts-claims", parts.claim),
-      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
+      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery), ("warranty-claims", try #require(claim.member("id"))),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -207,6 +212,7 @@ struct MatrixDocuments: Sendable {
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
+      claim: try #require(claim.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
       shipment: parts.shipment, partsClaim: parts.claim, money: money,
@@ -215,7 +221,7 @@ struct MatrixDocuments: Sendable {
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
+        try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
       ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")))
   }
 
@@ -398,6 +404,14 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func claimBody(station: String, complaint: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "complaintCompensation", "complaintId": "\(complaint)", "items": [
+      {"description": "补偿 Compensation", "lines": [
+        {"kind": "sublet", "description": "补偿", "amount": {"amount": "100.00", "currency": "CNY"}}]}]}
+    """
+  }
+
   static func reportBody(station: String, day: String) -> String {
     #"{"report": "workOrderThroughput", "dateFrom": "\#(day)", "stationId": "\#(station)"}"#
   }
@@ -476,7 +490,7 @@ extension MatrixDocuments {
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
       "/v1/quality-issues/{", "/v1/pre-authorisations/{",
-      "/v1/complaints/{",
+      "/v1/complaints/{", "/v1/warranty-claims/{",
       "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
       "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
@@ -549,6 +563,8 @@ extension MatrixDocuments {
     "POST /v1/supplier-recoveries/{id}/attachments/{attachment}/remove": [200, 404, 410],
     // No piece is claimed for twice.
     "POST /v1/parts-claims": [201, 422],
+    // Only the whole network tries rules, and only versions that somebody wrote.
+    "POST /v1/claim-rules/what-if": [403, 422], "GET /v1/claim-rules/what-if/{id}": [404],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -598,6 +614,8 @@ extension MatrixDocuments {
       case "campaigns": campaign
       case "early-warnings": warning
       case "complaints": owned.complaint
+      case "warranty-claims": owned.claim
+      case "claim-rules": "0199b010-0a01-7b12-8c23-4d5e6f708101"
       case "issued-reports": owned.issuedReport
       case "follow-ups": owned.followUp
       case "letters": owned.letter
@@ -681,6 +699,7 @@ extension MatrixDocuments {
         station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
+    case "POST /v1/warranty-claims": Self.claimBody(station: owned.station, complaint: owned.complaint)
     case "POST /v1/service-requests/{id}/inform-field-staff": #"{"staffIds": ["\#(owned.user)"]}"#
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -894,6 +913,18 @@ extension MatrixDocuments {
     "POST /v1/complaints/{id}/vehicle-returns":
       #"{"vehicleId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "transportNote": "YS-1"}"#,
     "POST /v1/complaints/{id}/vehicle-returns/{returnId}/store": #"{"place": "二号库", "condition": "完好"}"#,
+    "PATCH /v1/warranty-claims/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/appraise": #"{"text": "制造原因"}"#,
+    "POST /v1/warranty-claims/{id}/return": #"{"reason": "missingEvidence", "text": "补照片"}"#,
+    "POST /v1/warranty-claims/{id}/decide":
+      #"{"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "同意"}]}"#,
+    "POST /v1/warranty-claims/{id}/lines/{line}/decision":
+      #"{"outcome": "rejected", "reason": "userCause", "text": "用户原因"}"#,
+    "POST /v1/warranty-claims/{id}/appeal": #"{"text": "复议"}"#,
+    "POST /v1/warranty-claims/{id}/withdraw": #"{"reason": "重复"}"#,
+    "POST /v1/claim-rules/what-if":
+      #"{"policyId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "submittedAtFrom": "2026-01-01T00:00:00Z", "submittedAtBefore": "2026-02-01T00:00:00Z"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -939,6 +970,8 @@ extension APIBench {
       "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",
       "ledger_accounts", "ledger_entries", "ledger_postings", "payable_items", "settlements", "settlement_lines",
       "station_awards",
+      "warranty_claims", "warranty_claim_items", "warranty_claim_lines", "warranty_claim_versions", "claimed_repairs",
+      "claim_rule_trials",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -90,6 +90,12 @@ import Testing
     "payable_items_entry_id_fkey", "payable_items_reverses_id_fkey", "payable_items_settlement_id_fkey",
     "settlement_lines_settlement_id_fkey", "settlement_lines_station_id_fkey", "settlement_lines_item_id_fkey",
     "station_awards_number_key",
+    // A claim's order, complaint, station and vehicle were read in its transaction; items, lines and versions are written with it.
+    "warranty_claims_number_key", "warranty_claims_id_station_key", "warranty_claims_vehicle_id_fkey",
+    "warranty_claim_items_claim_id_fkey", "warranty_claim_lines_claim_id_fkey", "warranty_claim_lines_item_fkey",
+    "warranty_claim_versions_claim_id_fkey",
+    // The policy that a trial is about was read in its transaction.
+    "claim_rule_trials_policy_id_fkey",
     // The complaint that another one goes on in is locked before.
     "complaints_merged_into_id_fkey",
     "issued_report_contents_issued_report_id_fkey", "issued_report_receipts_issued_report_id_fkey",
@@ -118,7 +124,7 @@ import Testing
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
-    "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another", "pre_authorisation_lines_drawn_check",
+    "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another", "pre_authorisation_lines_drawn_check", "warranty_claim_lines_decided_by_another", "warranty_claim_lines_second_decider",
   ]
 
   @Test(
