@@ -53,6 +53,7 @@ struct DemoLoader {
     try await DemoComplaints(services, data.complaints, ground, today: today).load()
     try await DemoQuality(services, data.quality, ground, today: today).load()
     try await DemoMoney(services, data.money, ground, today: today).load()
+    try await DemoOldParts(services, data.oldParts).load(ground, today: today)
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
     try await care.load()
     try await DemoReports(services, ground, now: now).load()

@@ -20,6 +20,8 @@ struct DemoGround {
   var headquarters: [Role: Caller] = [:]
   var colleagues: [Role: [Caller]] = [:]
   var customers: [String: Customer] = [:]
+  /// By code.
+  var suppliers: [String: Supplier.ID] = [:]
   var secrets: [String: String] = [:]
 
   /// - Parameter place: which of several; beyond the last it starts anew.
@@ -47,6 +49,7 @@ struct DemoMasters {
     let regions = try await loadRegions()
     try await loadCalendar()
     try await loadStations(regions, &ground)
+    ground.suppliers = try await DemoOldParts(services, data.oldParts).loadSuppliers(opening: opening)
     try await loadPeople(regions, &ground)
     try await loadClients(&ground)
     let models = try await loadCatalogue()
@@ -127,7 +130,9 @@ struct DemoMasters {
       } else if let code = user.region {
         assignment = .region(try demoValue(regions[code], "no region \(code)"))
       } else if let supplier = user.supplier {
-        assignment = .supplier(try demoValue(UUID(uuidString: supplier), "\(supplier) is no identity"))
+        assignment = .supplier(
+          try demoValue(
+            ground.suppliers[supplier]?.uuid ?? UUID(uuidString: supplier), "no supplier \(supplier)"))
       } else {
         assignment = .network
       }
