@@ -40,6 +40,7 @@ struct MatrixDocuments: Sendable {
     let numbers: [String]
     /// Of the delivered order, running.
     let clock: String
+    let stock: MatrixStock
 
     var orders: [String] { [order] + openOrders }
   }
@@ -56,6 +57,7 @@ struct MatrixDocuments: Sendable {
   /// A campaign about another vehicle that anybody may see, and that vehicle.
   let campaign: String
   let campaignVehicle: String
+  let parts: MatrixParts
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -65,6 +67,8 @@ struct MatrixDocuments: Sendable {
     model = try await bench.create(
       "/v1/vehicle-models", master,
       #"{"code": "MX-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+    let parts = try await MatrixParts(bench, model: model)
+    self.parts = parts
     operation = try await bench.create(
       "/v1/labour-operations", master,
       #"{"code": "BRK-010", "name": "制动片", "category": "repair", "standardHours": "0.80"}"#)
@@ -83,14 +87,15 @@ struct MatrixDocuments: Sendable {
     }
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
-    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
+    own = try await Self.owned(
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, part: parts.part)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, part: parts.part)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String
+    survey: String, part: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -174,7 +179,9 @@ struct MatrixDocuments: Sendable {
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
         try #require(issue.member("number")),
-      ], clock: try #require(clocks.member("items/0/id")))
+      ], clock: try #require(clocks.member("items/0/id")),
+      stock: try await MatrixStock(
+        bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
   }
 
   // MARK: Bodies
@@ -323,6 +330,8 @@ extension MatrixDocuments {
       "/v1/quality-issues/{",
       "/v1/complaints/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
+      "/v1/warehouses/{", "/v1/stock-movements/{", "/v1/reservations/{", "/v1/stocktakes/{", "/v1/minimum-stocks/{",
+      "/v1/replenishment-proposals/{", "/v1/parts-sales/{", "/v1/parts-returns/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -334,7 +343,8 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.partsSpecial[operation.name] ?? Self.files(template) ?? standard,
+      takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -414,7 +424,7 @@ extension MatrixDocuments {
       case "letters": owned.letter
       case "surveys": survey
       case "survey-responses": owned.response
-      default: ""
+      default: partsDocument(collection, owned) ?? ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
@@ -424,7 +434,7 @@ extension MatrixDocuments {
 
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
-    if let body = Self.bodies[name] { return body }
+    if let body = Self.bodies[name] ?? partsBody(name, owned, serial) { return body }
     if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
     if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
@@ -674,6 +684,9 @@ extension APIBench {
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
       "case_grants",
+      "parts", "part_supersessions", "sboms", "sbom_lines", "price_lists", "price_list_lines", "stock_locations",
+      "stock_levels", "stock_movements", "reservations", "stock_expectations", "stocktakes", "stocktake_lines",
+      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_returns",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(
