@@ -108,6 +108,17 @@ struct ContractEnumerationTests {
     ("PartsOrderType", words(PartsOrder.Kind.self)),
     ("ShipmentState", words(Shipment.State.self)),
     ("ShipmentStatus", words(ShipmentProgress.Event.Status.self)),
+    ("CataloguePartOrigin", words(Part.Origin.self)),
+    ("MinimumStockState", words(MinimumStock.State.self)),
+    ("PartUnit", words(Part.Unit.self)),
+    ("PartsReturnState", words(PartsReturn.State.self)),
+    ("PriceListState", words(PriceList.State.self)),
+    ("ReplenishmentReason", words(ReplenishmentProposal.Reason.self)),
+    ("ReservationPurpose", words(Reservation.Purpose.Kind.self)),
+    ("ReservationState", words(Reservation.State.self)),
+    ("StockMovementKind", words(StockMovement.Kind.self)),
+    ("StocktakeState", words(Stocktake.State.self)),
+    ("WarehouseKind", words(StockLocation.Kind.self)),
     ("PaymentMethod", words(Payment.Method.self)),
     ("PolicyDecisionOutcome", words(PolicyDecision.Outcome.self)),
     ("PolicyKey", words(PolicyKey.self)),
@@ -229,6 +240,21 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
   func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
+
+  @Test("Every action of a price list has its operation and stands in the table of the tag (PRT-02)")
+  func priceListActions() throws { try expectTable(of: PriceList.self, "Price lists") }
+
+  @Test("Every action of a reservation has its operation and stands in the table of the tag (domain.md 11)")
+  func reservationActions() throws { try expectTable(of: Reservation.self, "Reservations") }
+
+  @Test("Every action of a stocktake has its operation and stands in the table of the tag (PRT-12)")
+  func stocktakeActions() throws { try expectTable(of: Stocktake.self, "Stocktakes") }
+
+  @Test("Every action of a minimum stock has its operation and stands in the table of the tag (PRT-05)")
+  func minimumStockActions() throws { try expectTable(of: MinimumStock.self, "Replenishment") }
+
+  @Test("Every action of a parts return has its operation and stands in the table of the tag (PRT-07)")
+  func partsReturnActions() throws { try expectTable(of: PartsReturn.self, "Parts returns") }
 
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }

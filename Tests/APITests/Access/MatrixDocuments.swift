@@ -51,6 +51,7 @@ struct MatrixDocuments: Sendable {
     let preAuthorisation: String
     /// Of the delivered order, running.
     let clock: String
+    let stock: MatrixStock
 
     var orders: [String] { [order] + openOrders }
 
@@ -84,6 +85,7 @@ struct MatrixDocuments: Sendable {
   let carrier: String
   /// A signal, headquarters' as all are.
   let warning: String
+  let parts: MatrixParts
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -93,6 +95,8 @@ struct MatrixDocuments: Sendable {
     model = try await bench.create(
       "/v1/vehicle-models", master,
       #"{"code": "MX-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+    let parts = try await MatrixParts(bench, model: model)
+    self.parts = parts
     operation = try await bench.create(
       "/v1/labour-operations", master,
       #"{"code": "BRK-010", "name": "制动片", "category": "repair", "standardHours": "0.80"}"#)
@@ -118,14 +122,14 @@ struct MatrixDocuments: Sendable {
     let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
     self.recovery = recovery
     own = try await Self.owned(
-      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery)
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery, part: parts.part)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery, part: parts.part)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String, recovery: String
+    survey: String, recovery: String, part: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -222,7 +226,9 @@ struct MatrixDocuments: Sendable {
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
         try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
-      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")))
+      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
+      stock: try await MatrixStock(
+        bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
   }
 
   private static func parts(
@@ -496,6 +502,8 @@ extension MatrixDocuments {
       "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
       "/v1/settlements/{", "/v1/payable-items/{", "/v1/penalties/{", "/v1/rewards/{", "/v1/ledger/entries/{",
       "/v1/ledger/accounts/{",
+      "/v1/warehouses/{", "/v1/stock-movements/{", "/v1/reservations/{", "/v1/stocktakes/{", "/v1/minimum-stocks/{",
+      "/v1/replenishment-proposals/{", "/v1/parts-sales/{", "/v1/parts-returns/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -507,7 +515,8 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.partsSpecial[operation.name] ?? Self.files(template) ?? standard,
+      takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -626,7 +635,7 @@ extension MatrixDocuments {
       case "penalties": owned.money.penalty
       case "rewards": owned.money.reward
       case "ledger": template.hasPrefix("/v1/ledger/accounts/") ? owned.money.account : owned.money.entry
-      default: ""
+      default: partsDocument(collection, owned) ?? ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
@@ -636,7 +645,7 @@ extension MatrixDocuments {
 
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
-    if let body = Self.bodies[name] { return body }
+    if let body = Self.bodies[name] ?? partsBody(name, owned, serial) { return body }
     if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
     if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
@@ -972,6 +981,9 @@ extension APIBench {
       "station_awards",
       "warranty_claims", "warranty_claim_items", "warranty_claim_lines", "warranty_claim_versions", "claimed_repairs",
       "claim_rule_trials",
+      "parts", "part_supersessions", "sboms", "sbom_lines", "price_lists", "price_list_lines", "stock_locations",
+      "stock_levels", "stock_movements", "reservations", "stock_expectations", "stocktakes", "stocktake_lines",
+      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_returns",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

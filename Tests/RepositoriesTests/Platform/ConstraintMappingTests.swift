@@ -54,6 +54,22 @@ import Testing
     "shipments_location_id_fkey", "shipments_order_fkey", "shipment_lines_shipment_fkey",
     "shipment_lines_order_line_fkey", "parts_claims_shipment_fkey", "parts_claims_shipment_line_fkey",
     "parts_claims_order_line_fkey", "reservations_parts_order_id_fkey",
+    // Numbers of stock's documents come from the counter as well.
+    "minimum_stocks_number_key", "parts_returns_number_key", "parts_sales_number_key", "price_lists_number_key",
+    "replenishment_proposals_number_key", "reservations_number_key", "stocktakes_number_key",
+    // Parts, places and stations of stock's documents were found in the transaction; none is ever deleted.
+    "minimum_stocks_station_id_fkey", "part_supersessions_part_id_fkey", "part_supersessions_successor_id_fkey",
+    "parts_returns_location_id_fkey", "parts_returns_station_id_fkey", "parts_returns_to_location_id_fkey",
+    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "price_list_lines_part_id_fkey",
+    "price_list_lines_price_list_id_fkey", "replenishment_proposals_location_id_fkey",
+    "replenishment_proposals_station_id_fkey", "reservations_location_id_fkey", "sbom_lines_part_id_fkey",
+    "sbom_lines_sbom_id_fkey", "stock_expectations_location_id_fkey", "stock_expectations_part_id_fkey",
+    "stock_levels_location_id_fkey", "stock_levels_part_id_fkey", "stock_movements_location_id_fkey",
+    "stocktake_lines_stocktake_id_fkey", "stocktakes_location_id_fkey",
+    // Lines that name a part twice are refused before.
+    "price_list_lines_part_key", "sbom_lines_part_key",
+    // Levels and expectations are written with `on conflict`; movements are numbered under the lock of their level.
+    "stock_expectations_source_key", "stock_levels_location_part_key", "stock_movements_ordinal_key",
     // The bytes are claimed in the transaction that files them, and claimed ones are not collected.
     "attachments_sha256_fkey",
     // The keys of policies are an enumeration; the row of each is locked for its next number.
@@ -125,6 +141,8 @@ import Testing
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
     "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another", "pre_authorisation_lines_drawn_check", "warranty_claim_lines_decided_by_another", "warranty_claim_lines_second_decider",
+    "part_supersessions_no_cycle", "parts_sales_customer_erased", "reservations_elsewhere", "stock_levels_currency",
+    "stock_levels_frozen", "stock_levels_on_hand_check", "stock_levels_on_hand_limit", "stock_levels_reserved_covered",
   ]
 
   @Test(
