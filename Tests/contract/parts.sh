@@ -92,7 +92,7 @@ problem 404 not-found "another station does not see it"
 act "$clerk" sign '{}'
 problem 403 forbidden "who drafts does not sign"
 act "$supervisor" submit '{}'
-problem 409 transition-not-allowed "nothing goes to headquarters unsigned"
+problem 409 invalid-transition "nothing goes to headquarters unsigned"
 act "$supervisor" sign '{}'
 in_state dealerApproved "the supervisor signs it" '.signature.amount.amount == "5200.00"'
 act "$supervisor" submit '{}'
@@ -102,7 +102,7 @@ if [ "$(jq -r .state "$body")" = submitted ]; then
 fi
 in_state onHold "Finance holds it" '.hold.reason != null'
 act "$parts" confirm '{}'
-problem 409 transition-not-allowed "what is held is not supplied"
+problem 409 invalid-transition "what is held is not supplied"
 act "$finance" release '{"reason": "款项已到账 Paid"}'
 in_state submitted "… and releases it" '.release.reason != null'
 
