@@ -67,7 +67,9 @@ struct DemoPartsOrders {
   private func command<Document: VersionedDocument>(
     _ caller: Caller, _ step: String, _ day: Int64
   ) -> Command<Document> {
-    DemoWriter.command(caller, "parts-\(step)", at: today.adding(seconds: day * 86_400 + 3 * 3600)) { $0.id.description }
+    DemoWriter.command(caller, "parts-\(step)", at: today.adding(seconds: day * 86_400 + 3 * 3600)) {
+      $0.id.description
+    }
   }
 
   private func draft(
@@ -77,7 +79,8 @@ struct DemoPartsOrders {
       await services.partsOrders.create(
         PartsOrderDraft(
           stationID: nil,
-          header: PartsOrderHeader(kind: .stock, remark: "补库 For the shelf", externalIDs: DemoLoader.mark("parts-\(key)")),
+          header: PartsOrderHeader(
+            kind: .stock, remark: "补库 For the shelf", externalIDs: DemoLoader.mark("parts-\(key)")),
           lines: lines.map { .init(partNumber: $0.part, quantity: $0.quantity) }), command(clerk, "\(key)-draft", day)))
   }
 
@@ -101,7 +104,8 @@ struct DemoPartsOrders {
           PartDraft(
             number: part.number,
             content: Part.Content(
-              name: part.name, nameEn: part.nameEn, origin: .original, unit: .piece, wearPart: true, discontinued: false,
+              name: part.name, nameEn: part.nameEn, origin: .original, unit: .piece, wearPart: true,
+              discontinued: false,
               note: nil), externalIDs: DemoLoader.mark(part.number)), command(supply, "part-\(part.number)", opening)))
       ids.append(id)
       lines.append(
