@@ -55,6 +55,7 @@ struct DemoLoader {
     try await DemoMoney(services, data.money, ground, today: today).load()
     try await DemoOldParts(services, data.oldParts).load(ground, today: today)
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
+    try await DemoPartsOrders(services, ground, today: today).load()
     try await care.load()
     try await DemoReports(services, ground, now: now).load()
     try await markComplete(region, at: now)

@@ -249,7 +249,8 @@ struct MatrixDocuments: Sendable {
     let shipment = try #require(shipments.member("items/0/id"))
     let received = await bench.act(
       "\(path)/receive", master,
-      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#)
+      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#
+    )
     try #require(received.status == 200, "\(received.text)")
     let claim = try await bench.created(
       "/v1/parts-claims", master, Self.partsClaimBody(shipment: shipment))
@@ -798,7 +799,8 @@ extension MatrixDocuments {
     "POST /v1/parts-orders/{id}/release": #"{"reason": "到账"}"#,
     "POST /v1/parts-orders/{id}/ship": #"{"lines": [{"line": 1, "quantity": 1}]}"#,
     "POST /v1/parts-orders/{id}/report-discrepancy": #"{"description": "缺件"}"#,
-    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#, "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
+    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#,
+    "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
     "PATCH /v1/shipments/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/shipments/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/shipments/{id}/track": #"{"status": "inTransit"}"#,

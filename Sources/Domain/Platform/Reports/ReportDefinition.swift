@@ -315,7 +315,7 @@ extension ReportDefinition {
       Column("issued", .integer, "To work orders."),
       Column("broughtBack", .integer, "Back from work orders."),
       Column("sold", .integer, "Over the counter."),
-      Column("others", .integer, "Returned, transferred away, scrapped, or a difference of a stocktake; with its sign."),
+      Column("others", .integer, "Returned, transferred, scrapped, or found by a stocktake; with its sign."),
       Column("closing", .integer, "On hand at the end."),
       Column("ordered", .integer, "Ordered from headquarters in the period."),
       Column("short", .integer, "Of it what did not arrive."),
