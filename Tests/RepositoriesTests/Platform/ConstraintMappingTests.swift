@@ -14,7 +14,8 @@ import Testing
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
-    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "early_warnings_number_key", "tokens_hash_key",
+    "follow_ups_number_key", "letters_number_key", "work_orders_number_key",
+    "early_warnings_number_key", "tokens_hash_key",
     // Lines and invoices of an order are written under the order's lock.
     "job_lines_number_key", "invoices_work_order_id_key",
     // An order becomes an appointment once, under the order's lock; a check-in opens an order of its own.
