@@ -139,6 +139,7 @@ struct ContractEnumerationTests {
     ("ReportChannel", words(QualityReport.Channel.self)),
     ("ReportFormat", words(ReportFormat.self)),
     ("ReportName", words(ReportName.self)),
+    ("ReportRhythm", words(ReportDefinition.Rhythm.self)),
     ("ReportRecipientKind", words(ReportRecipient.Kind.self)),
     ("ReportValueKind", words(ReportDefinition.ValueKind.self)),
     ("InspectionRhythm", words(RequestInspection.Rhythm.self)),

@@ -14,7 +14,8 @@ import Testing
     // Numbers are drawn from a counter under its lock; tokens are 32 random bytes.
     "appointments_number_key", "complaints_number_key", "issued_reports_number_key", "policies_number_key",
     "product_returns_number_key", "quality_issues_number_key", "campaigns_number_key", "service_requests_number_key",
-    "follow_ups_number_key", "letters_number_key", "work_orders_number_key", "early_warnings_number_key", "tokens_hash_key",
+    "follow_ups_number_key", "letters_number_key", "work_orders_number_key",
+    "early_warnings_number_key", "tokens_hash_key",
     "old_parts_number_key", "supplier_recoveries_number_key",
     // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
     "old_parts_claim_key", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
