@@ -96,31 +96,3 @@ hidden() {
   get "$1" "$2"
   problem 404 not-found "$3"
 }
-
-# The document that the actions are about, as /v1/complaints/…
-case=""
-
-version() {
-  get "$1" "$case"
-  jq -r '.version // 0' "$body"
-}
-
-# change METHOD TOKEN PATH-BELOW-THE-DOCUMENT BODY
-change() {
-  local current
-  current=$(version "$2")
-  request "$1" "$case/$3" "$2" "$4" -H "Idempotency-Key: $(key)" -H "If-Match: \"$current\"" \
-    -H 'Content-Type: application/json'
-}
-
-act() { change POST "$@"; }
-
-in_state() { expect 200 "$2" ".state == \"$1\""; }
-
-problem() { # STATUS TYPE SENTENCE [JQ-FILTER]
-  expect "$1" "$3" "(.type | endswith(\"$2\")) and (${4:-true})"
-}
-
-invalid() { # POINTER SENTENCE
-  problem 422 validation-failed "$2" "any(.errors[]; .pointer == \"$1\")"
-}

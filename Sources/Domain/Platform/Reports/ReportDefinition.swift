@@ -127,7 +127,8 @@ package struct ReportDefinition: Sendable {
   package var recipientsAtStation: [Role] {
     switch name {
     case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
-    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput:
+    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
+      .majorQualityDaily, .qualityMonthly, .qualityWeekly:
       Self.stationRecipients
     }
   }
@@ -339,7 +340,7 @@ extension ReportDefinition {
       Column("turnoverPercent", .percent, "Cost of what was issued and sold in the period, to the value of the store."),
     ],
     figures: sums("orders", "lines", "onTime", "late", "confirmed", "filled", "backordered", "vorOrders", "vorDays"),
-    chart: Chart(title: "Lines supplied in time, %", labels: ["station"], value: "onTimePercent"), isDaily: false,
+    chart: Chart(title: "Lines supplied in time, %", labels: ["station"], value: "onTimePercent"), rhythm: nil,
     recipients: [.hqParts] + leaders)
 
   private static let partsMonthly = ReportDefinition(
@@ -363,7 +364,7 @@ extension ReportDefinition {
     ],
     figures: sums(
       "opening", "received", "issued", "broughtBack", "sold", "others", "closing", "ordered", "short", "rejected"),
-    chart: nil, isDaily: false, recipients: [.hqParts])
+    chart: nil, rhythm: nil, recipients: [.hqParts])
 
   private static let majorQualityDaily = ReportDefinition(
     name: .majorQualityDaily, title: "售后服务部重大质量问题日报告", titleEn: "Daily report of major quality problems",
