@@ -11,6 +11,7 @@ struct DemoData {
   let complaints: Complaints
   let quality: Quality
   let money: Money
+  let oldParts: OldParts
 
   struct Network: Decodable {
     let regions: [Region]
@@ -57,6 +58,7 @@ struct DemoData {
     let role: String
     let station: String?
     let region: String?
+    /// Code of a supplier, or the identity of another party outside.
     let supplier: String?
     /// Key of the customer for whom the user speaks.
     let customer: String?
@@ -239,6 +241,35 @@ struct DemoData {
     let fault: String
   }
 
+  struct OldParts: Decodable {
+    let suppliers: [Supplier]
+    let oldParts: [OldPart]
+  }
+
+  struct Supplier: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+    let parts: [String]
+    /// Number of the contract, with its terms.
+    let contract: String
+    let partsFactor: String
+    let labourRate: String
+    let lineCap: String?
+  }
+
+  struct OldPart: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let customer: String
+    let part: String
+    let description: String
+    let quantity: Int
+    let fault: String
+  }
+
   struct Quality: Decodable {
     let issues: [Issue]
   }
@@ -316,7 +347,8 @@ struct DemoData {
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
       complaints: try file("complaints.json", in: folder),
-      quality: try file("quality.json", in: folder), money: try file("money.json", in: folder))
+      quality: try file("quality.json", in: folder), money: try file("money.json", in: folder),
+      oldParts: try file("old-parts.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

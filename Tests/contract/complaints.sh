@@ -404,7 +404,7 @@ create "$crm" /v1/follow-ups "$(jq -n --arg customer "$customer" --arg vehicle "
 expect 201 "a call is planned" '.state == "scheduled"'
 called=$(jq -r .id "$body")
 case=/v1/follow-ups/$called
-talk='{"outcome": "reached", "topics": ["vehicleUse"], "summary": "等了三个小时没人理 Three hours and nobody cared"}'
+talk='{"outcome": "reached", "wishedTime": true, "topics": ["vehicleUse"], "summary": "等了三个小时没人理 Three hours and nobody cared"}'
 act "$crm" record-call "$(jq '. + {result: "satisfied"}' <<<"$talk")"
 problem 409 clock-window-not-open "nobody calls before its time"
 sleep 3

@@ -148,7 +148,7 @@ extension RolePermissions {
   static let technicalDirector = all(
     shopFloor, qualityReporting,
     [
-      .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
@@ -159,10 +159,12 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
-      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead,
-      .priceListsRead,
+      .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
+      .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
+      .oldPartsAttach,
+      .oldPartsDetach, .settlementsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead, .priceListsRead,
       .policiesRead,
       .reportsRead,
     ])
@@ -178,7 +180,9 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsClaimsSubmit,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote,
+      .partsClaimsSubmit,
+      .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
       .stocktakesPost, .ledgerRead, .reportsRead,
     ])
@@ -188,7 +192,8 @@ extension RolePermissions {
     shopFloor, partsReads,
     [
       .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
-      .partsOrdersReportDiscrepancy, .partsOrdersClose, .shipmentsDeliver, .stockMovementsWrite, .reservationsWrite,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersNote, .shipmentsDeliver, .shipmentsNote,
+      .partsClaimsNote, .partsClaimsAttach, .stockMovementsWrite, .reservationsWrite,
       .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
     ])
 
