@@ -194,12 +194,14 @@ struct MatrixDocuments: Sendable {
     let appointment = try await bench.create(
       "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let money = try await Self.money(bench, station: "\(station)")
     let parts = try await Self.parts(bench, station)
     var attachments: [String: String] = [:]
     for (collection, document) in [
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
-      ("complaints", try #require(complaint.member("id"))), ("parts-claims", parts.claim),
+      ("complaints", try #require(complaint.member("id"))), ("settlements", money.settlement),
+      ("parts-claims", parts.claim),
       ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery), ("warranty-claims", try #require(claim.member("id"))),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
@@ -209,7 +211,6 @@ struct MatrixDocuments: Sendable {
         collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
-    let money = try await Self.money(bench, station: "\(station)")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
@@ -226,7 +227,7 @@ struct MatrixDocuments: Sendable {
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
         try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
-      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
+      ] + money.numbers, oldPart: try #require(oldPart.member("id")), preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
       stock: try await MatrixStock(
         bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
   }

@@ -31,7 +31,7 @@ import Testing
       let clerk = bench.token(.stClaims)
       let settlement = await bench.get(path, clerk)
       #expect(settlement.member("payment/amount") == "1170.00" && settlement.member("lineCount") == "2")
-      #expect(settlement.text.contains(#""availableActions":["confirm","disputeLine"]"#), "\(settlement.text)")
+      #expect(settlement.text.contains(#""availableActions":["disputeLine","confirm"]"#), "\(settlement.text)")
       let offers = await bench.get("\(path)/actions", clerk)
       #expect(offers.status == 200)
       // Nobody but the station confirms; nobody confirms twice.
@@ -107,19 +107,22 @@ import Testing
     }
   }
 
+  private static func post(_ bench: APIBench, _ path: String, _ body: String, _ token: String) async -> TestAnswer {
+    await bench.send("POST", path, token, body: body)
+  }
+
   @Test("what is wrong with a body is said member by member (C-09)")
   func refusals() async throws {
     try await APIBench.with { bench in
       let station = bench.network.station
       let finance = bench.token(.finance, scope: .network)
-      func post(_ path: String, _ body: String, _ token: String) async -> TestAnswer {
-        await bench.send("POST", path, token, body: body)
-      }
       let settlements = bench.token(.hqClaims, scope: .network)
-      let half = await post(
+      let half = await Self.post(
+        bench,
         "/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01"}"#, settlements)
       #expect(half.status == 422 && half.member("errors/0/pointer") == "#/periodTo", "\(half.text)")
-      let future = await post(
+      let future = await Self.post(
+        bench,
         "/v1/settlements", #"{"stationId": "\#(station)", "periodFrom": "2026-01-01", "periodTo": "2999-01-01"}"#,
         settlements)
       #expect(future.status == 422 && future.member("errors/0/pointer") == "#/periodTo")
@@ -136,11 +139,13 @@ import Testing
           "#/counterAccount"
         ),
       ] {
-        let answer = await post(
+        let answer = await Self.post(
+          bench,
           "/v1/ledger/entries", "{\"stationId\": \"\(station)\", \"description\": \"试\", \(body)}", finance)
         #expect(answer.status == 422 && answer.member("errors/0/pointer") == pointer, "\(body): \(answer.text)")
       }
-      let code = await post(
+      let code = await Self.post(
+        bench,
         "/v1/penalties",
         #"{"stationId": "\#(station)", "code": "ASM-X", "reason": "试", "amount": {"amount": "30.00", "currency": "CNY"}}"#,
         bench.token(.hqService, scope: .network))

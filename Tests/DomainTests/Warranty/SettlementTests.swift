@@ -88,7 +88,7 @@ import Testing
   func clearing() throws {
     for (opening, amounts, advance, least) in [
       (Int64(0), [(PayableItem.Kind.claim, Int64(100_00)), (.penalty, Int64(-30_00))], Int64(0), Int64(0)),
-      (25_00, [(.claim, 10_00)], 0, 100_00),
+      (25_00, [(.claim, 10_00), (.penalty, -5_00)], 0, 100_00),
       (-25_00, [(.claim, 10_00), (.partsInvoice, -40_00)], 20_00, 0),
       (0, [(.partsInvoice, -40_00)], 100_00, 0),
       (0, [(.claim, 40_00), (.oldPartReversal, -60_00)], 0, 0),

@@ -121,22 +121,23 @@ import Testing
     }
   }
 
+  private static func reversal(_ place: Int, _ station: String, _ accounts: [String]) -> String {
+    entry(
+      "0199f5a6-4c2e-7b83-9a10-5e6f7a8b9d0\(place)", amounts: [-100, 100], station: station, accounts: accounts
+    )
+    .replacing("'adjustment'", with: "'reversal'")
+    .replacing("description, posting_count", with: "description, reverses_id, reason, posting_count")
+    .replacing("'试', 2", with: "'试', '\(id)', '录错', 2")
+  }
+
   @Test("an entry is reversed once (SET-13)")
   func once() async throws {
     try await Self.with { test, network, accounts in
       let station = "\(network.station)"
       try test.asApplication(
         scope: nil, Self.entry(Self.id, amounts: [100, -100], station: station, accounts: accounts))
-      func reversal(_ place: Int) -> String {
-        Self.entry(
-          "0199f5a6-4c2e-7b83-9a10-5e6f7a8b9d0\(place)", amounts: [-100, 100], station: station, accounts: accounts
-        )
-        .replacing("'adjustment'", with: "'reversal'")
-        .replacing("description, posting_count", with: "description, reverses_id, reason, posting_count")
-        .replacing("'试', 2", with: "'试', '\(Self.id)', '录错', 2")
-      }
-      try test.asApplication(scope: nil, reversal(1))
-      #expect(throws: (any Error).self) { try test.asApplication(scope: nil, reversal(2)) }
+      try test.asApplication(scope: nil, Self.reversal(1, station, accounts))
+      #expect(throws: (any Error).self) { try test.asApplication(scope: nil, Self.reversal(2, station, accounts)) }
       #expect(try test.admin("select count(*) from ledger_entries where kind = 'reversal'") == "1")
     }
   }

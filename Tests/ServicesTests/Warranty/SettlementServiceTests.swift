@@ -136,7 +136,8 @@ import Testing
       }
       #expect(disputed.figures.payment == 100_00 && disputed.lineCount == 1)
       // Compiled once more, they stay outside.
-      #expect(try await desk.compile(disputed) == disputed)
+      let same = try await desk.compile(disputed)
+      #expect(same.version == disputed.version && same.contentHash == disputed.contentHash)
       let lines = try await desk.whole(disputed).lines
       #expect(lines.map(\.state) == [.included, .disputed, .disputed])
       let upheld: PayableItem = try await desk.run(as: desk.claims) {

@@ -373,6 +373,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case settlementsClose = "settlements:close"
   case settlementsCancel = "settlements:cancel"
   case settlementsNote = "settlements:note"
+  case settlementsAttach = "settlements:attach"
+  case settlementsDetach = "settlements:detach"
   case supplierRecoveriesRead = "supplierRecoveries:read"
   case supplierRecoveriesWrite = "supplierRecoveries:write"
   case supplierRecoveriesCompile = "supplierRecoveries:compile"

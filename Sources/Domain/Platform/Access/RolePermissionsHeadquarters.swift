@@ -68,7 +68,7 @@ extension RolePermissions {
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
-      .settlementsWrite, .settlementsCompile, .settlementsNote,
+      .settlementsWrite, .settlementsCompile, .settlementsNote, .settlementsAttach, .settlementsDetach,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
       .supplierRecoveriesNote, .supplierRecoveriesAttach, .supplierRecoveriesDetach,
       .policiesWrite, .exportsWrite,
@@ -157,7 +157,7 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
-      .settlementsNote,
+      .settlementsNote, .settlementsAttach,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,

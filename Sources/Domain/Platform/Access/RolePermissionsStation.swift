@@ -72,6 +72,7 @@ extension RolePermissions {
     stationReads, stationManagement,
     [
       .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .settlementsNote,
+      .settlementsAttach,
       .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
       .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
@@ -163,7 +164,7 @@ extension RolePermissions {
       .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
       .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .complaintsRead, .ledgerRead, .priceListsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead, .priceListsRead,
       .policiesRead,
       .reportsRead,
     ])

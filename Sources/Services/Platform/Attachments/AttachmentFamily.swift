@@ -31,6 +31,8 @@ package struct AttachmentFamily: Sendable {
     .of(
       ProductReturnRepository.self, read: .productReturnsRead, attach: .productReturnsAttach,
       detach: .productReturnsDetach),
+    .of(
+      SettlementRepository.self, read: .settlementsRead, attach: .settlementsAttach, detach: .settlementsDetach),
     .of(OldPartRepository.self, read: .oldPartsRead, attach: .oldPartsAttach, detach: .oldPartsDetach),
     .of(
       SupplierRecoveryRepository.self, read: .supplierRecoveriesRead, attach: .supplierRecoveriesAttach,
