@@ -94,7 +94,8 @@ import Testing
         "validation-failed", pointer: "#/amount", code: "required")
       let reduced = await bench.act(
         "\(path)/lines/1/decision", auditor,
-        #"{"outcome": "reduced", "amount": {"amount": "150.00", "currency": "CNY"}, "reason": "sharedCost", "text": "分担"}"#)
+        #"{"outcome": "reduced", "amount": {"amount": "150.00", "currency": "CNY"}, "reason": "sharedCost", "text": "分担"}"#
+      )
       #expect(reduced.member("state") == "underAudit" && reduced.member("counts/reduced") == "1", "\(reduced.text)")
       let decided = await bench.act(
         "\(path)/decide", auditor,
