@@ -54,6 +54,7 @@ struct DemoLoader {
     try await DemoQuality(services, data.quality, ground, today: today).load()
     try await DemoMoney(services, data.money, ground, today: today).load()
     try await DemoOldParts(services, data.oldParts).load(ground, today: today)
+    try await DemoClaims(services, ground, today: today).load()
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
     try await DemoPartsOrders(services, ground, today: today).load()
     try await care.load()

@@ -367,6 +367,10 @@ begin
   where l.claim_id = any (claims);
   update warranty_claim_versions v set lines = without_person(v.lines, patterns, pseudonym)
   where v.claim_id = any (claims);
+  -- The ledger of a deadline keeps the words with which it was paused, moved or cancelled.
+  update clock_entries n
+  set reason = without_person(n.reason, patterns, pseudonym), detail = without_person(n.detail, patterns, pseudonym)
+  where n.clock_id in (select k.id from clocks k where k.subject_id = any (claims));
   perform erase_person_around(claims, patterns, pseudonym);
 end
 $$;

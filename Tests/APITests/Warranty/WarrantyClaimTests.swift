@@ -17,6 +17,10 @@ import Testing
     """
   }
 
+  private static func person(_ bench: APIBench, _ role: Role, _ scope: Scope? = nil) -> String {
+    bench.token(role, scope: scope, subject: .user(UUID.version7(at: SystemClock.now())))
+  }
+
   private static func submit(_ bench: APIBench, _ claim: String, _ token: String) async -> TestAnswer {
     await bench.act("\(path)/\(claim)/submit", token)
   }
@@ -25,10 +29,9 @@ import Testing
   func race() async throws {
     try await APIBench.with { bench in
       let network = bench.network
-      let first = try await bench.walk(bench.master(.station(network.station))).order(in: .delivered)
-      let second = try await bench.walk(
-        bench.master(.station(network.otherStation)), station: network.otherStation, customer: network.otherCustomer
-      ).order(in: .delivered)
+      // Both have delivered an order on the same vehicle.
+      let documents = try await MatrixDocuments(bench)
+      let (first, second) = (documents.own.order, documents.other.order)
       let here = bench.token(.stClaims)
       let there = bench.token(.stClaims, scope: .station(network.otherStation))
       for round in 0..<10 {
@@ -56,13 +59,10 @@ import Testing
   func walk() async throws {
     try await APIBench.with { bench in
       let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
-      func person(_ role: Role, _ scope: Scope? = nil) -> String {
-        bench.token(role, scope: scope, subject: .user(UUID.version7(at: SystemClock.now())))
-      }
-      let clerk = person(.stClaims)
-      let director = person(.stTechDirector)
-      let auditor = person(.hqClaims, .network)
-      let second = person(.hqClaims, .network)
+      let clerk = Self.person(bench, .stClaims)
+      let director = Self.person(bench, .stTechDirector)
+      let auditor = Self.person(bench, .hqClaims, .network)
+      let second = Self.person(bench, .hqClaims, .network)
       let made = try await bench.created(
         Self.path, clerk,
         """
@@ -94,7 +94,8 @@ import Testing
         "validation-failed", pointer: "#/amount", code: "required")
       let reduced = await bench.act(
         "\(path)/lines/1/decision", auditor,
-        #"{"outcome": "reduced", "amount": {"amount": "150.00", "currency": "CNY"}, "reason": "sharedCost", "text": "分担"}"#)
+        #"{"outcome": "reduced", "amount": {"amount": "150.00", "currency": "CNY"}, "reason": "sharedCost", "text": "分担"}"#
+      )
       #expect(reduced.member("state") == "underAudit" && reduced.member("counts/reduced") == "1", "\(reduced.text)")
       let decided = await bench.act(
         "\(path)/decide", auditor,

@@ -148,7 +148,8 @@ extension RolePermissions {
   static let technicalDirector = all(
     shopFloor, qualityReporting,
     [
-      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead,
+      .preAuthorisationsRead, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,

@@ -49,7 +49,8 @@ package enum ClaimAudit {
       var blocked: Set<Int> = []
       for finding in findings where finding.severity == .block {
         for line in facts.lines
-        where (finding.item == nil || finding.item == line.item) && (finding.line == nil || finding.line == line.number) {
+        where (finding.item == nil || finding.item == line.item) && (finding.line == nil || finding.line == line.number)
+        {
           blocked.insert(line.number)
         }
       }

@@ -111,7 +111,8 @@ extension ClaimFacts.Cover {
   fileprivate var stored: EventValue {
     .object([
       "policyVersion": .text(policyVersion), "isCovered": .boolean(isCovered),
-      "reasons": .list(reasons.map(EventValue.text)), "isOverMonths": .boolean(isOverMonths), "isOverKm": .boolean(isOverKm),
+      "reasons": .list(reasons.map(EventValue.text)), "isOverMonths": .boolean(isOverMonths),
+      "isOverKm": .boolean(isOverKm),
       "endsOn": .day(endsOn), "limitKm": .number(limitKm),
     ])
   }

@@ -76,7 +76,9 @@ package struct ClaimLineDraft: Hashable, Sendable {
       found.append(Violation(pointer: "\(pointer)/\(name)", code: code, detail: detail))
     }
     for (name, amount) in [("amount", charge.amount), ("unitPrice", charge.unitPrice)] {
-      if let amount, amount.currency != currency { add("\(name)/currency", .inconsistent, "must be \(currency.rawValue)") }
+      if let amount, amount.currency != currency {
+        add("\(name)/currency", .inconsistent, "must be \(currency.rawValue)")
+      }
     }
     switch kind {
     case .labour:

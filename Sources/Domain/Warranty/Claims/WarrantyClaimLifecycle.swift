@@ -11,7 +11,8 @@ package enum WarrantyClaimLifecycle {
       .submit, from: [.draft, .returned], to: .underAudit, .warrantyClaimsSubmit, guards: [hasLines],
       effects: ["warrantyClaim.submitted"], basis: "CLM-06, CLM-08…10, T-33"),
     Transition(
-      .submit, from: [.draft, .returned], to: .awaitingOldPart, .warrantyClaimsSubmit, outcome: outcome(.awaitingOldPart),
+      .submit, from: [.draft, .returned], to: .awaitingOldPart, .warrantyClaimsSubmit,
+      outcome: outcome(.awaitingOldPart),
       guards: [hasLines], effects: ["warrantyClaim.submitted", "warrantyClaim.approvedAutomatically"],
       basis: "CLM-08…10, OLD-01"),
     Transition(
@@ -45,7 +46,8 @@ package enum WarrantyClaimLifecycle {
       .decide, from: [.underAudit], to: .settled, .warrantyClaimsDecide, outcome: outcome(.settled),
       guards: [deciderDidNotSubmit], effects: ["warrantyClaim.rejected"], basis: "M15, SEC-10"),
     Transition(
-      .appeal, from: [.rejected, .awaitingOldPart, .payable, .inSettlement, .settled], to: .underAudit, .warrantyClaimsAppeal,
+      .appeal, from: [.rejected, .awaitingOldPart, .payable, .inSettlement, .settled], to: .underAudit,
+      .warrantyClaimsAppeal,
       guards: [hasRefusedLines], effects: ["warrantyClaim.appealed"], basis: "D-24, M15"),
     Transition(
       .withdraw, from: [.draft, .returned, .underAudit], to: .withdrawn, .warrantyClaimsWithdraw, guards: [owesNothing],

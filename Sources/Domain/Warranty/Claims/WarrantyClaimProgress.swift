@@ -67,7 +67,9 @@ extension WarrantyClaim {
   /// The old part of a line is missing, wrong or late: the line is not paid, and what was entered is taken back (OLD-06).
   ///
   /// - Returns: whether the line was approved.
-  package mutating func refuseOldPart(of number: Int, text: String, by author: RecordStamp.Author, at: Timestamp) -> Bool {
+  package mutating func refuseOldPart(
+    of number: Int, text: String, by author: RecordStamp.Author, at: Timestamp
+  ) -> Bool {
     guard let (item, line) = place(of: number), items[item].lines[line].verdict?.isApproval == true else {
       return false
     }

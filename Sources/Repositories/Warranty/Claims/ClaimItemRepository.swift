@@ -101,12 +101,14 @@ enum ClaimItemRepository {
     let keptLines = Set(after.lines.map(\.number))
     for line in before.flatMap(\.lines) where !keptLines.contains(line.number) {
       statements.append(
-        Query.execute("delete from warranty_claim_lines where claim_id = \(after.id) and number = \(Int32(line.number))"))
+        Query.execute(
+          "delete from warranty_claim_lines where claim_id = \(after.id) and number = \(Int32(line.number))"))
     }
     let kept = Set(after.items.map(\.number))
     for item in before where !kept.contains(item.number) {
       statements.append(
-        Query.execute("delete from warranty_claim_items where claim_id = \(after.id) and number = \(Int32(item.number))"))
+        Query.execute(
+          "delete from warranty_claim_items where claim_id = \(after.id) and number = \(Int32(item.number))"))
     }
     var former: [Int: Placed<ClaimItem>] = [:]
     var formerLines: [Int: Placed<ClaimLine>] = [:]

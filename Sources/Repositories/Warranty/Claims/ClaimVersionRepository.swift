@@ -72,7 +72,8 @@ package enum ClaimVersionRepository {
     let name = try row.next(String.self)
     return ClaimVersion(
       sequence: sequence, occasion: occasion, state: state, lines: lines, facts: facts,
-      result: ClaimAudit.Result(findings: findings, outcome: outcome), policyVersion: PolicyVersion(.claimRules, policy),
+      result: ClaimAudit.Result(findings: findings, outcome: outcome),
+      policyVersion: PolicyVersion(.claimRules, policy),
       rulesVersion: rules, by: .init(name: name, id: try row.next(UUID?.self)), at: at)
   }
 }

@@ -105,7 +105,9 @@ struct ClaimExaminer: Sendable {
   private func covers(
     of claim: WarrantyClaim, _ caller: Caller, in tx: Transaction
   ) async throws -> [Int: ClaimFacts.Cover] {
-    guard claim.kind.isUnderWarranty, let vehicle = claim.vehicleID, let day = claim.header.repairedOn else { return [:] }
+    guard claim.kind.isUnderWarranty, let vehicle = claim.vehicleID, let day = claim.header.repairedOn else {
+      return [:]
+    }
     let lines = claim.items.map {
       Entitlement.Line(
         number: $0.number, service: claim.kind == .firstMaintenance ? .firstMaintenance : .repair,

@@ -212,7 +212,8 @@ import Testing
     lines[1].unitPrice = 99_900
     lines[1].wasShipped = false
     let facts = Samples.facts(
-      submittedOn: "2026-09-01", odometerKm: 5, order: .init(
+      submittedOn: "2026-09-01", odometerKm: 5,
+      order: .init(
         number: "WO-1", isDelivered: false, deliveredOn: Samples.day("2026-03-09"), lines: [1, 2]),
       photos: [.init(attachment: .new(at: Samples.now), document: "WO-9", station: nil)], item: item, lines: lines)
     #expect(Set(rules(facts)) == Set(ClaimRulesPolicy.Rule.allCases))

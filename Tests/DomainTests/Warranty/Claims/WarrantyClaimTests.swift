@@ -29,8 +29,8 @@ import Testing
     oldParts: Bool = false
   ) throws {
     _ = try claim.decide(
-      decisions, blocked: blocked, by: caller ?? auditor, at: Samples.now, pointer: { "#/decisions/\($0)" }
-    ) { line, _ in oldParts && line.kind == .parts }
+      decisions, blocked: blocked, by: caller ?? auditor, at: Samples.now, pointer: { "#/decisions/\($0)" },
+      needsOldPart: { line, _ in oldParts && line.kind == .parts })
   }
 
   // MARK: Submission
@@ -310,7 +310,8 @@ import Testing
           ClaimLineDraft(
             number: 1, kind: .labour,
             charge: ClaimCharge(
-              description: "x", hours: Hours(hundredths: 50), unitPrice: Samples.cny(18_000), amount: Samples.cny(9_001))
+              description: "x", hours: Hours(hundredths: 50), unitPrice: Samples.cny(18_000), amount: Samples.cny(9_001)
+            )
           )
         ])
     ])

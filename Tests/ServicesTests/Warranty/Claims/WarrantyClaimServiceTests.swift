@@ -16,14 +16,14 @@ import Testing
 
     var test: TestDatabase { orders.test }
 
+    private static func person(_ roles: Set<Role>, _ scope: Scope) -> Caller {
+      Caller(subject: .user(UUID()), name: "员工", roles: roles, permissions: Set(Permission.allCases), scope: scope)
+    }
+
     static func with(_ body: @Sendable (Desk) async throws -> Void) async throws {
       try await OrderDesk.with { orders in
         // Sold a year before, so that the warranty covers what is repaired.
         try orders.test.admin("update vehicles set sale_date = '2025-11-21'")
-        func person(_ roles: Set<Role>, _ scope: Scope) -> Caller {
-          Caller(
-            subject: .user(UUID()), name: "员工", roles: roles, permissions: Set(Permission.allCases), scope: scope)
-        }
         try await body(
           Desk(
             orders: orders,
@@ -95,7 +95,7 @@ import Testing
     func policy(_ key: PolicyKey, _ body: EventValue, approve: Bool = true) async throws -> Policy {
       let service = PolicyService(UnitOfWork(test.database, clock: orders.clock.wall))
       let box = Box<Policy>()
-      @Sendable func keep(_ policy: Policy) -> Answer {
+      let keep: @Sendable (Policy) -> Answer = { policy in
         box.value = policy
         return Answer(status: 200)
       }
