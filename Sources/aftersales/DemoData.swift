@@ -11,6 +11,7 @@ struct DemoData {
   let complaints: Complaints
   let quality: Quality
   let oldParts: OldParts
+  let money: Money
 
   struct Network: Decodable {
     let regions: [Region]
@@ -289,6 +290,41 @@ struct DemoData {
     let level: String?
   }
 
+  struct Money: Decodable {
+    let deposits: [Deposit]
+    let awards: [Award]
+    let settlements: [Settlement]
+  }
+
+  struct Deposit: Decodable {
+    let key: String
+    let daysAgo: Int
+    let station: String
+    let amount: String
+    let description: String
+  }
+
+  /// A penalty where there is a code of the tariff, else a reward.
+  struct Award: Decodable {
+    let key: String
+    let daysAgo: Int
+    let station: String
+    let code: String?
+    let amount: String
+    let reason: String
+  }
+
+  struct Settlement: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let station: String
+    let fromDaysAgo: Int
+    let toDaysAgo: Int
+    /// A line that the station disputes.
+    let disputed: Int?
+  }
+
   struct Request: Decodable {
     let key: String
     /// Where its history ends.
@@ -312,7 +348,7 @@ struct DemoData {
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
       complaints: try file("complaints.json", in: folder),
       quality: try file("quality.json", in: folder),
-      oldParts: try file("old-parts.json", in: folder))
+      oldParts: try file("old-parts.json", in: folder), money: try file("money.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

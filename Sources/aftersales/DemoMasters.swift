@@ -16,8 +16,9 @@ struct DemoGround {
   var stations: [String: Station.ID] = [:]
   /// By role, then in the order of the file.
   var staff: [Station.ID: [Role: [Caller]]] = [:]
-  /// One of each role of the whole network.
+  /// One of each role of the whole network, and the others of it.
   var headquarters: [Role: Caller] = [:]
+  var colleagues: [Role: [Caller]] = [:]
   var customers: [String: Customer] = [:]
   /// By code.
   var suppliers: [String: Supplier.ID] = [:]
@@ -149,7 +150,12 @@ struct DemoMasters {
       switch assignment {
       case .station(let station):
         ground.staff[station, default: [:]][role, default: []].append(caller(.station(station)))
-      case .network: ground.headquarters[role] = caller(.network)
+      case .network:
+        if ground.headquarters[role] == nil {
+          ground.headquarters[role] = caller(.network)
+        } else {
+          ground.colleagues[role, default: []].append(caller(.network))
+        }
       case .region, .supplier: break
       }
     }

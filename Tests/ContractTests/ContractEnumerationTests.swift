@@ -35,6 +35,7 @@ struct ContractEnumerationTests {
     ("ComplaintDepartment", words(Complaint.Department.self)),
     ("ComplaintKind", words(Complaint.Kind.self)),
     ("ComplaintState", words(Complaint.State.self)),
+    ("ComponentGroup", words(ComponentGroup.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -44,6 +45,12 @@ struct ContractEnumerationTests {
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
     ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
     ("EightDDiscipline", words(EightDStep.Discipline.self)),
+    ("EntitlementBasis", words(Entitlement.Basis.self)),
+    ("EntitlementLimit", words(Entitlement.Limit.self)),
+    ("EntitlementReasonCode", words(Entitlement.Reason.Code.self)),
+    ("EntitlementService", words(Entitlement.Service.self)),
+    ("EarlyWarningSourceKind", words(EarlyWarningSource.Kind.self)),
+    ("EarlyWarningState", words(EarlyWarning.State.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
@@ -60,6 +67,16 @@ struct ContractEnumerationTests {
     ("SurveyChannel", words(SurveyResponse.Channel.self)),
     ("SurveyQuestionKind", words(SurveyQuestion.Kind.self)),
     ("SurveyUse", words(Survey.Use.self)),
+    ("DisputeResolution", words(PayableItem.DisputeResolution.self)),
+    ("LedgerAccountHolder", words(LedgerAccount.Holder.self)),
+    ("LedgerAccountKind", words(LedgerAccount.Kind.self)),
+    ("LedgerEntryKind", words(LedgerEntry.Kind.self)),
+    ("PayableItemKind", words(PayableItem.Kind.self)),
+    ("SettlementAction", words(Settlement.Action.self)),
+    ("SettlementLineState", words(Settlement.Line.State.self)),
+    ("SettlementRounding", words(SettlementPolicy.Rounding.self)),
+    ("SettlementState", words(Settlement.State.self)),
+    ("StationAwardState", words(Penalty.State.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("IssuedReportOrigin", words(IssuedReport.Origin.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
@@ -74,12 +91,22 @@ struct ContractEnumerationTests {
     ("OldPartVerdict", words(OldPart.Verdict.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
+    ("LiableParty", words(PartsClaimProgress.Recovery.Party.self)),
+    ("PartsClaimKind", words(PartsClaim.Kind.self)),
+    ("PartsClaimState", words(PartsClaim.State.self)),
+    ("PartsOrderState", words(PartsOrder.State.self)),
+    ("PartsOrderType", words(PartsOrder.Kind.self)),
+    ("ShipmentState", words(Shipment.State.self)),
+    ("ShipmentStatus", words(ShipmentProgress.Event.Status.self)),
     ("PaymentMethod", words(Payment.Method.self)),
     ("PolicyDecisionOutcome", words(PolicyDecision.Outcome.self)),
     ("PolicyKey", words(PolicyKey.self)),
     ("PolicyState", words(Policy.State.self)),
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("PreAuthorisationKind", words(PreAuthorisation.Kind.self)),
+    ("PreAuthorisationOutcome", words(PreAuthorisationDecision.Outcome.self)),
+    ("PreAuthorisationState", words(PreAuthorisation.State.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
     ("QualityClass", words(QualityIssue.Class.self)),
     ("QualityCriterion", words(QualityCriterion.self)),
@@ -116,9 +143,13 @@ struct ContractEnumerationTests {
     ("ServiceType", words(WorkOrder.ServiceType.self)),
     ("StationKind", words(Station.Kind.self)),
     ("StationState", words(Station.State.self)),
+    ("ThreeGuaranteesCounter", words(ThreeGuarantees.Counter.self)),
+    ("ThreeGuaranteesExemption", words(ThreeGuarantees.Exemption.self)),
+    ("ThreeGuaranteesLevel", words(ThreeGuarantees.Level.self)),
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("WarrantyExclusion", words(WarrantyPolicy.Exclusion.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
@@ -172,6 +203,9 @@ struct ContractEnumerationTests {
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
 
+  @Test("Every action of a pre-authorisation has its operation and stands in the table of the tag (M5)")
+  func preAuthorisationActions() throws { try expectTable(of: PreAuthorisation.self, "Pre-authorisations") }
+
   @Test("Every action of a follow-up has its operation and stands in the table of the tag (SM-13)")
   func followUpActions() throws { try expectTable(of: FollowUp.self, "Follow-ups") }
 
@@ -186,6 +220,18 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
+
+  @Test("Every action of a signal has its operation and stands in the table of the tag (A11)")
+  func earlyWarningActions() throws { try expectTable(of: EarlyWarning.self, "Early warning") }
+
+  @Test("Every action of a settlement has its operation and stands in the table of the tag (SM-7)")
+  func settlementActions() throws { try expectTable(of: Settlement.self, "Settlements") }
+
+  @Test("Every action of a penalty or reward has its operation and stands in the table of the tag (SET-11)")
+  func awardActions() throws {
+    try expectTable(of: Penalty.self, "Penalties and rewards")
+    try expectTable(of: Reward.self, "Penalties and rewards")
+  }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -84,6 +84,12 @@ import Testing
     case "old-parts": [owned.numbers[11]]
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
+    case "settlements": [owned.money.numbers[0]]
+    case "penalties": [owned.money.numbers[1]]
+    case "rewards": [owned.money.numbers[2]]
+    case "ledger":
+      [owned.money.numbers[operation.template.hasPrefix("/v1/ledger/accounts/") ? 4 : 3]]
+    case "pre-authorisations": [owned.numbers[11]]
     case "stations": ["SY001"]
     default: []
     }
@@ -109,13 +115,15 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement, foreign.money.item,
+          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues", "old-parts",
+        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties", "rewards",
+        "ledger/entries", "ledger/accounts", "pre-authorisations",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

@@ -35,7 +35,11 @@ package struct AttachmentFamily: Sendable {
     .of(
       SupplierRecoveryRepository.self, read: .supplierRecoveriesRead, attach: .supplierRecoveriesAttach,
       detach: .supplierRecoveriesDetach),
+    .of(
+      WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
+      detach: .warrantyClaimsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
+    .of(PartsClaimRepository.self, read: .partsClaimsRead, attach: .partsClaimsAttach, detach: .partsClaimsDetach),
     customers, vehicles,
   ]
 
