@@ -10,8 +10,8 @@ struct DemoData {
   let requests: Requests
   let complaints: Complaints
   let quality: Quality
-  let oldParts: OldParts
   let money: Money
+  let oldParts: OldParts
 
   struct Network: Decodable {
     let regions: [Region]
@@ -347,8 +347,8 @@ struct DemoData {
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
       complaints: try file("complaints.json", in: folder),
-      quality: try file("quality.json", in: folder),
-      oldParts: try file("old-parts.json", in: folder), money: try file("money.json", in: folder))
+      quality: try file("quality.json", in: folder), money: try file("money.json", in: folder),
+      oldParts: try file("old-parts.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

@@ -129,6 +129,8 @@ struct DemoMasters {
         assignment = .station(try demoValue(ground.stations[code], "no station \(code)"))
       } else if let code = user.region {
         assignment = .region(try demoValue(regions[code], "no region \(code)"))
+      } else if role == .carrier {
+        assignment = .supplier(try await carrier(of: user.username))
       } else if let supplier = user.supplier {
         assignment = .supplier(
           try demoValue(
@@ -159,6 +161,17 @@ struct DemoMasters {
       case .region, .supplier: break
       }
     }
+  }
+
+  /// The party that the people of the role speak for (PRT-16).
+  private func carrier(of username: String) async throws -> UUID {
+    let id: Carrier.ID = try DemoWriter.identity(
+      await services.carriers.create(
+        CarrierDraft(
+          code: "SHUNYUN", profile: .init(name: "顺运物流 Shunyun Logistics", phone: "024-31001234", isActive: true),
+          externalIDs: DemoLoader.mark("SHUNYUN")),
+        DemoWriter.command(DemoWriter.operator, "carrier-\(username)", at: opening) { $0.id.description }))
+    return id.uuid
   }
 
   private func loadClients(_ ground: inout DemoGround) async throws {

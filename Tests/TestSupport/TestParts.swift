@@ -7,7 +7,9 @@ package enum TestParts {
   /// 520.00 and 35.50 CNY a piece.
   package static let pad = "TP-PAD-01"
   package static let filter = "TP-FIL-02"
-  package static let partIDs = [pad: "0199f2a0-2222-7a02-8a02-0a0b0c0d0e02", filter: "0199f2a0-2222-7a02-8a02-0a0b0c0d0e03"]
+  package static let partIDs = [
+    pad: "0199f2a0-2222-7a02-8a02-0a0b0c0d0e02", filter: "0199f2a0-2222-7a02-8a02-0a0b0c0d0e03",
+  ]
   package static let warehouse = "0199f2a0-1111-7a01-8a01-0a0b0c0d0e01"
 
   /// - Parameters:

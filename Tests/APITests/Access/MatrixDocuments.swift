@@ -29,6 +29,8 @@ struct MatrixDocuments: Sendable {
     let productReturn: String
     /// Of the station's customer, recorded.
     let complaint: String
+    /// A draft for what the complaint was promised.
+    let claim: String
     /// Issued about the station.
     let issuedReport: String
     /// The first call after the delivered order, a planned letter, and what somebody answered.
@@ -49,6 +51,7 @@ struct MatrixDocuments: Sendable {
     let preAuthorisation: String
     /// Of the delivered order, running.
     let clock: String
+    let stock: MatrixStock
 
     var orders: [String] { [order] + openOrders }
 
@@ -82,6 +85,7 @@ struct MatrixDocuments: Sendable {
   let carrier: String
   /// A signal, headquarters' as all are.
   let warning: String
+  let parts: MatrixParts
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -91,6 +95,8 @@ struct MatrixDocuments: Sendable {
     model = try await bench.create(
       "/v1/vehicle-models", master,
       #"{"code": "MX-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+    let parts = try await MatrixParts(bench, model: model)
+    self.parts = parts
     operation = try await bench.create(
       "/v1/labour-operations", master,
       #"{"code": "BRK-010", "name": "制动片", "category": "repair", "standardHours": "0.80"}"#)
@@ -116,14 +122,14 @@ struct MatrixDocuments: Sendable {
     let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
     self.recovery = recovery
     own = try await Self.owned(
-      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery)
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery, part: parts.part)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery, part: parts.part)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String, recovery: String
+    survey: String, recovery: String, part: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -172,6 +178,9 @@ struct MatrixDocuments: Sendable {
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
     let preAuthorisation = try await bench.created(
       "/v1/pre-authorisations", master, Self.preAuthorisationBody(order: open[1]))
+    let claim = try await bench.created(
+      "/v1/warranty-claims", master,
+      Self.claimBody(station: "\(station)", complaint: try #require(complaint.member("id"))))
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
@@ -191,7 +200,7 @@ struct MatrixDocuments: Sendable {
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
       ("complaints", try #require(complaint.member("id"))), ("parts-claims", parts.claim),
-      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
+      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery), ("warranty-claims", try #require(claim.member("id"))),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -207,6 +216,7 @@ struct MatrixDocuments: Sendable {
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
+      claim: try #require(claim.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
       shipment: parts.shipment, partsClaim: parts.claim, money: money,
@@ -215,8 +225,10 @@ struct MatrixDocuments: Sendable {
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
-      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")))
+        try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
+      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
+      stock: try await MatrixStock(
+        bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
   }
 
   private static func parts(
@@ -237,7 +249,8 @@ struct MatrixDocuments: Sendable {
     let shipment = try #require(shipments.member("items/0/id"))
     let received = await bench.act(
       "\(path)/receive", master,
-      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#)
+      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#
+    )
     try #require(received.status == 200, "\(received.text)")
     let claim = try await bench.created(
       "/v1/parts-claims", master, Self.partsClaimBody(shipment: shipment))
@@ -398,6 +411,14 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func claimBody(station: String, complaint: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "complaintCompensation", "complaintId": "\(complaint)", "items": [
+      {"description": "补偿 Compensation", "lines": [
+        {"kind": "sublet", "description": "补偿", "amount": {"amount": "100.00", "currency": "CNY"}}]}]}
+    """
+  }
+
   static func reportBody(station: String, day: String) -> String {
     #"{"report": "workOrderThroughput", "dateFrom": "\#(day)", "stationId": "\#(station)"}"#
   }
@@ -476,12 +497,14 @@ extension MatrixDocuments {
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
       "/v1/quality-issues/{", "/v1/pre-authorisations/{",
-      "/v1/complaints/{",
+      "/v1/complaints/{", "/v1/warranty-claims/{",
       "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
       "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
       "/v1/settlements/{", "/v1/payable-items/{", "/v1/penalties/{", "/v1/rewards/{", "/v1/ledger/entries/{",
       "/v1/ledger/accounts/{",
+      "/v1/warehouses/{", "/v1/stock-movements/{", "/v1/reservations/{", "/v1/stocktakes/{", "/v1/minimum-stocks/{",
+      "/v1/replenishment-proposals/{", "/v1/parts-sales/{", "/v1/parts-returns/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -493,7 +516,8 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.partsSpecial[operation.name] ?? Self.files(template) ?? standard,
+      takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -549,6 +573,8 @@ extension MatrixDocuments {
     "POST /v1/supplier-recoveries/{id}/attachments/{attachment}/remove": [200, 404, 410],
     // No piece is claimed for twice.
     "POST /v1/parts-claims": [201, 422],
+    // Only the whole network tries rules, and only versions that somebody wrote.
+    "POST /v1/claim-rules/what-if": [403, 422], "GET /v1/claim-rules/what-if/{id}": [404],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -598,6 +624,8 @@ extension MatrixDocuments {
       case "campaigns": campaign
       case "early-warnings": warning
       case "complaints": owned.complaint
+      case "warranty-claims": owned.claim
+      case "claim-rules": "0199b010-0a01-7b12-8c23-4d5e6f708101"
       case "issued-reports": owned.issuedReport
       case "follow-ups": owned.followUp
       case "letters": owned.letter
@@ -608,7 +636,7 @@ extension MatrixDocuments {
       case "penalties": owned.money.penalty
       case "rewards": owned.money.reward
       case "ledger": template.hasPrefix("/v1/ledger/accounts/") ? owned.money.account : owned.money.entry
-      default: ""
+      default: partsDocument(collection, owned) ?? ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
@@ -618,7 +646,7 @@ extension MatrixDocuments {
 
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
-    if let body = Self.bodies[name] { return body }
+    if let body = Self.bodies[name] ?? partsBody(name, owned, serial) { return body }
     if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
     if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
@@ -681,6 +709,7 @@ extension MatrixDocuments {
         station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
+    case "POST /v1/warranty-claims": Self.claimBody(station: owned.station, complaint: owned.complaint)
     case "POST /v1/service-requests/{id}/inform-field-staff": #"{"staffIds": ["\#(owned.user)"]}"#
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -770,7 +799,8 @@ extension MatrixDocuments {
     "POST /v1/parts-orders/{id}/release": #"{"reason": "到账"}"#,
     "POST /v1/parts-orders/{id}/ship": #"{"lines": [{"line": 1, "quantity": 1}]}"#,
     "POST /v1/parts-orders/{id}/report-discrepancy": #"{"description": "缺件"}"#,
-    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#, "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
+    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#,
+    "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
     "PATCH /v1/shipments/{id}": #"{"note": "改过 Changed"}"#,
     "POST /v1/shipments/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/shipments/{id}/track": #"{"status": "inTransit"}"#,
@@ -894,6 +924,18 @@ extension MatrixDocuments {
     "POST /v1/complaints/{id}/vehicle-returns":
       #"{"vehicleId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "transportNote": "YS-1"}"#,
     "POST /v1/complaints/{id}/vehicle-returns/{returnId}/store": #"{"place": "二号库", "condition": "完好"}"#,
+    "PATCH /v1/warranty-claims/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/appraise": #"{"text": "制造原因"}"#,
+    "POST /v1/warranty-claims/{id}/return": #"{"reason": "missingEvidence", "text": "补照片"}"#,
+    "POST /v1/warranty-claims/{id}/decide":
+      #"{"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "同意"}]}"#,
+    "POST /v1/warranty-claims/{id}/lines/{line}/decision":
+      #"{"outcome": "rejected", "reason": "userCause", "text": "用户原因"}"#,
+    "POST /v1/warranty-claims/{id}/appeal": #"{"text": "复议"}"#,
+    "POST /v1/warranty-claims/{id}/withdraw": #"{"reason": "重复"}"#,
+    "POST /v1/claim-rules/what-if":
+      #"{"policyId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "submittedAtFrom": "2026-01-01T00:00:00Z", "submittedAtBefore": "2026-02-01T00:00:00Z"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -939,6 +981,11 @@ extension APIBench {
       "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",
       "ledger_accounts", "ledger_entries", "ledger_postings", "payable_items", "settlements", "settlement_lines",
       "station_awards",
+      "warranty_claims", "warranty_claim_items", "warranty_claim_lines", "warranty_claim_versions", "claimed_repairs",
+      "claim_rule_trials",
+      "parts", "part_supersessions", "sboms", "sbom_lines", "price_lists", "price_list_lines", "stock_locations",
+      "stock_levels", "stock_movements", "reservations", "stock_expectations", "stocktakes", "stocktake_lines",
+      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_returns",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

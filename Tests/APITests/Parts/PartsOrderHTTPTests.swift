@@ -89,7 +89,8 @@ import Testing
       #expect(drafted.member("totalAmount/amount") == "5200.00" && drafted.member("lines/0/open") == "10")
       let order = "\(Self.path)/\(try #require(drafted.member("id")))"
       let both = bench.token(.stPartsClerk, .stPartsSupervisor)
-      let own = try await bench.create(Self.path, both, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      let own = try await bench.create(
+        Self.path, both, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
       let refused = await bench.act("\(Self.path)/\(own)/sign", both)
       #expect(refused.status == 409 && refused.member("guard") == "signer-drafted")
       try await Self.act(bench, "\(order)/sign", cast.supervisor)
@@ -142,9 +143,11 @@ import Testing
       #expect(replaced.member("decision/replacementLine") == "2")
       expectProblem(
         await bench.act(
-          "\(damaged)/approve-compensation", cast.finance, #"{"amount": {"amount": "520.01", "currency": "CNY"}}"#), 422,
+          "\(damaged)/approve-compensation", cast.finance, #"{"amount": {"amount": "520.01", "currency": "CNY"}}"#),
+        422,
         "validation-failed", pointer: "#/amount", code: "outOfRange")
-      let compensated = try await Self.act(bench, "\(damaged)/approve-compensation", cast.finance, #"{"returnsParts": true}"#)
+      let compensated = try await Self.act(
+        bench, "\(damaged)/approve-compensation", cast.finance, #"{"returnsParts": true}"#)
       #expect(compensated.member("decision/amount/amount") == "520.00")
       #expect(
         try bench.database.admin(
@@ -208,7 +211,8 @@ import Testing
     try await APIBench.with { bench in
       try TestParts.seed(bench.database, stations: [bench.network.station])
       let cast = Cast(bench)
-      let order = "\(Self.path)/\(try await bench.create(Self.path, cast.clerk, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#))"
+      let order =
+        "\(Self.path)/\(try await bench.create(Self.path, cast.clerk, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#))"
       try await Self.act(bench, "\(order)/sign", cast.supervisor)
       _ = try bench.database.admin("set app.scope = '*'; update parts_orders set signed_amount = 519.00")
       expectProblem(await bench.act("\(order)/submit", cast.supervisor), 409, "prices-changed")
@@ -218,7 +222,8 @@ import Testing
       #expect(submitted.member("state") == "submitted")
       expectProblem(
         await bench.send(
-          "POST", Self.path, cast.clerk, body: #"{"type": "stock", "lines": [{"partNumber": "NOT-THERE", "quantity": 1}]}"#),
+          "POST", Self.path, cast.clerk,
+          body: #"{"type": "stock", "lines": [{"partNumber": "NOT-THERE", "quantity": 1}]}"#),
         422, "validation-failed", pointer: "#/lines/0/partNumber", code: "notFound")
     }
   }
@@ -287,7 +292,8 @@ import Testing
       expectProblem(
         await bench.act("\(shipment)/track", own.token, #"{"status": "delayed", "at": "2099-01-01T00:00:00Z"}"#), 422,
         "validation-failed", pointer: "#/at", code: "outOfRange")
-      let tracked = try await Self.act(bench, "\(shipment)/track", own.token, #"{"status": "outForDelivery", "place": "大连"}"#)
+      let tracked = try await Self.act(
+        bench, "\(shipment)/track", own.token, #"{"status": "outForDelivery", "place": "大连"}"#)
       #expect(tracked.member("tracking/0/status") == "outForDelivery" && tracked.member("lines/0/quantity") == "3")
       let delivered = try await Self.act(bench, "\(shipment)/deliver", own.token, #"{"deliveredTo": "孙丽"}"#)
       #expect(delivered.member("state") == "delivered" && delivered.member("deliveredTo") == "孙丽")
@@ -299,12 +305,14 @@ import Testing
       #expect(received.member("state") == "received")
       let clocks = await bench.get("\(shipment)/clocks", cast.clerk)
       #expect(clocks.member("items/0/kind") == "partsClaimWindow")
-      let claim = "/v1/parts-claims/\(try await bench.create("/v1/parts-claims", cast.clerk, #"{"shipmentId": "\#(id)", "line": 1, "kind": "wrong", "quantity": 1, "description": "错件"}"#))"
+      let claim =
+        "/v1/parts-claims/\(try await bench.create("/v1/parts-claims", cast.clerk, #"{"shipmentId": "\#(id)", "line": 1, "kind": "wrong", "quantity": 1, "description": "错件"}"#))"
       try await Self.act(bench, "\(claim)/submit", cast.supervisor)
       try await Self.act(bench, "\(claim)/review", cast.headquarters)
       try await Self.act(bench, "\(claim)/approve-compensation", cast.headquarters)
       try await Self.act(bench, "\(claim)/settle", cast.finance)
-      let recovered = try await Self.act(bench, "\(claim)/recover", cast.headquarters, #"{"party": "carrier", "reason": "错发"}"#)
+      let recovered = try await Self.act(
+        bench, "\(claim)/recover", cast.headquarters, #"{"party": "carrier", "reason": "错发"}"#)
       #expect(recovered.member("recovery/partyId") == own.id && recovered.member("recovery/amount/amount") == "520.00")
       try await Self.act(bench, "\(claim)/close", cast.headquarters)
       #expect(await bench.get(order, cast.clerk).member("state") == "closed")
@@ -374,7 +382,9 @@ import Testing
 
   // MARK: Reports
 
-  @Test("supply, fill rate and days off the road are reported, and the month is frozen by the parts supervisor (PO-05, PRT-18)")
+  @Test(
+    "supply, fill rate and days off the road are reported, and the month is frozen by the parts supervisor (PO-05, PRT-18)"
+  )
   func reports() async throws {
     try await APIBench.with { bench in
       try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 3)
@@ -391,7 +401,8 @@ import Testing
       #expect(supply.member("rows/0/confirmed") == "4" && supply.member("rows/0/filled") == "3", "\(supply.text)")
       #expect(supply.member("rows/0/backordered") == "1" && supply.member("figures/orders") == "1")
       let month = await bench.get("/v1/reports/parts-monthly?\(period)", cast.supervisor)
-      #expect(month.member("rows/0/partNumber") == TestParts.pad && month.member("rows/0/received") == "2", "\(month.text)")
+      #expect(
+        month.member("rows/0/partNumber") == TestParts.pad && month.member("rows/0/received") == "2", "\(month.text)")
       #expect(month.member("rows/0/closing") == "2" && month.member("rows/0/short") == "1")
       let issued = try await bench.created(
         "/v1/issued-reports", cast.supervisor,

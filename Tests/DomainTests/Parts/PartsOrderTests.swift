@@ -109,7 +109,9 @@ import Testing
     #expect(submitted.state == .submitted && submitted.progress.orderDate == Self.day)
   }
 
-  @Test("a position that does not cover the order holds it at once; a type that is not checked goes through (SET-03, PO-10)")
+  @Test(
+    "a position that does not cover the order holds it at once; a type that is not checked goes through (SET-03, PO-10)"
+  )
   func credit() throws {
     for (position, state) in [(Int64(-1), PartsOrder.State.onHold), (0, .submitted)] {
       var order = Self.order()

@@ -14,7 +14,8 @@ import Testing
       stamp: RecordStamp(by: Caller(subject: .system, name: "t", roles: [], permissions: [], scope: .network), at: now),
       header: ShipmentHeader(
         locationID: .new(at: now), carrierID: nil, trackingNumber: nil, packages: [], expectedAt: nil, note: nil),
-      lines: [ShipmentLine(line: 1, partNumber: "P", description: "d", quantity: quantity)], progress: ShipmentProgress())
+      lines: [ShipmentLine(line: 1, partNumber: "P", description: "d", quantity: quantity)],
+      progress: ShipmentProgress())
   }
 
   private static func claim(_ state: PartsClaim.State, before: Timestamp? = nil) -> PartsClaim {
@@ -78,7 +79,8 @@ import Testing
     #expect(shipment.state == .delivered && shipment.lines[0].inTransit == 2 && shipment.hasDifference)
     #expect(throws: Refusal.self) { try shipment.receive([entry(2, short: 1)], at: Self.now) }
     try shipment.receive([entry(1, short: 1)], at: Self.now)
-    #expect(shipment.state == .received && shipment.lines[0].count(.short) == 1 && shipment.lines[0].count(.damaged) == 1)
+    #expect(
+      shipment.state == .received && shipment.lines[0].count(.short) == 1 && shipment.lines[0].count(.damaged) == 1)
     #expect(throws: Refusal.self) { try shipment.receive([entry(1)], at: Self.now) }
   }
 

@@ -15,9 +15,11 @@ package struct PartsClaimRoutes: LifecycleRoutes {
     api.problem(
       ProblemType("parts-claim-not-editable", 409, "Parts claim not editable", "What was submitted stands."))
     api.problem(
-      ProblemType("claim-window-closed", 409, "Claim window closed", "The time to claim for parts of this receipt is over."))
+      ProblemType(
+        "claim-window-closed", 409, "Claim window closed", "The time to claim for parts of this receipt is over."))
     api.problem(
-      ProblemType("shipment-not-received", 409, "Shipment not received", "What was not received yet is not claimed for."))
+      ProblemType(
+        "shipment-not-received", 409, "Shipment not received", "What was not received yet is not claimed for."))
   }
 
   package func filter(_ query: QueryReader) throws -> PartsClaimFilter {

@@ -14,10 +14,12 @@ package struct PartsOrderRoutes: LifecycleRoutes {
     addUpsert(to: &api, .partsOrdersWrite, upsert)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("parts-order-not-editable", 409, "Parts order not editable", "What was signed stands; return it first."))
+      ProblemType(
+        "parts-order-not-editable", 409, "Parts order not editable", "What was signed stands; return it first."))
     api.problem(
       ProblemType(
-        "prices-changed", 409, "Prices changed", "The order was signed at other prices than those of today; sign it again."))
+        "prices-changed", 409, "Prices changed",
+        "The order was signed at other prices than those of today; sign it again."))
     api.problem(
       ProblemType(
         "credit-insufficient", 409, "Credit insufficient",
@@ -123,7 +125,8 @@ package struct PartsOrderRoutes: LifecycleRoutes {
       form.has("lines") ? form.array("lines", 0...PartsOrder.maximumLines) { $0.partsOrderLine() } : nil
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "currency",
-      "availableActions", "signature", "orderDate", "policyVersion", "surchargePercent", "submittedAt", "credit", "hold",
+      "availableActions", "signature", "orderDate", "policyVersion", "surchargePercent", "submittedAt", "credit",
+      "hold",
       "release", "locationId", "confirmedAt", "supplyDueAt", "shippedAt", "receivedAt", "downtime", "closedAt",
       "exitReason", "goodsAmount", "surcharge", "totalAmount")
     try form.finish()

@@ -12,7 +12,8 @@ package struct ShipmentRoutes: LifecycleRoutes {
     api.patch(Self.template, .shipmentsWrite, update)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("shipment-not-editable", 409, "Shipment not editable", "What is written on the labels stands once it left."))
+      ProblemType(
+        "shipment-not-editable", 409, "Shipment not editable", "What is written on the labels stands once it left."))
     api.problem(
       ProblemType("tracking-full", 409, "Tracking full", "More words about its way are kept of no shipment."))
   }

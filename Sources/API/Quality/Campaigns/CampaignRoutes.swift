@@ -79,7 +79,8 @@ package struct CampaignRoutes: LifecycleRoutes {
       CampaignHeader(
         kind: kind.applied(to: header.kind), title: title.applied(to: header.title),
         description: description.applied(to: header.description), remedy: remedy.applied(to: header.remedy),
-        component: component.applied(to: header.component), qualityIssueID: issueID.applied(to: header.qualityIssueID), population: population ?? header.population,
+        component: component.applied(to: header.component), qualityIssueID: issueID.applied(to: header.qualityIssueID),
+        population: population ?? header.population,
         externalIDs: externalIDs.applied(to: header.externalIDs))
     }
   }

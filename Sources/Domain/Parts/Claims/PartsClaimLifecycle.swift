@@ -50,7 +50,8 @@ extension PartsClaim {
 
   package mutating func rewrite(_ header: PartsClaimHeader) throws(Refusal) {
     if state != .draft {
-      throw .conflict(code: "parts-claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
+      throw .conflict(
+        code: "parts-claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
     }
     self.header = header
   }
@@ -89,7 +90,8 @@ extension PartsClaim {
   ) throws(Refusal) -> Transition<PartsClaim> {
     if state == .approvedReplenish, !hasArrived {
       throw .guardFailed(
-        action: Action.settle.rawValue, guardCode: "replacement-missing", detail: "The replacement has not arrived yet.")
+        action: Action.settle.rawValue, guardCode: "replacement-missing", detail: "The replacement has not arrived yet."
+      )
     }
     let row = try take(.settle, by: subject)
     progress.settledAt = instant

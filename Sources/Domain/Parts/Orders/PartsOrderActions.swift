@@ -35,7 +35,8 @@ extension PartsOrder {
 
   /// To headquarters, at the approved prices of the day (PO-12). A position that does not cover it holds the order (SET-03).
   package mutating func submit(
-    prices: [Part.ID: Money], surchargePercent: Int, policyVersion: String, credit: (Money) -> PartsOrderProgress.CreditCheck?,
+    prices: [Part.ID: Money], surchargePercent: Int, policyVersion: String,
+    credit: (Money) -> PartsOrderProgress.CreditCheck?,
     on day: CalendarDate, at instant: Timestamp, by subject: Subject
   ) throws(Refusal) -> Transition<PartsOrder> {
     // Told before anything about money is.
@@ -46,7 +47,8 @@ extension PartsOrder {
     if let signed = progress.signature?.amount, signed != totalAmount {
       throw .conflict(
         code: "prices-changed",
-        detail: "The order was signed at \(signed); at the prices of today it comes to \(totalAmount). Return it and have it signed again."
+        detail:
+          "The order was signed at \(signed); at the prices of today it comes to \(totalAmount). Return it and have it signed again."
       )
     }
     let check = credit(totalAmount)
@@ -58,7 +60,8 @@ extension PartsOrder {
     progress.credit = check
     if let check, !suffices {
       progress.hold = PartsOrderProgress.Ruling(
-        reason: "The position of \(check.position) does not cover \(check.required).", by: Caller.productName, at: instant)
+        reason: "The position of \(check.position) does not cover \(check.required).", by: Caller.productName,
+        at: instant)
     }
     return row
   }
@@ -102,7 +105,8 @@ extension PartsOrder {
   ///   - found: pieces of each line that were set aside now, beside those that were before.
   ///   - expected: when back-ordered lines will be there.
   package mutating func confirm(
-    found: [Int: Int], expected: [Int: CalendarDate], from location: StockLocation.ID, dueAt: Timestamp, at instant: Timestamp,
+    found: [Int: Int], expected: [Int: CalendarDate], from location: StockLocation.ID, dueAt: Timestamp,
+    at instant: Timestamp,
     by subject: Subject
   ) throws(Refusal) -> Transition<PartsOrder> {
     let isFirst = progress.confirmedAt == nil
@@ -245,7 +249,8 @@ extension PartsOrder {
     let number = (lines.map(\.number).max() ?? 0) + 1
     lines.append(
       PartsOrderLine(
-        number: number, partID: original.partID, partNumber: original.partNumber, description: original.description, quantity: quantity,
+        number: number, partID: original.partID, partNumber: original.partNumber, description: original.description,
+        quantity: quantity,
         unitPrice: .zero(currency), replaces: line))
     state = .partiallyReceived
     progress.receivedAt = nil

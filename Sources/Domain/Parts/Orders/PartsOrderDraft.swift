@@ -124,7 +124,8 @@ extension PartsOrderHeader {
     switch kind {
     case .stock, .startup:
       if workOrderID != nil {
-        throw .invalid("#/workOrderId", .inconsistent, "belongs to an order that a vehicle waits for: urgent, vor, transfer")
+        throw .invalid(
+          "#/workOrderId", .inconsistent, "belongs to an order that a vehicle waits for: urgent, vor, transfer")
       }
     case .vor:
       if workOrderID == nil {

@@ -39,7 +39,8 @@ package enum PartsOrderLifecycle {
       effects: ["partsOrder.partiallyShipped"], basis: "PO-11, PO-14"),
     // The rest, or a replacement, of what has begun to arrive.
     Transition(
-      .ship, from: [.partiallyReceived], to: nil, .partsOrdersShip, effects: ["partsOrder.shipped"], basis: "PO-07, PO-11"),
+      .ship, from: [.partiallyReceived], to: nil, .partsOrdersShip, effects: ["partsOrder.shipped"],
+      basis: "PO-07, PO-11"),
     Transition(
       .receive, from: [.shipped, .partiallyShipped, .partiallyReceived], to: .received, .partsOrdersReceive,
       effects: ["partsOrder.received"], basis: "PO-06, PRT-10"),

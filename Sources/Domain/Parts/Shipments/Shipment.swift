@@ -110,7 +110,8 @@ package struct ShipmentHeader: Hashable, Sendable {
   package var externalIDs: [String: String]
 
   package init(
-    locationID: StockLocation.ID, carrierID: Carrier.ID?, trackingNumber: String?, packages: [Package], expectedAt: Timestamp?,
+    locationID: StockLocation.ID, carrierID: Carrier.ID?, trackingNumber: String?, packages: [Package],
+    expectedAt: Timestamp?,
     note: String?, externalIDs: [String: String] = [:]
   ) {
     self.locationID = locationID

@@ -47,7 +47,8 @@ extension Shipment {
   ) throws(Refusal) -> Transition<Shipment> {
     let row = try take(.track, by: subject)
     guard progress.tracking.count < ShipmentProgress.maximumEvents else {
-      throw .conflict(code: "tracking-full", detail: "More than \(ShipmentProgress.maximumEvents) words are told of no shipment.")
+      throw .conflict(
+        code: "tracking-full", detail: "More than \(ShipmentProgress.maximumEvents) words are told of no shipment.")
     }
     try require(event.at)
     progress.tracking.append(event)

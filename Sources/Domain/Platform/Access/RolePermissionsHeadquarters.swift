@@ -101,7 +101,8 @@ extension RolePermissions {
       .partsOrdersClose, .partsOrdersNote,
       .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver, .shipmentsNote,
       .partsClaimsReview, .partsClaimsApproveReplenishment, .partsClaimsApproveCompensation, .partsClaimsReject,
-      .partsClaimsRecover, .partsClaimsClose, .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
+      .partsClaimsRecover, .partsClaimsClose, .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach,
+      .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
       .exportsWrite,
     ])
 
@@ -161,7 +162,8 @@ extension RolePermissions {
       .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
       .penaltiesRead, .rewardsRead,
-      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsOrdersNote, .partsClaimsRead, .partsClaimsNote, .partsClaimsApproveCompensation,
+      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsOrdersNote, .partsClaimsRead, .partsClaimsNote,
+      .partsClaimsApproveCompensation,
       .partsClaimsSettle, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stockRead, .stocktakesRead,
       .policiesRead, .policiesWrite, .reportsRead, .reportsFreeze, .clocksRead, .exportsRead, .exportsWrite,
     ])

@@ -179,7 +179,8 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote, .partsClaimsSubmit,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote,
+      .partsClaimsSubmit,
       .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
       .stocktakesPost, .ledgerRead, .reportsRead,

@@ -61,9 +61,10 @@ package struct EarlyWarningFinding: Hashable, Sendable {
     if figures.injured > 0 { harm.append("\(figures.injured) people injured") }
     if figures.deaths > 0 { harm.append("\(figures.deaths) killed") }
     if !harm.isEmpty { text += " (\(harm.joined(separator: ", ")))" }
-    text += "; weighed \(DecimalString.text(hundredths: figures.score)) where \(DecimalString.text(hundredths: rule.threshold)) "
-    text += "warns (level \(level)); \(DecimalString.text(hundredths: figures.recent)) in the last \(rule.recentDays) days, "
-    text += "\(DecimalString.text(hundredths: figures.former)) in the \(rule.baselineMonths) months before."
+    func number(_ hundredths: Int64) -> String { DecimalString.text(hundredths: hundredths) }
+    text += "; weighed \(number(figures.score)) where \(number(rule.threshold)) warns (level \(level)); "
+    text += "\(number(figures.recent)) in the last \(rule.recentDays) days, "
+    text += "\(number(figures.former)) in the \(rule.baselineMonths) months before."
     return text
   }
 }

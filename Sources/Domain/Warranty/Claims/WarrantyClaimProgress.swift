@@ -21,7 +21,12 @@ extension WarrantyClaim {
   /// Enters what is approved and not yet entered; nothing while the claim waits for something. An appeal that was allowed adds the
   /// difference, so the entries of a line always sum to what is approved.
   package mutating func recordPayables() -> [ClaimPayable] {
-    guard state == .payable || state == .inSettlement || state == .settled else { return [] }
+    switch state {
+    case .payable, .inSettlement, .settled: break
+    // An appeal that took back what was reduced before.
+    case .rejected: break
+    case .draft, .underAudit, .returned, .awaitingOldPart, .withdrawn: return []
+    }
     var payables: [ClaimPayable] = []
     for item in items.indices {
       for index in items[item].lines.indices {

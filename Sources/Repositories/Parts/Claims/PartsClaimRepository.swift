@@ -13,7 +13,8 @@ package enum PartsClaimRepository: DocumentStore {
     Query.optional(selection(reference, scope) + " for update of c", decode)
   }
 
-  package static func list(_ filter: PartsClaimFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PartsClaim>> {
+  package static func list(_ filter: PartsClaimFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PartsClaim>>
+  {
     var plan = ListPlan(
       columns: columns, from: "parts_claims c", id: "c.id", sorts: sorts,
       conditions: [scope.condition(on: "c.station_id")])

@@ -176,7 +176,9 @@ enum PartsJSON {
     return Money(minor: minor, currency: currency)
   }
 
-  private static func count(_ record: [String: EventValue], _ name: String) -> Int? { record.integer(name).map { Int($0) } }
+  private static func count(_ record: [String: EventValue], _ name: String) -> Int? {
+    record.integer(name).map { Int($0) }
+  }
 
   private static func instant(_ record: [String: EventValue], _ name: String) -> Timestamp? {
     record.integer(name).map { Timestamp(milliseconds: $0) }

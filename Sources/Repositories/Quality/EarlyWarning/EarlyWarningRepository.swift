@@ -121,7 +121,8 @@ package enum EarlyWarningRepository: DocumentStore {
       id: id, number: number, state: state, version: tail.version, stamp: tail.stamp,
       cell: EarlyWarningCell(make: make, model: model, component: component), modelYears: first...max(first, last),
       signalledOn: signalledOn, level: level, raisedOn: raisedOn, figures: figures, rule: rule, sentence: sentence,
-      sources: sources, qualityIssueID: issue, acknowledgement: taken.flatMap { acknowledgement(EventJSON.value($0.bytes)) })
+      sources: sources, qualityIssueID: issue,
+      acknowledgement: taken.flatMap { acknowledgement(EventJSON.value($0.bytes)) })
   }
 
   // MARK: Records

@@ -105,7 +105,7 @@ package enum AppointmentRepository: DocumentStore {
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {
-    query.refusing("appointments_customer_erased") {
+    query.refusingTakenIdentity().refusing("appointments_customer_erased") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }.refusing("appointments_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")

@@ -133,7 +133,7 @@ package enum ServiceRequestRepository: DocumentStore {
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {
-    query
+    query.refusingTakenIdentity()
       .refusing("service_requests_registered_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }

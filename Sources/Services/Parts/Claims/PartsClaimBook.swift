@@ -86,8 +86,9 @@ struct PartsClaimBook: Sendable {
   private func window<Output>(
     from receivedAt: Timestamp, at station: Station.ID, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Timestamp? {
-    guard let (terms, calendar) = try await clocks.terms(
-      ClockBook.Start(.partsClaimWindow), at: station, command, in: tx)
+    guard
+      let (terms, calendar) = try await clocks.terms(
+        ClockBook.Start(.partsClaimWindow), at: station, command, in: tx)
     else { return nil }
     return terms.rule.deadline(from: receivedAt, promisedAt: nil, in: calendar).dueAt
   }

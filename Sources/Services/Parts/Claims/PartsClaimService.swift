@@ -51,7 +51,8 @@ package struct PartsClaimService: LifecycleService {
         var order = before
         order.unclaim(claim.subject.kind, former.quantity, of: claim.subject.line)
         try order.claim(claim.subject.kind, rewritten.quantity, of: claim.subject.line)
-        save(order, over: before, Effects(["partsOrder.claimed"], data: ["claim": .text(claim.number)]), command, in: tx)
+        save(
+          order, over: before, Effects(["partsOrder.claimed"], data: ["claim": .text(claim.number)]), command, in: tx)
       }
     }
   }

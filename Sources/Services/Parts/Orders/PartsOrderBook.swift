@@ -87,7 +87,8 @@ package enum PartsOrderBook {
       let reference = Reference<PartsOrder>.id(id)
       let found = try await PartsOrderRepository.whole(
         PartsOrderRepository.lock(reference, in: scope), reference, in: scope, through: tx)
-      guard let order = found, order.stationID == waiting.stationID, !PartsOrderLifecycle.ended.contains(order.state) else {
+      guard let order = found, order.stationID == waiting.stationID, !PartsOrderLifecycle.ended.contains(order.state)
+      else {
         throw Refusal.invalid("#/partsOrderId", .notFound, "there is no such open order at this station")
       }
       if order.header.workOrderID == waiting.id { return [order] }
@@ -98,7 +99,8 @@ package enum PartsOrderBook {
     let known = Set(
       try await tx.run(PartsOrderRepository.parts(numbered: demand.lines.map(\.partNumber))).map(\.number))
     let lines = demand.lines.filter { known.contains($0.partNumber) }
-    guard !lines.isEmpty, let station = try await tx.run(StationRepository.find(.id(waiting.stationID), in: scope)) else {
+    guard !lines.isEmpty, let station = try await tx.run(StationRepository.find(.id(waiting.stationID), in: scope))
+    else {
       return []
     }
     let header = PartsOrderHeader(

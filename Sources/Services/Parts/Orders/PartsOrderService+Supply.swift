@@ -106,7 +106,8 @@ extension PartsOrderService {
 
   /// From orders for the shelf, the last confirmed first: each gives no more than is needed, and waits for stock again.
   private func take<Output>(
-    _ wanted: Int, of line: PartsOrderLine, from place: StockLocation, for order: PartsOrder, _ command: Command<Output>,
+    _ wanted: Int, of line: PartsOrderLine, from place: StockLocation, for order: PartsOrder,
+    _ command: Command<Output>,
     in tx: Transaction
   ) async throws -> Int {
     var taken = 0
@@ -153,7 +154,8 @@ extension PartsOrderService {
     package let note: String?
 
     package init(
-      portions: [PartsOrderPortion], carrierID: Carrier.ID?, trackingNumber: String?, packages: [ShipmentHeader.Package],
+      portions: [PartsOrderPortion], carrierID: Carrier.ID?, trackingNumber: String?,
+      packages: [ShipmentHeader.Package],
       expectedAt: Timestamp?, note: String?
     ) {
       self.portions = portions
@@ -249,7 +251,8 @@ extension PartsOrderService {
       let price = order.line(line.line)?.unitPrice ?? .zero(order.currency)
       return Money(minor: sum.minor + price.times(line.quantity).minor, currency: order.currency)
     }
-    let owed = Money(minor: goods.minor + goods.percent(order.progress.surchargePercent).minor, currency: order.currency)
+    let owed = Money(
+      minor: goods.minor + goods.percent(order.progress.surchargePercent).minor, currency: order.currency)
     if owed.minor == 0 { return }
     let day = CalendarDate(inChina: command.at)
     var items = [
@@ -261,7 +264,8 @@ extension PartsOrderService {
       // Whose stock a transfer takes gets for it what the parts cost.
       items.append(
         PayableItem.Draft(
-          at: giver, .partsInvoice, source: LedgerEntry.Source(shipment), ordinal: 2, "\(order.number) \(shipment.number)",
+          at: giver, .partsInvoice, source: LedgerEntry.Source(shipment), ordinal: 2,
+          "\(order.number) \(shipment.number)",
           goods, on: day))
     }
     try await payables.record(items, command, in: tx)

@@ -47,7 +47,8 @@ package struct ShipmentService: LifecycleService {
   ) async throws -> Answer {
     try Self.require(event, at: command.at)
     return try await follow(
-      reference, .track, reason: event.note, data: ["status": .text(event.status.rawValue), "place": .optional(event.place)],
+      reference, .track, reason: event.note,
+      data: ["status": .text(event.status.rawValue), "place": .optional(event.place)],
       command
     ) { shipment throws(Refusal) in try shipment.track(event, expectedAt: expectedAt, by: command.caller.subject) }
   }
