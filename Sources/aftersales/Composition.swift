@@ -222,7 +222,8 @@ struct Composition: Sendable {
     let payableBook = PayableBook(ledgerBook)
     ledger = LedgerService(work, ledger: ledgerBook, payables: payableBook)
     payableItems = PayableItemService(work, payables: payableBook)
-    settlements = SettlementService(work, ledger: ledgerBook, policies: policyBook)
+    settlements = SettlementService(
+      work, ledger: ledgerBook, policies: policyBook, sources: [.warrantyClaim: warrantyClaims])
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
