@@ -199,7 +199,8 @@ struct Composition: Sendable {
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
     let oldPartBook = OldPartBook(clockBook)
-    oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
+    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
+    oldParts = OldPartService(work, book: oldPartBook, outcomes: [warrantyClaims])
     supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
     carriers = CarrierService(work)
     partsOrders = PartsOrderService(
@@ -210,7 +211,6 @@ struct Composition: Sendable {
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
-    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
     claimRuleTrials = ClaimRuleTrialService(work)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)

@@ -81,7 +81,7 @@ import Testing
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
-    case "old-parts": [owned.numbers[11]]
+    case "old-parts": owned.numbers.filter { $0.hasPrefix("OP-") }
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
     case "settlements": [owned.money.numbers[0]]
@@ -89,8 +89,8 @@ import Testing
     case "rewards": [owned.money.numbers[2]]
     case "ledger":
       [owned.money.numbers[operation.template.hasPrefix("/v1/ledger/accounts/") ? 4 : 3]]
-    case "pre-authorisations": [owned.numbers[11]]
-    case "warranty-claims": [owned.numbers[11]]
+    case "pre-authorisations": owned.numbers.filter { $0.hasPrefix("PA-") }
+    case "warranty-claims": owned.numbers.filter { $0.hasPrefix("WC-") }
     case "stations": ["SY001"]
     default: []
     }

@@ -122,9 +122,11 @@ struct MatrixDocuments: Sendable {
     let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
     self.recovery = recovery
     own = try await Self.owned(
-      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery, part: parts.part)
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery,
+      part: parts.part)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery, part: parts.part)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery,
+      part: parts.part)
   }
 
   private static func owned(
@@ -202,7 +204,8 @@ struct MatrixDocuments: Sendable {
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
       ("complaints", try #require(complaint.member("id"))), ("settlements", money.settlement),
       ("parts-claims", parts.claim),
-      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery), ("warranty-claims", try #require(claim.member("id"))),
+      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
+      ("warranty-claims", try #require(claim.member("id"))),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -211,6 +214,14 @@ struct MatrixDocuments: Sendable {
         collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
+    let numbers = [
+      try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
+      try #require(dispatched.member("number")), try #require(productReturn.member("number")),
+      try #require(complaint.member("number")), try #require(issued.member("number")),
+      try #require(calls.member("items/0/number")), try #require(letter.member("number")),
+      try #require(issue.member("number")), try #require(claim.member("number")),
+      try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
+    ]
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
@@ -221,13 +232,8 @@ struct MatrixDocuments: Sendable {
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
       shipment: parts.shipment, partsClaim: parts.claim, money: money,
-      numbers: [
-        try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
-        try #require(dispatched.member("number")), try #require(productReturn.member("number")),
-        try #require(complaint.member("number")), try #require(issued.member("number")),
-        try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
-      ] + money.numbers, oldPart: try #require(oldPart.member("id")), preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
+      numbers: numbers + parts.numbers + money.numbers + money.numbers, oldPart: try #require(oldPart.member("id")),
+      preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
       stock: try await MatrixStock(
         bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
   }

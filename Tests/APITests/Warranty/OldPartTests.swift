@@ -86,6 +86,17 @@ import Testing
       #expect(await bench.get(Self.path, stranger).count("items") == 0)
       let foreign = bench.token(.stClaims, scope: .station(bench.network.otherStation))
       expectProblem(await bench.get(path, foreign), 404, "not-found")
+
+      // Timely and exact, per station (ANA-12).
+      let report = await bench.get("/v1/reports/old-part-returns", desk)
+      #expect(report.count("rows") == 1 && report.member("rows/0/station") == "SY001", "\(report.text)")
+      for (column, value) in [
+        ("requested", "1"), ("inTime", "1"), ("late", "0"), ("overdue", "0"), ("timelyPercent", "100"),
+        ("inspected", "1"), ("asClaimed", "1"), ("accuratePercent", "100"),
+      ] {
+        #expect(report.member("rows/0/\(column)") == value, "\(column): \(report.text)")
+      }
+      #expect(await bench.get("/v1/reports/old-part-returns", foreign).count("rows") == 0)
     }
   }
 
@@ -201,7 +212,12 @@ import Testing
       #expect(empty.member("guard") == "nothing-to-recover")
       let again = try await act(bench, "\(path)/compile", desk)
       #expect(again.member("state") == "compiled")
+      // Cost per supplier (ANA-19).
+      let report = await bench.get("/v1/reports/supplier-recovery", desk)
+      #expect(report.member("rows/0/supplier") == "BRK01" && report.member("rows/0/currency") == "CNY")
+      #expect(report.member("rows/0/recoveries") == "1" && report.member("rows/0/amountMinor") == "0")
       let narrow = bench.token(.hqClaims)
+      #expect(await bench.get("/v1/reports/supplier-recovery", narrow).count("rows") == 0)
       expectProblem(await bench.get(path, narrow), 404, "not-found")
       expectProblem(await bench.send("POST", "/v1/supplier-recoveries", narrow, body: march), 403, "forbidden")
       expectProblem(

@@ -56,7 +56,8 @@ package struct OldPartRoutes: LifecycleRoutes {
   /// What is printed on the tag (OLD-04).
   @Sendable private func printedTag(_ call: Call) async throws -> Answer {
     let document = try await service.get(try call.reference(), call.caller)
-    return Answer.ok(OldPartTagView(document), etag: document.version)
+    // Without an ETag: what it says of the order and the station changes with them.
+    return Answer.ok(OldPartTagView(document))
   }
 
   // MARK: Writing

@@ -4,6 +4,8 @@ package enum ReportName: String, Hashable, Sendable, CaseIterable {
   case backlog, clockBreaches, hotlineDaily, mailRegister, partsMonthly, partsSupply, majorQualityDaily, qualityMonthly, qualityWeekly
   case responseSpeed
   case workOrderThroughput
+  case oldPartReturns
+  case supplierRecovery
 
   /// `hotline-daily`, in paths and names of files (C-01).
   package var segment: String {

@@ -128,7 +128,7 @@ package struct ReportDefinition: Sendable {
     switch name {
     case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
     case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
-      .majorQualityDaily, .qualityMonthly, .qualityWeekly:
+      .majorQualityDaily, .qualityMonthly, .qualityWeekly, .oldPartReturns, .supplierRecovery:
       Self.stationRecipients
     }
   }
@@ -152,6 +152,8 @@ package struct ReportDefinition: Sendable {
     case .qualityWeekly: qualityWeekly
     case .responseSpeed: responseSpeed
     case .workOrderThroughput: workOrderThroughput
+    case .oldPartReturns: oldPartReturns
+    case .supplierRecovery: supplierRecovery
     }
   }
 }
@@ -457,6 +459,48 @@ extension ReportDefinition {
       title: "Quality information that names the defect", labels: ["model", "partNumber", "faultCode"],
       value: "issues"),
     rhythm: .monthly, recipients: leaders + [.qa])
+
+  private static let oldPartReturns = ReportDefinition(
+    name: .oldPartReturns, title: "旧件回收及时性与准确性", titleEn: "Old-part returns per station",
+    description:
+      "Old parts asked back in the period by station: shipped in time, late, overdue, and what their inspection found.",
+    basis: "ANA-12, OLD-01, OLD-06, OLD-09, P-16", permission: .oldPartsRead, span: longest,
+    columns: stationColumns + [
+      Column("requested", .integer, "Asked back in the period."),
+      Column("inTime", .integer, "Of them those shipped before their clock ran out."),
+      Column("late", .integer, "Shipped after it."),
+      Column("overdue", .integer, "Not shipped though it ran out."),
+      Column("waiting", .integer, "Not shipped yet, and in time."),
+      Column("timelyPercent", .percent, "Those in time, of those in time, late or overdue."),
+      Column("inspected", .integer, "Inspected."),
+      Column("asClaimed", .integer, "Of them those found as claimed."),
+      Column("accuratePercent", .percent, "Those to these."),
+    ],
+    figures: sums("requested", "inTime", "late", "overdue", "waiting", "inspected", "asClaimed"),
+    chart: Chart(title: "Old parts returned in time, %", labels: ["station"], value: "timelyPercent"), rhythm: nil,
+    recipients: [.hqClaims] + leaders)
+
+  private static let supplierRecovery = ReportDefinition(
+    name: .supplierRecovery, title: "零部件供应商费用统计", titleEn: "Cost statistics per supplier",
+    description:
+      "Recoveries compiled in the period by supplier and currency: what the maker paid, what the contracts ask for, what was agreed and settled. Amounts are in minor units (1/100) of the currency.",
+    basis: "ANA-19, CLM-13, SET-05", permission: .supplierRecoveriesRead, span: longest,
+    columns: [
+      Column("supplier", .text, "Code of the supplier."),
+      Column("supplierName", .text, "Its name."),
+      Column("currency", .text, "Of the amounts."),
+      Column("recoveries", .integer, "Compiled in the period."),
+      Column("items", .integer, "Items of claims in them."),
+      Column("disputedItems", .integer, "Of them those that the supplier disputed."),
+      Column("partsCostMinor", .integer, "What the maker paid for the parts."),
+      Column("amountMinor", .integer, "What the contracts ask for."),
+      Column("agreedMinor", .integer, "What both sides agreed on."),
+      Column("settledMinor", .integer, "Of it what is settled."),
+      Column("agreedPercent", .percent, "What was agreed, of what was asked for in the recoveries that are agreed."),
+    ],
+    figures: sums("recoveries", "items", "disputedItems"),
+    chart: Chart(title: "Agreed, minor units", labels: ["supplier"], value: "agreedMinor"), rhythm: nil,
+    recipients: [.hqClaims, .finance] + leaders)
 
   private static let stationColumns: [Column] = [
     Column("station", .text, "Code of the station; empty for headquarters."),

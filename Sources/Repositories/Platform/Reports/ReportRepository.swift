@@ -59,6 +59,8 @@ package enum ReportRepository {
       case .qualityWeekly: QualityFigures.weekly(basis)
       case .responseSpeed: ServiceRequestFigures.responseSpeed(basis)
       case .workOrderThroughput: StationFigures.throughput(basis)
+      case .oldPartReturns: OldPartFigures.returns(basis)
+      case .supplierRecovery: OldPartFigures.recoveries(basis)
       }
     return Query.list(statement + " limit \(Report.rowLimit + 1)") { row in
       var values: [ReportValue] = []
