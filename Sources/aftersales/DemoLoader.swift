@@ -51,6 +51,7 @@ struct DemoLoader {
     try await DemoRequests(services, data.requests, ground, today: today).load()
     try await DemoComplaints(services, data.complaints, ground, today: today).load()
     try await DemoQuality(services, data.quality, ground, today: today).load()
+    try await DemoParts(services, data, ground, opening: today.adding(seconds: -118 * 86_400), now: now).load()
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
     try await care.load()
     try await DemoReports(services, ground, now: now).load()
