@@ -136,7 +136,7 @@ package struct StockMovementRoutes: DocumentRoutes {
 
   /// What is booked by hand.
   private enum Kind: String, CaseIterable, Sendable {
-    case receipt, transfer, scrap
+    case receipt, transfer, scrap, issue, issueReturn
   }
 
   @Sendable private func create(_ call: Call) async throws -> Answer {
@@ -148,11 +148,16 @@ package struct StockMovementRoutes: DocumentRoutes {
     var destination: StockLocation.ID?
     var reservation: Reservation.ID?
     var unitCost: Money?
+    var order: WorkOrder.ID?
+    var line: Int?
     switch kind {
     case .receipt: unitCost = form.optional("unitCost", .price)
     case .transfer:
       destination = form.required("toLocationId", .id(StockLocation.self))
       reservation = form.optional("reservationId", .id(Reservation.self))
+    case .issue, .issueReturn:
+      order = form.required("workOrderId", .id(WorkOrder.self))
+      line = form.required("line", .integer(1...9999))
     case .scrap, nil: break
     }
     let reason =
@@ -163,6 +168,12 @@ package struct StockMovementRoutes: DocumentRoutes {
     switch kind {
     case .receipt: booking = .receipt(into: location, unitCost: unitCost)
     case .scrap: booking = .scrap(from: location)
+    case .issue:
+      guard let order, let line else { throw form.failure }
+      booking = .issue(from: location, to: order, line: line)
+    case .issueReturn:
+      guard let order, let line else { throw form.failure }
+      booking = .issueReturn(into: location, from: order, line: line)
     case .transfer:
       guard let destination else { throw form.failure }
       booking = .transfer(from: location, to: destination, reservation: reservation)
@@ -181,6 +192,8 @@ enum StockProblems {
     ProblemType("stock-currency", 409, "Stock currency", "The stock of a part at a place is kept in one currency."),
     ProblemType("warehouse-closed", 409, "Warehouse closed", "A closed warehouse takes nothing more."),
     ProblemType("no-store", 409, "No store", "The station has no store, so it keeps no stock."),
+    ProblemType("order-not-open", 409, "Order not open", "Nothing is issued to an order that is settled or over."),
+    ProblemType("not-issued", 409, "Not issued", "No more comes back from a job than was issued for it."),
     ProblemType("reservation-exceeded", 409, "Reservation exceeded", "The reservation holds less than is asked for."),
   ]
 }

@@ -218,14 +218,31 @@ package struct StockBook: Sendable {
       StockMovementRepository.issued(level.partID, from: level.locationID, to: order.id.uuid, line: line))
     let quantity = min(part.quantity, issued.quantity)
     guard quantity > 0 else { return }
+    try await takeBack(
+      level.partID, quantity: quantity, into: level.locationID, from: order, line: line, reason: nil, command, in: tx)
+  }
+
+  /// - Throws: `Refusal.conflict` with `not-issued` for more than was issued and did not come back.
+  @discardableResult
+  func takeBack<Output>(
+    _ part: Part.ID, quantity: Int, into location: StockLocation.ID, from order: WorkOrder, line: Int, reason: String?,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockMovement.ID {
+    let issued = try await tx.run(
+      StockMovementRepository.issued(part, from: location, to: order.id.uuid, line: line))
+    guard quantity <= issued.quantity else {
+      throw Refusal.conflict(
+        code: "not-issued", detail: "Only \(issued.quantity) of the part were issued for the line and not brought back."
+      )
+    }
     let (whole, rest) = issued.cost.minor.quotientAndRemainder(dividingBy: Int64(issued.quantity))
     let minor = whole * Int64(quantity) + rest * Int64(quantity) / Int64(issued.quantity)
-    move(
+    return move(
       [
         StockMovement.Draft(
-          locationID: level.locationID, partID: level.partID, kind: .issueReturn, quantity: quantity,
-          cost: Money(minor: minor, currency: issued.cost.currency), source: Self.source(order, line))
-      ], command, in: tx)
+          locationID: location, partID: part, kind: .issueReturn, quantity: quantity,
+          cost: Money(minor: minor, currency: issued.cost.currency), source: Self.source(order, line), reason: reason)
+      ], command, in: tx)[0]
   }
 
   private func kept<Output>(
@@ -238,7 +255,7 @@ package struct StockBook: Sendable {
     }
   }
 
-  private static func source(_ order: WorkOrder, _ line: Int) -> StockMovement.Source {
+  static func source(_ order: WorkOrder, _ line: Int) -> StockMovement.Source {
     StockMovement.Source(resource: .workOrder, id: order.id.uuid, number: order.number, line: line)
   }
 

@@ -23,6 +23,10 @@ package struct StockMovementService: DocumentService {
     /// - Parameter reservation: what was held for it at the place that it leaves.
     case transfer(from: StockLocation.ID, to: StockLocation.ID, reservation: Reservation.ID?)
     case scrap(from: StockLocation.ID)
+    /// Parts that stand on a job of an order, out of the store of its station (PRT-11); what was held for it goes first.
+    case issue(from: StockLocation.ID, to: WorkOrder.ID, line: Int)
+    /// What was issued for a job and not needed.
+    case issueReturn(into: StockLocation.ID, from: WorkOrder.ID, line: Int)
   }
 
   /// - Returns: the movement; of a transfer the one that goes out, whose counterpart comes in.
@@ -59,6 +63,16 @@ package struct StockMovementService: DocumentService {
               StockMovement.Draft(
                 locationID: location, partID: part, kind: .scrap, quantity: quantity, reason: reason)
             ], command, in: tx)[0]
+      case .issue(let location, let orderID, let line):
+        let order = try await order(orderID, line: line, at: location, command, in: tx)
+        id = try await stock.issue(
+          StockMovement.Draft(
+            locationID: location, partID: part, kind: .issue, quantity: quantity,
+            source: StockBook.source(order, line), reason: reason), heldFor: [order.id.uuid], command, in: tx)
+      case .issueReturn(let location, let orderID, let line):
+        let order = try await order(orderID, line: line, at: location, command, in: tx)
+        id = try await stock.takeBack(
+          part, quantity: quantity, into: location, from: order, line: line, reason: reason, command, in: tx)
       case .transfer(let origin, let destination, let held):
         let from = try await stock.place(origin, at: "#/locationId", command, in: tx)
         let to = try await stock.place(destination, at: "#/toLocationId", command, in: tx)
@@ -74,6 +88,29 @@ package struct StockMovementService: DocumentService {
       }
       tx.record(Effects(["stockMovement.recorded"], reason: reason).events(of: movement, from: nil), by: command)
       return movement
+    }
+  }
+
+  /// An order of the station whose store it is, and a job of it.
+  private func order(
+    _ id: WorkOrder.ID, line: Int, at location: StockLocation.ID, _ command: Command<StockMovement>, in tx: Transaction
+  ) async throws -> WorkOrder {
+    let place = try await stock.place(location, at: "#/locationId", command, in: tx)
+    let scope = command.caller.scope
+    let header = WorkOrderRepository.lock(.id(id), in: scope)
+    guard let order = try await WorkOrderRepository.whole(header, .id(id), in: scope, through: tx),
+      order.stationID == place.stationID
+    else { throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order at this station") }
+    guard order.lines.contains(where: { $0.number == line }) else {
+      throw Refusal.invalid("#/line", .notFound, "there is no such line")
+    }
+    switch order.state {
+    case .settled, .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair:
+      throw Refusal.conflict(
+        code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it any more.")
+    case .received, .inspected, .diagnosed, .quoted, .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval,
+      .awaitingParts, .qualityCheck, .ready, .notified, .accepted:
+      return order
     }
   }
 

@@ -1,0 +1,243 @@
+import API
+import Domain
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// The parts families over HTTP; every answer is held against the contract.
+@Suite("Parts over HTTP") struct PartsWalkTests {
+  private struct Ground {
+    let part: String
+    let central: String
+    let store: String
+    let clerk: String
+    let supervisor: String
+    let supply: String
+  }
+
+  private func ground(_ bench: APIBench) async throws -> Ground {
+    let supply = bench.token(.hqParts, scope: .network)
+    let part = try await bench.create("/v1/parts", supply, MatrixParts.partBody("BP-1"))
+    _ = try await MatrixParts.approvedPrices(bench, of: part)
+    let central = try await bench.create(
+      "/v1/warehouses", supply, #"{"code": "CDC", "name": "中央库", "kind": "central"}"#)
+    let store = try await bench.create(
+      "/v1/warehouses", supply,
+      #"{"code": "SY001-S", "name": "备件库", "kind": "station", "stationId": "\#(bench.network.station)"}"#)
+    return Ground(
+      part: part, central: central, store: store, clerk: bench.token(.stPartsClerk),
+      supervisor: bench.token(.stPartsSupervisor), supply: supply)
+  }
+
+  private func movement(_ ground: Ground, _ kind: String, _ quantity: Int, _ more: String = "") -> String {
+    """
+    {"kind": "\(kind)", "locationId": "\(ground.store)", "partId": "\(ground.part)", "quantity": \(quantity)\(more)}
+    """
+  }
+
+  @Test(
+    "stock comes in, is held, sold and transferred; what is not there is refused with its own problem (domain.md 11)")
+  func stock() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let receipt = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 5))
+      // At the approved price of the day.
+      #expect(receipt.member("cost/amount") == "500.00" && receipt.member("onHandAfter") == "5")
+      let walk = bench.walk(bench.master(.station(bench.network.station)))
+      let order = try await walk.order(in: .inRepair)
+      let held = try await bench.created(
+        "/v1/reservations", ground.clerk,
+        """
+        {"locationId": "\(ground.store)", "partId": "\(ground.part)", "quantity": 3, "purpose": "workOrder",
+         "workOrderId": "\(order)"}
+        """)
+      #expect(held.member("state") == "active" && held.member("availableActions/0") == "release")
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/available") == "2" && level.member("items/0/reserved") == "3")
+
+      let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 3}]}"#
+      expectProblem(
+        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
+      let issued = try await bench.created(
+        "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
+      #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
+      let rest = await bench.get("/v1/reservations/\(try #require(held.member("id")))", ground.clerk)
+      #expect(rest.member("issued") == "2" && rest.member("outstanding") == "1")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "issueReturn", 3, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "not-issued")
+      let released = await bench.act("/v1/reservations/\(try #require(held.member("id")))/release", ground.clerk)
+      #expect(released.member("state") == "released")
+
+      let transfer = movement(ground, "transfer", 1, #", "toLocationId": "\#(ground.central)""#)
+      expectProblem(
+        await bench.send("POST", "/v1/stock-movements", ground.clerk, body: transfer), 422, "validation-failed",
+        pointer: "#/toLocationId")
+      let moved = try await bench.created("/v1/stock-movements", ground.supply, transfer)
+      let other = await bench.get(
+        "/v1/stock-movements/\(try #require(moved.member("counterpartId")))", ground.supply)
+      #expect(other.member("kind") == "transferIn" && other.member("quantity") == "1")
+      let history = await bench.get(
+        "/v1/stock-movements/\(try #require(moved.member("id")))/history", ground.supply)
+      #expect(history.member("items/0/type") == "stockMovement.recorded")
+      // What belongs to another kind of booking is refused.
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "receipt", 1, #", "toLocationId": "\#(ground.central)""#)), 422, "validation-failed",
+        pointer: "#/toLocationId", code: "unknownField")
+      expectProblem(
+        await bench.send("POST", "/v1/stock-movements", ground.clerk, body: movement(ground, "scrap", 1)), 422,
+        "validation-failed", pointer: "#/reason", code: "required")
+    }
+  }
+
+  @Test("a closed warehouse takes nothing more, and a station without a store sells nothing (PRT-16)")
+  func places() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let closed = await bench.patch("/v1/warehouses/\(ground.store)", ground.supply, version: 1, #"{"closed": true}"#)
+      #expect(closed.member("closed") == "1")
+      expectProblem(
+        await bench.send("POST", "/v1/stock-movements", ground.clerk, body: movement(ground, "receipt", 1)), 409,
+        "warehouse-closed")
+      let elsewhere = bench.token(.stPartsClerk, scope: .station(bench.network.otherStation))
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/parts-sales", elsewhere, body: #"{"lines": [{"partId": "\#(ground.part)", "quantity": 1}]}"#),
+        409, "no-store")
+      // Headquarters' warehouses are everybody's to know, another station's store is not there.
+      #expect(await bench.get("/v1/warehouses/CDC", elsewhere).status == 200)
+      expectProblem(await bench.get("/v1/warehouses/SY001-S", elsewhere), 404, "not-found")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/warehouses", ground.supply,
+          body: #"{"code": "X", "name": "库", "kind": "station", "stationId": "\#(bench.network.station)"}"#), 409,
+        "already-exists")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/warehouses", ground.supply, body: #"{"code": "X", "name": "库", "kind": "regional"}"#), 422,
+        "validation-failed", pointer: "#/regionId")
+    }
+  }
+
+  @Test("a stocktake is counted by one, approved by another and posted; offers say what stands in the way (PRT-12)")
+  func stocktake() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 5))
+      let made = try await bench.created("/v1/stocktakes", ground.clerk, #"{"locationId": "\#(ground.store)"}"#)
+      let path = "/v1/stocktakes/\(try #require(made.member("id")))"
+      let frozen = await bench.act("\(path)/freeze", ground.supervisor)
+      #expect(frozen.member("lines/0/bookQuantity") == "5" && frozen.member("lines/0/difference") == nil)
+      expectProblem(
+        await bench.send("POST", "/v1/stock-movements", ground.clerk, body: movement(ground, "receipt", 1)), 409,
+        "stock-frozen")
+      let person = bench.token(
+        .stPartsClerk, .stPartsSupervisor, subject: .user(UUID.version7(at: SystemClock.now())))
+      let counted = await bench.act(
+        "\(path)/count", person, #"{"lines": [{"partId": "\#(ground.part)", "quantity": 4, "note": "少一套"}]}"#)
+      #expect(counted.member("state") == "counted" && counted.member("lines/0/difference") == "-1")
+      expectProblem(await bench.act("\(path)/approve", person), 409, "guard-failed")
+      let offers = await bench.get("\(path)/actions", person)
+      #expect(offers.text.contains("counter-approves-not"))
+      #expect(await bench.act("\(path)/approve", ground.supervisor).member("state") == "approved")
+      let posted = await bench.act("\(path)/post", ground.supervisor)
+      #expect(posted.member("state") == "posted" && posted.member("postedAt") != nil)
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/onHand") == "4" && level.member("items/0/stocktakeId") == nil)
+      let list = await bench.get("/v1/stocktakes?state=posted", ground.clerk)
+      #expect(list.count("items") == 1 && list.member("items/0/lines") == nil)
+    }
+  }
+
+  @Test("prices are drafted, approved by another person and in force from their day; a chain of successors is resolved")
+  func catalogue() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let price = await bench.get("/v1/parts/BP-1/price", ground.clerk)
+      #expect(price.member("price/price/amount") == "100.00" && price.member("price/retailPrice/amount") == "150.00")
+      #expect(await bench.get("/v1/parts/BP-1/price?on=2001-01-01", ground.clerk).member("price") == nil)
+
+      let person = UUID.version7(at: SystemClock.now())
+      let author = bench.token(.hqParts, .hqExec, scope: .network, subject: .user(person))
+      let list = try await bench.created("/v1/price-lists", author, MatrixParts.priceListBody(part: ground.part))
+      let path = "/v1/price-lists/\(try #require(list.member("id")))"
+      expectProblem(await bench.get(path, ground.clerk), 404, "not-found")
+      let changed = await bench.patch(path, author, version: 1, #"{"note": "草稿"}"#)
+      #expect(changed.member("note") == "草稿" && changed.count("lines") == 1)
+      #expect(await bench.act("\(path)/submit", author).member("state") == "submitted")
+      expectProblem(await bench.act("\(path)/approve", author), 409, "guard-failed")
+      expectProblem(
+        await bench.patch(path, author, version: 3, #"{"note": "再改"}"#), 409, "price-list-not-editable")
+      let executive = bench.token(.hqExec, scope: .network)
+      let rejected = await bench.act("\(path)/reject", executive, #"{"reason": "过高"}"#)
+      #expect(rejected.member("decisionReason") == "过高")
+
+      let successor = try await bench.create("/v1/parts", ground.supply, MatrixParts.partBody("BP-2"))
+      let step = #"{"successorId": "\#(successor)", "effectiveOn": "2026-01-01", "interchangeable": true}"#
+      _ = try await bench.created("/v1/parts/BP-1/supersessions", ground.supply, step)
+      let chain = await bench.get("/v1/parts/BP-1/supersessions?on=2026-01-01", ground.clerk)
+      #expect(chain.member("currentNumber") == "BP-2" && chain.count("successors") == 1)
+      #expect(
+        await bench.get("/v1/parts/BP-1/supersessions?on=2025-12-31", ground.clerk).member("currentNumber") == "BP-1")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/parts/BP-2/supersessions", ground.supply,
+          body: #"{"successorId": "\#(ground.part)", "effectiveOn": "2027-01-01"}"#), 409, "supersession-cycle")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/parts/BP-1/supersessions", ground.supply,
+          body: #"{"successorId": "\#(ground.part)", "effectiveOn": "2027-01-01"}"#), 422, "validation-failed",
+        pointer: "#/successorId")
+      let model = try await bench.create(
+        "/v1/vehicle-models", bench.master(),
+        #"{"code": "M-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+      _ = try await bench.created(
+        "/v1/sboms", ground.supply, MatrixParts.sbomBody("B-1", model: model, part: ground.part, day: 0))
+      let uses = await bench.get("/v1/parts/BP-2/where-used", ground.clerk)
+      #expect(uses.member("items/0/modelCode") == "M-1" && uses.member("items/0/partNumber") == "BP-1")
+    }
+  }
+
+  @Test("minimum, quota, proposal and return: the station asks, headquarters decides (PRT-04, PRT-05, PRT-07)")
+  func replenishment() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 3))
+      let made = try await bench.created(
+        "/v1/minimum-stocks", ground.supervisor, #"{"partId": "\#(ground.part)", "quantity": 8, "reason": "冬季"}"#)
+      let path = "/v1/minimum-stocks/\(try #require(made.member("id")))"
+      #expect(await bench.act("\(path)/propose", ground.supervisor).member("state") == "proposed")
+      expectProblem(await bench.act("\(path)/approve", ground.supervisor), 403, "forbidden")
+      let approved = await bench.act("\(path)/approve", ground.supply, #"{"quantity": 6}"#)
+      #expect(approved.member("approvedQuantity") == "6" && approved.member("proposedQuantity") == "8")
+      let short = await bench.get("/v1/stock?belowMinimum=true", ground.clerk)
+      #expect(short.member("items/0/minimum") == "6")
+      let quota = try await bench.created(
+        "/v1/reserve-quotas", ground.supply,
+        MatrixParts.quotaBody("Q-1", region: "\(bench.network.region)", part: ground.part))
+      #expect(quota.member("stations") == "2" && quota.member("population") == "0")
+      let recounted = await bench.act("/v1/reserve-quotas/Q-1/recount", ground.supply)
+      #expect(recounted.member("version") == "1")
+      let proposal = try await bench.created(
+        "/v1/replenishment-proposals", ground.supply, #"{"stationId": "\#(bench.network.station)"}"#)
+      #expect(proposal.member("lines/0/quantity") == "3" && proposal.member("lines/0/reasons/0") == "belowMinimum")
+
+      let sent = try await bench.created(
+        "/v1/parts-returns", ground.clerk, #"{"reason": "滞销", "lines": [{"partId": "\#(ground.part)", "quantity": 2}]}"#
+      )
+      let back = "/v1/parts-returns/\(try #require(sent.member("id")))"
+      expectProblem(
+        await bench.act(
+          "\(back)/receive", ground.supply,
+          #"{"toLocationId": "\#(ground.central)", "lines": [{"partId": "\#(ground.part)", "received": 1}]}"#), 422,
+        "validation-failed", pointer: "#/lines/0/remark")
+      let received = await bench.act("\(back)/receive", ground.supply, #"{"toLocationId": "\#(ground.central)"}"#)
+      #expect(received.member("state") == "received" && received.member("lines/0/received") == "2")
+      let central = await bench.get("/v1/stock?locationId=\(ground.central)", ground.supply)
+      #expect(central.member("items/0/onHand") == "2" && central.member("items/0/value/amount") == "200.00")
+    }
+  }
+}
