@@ -22,6 +22,7 @@ extension Composition {
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)
+    SupplierRoutes(suppliers).add(to: &table)
     CustomerRoutes(customers).add(to: &table)
     CustomerFileRoutes(customerFiles, services: nextServices).add(to: &table)
     let personalDataRoutes = PersonalDataRoutes(personalData)
@@ -56,7 +57,8 @@ extension Composition {
     clockRoutes.add(clocksOf: followUpRoutes, to: &table)
     SurveyRoutes(surveys).add(to: &table)
     SurveyResponseRoutes(
-      surveyResponses, links: SurveyLinkService(work, secret: parts.secret.derived(for: "survey links"))
+      surveyResponses,
+      links: SurveyLinkService(work, complaints: complaints, secret: parts.secret.derived(for: "survey links"))
     ).add(to: &table)
     LetterRoutes(letters).add(to: &table)
     WorkshopRoutes(workshops).add(to: &table)
@@ -69,6 +71,10 @@ extension Composition {
     clockRoutes.add(clocksOf: serviceRequestRoutes, to: &table)
     personalDataRoutes.add(readsOf: serviceRequestRoutes, to: &table)
     ProductReturnRoutes(productReturns).add(to: &table)
+    let oldPartRoutes = OldPartRoutes(oldParts)
+    oldPartRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: oldPartRoutes, to: &table)
+    SupplierRecoveryRoutes(supplierRecoveries).add(to: &table)
     CarrierRoutes(carriers).add(to: &table)
     let partsOrderRoutes = PartsOrderRoutes(partsOrders)
     partsOrderRoutes.add(to: &table)
@@ -85,8 +91,22 @@ extension Composition {
     let qualityIssueRoutes = QualityIssueRoutes(qualityIssues)
     qualityIssueRoutes.add(to: &table)
     clockRoutes.add(clocksOf: qualityIssueRoutes, to: &table)
+    let warrantyClaimRoutes = WarrantyClaimRoutes(warrantyClaims)
+    warrantyClaimRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: warrantyClaimRoutes, to: &table)
+    ClaimRuleTrialRoutes(claimRuleTrials).add(to: &table)
     CampaignRoutes(campaigns).add(to: &table)
     CampaignVehicleRoutes(campaignVehicles).add(to: &table)
+    LedgerRoutes(ledger).add(to: &table)
+    PayableItemRoutes(payableItems).add(to: &table)
+    SettlementRoutes(settlements).add(to: &table)
+    StationAwardRoutes(penalties).add(to: &table)
+    StationAwardRoutes(rewards).add(to: &table)
+
+    EntitlementRoutes(entitlements).add(to: &table)
+    ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
+    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+    EarlyWarningRoutes(earlyWarnings).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

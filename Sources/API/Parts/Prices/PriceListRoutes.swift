@@ -17,7 +17,8 @@ package struct PriceListRoutes: LifecycleRoutes {
         "price-list-not-editable", 409, "Price list not editable", "What was submitted stands until it is rejected."))
     api.problem(
       ProblemType(
-        "price-list-backdated", 409, "Price list backdated", "A list is valid from the day of its approval at the earliest."))
+        "price-list-backdated", 409, "Price list backdated",
+        "A list is valid from the day of its approval at the earliest."))
   }
 
   package func filter(_ query: QueryReader) throws -> PriceListFilter {

@@ -341,6 +341,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case warrantyClaimsAppeal = "warrantyClaims:appeal"
   case warrantyClaimsWithdraw = "warrantyClaims:withdraw"
   case warrantyClaimsReplay = "warrantyClaims:replay"
+  case warrantyClaimsNote = "warrantyClaims:note"
+  case warrantyClaimsAttach = "warrantyClaims:attach"
+  case warrantyClaimsDetach = "warrantyClaims:detach"
   case claimRulesWhatIf = "claimRules:whatIf"
 
   // Old parts (SM-10).
@@ -369,6 +372,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case settlementsPay = "settlements:pay"
   case settlementsClose = "settlements:close"
   case settlementsCancel = "settlements:cancel"
+  case settlementsNote = "settlements:note"
   case supplierRecoveriesRead = "supplierRecoveries:read"
   case supplierRecoveriesWrite = "supplierRecoveries:write"
   case supplierRecoveriesCompile = "supplierRecoveries:compile"

@@ -39,7 +39,7 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
       .vehiclesWrite, .exportsWrite,
     ])
@@ -63,11 +63,12 @@ extension RolePermissions {
   static let claimsSection = all(
     staff, businessReads,
     [
-      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
+      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .warrantyClaimsNote,
+      .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
-      .settlementsWrite, .settlementsCompile,
+      .settlementsWrite, .settlementsCompile, .settlementsNote,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
       .supplierRecoveriesNote, .supplierRecoveriesAttach, .supplierRecoveriesDetach,
       .policiesWrite, .exportsWrite,
@@ -156,6 +157,7 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
+      .settlementsNote,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,

@@ -71,7 +71,8 @@ extension RolePermissions {
   static let stationHead = all(
     stationReads, stationManagement,
     [
-      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
+      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .settlementsNote,
+      .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
       .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
     ])
@@ -146,7 +147,7 @@ extension RolePermissions {
   static let technicalDirector = all(
     shopFloor, qualityReporting,
     [
-      .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
@@ -157,10 +158,13 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
-      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote, .oldPartsAttach,
+      .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
+      .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
+      .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .complaintsRead, .ledgerRead, .priceListsRead,
+      .policiesRead,
       .reportsRead,
     ])
 

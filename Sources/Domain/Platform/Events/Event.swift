@@ -7,10 +7,12 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case replenishmentProposal, partsSale, partsReturn
   case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle
+  case qualityIssue, campaign, campaignVehicle, earlyWarning
+  case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
   case ledgerEntry, payableItem, settlement, penalty, reward
+  case preAuthorisation
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -51,7 +53,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .qualityIssue: "quality-issues"
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
+    case .earlyWarning: "early-warnings"
     case .complaint: "complaints"
+    case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"
     case .survey: "surveys"
@@ -65,6 +69,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .settlement: "settlements"
     case .penalty: "penalties"
     case .reward: "rewards"
+    case .preAuthorisation: "pre-authorisations"
     }
   }
 }

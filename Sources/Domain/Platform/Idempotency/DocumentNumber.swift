@@ -10,6 +10,7 @@ package enum DocumentNumber {
     case supplierRecovery = "RC"
     case qualityIssue = "QI"
     case campaign = "CA"
+    case earlyWarning = "EW"
     case appointment = "AP"
     case priceList = "PL"
     case reservation = "RV"
@@ -25,10 +26,12 @@ package enum DocumentNumber {
     case issuedReport = "RP"
     case followUp = "FU"
     case letter = "LT"
+    case warrantyClaim = "WC"
     case ledgerEntry = "LE"
     case settlement = "ST"
     case penalty = "PE"
     case reward = "RW"
+    case preAuthorisation = "PA"
   }
 
   /// What stands in the place of a station's code in the numbers of headquarters; no station may have it.

@@ -72,7 +72,7 @@ package enum PolicyDefaults {
     teams: [
       .level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal], .level3: [.qa, .legal],  // domain §8
     ],
-    earlyWarning: EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300))  // A11: settings
+    earlyWarning: .pattern)  // A11: settings
 
   package static let complaints = ComplaintsPolicy(reopenings: 2)  // CMP-08: a setting
 
@@ -90,7 +90,9 @@ package enum PolicyDefaults {
       .levelTwoMaintenance: RepairGuarantee(days: 30, km: 5000),  // T-44
       .minorRepair: RepairGuarantee(days: 10, km: 2000),  // T-44
     ],
-    repairArchiveMonths: 24)  // T-45
+    repairArchiveMonths: 24,  // T-45
+    components: nil,  // the maker publishes them with the vehicle
+    preAuthorisation: nil)  // M5 names no number
 
   package static let threeGuarantees = ThreeGuaranteesPolicy(
     period: WarrantyTerm(months: 24, km: 50_000),  // T-43

@@ -10,7 +10,9 @@ enum PartLinesJSON {
 }
 
 extension [String: EventValue] {
-  func identifier<Of>(_ name: String) -> Identifier<Of>? { text(name).flatMap(UUID.init(canonical:)).map(Identifier.init) }
+  func identifier<Of>(_ name: String) -> Identifier<Of>? {
+    text(name).flatMap(UUID.init(canonical:)).map(Identifier.init)
+  }
 
   /// Amounts stand in minor units.
   func money(_ name: String, _ currency: Currency) -> Money? {

@@ -19,6 +19,11 @@ extension Scope {
     narrowed(alias, holder.map { Self.own(productReturn: "\(unescaped: alias).id", of: $0) })
   }
 
+  /// Pre-authorisations that one wrote, and those of one's jobs.
+  func condition(preAuthorisation alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(preAuthorisation: "\(unescaped: alias).id", of: $0) })
+  }
+
   /// Quality issues that one reported, and those of one's jobs.
   func condition(qualityIssue alias: StaticString) -> SQL {
     narrowed(alias, holder.map { Self.own(qualityIssue: "\(unescaped: alias).id", of: $0) })
@@ -57,7 +62,8 @@ extension Scope {
       return """
         (\(Self.own(workOrder: id, of: holder)) or \(Self.own(appointment: id, of: holder))
           or \(Self.own(serviceRequest: id, of: holder)) or \(Self.own(productReturn: id, of: holder))
-          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder)))
+          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder))
+          or \(Self.own(preAuthorisation: id, of: holder)))
         """
     }
   }
@@ -106,6 +112,14 @@ extension Scope {
     exists (select from public.quality_issues u
       where u.id = \(id)
         and (u.created_by_id = \(holder.user) or \(own(workOrder: "u.work_order_id", of: holder))))
+    """
+  }
+
+  private static func own(preAuthorisation id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.pre_authorisations z
+      where z.id = \(id)
+        and (z.created_by_id = \(holder.user) or \(own(workOrder: "z.work_order_id", of: holder))))
     """
   }
 

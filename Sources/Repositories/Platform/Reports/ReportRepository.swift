@@ -54,6 +54,9 @@ package enum ReportRepository {
       case .mailRegister: ServiceRequestFigures.register(of: [.email, .fax, .letter, .online], basis)
       case .partsMonthly: PartsFigures.monthly(basis)
       case .partsSupply: PartsFigures.supply(basis)
+      case .majorQualityDaily: QualityFigures.majorDaily(basis)
+      case .qualityMonthly: QualityFigures.monthly(basis)
+      case .qualityWeekly: QualityFigures.weekly(basis)
       case .responseSpeed: ServiceRequestFigures.responseSpeed(basis)
       case .workOrderThroughput: StationFigures.throughput(basis)
       }

@@ -45,18 +45,20 @@ package struct StockMovementService: DocumentService {
         if let cost, cost.minor > JobLine.amountLimit {
           throw Refusal.invalid("#/unitCost", .outOfRange, "the whole quantity costs more than can be booked at once")
         }
-        id = stock.move(
-          [
-            StockMovement.Draft(
-              locationID: location, partID: part, kind: .receipt, quantity: quantity, cost: cost, reason: reason)
-          ], command, in: tx)[0]
+        id =
+          stock.move(
+            [
+              StockMovement.Draft(
+                locationID: location, partID: part, kind: .receipt, quantity: quantity, cost: cost, reason: reason)
+            ], command, in: tx)[0]
       case .scrap(let location):
         _ = try await stock.place(location, at: "#/locationId", command, in: tx)
-        id = stock.move(
-          [
-            StockMovement.Draft(
-              locationID: location, partID: part, kind: .scrap, quantity: quantity, reason: reason)
-          ], command, in: tx)[0]
+        id =
+          stock.move(
+            [
+              StockMovement.Draft(
+                locationID: location, partID: part, kind: .scrap, quantity: quantity, reason: reason)
+            ], command, in: tx)[0]
       case .transfer(let origin, let destination, let held):
         let from = try await stock.place(origin, at: "#/locationId", command, in: tx)
         let to = try await stock.place(destination, at: "#/toLocationId", command, in: tx)

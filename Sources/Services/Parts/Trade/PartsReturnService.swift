@@ -65,8 +65,9 @@ package struct PartsReturnService: LifecycleService {
         guard let received = line.received, received > 0 else { continue }
         let left = costs.first { $0.line == index + 1 }?.cost
         let cost = left.map { left in
-          Money(minor: left.minor / Int64(line.quantity) * Int64(received)
-            + left.minor % Int64(line.quantity) * Int64(received) / Int64(line.quantity), currency: left.currency)
+          Money(
+            minor: left.minor / Int64(line.quantity) * Int64(received)
+              + left.minor % Int64(line.quantity) * Int64(received) / Int64(line.quantity), currency: left.currency)
         }
         movements.append(
           StockMovement.Draft(

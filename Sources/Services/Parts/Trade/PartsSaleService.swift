@@ -58,7 +58,8 @@ package struct PartsSaleService: DocumentService {
       guard let price = draft.unitPrice ?? list else {
         violations.append(
           Violation(
-            pointer: "#/lines/\(place)/unitPrice", code: .required, detail: "no approved list names a price to customers"))
+            pointer: "#/lines/\(place)/unitPrice", code: .required,
+            detail: "no approved list names a price to customers"))
         continue
       }
       if let first = lines.first, first.unitPrice.currency != price.currency {
