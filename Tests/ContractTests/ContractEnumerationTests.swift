@@ -242,6 +242,15 @@ struct ContractEnumerationTests {
   @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
   func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
 
+  @Test("Every action of a parts order has its operation and stands in the table of the tag (SM-8)")
+  func partsOrderActions() throws { try expectTable(of: PartsOrder.self, "Parts orders") }
+
+  @Test("Every action of a shipment has its operation and stands in the table of the tag (PRT-16)")
+  func shipmentActions() throws { try expectTable(of: Shipment.self, "Shipments") }
+
+  @Test("Every action of a parts claim has its operation and stands in the table of the tag (SM-9)")
+  func partsClaimActions() throws { try expectTable(of: PartsClaim.self, "Parts claims") }
+
   @Test("Every action of a price list has its operation and stands in the table of the tag (PRT-02)")
   func priceListActions() throws { try expectTable(of: PriceList.self, "Price lists") }
 

@@ -266,6 +266,86 @@ import Testing
     }
   }
 
+  // MARK: Other ways in
+
+  @Test("a transfer comes from the store of another station, which is credited for it (PO-08)")
+  func transfer() async throws {
+    try await APIBench.with { bench in
+      let (own, source) = (bench.network.station, bench.network.otherStation)
+      try TestParts.seed(bench.database, stations: [own, source])
+      let cast = Cast(bench)
+      _ = try bench.database.admin(
+        """
+        set app.scope = '*';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(TestParts.partIDs[TestParts.pad] ?? "")', 'receipt', 5, 50.00, 'CNY', 0, 0, now(),
+          '测试'
+        from stock_locations o where o.code = 'TP-SY002'
+        """)
+      expectProblem(
+        await bench.send("POST", Self.path, cast.clerk, body: #"{"type": "transfer"}"#), 422, "validation-failed",
+        pointer: "#/sourceStationId", code: "required")
+      let order = try await Self.submitted(
+        bench, cast, quantity: 2, #""type": "transfer", "sourceStationId": "\#(source)""#)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let shipment = try await Self.shipped(bench, cast, order, quantity: 2)
+      #expect(try Self.stock(bench, "TP-SY002") == "3/0/0" && Self.stock(bench, "TP-CENTRAL") == "100/0/0")
+      _ = try await Self.receive(bench, cast.clerk, order, shipment, #"{"line": 1, "received": 2}"#)
+      #expect(try Self.stock(bench, "TP-SY001") == "2/0/0")
+      let owed = try bench.database.admin(
+        "set app.scope = '*'; select string_agg(s.code || ' ' || i.amount, ', ' order by s.code) from payable_items i join stations s on s.id = i.station_id"
+      )
+      #expect(owed.contains("SY001 -104000, SY002 104000"))
+      expectProblem(await bench.get(order, bench.token(.stPartsClerk, scope: .station(source))), 404, "not-found")
+    }
+  }
+
+  @Test("the station's own system drafts by its number; what says nothing new makes no version (domain.md section 13)")
+  func upsert() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let (system, cast) = (bench.token(.dmsClient), Cast(bench))
+      func put(_ quantity: Int) async -> TestAnswer {
+        await bench.send(
+          "PUT", "\(Self.path)/by-external/dms/PO-77", system,
+          body: #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": \#(quantity)}]}"#)
+      }
+      let made = await put(3)
+      #expect(made.status == 201 && made.member("externalIds/dms") == "PO-77", "\(made.text)")
+      let same = await put(3)
+      #expect(same.status == 200 && same.header("upsert-outcome") == "unchanged" && same.member("version") == "1")
+      let more = await put(4)
+      #expect(more.header("upsert-outcome") == "updated" && more.member("lines/0/quantity") == "4")
+      let order = "\(Self.path)/\(try #require(made.member("id")))"
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      #expect(await put(4).header("upsert-outcome") == "unchanged", "what was signed may be said again")
+      expectProblem(await put(5), 409, "parts-order-not-editable")
+      expectProblem(await bench.act("\(order)/submit", system), 403, "forbidden")
+    }
+  }
+
+  @Test("the first stock of a station waits for its letter of intent (PO-03, NET-11)")
+  func startup() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let order =
+        "\(Self.path)/\(try await bench.create(Self.path, cast.clerk, #"{"type": "startup", "lines": [{"partNumber": "\#(TestParts.filter)", "quantity": 50}]}"#))"
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      #expect(await bench.act("\(order)/submit", cast.supervisor).member("guard") == "letter-of-intent-missing")
+      try await Self.act(bench, "\(order)/return", cast.supervisor, #"{"reason": "补意向书"}"#)
+      let patched = await bench.patch(
+        order, cast.clerk, version: 3, #"{"letterOfIntent": {"number": "YX-2026-7", "signedDate": "2026-01-05"}}"#)
+      #expect(patched.status == 200, "\(patched.text)")
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      let submitted = try await Self.act(bench, "\(order)/submit", cast.supervisor)
+      #expect(submitted.member("state") == "submitted" && submitted.member("totalAmount/amount") == "1775.00")
+      let rejected = try await Self.act(bench, "\(order)/reject", cast.headquarters, #"{"reason": "意向书过期"}"#)
+      #expect(rejected.member("state") == "rejected" && rejected.member("lines/0/cancelled") == "50")
+    }
+  }
+
   // MARK: Carriers
 
   @Test("a carrier sees its own shipments alone, and tells where they are (PRT-16)")

@@ -23,7 +23,7 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { path }
 
-  static let all = [regions, stations, models, operations, items, customers, vehicles]
+  static let all = [regions, stations, models, operations, items, customers, vehicles, carriers]
 
   static let regions = RecordFamily(
     path: "/v1/regions",
@@ -95,6 +95,16 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
       #"{"code": "SI", "name": "n", "category": "wash", "pricing": "fixed", "intervalKm": 0, "operationIds": "x"}"#,
       [("#/category", "notInSet"), ("#/intervalKm", "outOfRange"), ("#/operationIds", "wrongType")]
     ), sort: "-createdAt")
+
+  static let carriers = RecordFamily(
+    path: "/v1/carriers",
+    draft: { _, number in #"{"code": "CA\#(number)", "name": "物流\#(number)", "phone": "024-31001234"}"# },
+    patched: ("isActive", "false"), clearable: ("phone", #""024-31001234""#), required: "name",
+    readOnly: ["id", "code", "createdBy"], unique: "code",
+    invalid: (
+      #"{"code": "sy", "name": "", "isActive": 1, "fax": "x"}"#,
+      [("#/code", "invalidFormat"), ("#/name", "tooShort"), ("#/isActive", "wrongType"), ("#/fax", "unknownField")]
+    ), sort: "-name")
 
   static let customers = RecordFamily(
     path: "/v1/customers",

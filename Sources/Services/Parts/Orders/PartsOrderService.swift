@@ -64,10 +64,13 @@ package struct PartsOrderService: LifecycleService {
       try await open(try draft.identified(by: key, beside: [:]), at: station, command, in: tx)
     } rewrite: { order, tx in
       let identified = try draft.identified(by: key, beside: order.externalIDs)
-      let said = order.lines.map { PartsOrderDraft.Line(partNumber: $0.partNumber, quantity: $0.quantity) }
-      if identified.header == order.header, identified.lines == said { return }
-      try await rewrite(
-        &order, identified.header, identified.lines == said ? nil : identified.lines, command, in: tx)
+      // With the vehicle, which the body may leave to the work order: what says nothing new stays untouched, signed or not.
+      var header = identified.header
+      _ = try await waitingOrder(of: &header, at: station, command, in: tx)
+      let said = order.lines.filter { $0.replaces == nil }
+        .map { PartsOrderDraft.Line(partNumber: $0.partNumber, quantity: $0.quantity) }
+      if header == order.header, identified.lines == said { return }
+      try await rewrite(&order, header, identified.lines == said ? nil : identified.lines, command, in: tx)
     }
   }
 

@@ -33,8 +33,9 @@ import Testing
     #expect(rule(kind).isActive, "\(row)")
   }
 
-  @Test("what is promised in a document has no term of its own (T-37, T-46)")
+  @Test("what is promised in a document has no term of its own (T-37, T-46, PO-05)")
   func promised() {
+    #expect(rule(.partsSupply).dueAfter == nil)
     #expect(rule(.promisedResolution).dueAfter == nil)
     #expect(rule(.promisedDelivery).dueAfter == nil)
   }
