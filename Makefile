@@ -139,6 +139,10 @@ prove: release ## Crashes, retries, shutdown, hostile clients, each with its con
 	@.ci/install --checks
 	@AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/prove/run.sh
 
+.PHONY: prove-money
+prove-money: ## Money under 100,000 random items from many sides at once (MONEY_ITEMS=… for others)
+	@MONEY_ITEMS=$${MONEY_ITEMS:-100000} $(MAKE) test FILTER=MoneyPropertyTests
+
 .PHONY: docs
 docs: build ## Routes with their permissions, and openapi.json, into .run/docs
 	@mkdir -p .run/docs

@@ -12,12 +12,6 @@ set -uo pipefail
 # shellcheck source=Tests/contract/http.sh
 . "$(dirname "${BASH_SOURCE[0]}")/http.sh"
 
-# hidden TOKEN PATH SENTENCE: as if it were not there.
-hidden() {
-  get "$1" "$2"
-  problem 404 not-found "$3"
-}
-
 # seen TOKEN SENTENCE: whether the case is seen.
 seen() {
   get "$1" "$case"
@@ -410,7 +404,7 @@ create "$crm" /v1/follow-ups "$(jq -n --arg customer "$customer" --arg vehicle "
 expect 201 "a call is planned" '.state == "scheduled"'
 called=$(jq -r .id "$body")
 case=/v1/follow-ups/$called
-talk='{"outcome": "reached", "topics": ["vehicleUse"], "summary": "等了三个小时没人理 Three hours and nobody cared"}'
+talk='{"outcome": "reached", "wishedTime": true, "topics": ["vehicleUse"], "summary": "等了三个小时没人理 Three hours and nobody cared"}'
 act "$crm" record-call "$(jq '. + {result: "satisfied"}' <<<"$talk")"
 problem 409 clock-window-not-open "nobody calls before its time"
 sleep 3

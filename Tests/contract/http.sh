@@ -63,7 +63,7 @@ create() { # TOKEN PATH BODY
   request POST "$2" "$1" "$3" -H "Idempotency-Key: $(key)" -H 'Content-Type: application/json'
 }
 
-# The document that the actions are about, as /v1/complaints/…
+# The document that the actions are about, as /v1/complaints/… or /v1/settlements/…
 case=""
 
 version() {
@@ -89,4 +89,10 @@ problem() { # STATUS TYPE SENTENCE [JQ-FILTER]
 
 invalid() { # POINTER SENTENCE
   problem 422 validation-failed "$2" "any(.errors[]; .pointer == \"$1\")"
+}
+
+# hidden TOKEN PATH SENTENCE: as if it were not there.
+hidden() {
+  get "$1" "$2"
+  problem 404 not-found "$3"
 }

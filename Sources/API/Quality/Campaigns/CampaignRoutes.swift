@@ -88,29 +88,6 @@ package struct CampaignRoutes: LifecycleRoutes {
   @Sendable private func completion(_ call: Call) async throws -> Answer {
     Answer.ok(CampaignCompletionView(try await service.completion(try call.reference(), call.caller)))
   }
-
-  private func noted(
-    _ action: @escaping @Sendable (Reference<Campaign>, String?, Command<Campaign>) async throws -> Answer
-  ) -> RouteTable.Handler {
-    { call in
-      var form = try call.body()
-      let note = form.optional("note", .text(1...2000))
-      try form.finish()
-      return try await action(try call.reference(), note, presenting(call))
-    }
-  }
-
-  private func reasoned(
-    _ action: @escaping @Sendable (Reference<Campaign>, String, Command<Campaign>) async throws -> Answer
-  ) -> RouteTable.Handler {
-    { call in
-      var form = try call.body()
-      let reason = form.required("reason", .text(1...2000))
-      try form.finish()
-      guard let reason else { throw form.failure }
-      return try await action(try call.reference(), reason, presenting(call))
-    }
-  }
 }
 
 /// `/v1/campaigns/{id}/vehicles`, and what is open on one vehicle (M11, A8).

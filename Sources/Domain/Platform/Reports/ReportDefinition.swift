@@ -123,6 +123,16 @@ package struct ReportDefinition: Sendable {
   package let recipients: [Role]
   package static let stationRecipients: [Role] = [.stHead, .stServiceManager]
 
+  /// Who gets it about one station: what a station reviews and submits goes to the department that it is made for.
+  package var recipientsAtStation: [Role] {
+    switch name {
+    case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
+    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
+      .majorQualityDaily, .qualityMonthly, .qualityWeekly:
+      Self.stationRecipients
+    }
+  }
+
   package var formats: [ReportFormat] { chart == nil ? [.json, .csv] : ReportFormat.allCases }
 
   package var isDaily: Bool { rhythm == .daily }
@@ -135,6 +145,8 @@ package struct ReportDefinition: Sendable {
     case .clockBreaches: clockBreaches
     case .hotlineDaily: hotlineDaily
     case .mailRegister: mailRegister
+    case .partsMonthly: partsMonthly
+    case .partsSupply: partsSupply
     case .majorQualityDaily: majorQualityDaily
     case .qualityMonthly: qualityMonthly
     case .qualityWeekly: qualityWeekly
@@ -307,6 +319,52 @@ extension ReportDefinition {
       "received", "delivered", "promised", "deliveredOnTime", "reworks", "inspections", "failedInspections"),
     chart: Chart(title: "Orders delivered", labels: ["station"], value: "delivered"), rhythm: nil,
     recipients: leaders)
+
+  private static let partsSupply = ReportDefinition(
+    name: .partsSupply, title: "配件供应指标", titleEn: "Parts supply per station",
+    description:
+      "Parts orders submitted in the period by station: lines shipped within the days of their type, pieces in stock when availability was first asked for, vehicles off the road, and what left the store to what lies in it.",
+    basis: "PO-05, PRT-06, G-06, ANA-10", permission: .partsOrdersRead, span: longest,
+    columns: stationColumns + [
+      Column("orders", .integer, "Orders submitted in the period."),
+      Column("lines", .integer, "Their lines, replacements apart."),
+      Column("onTime", .integer, "Shipped to the last piece within the days of the type of their order."),
+      Column("late", .integer, "Later, or not yet though due."),
+      Column("onTimePercent", .percent, "Of those that are one or the other."),
+      Column("confirmed", .integer, "Pieces whose availability was asked for."),
+      Column("filled", .integer, "Of them those in stock at that time."),
+      Column("fillPercent", .percent, "Those to these."),
+      Column("backordered", .integer, "Lines that wait for stock."),
+      Column("vorOrders", .integer, "Orders for a vehicle off the road."),
+      Column("vorDays", .integer, "Days that these vehicles have waited, begun ones counted."),
+      Column("turnoverPercent", .percent, "Cost of what was issued and sold in the period, to the value of the store."),
+    ],
+    figures: sums("orders", "lines", "onTime", "late", "confirmed", "filled", "backordered", "vorOrders", "vorDays"),
+    chart: Chart(title: "Lines supplied in time, %", labels: ["station"], value: "onTimePercent"), rhythm: nil,
+    recipients: [.hqParts] + leaders)
+
+  private static let partsMonthly = ReportDefinition(
+    name: .partsMonthly, title: "配件月度报表", titleEn: "Monthly parts report",
+    description:
+      "What lay in the store of a station, came in and left, part by part, with what was ordered in the period and did not arrive as it should. The parts supervisor reviews it and submits it by issuing it.",
+    basis: "ORG-K-PS-5, PRT-18, ANA-17, T-34, F-40", permission: .partsOrdersRead, span: .days(most: 31),
+    columns: stationColumns + [
+      Column("partNumber", .text, "The part."),
+      Column("partName", .text, "Its name."),
+      Column("opening", .integer, "On hand at the beginning."),
+      Column("received", .integer, "Came in from headquarters, suppliers or other stations."),
+      Column("issued", .integer, "To work orders."),
+      Column("broughtBack", .integer, "Back from work orders."),
+      Column("sold", .integer, "Over the counter."),
+      Column("others", .integer, "Returned, transferred, scrapped, or found by a stocktake; with its sign."),
+      Column("closing", .integer, "On hand at the end."),
+      Column("ordered", .integer, "Ordered from headquarters in the period."),
+      Column("short", .integer, "Of it what did not arrive."),
+      Column("rejected", .integer, "Of it what arrived damaged, wrong or defective."),
+    ],
+    figures: sums(
+      "opening", "received", "issued", "broughtBack", "sold", "others", "closing", "ordered", "short", "rejected"),
+    chart: nil, rhythm: nil, recipients: [.hqParts])
 
   private static let majorQualityDaily = ReportDefinition(
     name: .majorQualityDaily, title: "售后服务部重大质量问题日报告", titleEn: "Daily report of major quality problems",
