@@ -29,9 +29,9 @@ import Testing
     #expect(Self.finding().meets(Self.rule))
     #expect(!Self.finding(score: 499).meets(Self.rule))
     #expect(!Self.finding(reports: 2).meets(Self.rule) && Self.finding(reports: 3).meets(Self.rule))
-    // Three times as many a day: 6.00 in 91 days against 8.02 in 365 of them.
-    #expect(Self.finding(recent: 600, former: 802).meets(Self.rule))
-    #expect(!Self.finding(recent: 600, former: 803).meets(Self.rule))
+    // Twice as many a day: 6.00 in 91 days against 12.03 in 365 of them.
+    #expect(Self.finding(recent: 600, former: 1203).meets(Self.rule))
+    #expect(!Self.finding(recent: 600, former: 1204).meets(Self.rule))
   }
 
   @Test("adjacent model years that are conspicuous together are one signal, without those that are silent (A11)")

@@ -34,9 +34,14 @@ package enum EarlyWarningObservations {
   // MARK: Collecting
 
   /// Takes in what was reported on the day, and what of earlier days has come to name its vehicle and component since; counts it.
-  /// - Returns: how many reports, of one component each.
-  package static func collect(_ day: CalendarDate, at instant: Timestamp) -> Query<Int> {
+  ///
+  /// - Parameter last: the day that was evaluated before; claims that were submitted since are counted with this one.
+  /// - Returns: how many cells were counted.
+  package static func collect(
+    _ day: CalendarDate, after last: CalendarDate?, at instant: Timestamp
+  ) -> Query<Int> {
     let period = ReportPeriod(day: day)
+    let since = last.map { ReportPeriod(day: $0).end } ?? Timestamp(milliseconds: 0)
     return Query.execute(
       """
       with told as (
@@ -55,6 +60,17 @@ package enum EarlyWarningObservations {
         from quality_issues q
         where q.source = 'workOrder' and q.created_at >= \(period.start) and q.created_at < \(period.end)
           and q.vehicle_id is not null
+        union all
+        select 'claim', w.id, w.submitted_at, w.vehicle_id,
+          (select array_agg(distinct f.component)
+            from warranty_claim_items i
+              cross join lateral unnest(
+                case when i.component_group is null then component_families_of('faultCode', i.fault_code)
+                  else component_families_of('component', i.component_group) end) as f(component)
+            where i.claim_id = w.id),
+          false, false, 0, 0
+        from warranty_claims w
+        where w.submitted_at >= \(since) and w.submitted_at < \(period.end) and w.vehicle_id is not null
       ), fresh as (
         insert into early_warning_observations (source, source_id, component, make, model, model_year, day, evaluated_on,
           crash, fire, injured, deaths, recorded_at)
@@ -143,6 +159,7 @@ package enum EarlyWarningObservations {
 
   /// Every report of the day in a watched cell whose like ones come to the threshold, the heaviest of a cell first.
   ///
+  /// Claims are counted and not compared: each is the bill for a repair whose record is compared already.
   /// Likeness is that of the narratives (cosine of their weighed words), taken for the same fault from the rule's likeness on.
   package static func findings(_ day: CalendarDate, by rule: EarlyWarningRule) -> Query<[EarlyWarningFinding]> {
     let harm = Double(rule.crashWeight + rule.harmWeight) / 100
@@ -156,7 +173,7 @@ package enum EarlyWarningObservations {
       with fresh as (
         select o.source_id, o.component, o.make, o.model, o.model_year
         from early_warning_observations o
-        where o.evaluated_on = \(day)
+        where o.evaluated_on = \(day) and o.source <> 'claim'
           and not exists (select from component_families f where f.family = o.component and not f.watched)
       ), near as (
         select f.source_id, f.component, o.source, o.source_id as other, o.model_year - f.model_year as apart,
@@ -167,7 +184,7 @@ package enum EarlyWarningObservations {
         from fresh f
           join early_warning_observations o on o.make = f.make and o.model = f.model and o.component = f.component
             and o.model_year between f.model_year - 1 and f.model_year + 1
-            and o.day >= \(day)::date - \(reach)::int and o.day <= \(day)
+            and o.day >= \(day)::date - \(reach)::int and o.day <= \(day) and o.source <> 'claim'
       ), promising as (
         select n.source_id, n.component
         from near n

@@ -67,7 +67,7 @@ package struct EarlyWarningService: LifecycleService {
     let rule = policy.body.earlyWarning
     tx.enqueue(RecordTime.write(at: now))
     tx.enqueue(EarlyWarningObservations.collectCampaigns(day))
-    tx.enqueue(EarlyWarningObservations.collect(day, at: now))
+    tx.enqueue(EarlyWarningObservations.collect(day, after: last, at: now))
     tx.enqueue(EarlyWarningObservations.weigh(day))
     tx.enqueue(EarlyWarningObservations.evaluated(through: day))
     let findings = try await tx.run(EarlyWarningObservations.findings(day, by: rule)).filter { $0.meets(rule) }

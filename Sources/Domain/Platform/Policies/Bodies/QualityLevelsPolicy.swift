@@ -124,8 +124,8 @@ package struct EarlyWarningRule: PolicyRecord {
   package var baselineDays: Int { baselineMonths * 365 / 12 }
 
   package static let pattern = EarlyWarningRule(
-    windowDays: 365, halfLifeDays: 75, sameFaultLikeness: 8, crashWeight: 25, harmWeight: 75, leastReports: 3,
-    threshold: 500, levelFactor: 200, recentDays: 91, baselineMonths: 12, pace: 300, neighbourPercent: 30,
+    windowDays: 365, halfLifeDays: 75, sameFaultLikeness: 12, crashWeight: 10, harmWeight: 15, leastReports: 3,
+    threshold: 500, levelFactor: 200, recentDays: 91, baselineMonths: 12, pace: 200, neighbourPercent: 30,
     quietDays: 365)
   package static let fields = [
     PolicyField("baselineMonths", \Self.baselineMonths, .integer(3...60)),
