@@ -116,8 +116,10 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement, foreign.money.item,
-          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation, foreign.claim,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement,
+          foreign.money.item,
+          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account,
+          foreign.preAuthorisation, foreign.claim,
           foreign.stock.store, foreign.stock.movement, foreign.stock.reservation, foreign.stock.stocktake,
           foreign.stock.minimum, foreign.stock.proposal, foreign.stock.sale, foreign.stock.partsReturn,
         ] + foreign.orders
@@ -125,7 +127,8 @@ import Testing
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties", "rewards",
+        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties",
+        "rewards",
         "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
         "warehouses", "stock", "stock-movements", "reservations", "stocktakes", "minimum-stocks",
         "replenishment-proposals", "parts-sales", "parts-returns",

@@ -232,7 +232,7 @@ struct MatrixDocuments: Sendable {
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
       shipment: parts.shipment, partsClaim: parts.claim, money: money,
-      numbers: numbers + parts.numbers + money.numbers + money.numbers, oldPart: try #require(oldPart.member("id")),
+      numbers: numbers + parts.numbers + money.numbers, oldPart: try #require(oldPart.member("id")),
       preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
       stock: try await MatrixStock(
         bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))

@@ -15,7 +15,8 @@ import Testing
       let paths = [
         "work-orders": owned.order, "service-requests": owned.request, "appointments": owned.appointment,
         "product-returns": owned.productReturn, "customers": owned.customer, "vehicles": documents.vehicle,
-        "complaints": owned.complaint, "settlements": owned.money.settlement, "old-parts": owned.oldPart, "supplier-recoveries": documents.recovery, "parts-claims": owned.partsClaim, "warranty-claims": owned.claim,
+        "complaints": owned.complaint, "settlements": owned.money.settlement, "old-parts": owned.oldPart,
+        "supplier-recoveries": documents.recovery, "parts-claims": owned.partsClaim, "warranty-claims": owned.claim,
       ]
       #expect(Set(AttachmentFamily.all.map(\.resource.collection)) == Set(paths.keys))
       for family in AttachmentFamily.all {

@@ -141,7 +141,9 @@ import Testing
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",
     "work_orders_customer_erased",
-    "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another", "pre_authorisation_lines_drawn_check", "warranty_claim_lines_decided_by_another", "warranty_claim_lines_second_decider",
+    "policies_decided_by_another", "parts_orders_elsewhere_check", "pre_authorisations_decided_by_another",
+    "pre_authorisation_lines_drawn_check", "warranty_claim_lines_decided_by_another",
+    "warranty_claim_lines_second_decider",
     "part_supersessions_no_cycle", "parts_sales_customer_erased", "reservations_elsewhere", "stock_levels_currency",
     "stock_levels_frozen", "stock_levels_on_hand_check", "stock_levels_on_hand_limit", "stock_levels_reserved_covered",
   ]

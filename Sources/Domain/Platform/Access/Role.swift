@@ -79,7 +79,8 @@ extension Role {
       case .scope: false
       case .grantedCases: ["complaints", "qualityIssues"].contains(permission.resource)
       case .assignedJobs: ["workOrders", "serviceRequests", "productReturns", "clocks"].contains(permission.resource)
-      case .ownRecords: ["workOrders", "appointments", "complaints", "qualityIssues", "clocks"].contains(permission.resource)
+      case .ownRecords:
+        ["workOrders", "appointments", "complaints", "qualityIssues", "clocks"].contains(permission.resource)
       }
     }
   }

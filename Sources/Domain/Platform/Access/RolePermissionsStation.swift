@@ -165,7 +165,8 @@ extension RolePermissions {
       .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
       .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead, .priceListsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead,
+      .priceListsRead,
       .policiesRead,
       .reportsRead,
     ])

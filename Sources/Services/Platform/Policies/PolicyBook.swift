@@ -50,7 +50,8 @@ package final class PolicyBook: Sendable {
     _ type: Body.Type, for subjects: [PolicySubject], at instant: Timestamp, through door: some QueryDoor
   ) async throws -> InForce<Body> {
     let (then, first) = try await door.run(
-      PolicyRepository.current(Body.key, for: subjects, at: instant), PolicyRepository.earliest(Body.key, for: subjects))
+      PolicyRepository.current(Body.key, for: subjects, at: instant), PolicyRepository.earliest(Body.key, for: subjects)
+    )
     guard let version = then ?? first else { return InForce(version: PolicyVersion(Body.key, 0), body: Body.standard) }
     return InForce(
       version: version, body: try await body(type, version) { try await door.run(PolicyRepository.body($0)) })
