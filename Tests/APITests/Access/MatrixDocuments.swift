@@ -214,14 +214,15 @@ struct MatrixDocuments: Sendable {
         collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
-    let numbers = [
-      try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
-      try #require(dispatched.member("number")), try #require(productReturn.member("number")),
-      try #require(complaint.member("number")), try #require(issued.member("number")),
-      try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-      try #require(issue.member("number")), try #require(claim.member("number")),
-      try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
-    ]
+    var numbers: [String] = [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"]
+    for document in [dispatched, productReturn, complaint, issued, letter, issue, claim, oldPart, preAuthorisation] {
+      numbers.append(try #require(document.member("number")))
+    }
+    numbers.append(try #require(calls.member("items/0/number")))
+    numbers += parts.numbers
+    numbers += money.numbers
+    let stock = try await MatrixStock(
+      bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment)
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
@@ -231,11 +232,9 @@ struct MatrixDocuments: Sendable {
       claim: try #require(claim.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
       letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
-      shipment: parts.shipment, partsClaim: parts.claim, money: money,
-      numbers: numbers + parts.numbers + money.numbers, oldPart: try #require(oldPart.member("id")),
-      preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
-      stock: try await MatrixStock(
-        bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
+      shipment: parts.shipment, partsClaim: parts.claim, money: money, numbers: numbers,
+      oldPart: try #require(oldPart.member("id")), preAuthorisation: try #require(preAuthorisation.member("id")),
+      clock: try #require(clocks.member("items/0/id")), stock: stock)
   }
 
   private static func parts(

@@ -11,6 +11,12 @@ import Testing
   private static let items = ProcessInfo.processInfo.environment["MONEY_ITEMS"].flatMap(Int.init) ?? 500
   private static let workers = 5
 
+  /// Whether the work is done, and how often the sum was taken meanwhile.
+  private final class Watch: Sendable {
+    let isDone = Mutex(false)
+    let samples = Mutex(0)
+  }
+
   /// SplitMix64, so that a failure can be run again.
   private struct Dice {
     var state: UInt64
@@ -131,22 +137,21 @@ import Testing
   func balances() async throws {
     try await APIBench.with { bench in
       let stations = [bench.network.station, bench.network.otherStation]
-      let isDone = Mutex(false)
-      let samples = Mutex(0)
+      let watch = Watch()
       await withTaskGroup(of: Void.self) { group in
         group.addTask {
-          while !isDone.withLock({ $0 }) {
+          while !watch.isDone.withLock({ $0 }) {
             let wrong = try? bench.database.admin(
               "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t"
             )
             #expect(wrong == "0")
-            samples.withLock { $0 += 1 }
+            watch.samples.withLock { $0 += 1 }
           }
         }
         for (place, station) in stations.enumerated() {
           group.addTask {
             var dice = Dice(state: UInt64(1_000 + place))
-            while !isDone.withLock({ $0 }) { await Self.settle(bench, station, &dice) }
+            while !watch.isDone.withLock({ $0 }) { await Self.settle(bench, station, &dice) }
           }
         }
         group.addTask {
@@ -163,10 +168,10 @@ import Testing
               }
             }
           }
-          isDone.withLock { $0 = true }
+          watch.isDone.withLock { $0 = true }
         }
       }
-      #expect(samples.withLock { $0 } > 5)
+      #expect(watch.samples.withLock { $0 } > 5)
       try await Self.recompute(bench, stations)
     }
   }
