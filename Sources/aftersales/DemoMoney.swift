@@ -90,7 +90,7 @@ struct DemoMoney {
     }
     if state == .compiled { return }
     _ = try await service.sign(.id(id), .confirm, note: "核对无误 Checked", command(clerk, "confirm", 3))
-    _ = try await service.sign(.id(id), .audit, note: nil, command(try headquarters(.hqService), "audit", 26))
+    _ = try await service.audit(.id(id), note: nil, command(try headquarters(.hqService), "audit", 26))
     _ = try await service.approve(.id(id), note: nil, command(try headquarters(.finance), "approve", 50))
     let payer = try demoValue(ground.colleagues[.finance]?.first, "finance has one person, and needs two")
     _ = try await service.pay(.id(id), transfer: "银行回单 Bank slip 0071", on: nil, command(payer, "pay", 74))

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The money of a station against a running server with the demo data, by the people of SM-7, with what must be refused on the way:
-# penalty, reward, adjustment and deposit, a settlement with a disputed line, four people for four steps, one payment however many
-# ask, a statement that proves itself, a ledger that sums to zero, a reversal.
+# The money of a station against a running server with the demo data, by the people of SM-6 and SM-7, with what must be refused on
+# the way: a warranty claim from its draft to its settlement and the same one twice, penalty, reward, adjustment and deposit, a
+# settlement with a disputed line, four people for four steps, one payment however many ask, a statement that proves itself, a
+# ledger that sums to zero, a reversal.
 #
 #   B          the server (default AFTERSALES_URL, then http://127.0.0.1:8080)
 #   PASSWORD   of the demo users (default demo-password)
@@ -64,7 +65,31 @@ create "$finance" /v1/ledger/entries "$(jq --argjson amount "$(money 99999999.00
   '.kind = "depositReturned" | .amount = $amount' <<<"$entry")"
 problem 409 balance-too-low "no more of a deposit goes back than there is"
 
-# 4. Compiled
+# 4. A warranty claim of a delivered order, and the same repair once more
+get "$clerk" "/v1/work-orders?state=delivered,closed&stationId=$station&limit=1"
+order=$(jq -r '.items[0].id // empty' "$body")
+check "the station has delivered an order" "$([ -n "$order" ] && echo true)"
+repair=$(jq -n --arg order "$order" --arg part "WP-$(key | cut -c1-8)" --argjson amount "$(money 260.00)" \
+  '{kind: "campaign", workOrderId: $order, items: [{description: "更换水泵 Pump", causalPartNumber: $part,
+    lines: [{kind: "sublet", description: "外协 Sublet", amount: $amount}]}]}')
+create "$claims" /v1/warranty-claims "$repair"
+problem 403 forbidden "headquarters claims nothing"
+create "$clerk" /v1/warranty-claims "$repair"
+expect 201 "the claims clerk drafts a claim" '.state == "draft" and .claimed.amount == "260.00"'
+claim=/v1/warranty-claims/$(jq -r .id "$body")
+case=$claim
+act "$clerk" submit ''
+in_state payable "a clean one is payable at once"
+create "$clerk" /v1/warranty-claims "$repair"
+case=/v1/warranty-claims/$(jq -r .id "$body")
+act "$clerk" submit ''
+in_state underAudit "the same repair once more goes to a person"
+act "$clerk" decide '{"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "x"}]}'
+problem 403 forbidden "who claims does not decide"
+act "$claims" decide '{"decisions": [{"line": 1, "outcome": "rejected", "reason": "duplicate", "text": "重复索赔 Twice"}]}'
+in_state rejected "and is rejected"
+
+# 5. Compiled
 span=$(jq -n --arg station "$station" --arg from "$first" --arg to "$today" \
   '{stationId: $station, periodFrom: $from, periodTo: $to}')
 create "$finance" /v1/settlements "$span"
@@ -85,6 +110,8 @@ in_state compiled "compiled without a body"
 hash=$(jq -r .contentHash "$body")
 act "$claims" compile '{}'
 expect 200 "compiled once more, the same inputs give the same" ".contentHash == \"$hash\""
+get "$clerk" "$claim"
+in_state inSettlement "the claim is in it"
 get "$clerk" "$case/statement"
 expect 200 "the statement adds up" '([.lines[] | select(.state == "included") | .amount.amount | tonumber * 100 | round] | add)
   == (.items.amount | tonumber * 100 | round)'
@@ -93,7 +120,7 @@ check "and its hash is that of its content" "$([ "$proof" = "$hash" ] && echo tr
 line=$(jq -r --arg penalty "$penalty" '.lines[] | select(.source.id == $penalty) | .number' "$body")
 item=$(jq -r --arg penalty "$penalty" '.lines[] | select(.source.id == $penalty) | .itemId' "$body")
 
-# 5. A line is disputed, and the dispute resolved
+# 6. A line is disputed, and the dispute resolved
 act "$claims" dispute-line "$(jq -n --argjson line "$line" '{lineNumber: $line, reason: "x"}')"
 problem 403 forbidden "only the station disputes"
 act "$clerk" dispute-line '{"lineNumber": 999999, "reason": "x"}'
@@ -114,7 +141,7 @@ expect 200 "compiled once more, it does" '.state == "compiled"'
 get "$clerk" "$case/recompilation"
 expect 200 "and is the same again" '.identical and .differences == []'
 
-# 6. Confirmed, audited, approved, paid
+# 7. Confirmed, audited, approved, paid
 act "$service" audit '{}'
 problem 409 invalid-transition "nothing is audited that the station has not confirmed"
 act "$clerk" confirm '{"note": "核对无误 Checked"}'
@@ -140,6 +167,8 @@ rm -r "$answers"
 check "of ten payments at once one pays" "$([ "$paid" = 1 ] && echo true)"
 get "$clerk" "$case"
 in_state paid "it is paid"
+get "$clerk" "$claim"
+in_state settled "and so is the claim settled"
 act "$finance" cancel '{"reason": "x"}'
 problem 409 invalid-transition "what is paid is not cancelled"
 act "$payer" close '{}'
@@ -151,7 +180,7 @@ check "the page to be signed says the amount in words" "$([ "$status" = 200 ] &&
 request GET "$case/statement" "$clerk" "" -H 'Accept: text/csv'
 check "the table has a row for each line" "$([ "$status" = 200 ] && grep -q '^1,' "$body" && echo true)"
 
-# 7. The ledger
+# 8. The ledger
 get "$finance" '/v1/ledger/accounts?limit=100'
 expect 200 "all accounts together are worth nothing" \
   '([.items[] | (.balance.amount | tonumber * 100 | round) * (if .growsByDebit then 1 else -1 end)] | add) == 0'

@@ -163,7 +163,7 @@ create table settlements (
   paid_amount bigint not null default 0 constraint settlements_paid_amount_check check (paid_amount >= 0),
   closing_amount bigint not null default 0,
   line_count integer not null default 0 constraint settlements_line_count_check check (line_count >= 0),
-  -- The rules that it was compiled by: {"rounding", "leastPayment", "offsetsReceivables", "paymentDays", "version"}.
+  -- The rules that it was compiled by: {"rounding", "leastPayment", "offsetsReceivables", "confirmationDays", "paymentDays", "version"}.
   terms jsonb,
   content_hash text constraint settlements_content_hash_check check (content_hash ~ '^[0-9a-f]{64}$'),
   -- What each step recorded, by the name of the step: who, whose identity, when, and what he said.
@@ -219,6 +219,7 @@ insert into state_transitions (document, from_state, to_state) values
   ('settlements', 'draft', 'compiled'),
   ('settlements', 'compiled', 'stationConfirmed'),
   ('settlements', 'stationConfirmed', 'audited'),
+  ('settlements', 'compiled', 'audited'),
   ('settlements', 'audited', 'approved'),
   ('settlements', 'approved', 'paid'),
   ('settlements', 'paid', 'closed'),

@@ -16,10 +16,11 @@ import Testing
   }
 
   private static func terms(
-    least: Int64 = 0, offsets: Bool = true, version: Int = 0
+    least: Int64 = 0, offsets: Bool = true, version: Int = 0, confirmation: Int = 0
   ) -> Settlement.Terms {
     Settlement.Terms(
-      policyVersion: version, rounding: .halfUp, leastPayment: cny(least), offsetsReceivables: offsets, paymentDays: 30)
+      policyVersion: version, rounding: .halfUp, leastPayment: cny(least), offsetsReceivables: offsets,
+      confirmationDays: confirmation, paymentDays: 30)
   }
 
   private static func item(_ kind: PayableItem.Kind, _ minor: Int64, on text: String = "2026-02-10") -> PayableItem {
@@ -186,7 +187,8 @@ import Testing
     let open: [Settlement.State] = [.draft, .compiled, .stationConfirmed, .audited, .approved]
     var expected: [String: Settlement.State] = [
       "draft compile": .compiled, "compiled compile": .compiled, "compiled disputeLine": .compiled,
-      "compiled confirm": .stationConfirmed, "stationConfirmed audit": .audited, "audited approve": .approved,
+      "compiled confirm": .stationConfirmed, "stationConfirmed audit": .audited, "compiled audit": .audited,
+      "audited approve": .approved,
       "approved pay": .paid, "paid close": .closed,
     ]
     for state in open { expected["\(state.rawValue) cancel"] = .cancelled }
@@ -223,6 +225,21 @@ import Testing
     }
     _ = try settlement.pay(payment, by: people[4], at: Self.at)
     #expect(settlement.state == .paid)
+  }
+
+  @Test("a station that says nothing in its days has confirmed; before their end, or without any, it has not (SET-10)")
+  func lapsed() throws {
+    let (auditor, day) = (Self.caller("审"), ReportPeriod.day(of: Self.at))
+    var settlement = try Self.compiled([Self.item(.claim, 100_00)], Self.terms(confirmation: 5))
+    let last = CalendarDate(daysSinceEpoch: day.daysSinceEpoch + 5)
+    #expect(settlement.confirmBy == last)
+    #expect(throws: Refusal.self) { _ = try settlement.audit(note: nil, on: last, by: auditor, at: Self.at) }
+    var silent = try Self.compiled([Self.item(.claim, 100_00)])
+    let after = CalendarDate(daysSinceEpoch: last.daysSinceEpoch + 1)
+    #expect(silent.confirmBy == nil)
+    #expect(throws: Refusal.self) { _ = try silent.audit(note: nil, on: after, by: auditor, at: Self.at) }
+    _ = try settlement.audit(note: nil, on: after, by: auditor, at: Self.at)
+    #expect(settlement.state == .audited && settlement.steps[.confirm] == nil)
   }
 
   @Test("the due day counts from the approval (SET-01)")

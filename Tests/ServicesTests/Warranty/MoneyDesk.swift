@@ -148,7 +148,10 @@ struct MoneyDesk: Sendable {
   }
 
   func sign(_ settlement: Settlement, _ action: Settlement.Action, as caller: Caller) async throws -> Settlement {
-    try await run(as: caller) { try await settlements.sign(.id(settlement.id), action, note: nil, $0) }
+    if action == .audit {
+      return try await run(as: caller) { try await settlements.audit(.id(settlement.id), note: nil, $0) }
+    }
+    return try await run(as: caller) { try await settlements.sign(.id(settlement.id), action, note: nil, $0) }
   }
 
   func approve(_ settlement: Settlement, as caller: Caller? = nil) async throws -> Settlement {

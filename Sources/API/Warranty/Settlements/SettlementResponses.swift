@@ -7,7 +7,10 @@ package struct SettlementView: JSONWritable {
 
   package init(_ settlement: Settlement, for caller: Caller) {
     self.settlement = settlement
-    actions = SettlementLifecycle.table.available(in: settlement.state, to: caller)
+    // Past the station only where it has days to answer in.
+    actions = SettlementLifecycle.table.available(in: settlement.state, to: caller).filter {
+      $0 != .audit || settlement.state != .compiled || settlement.confirmBy != nil
+    }
   }
 
   package func write(to json: inout JSONWriter) {
@@ -16,6 +19,7 @@ package struct SettlementView: JSONWritable {
       json.field("advance", settlement.money(figures.advance))
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       json.field("closing", settlement.money(figures.closing))
+      json.field("confirmBy", settlement.confirmBy)
       json.field("contentHash", settlement.contentHash)
       json.field("createdAt", settlement.stamp.createdAt)
       json.field("createdBy", settlement.stamp.createdBy.name)
@@ -69,6 +73,7 @@ extension Settlement {
 extension Settlement.Terms: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object {
+      $0.field("confirmationDays", confirmationDays)
       $0.field("leastPayment", leastPayment)
       $0.field("offsetsReceivables", offsetsReceivables)
       $0.field("paymentDays", paymentDays)

@@ -45,7 +45,7 @@ package struct SettlementRoutes: LifecycleRoutes {
     case .compile: compile
     case .confirm: signing(.confirm)
     case .disputeLine: disputeLine
-    case .audit: signing(.audit)
+    case .audit: audit
     case .approve: approve
     case .pay: pay
     case .close: signing(.close)
@@ -102,6 +102,11 @@ package struct SettlementRoutes: LifecycleRoutes {
       let note = try note(call)
       return try await service.sign(try call.reference(), action, note: note, presenting(call))
     }
+  }
+
+  @Sendable private func audit(_ call: Call) async throws -> Answer {
+    let note = try note(call)
+    return try await service.audit(try call.reference(), note: note, presenting(call))
   }
 
   @Sendable private func approve(_ call: Call) async throws -> Answer {

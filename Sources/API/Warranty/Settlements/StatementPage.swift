@@ -66,7 +66,7 @@ enum StatementPage {
     }
     page += """
       <table class="sign">
-      <tr><td>服务站(签字、盖章)Station\(signed(settlement.steps[.confirm]))</td>\
+      <tr><td>服务站(签字、盖章)Station\(confirmed(settlement))</td>\
       <td>制单 Compiled\(signed(settlement.steps[.compile]))</td>\
       <td>审核 Audited\(signed(settlement.steps[.audit]))</td>\
       <td>批准 Approved\(signed(settlement.steps[.approve]))</td>\
@@ -89,6 +89,11 @@ enum StatementPage {
       <td>\(escaped(item.description))\(reason)</td><td class="number">\(item.amount.amount)</td></tr>
 
       """
+  }
+
+  private static func confirmed(_ settlement: Settlement) -> String {
+    if settlement.steps[.confirm] == nil, settlement.steps[.audit] != nil { return "<br>逾期未答,视同确认" }
+    return signed(settlement.steps[.confirm])
   }
 
   private static func signed(_ step: Settlement.Step?) -> String {

@@ -18,23 +18,27 @@ package struct Settlement: LifecycleDocument {
     /// Smaller balances are carried over.
     package let leastPayment: Money
     package let offsetsReceivables: Bool
+    /// In which the station confirms or disputes; then it counts as confirmed. 0: never by itself.
+    package let confirmationDays: Int
     package let paymentDays: Int
 
     package init(
       policyVersion: Int, rounding: SettlementPolicy.Rounding, leastPayment: Money, offsetsReceivables: Bool,
-      paymentDays: Int
+      confirmationDays: Int, paymentDays: Int
     ) {
       self.policyVersion = policyVersion
       self.rounding = rounding
       self.leastPayment = leastPayment
       self.offsetsReceivables = offsetsReceivables
+      self.confirmationDays = confirmationDays
       self.paymentDays = paymentDays
     }
 
     package init(_ policy: SettlementPolicy, version: Int) {
       self.init(
         policyVersion: version, rounding: policy.rounding, leastPayment: policy.leastPayment,
-        offsetsReceivables: policy.offsetsReceivables, paymentDays: policy.paymentDays)
+        offsetsReceivables: policy.offsetsReceivables, confirmationDays: policy.confirmationDays,
+        paymentDays: policy.paymentDays)
     }
 
     /// The accounts of a station whose items are settled.
@@ -189,6 +193,12 @@ package struct Settlement: LifecycleDocument {
   }
 
   package func money(_ minor: Int64) -> Money { Money(minor: minor, currency: currency) }
+
+  /// The last day on which the station confirms or disputes; after it, it counts as confirmed. `nil`: never by itself.
+  package var confirmBy: CalendarDate? {
+    guard let days = terms?.confirmationDays, days > 0, let compiled = steps[.compile] else { return nil }
+    return CalendarDate(daysSinceEpoch: ReportPeriod.day(of: compiled.at).daysSinceEpoch + Int64(days))
+  }
 
   /// Lines that are settled.
   package var included: [Line] { lines.filter { $0.state == .included } }

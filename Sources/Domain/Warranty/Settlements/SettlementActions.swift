@@ -60,7 +60,19 @@ extension Settlement {
     return (row, lines[place].item)
   }
 
-  /// The steps that only look: `confirm`, `audit`, `close`.
+  /// What the station has confirmed, or did not answer in its days.
+  /// - Parameter day: the day of the audit.
+  package mutating func audit(
+    note: String?, on day: CalendarDate, by caller: Caller, at instant: Timestamp
+  ) throws(Refusal) -> Transition<Settlement> {
+    let isLapsed = state == .compiled && confirmBy.map { $0 < day } ?? false
+    let row = try take(
+      .audit, outcome: isLapsed ? SettlementLifecycle.confirmationLapsed : nil, by: caller.subject)
+    steps[.audit] = Step(by: .init(caller), at: instant, note: note)
+    return row
+  }
+
+  /// The steps that only look: `confirm`, `close`.
   package mutating func sign(
     _ action: Action, note: String?, by caller: Caller, at instant: Timestamp
   ) throws(Refusal) -> Transition<Settlement> {

@@ -16,6 +16,10 @@ package enum SettlementLifecycle {
     Transition(
       .audit, from: [.stationConfirmed], to: .audited, .settlementsAudit, guards: [somebodyElse([.compile, .confirm])],
       effects: ["settlement.audited"], basis: "SM-7, SEC-10"),
+    // The station had its days and said nothing (SettlementPolicy.confirmationDays).
+    Transition(
+      .audit, from: [.compiled], to: .audited, .settlementsAudit, outcome: confirmationLapsed,
+      guards: [somebodyElse([.compile])], effects: ["settlement.audited"], basis: "SET-10, SEC-10"),
     Transition(
       .approve, from: [.audited], to: .approved, .settlementsApprove,
       guards: [somebodyElse([.compile, .confirm, .audit])], effects: ["settlement.approved"], basis: "SM-7, SEC-10"),
@@ -28,6 +32,9 @@ package enum SettlementLifecycle {
     Transition(
       .cancel, from: open, to: .cancelled, .settlementsCancel, effects: ["settlement.cancelled"], basis: "SM-7"),
   ])
+
+  /// The way past a station that did not answer in its days.
+  static let confirmationLapsed = "confirmationLapsed"
 
   /// Before payment.
   package static let open: Set<Settlement.State> = [.draft, .compiled, .stationConfirmed, .audited, .approved]

@@ -218,6 +218,7 @@ enum SettlementJSON {
         "leastPayment": .integer(terms.leastPayment.minor),
         "leastPaymentCurrency": .text(terms.leastPayment.currency.rawValue),
         "offsetsReceivables": .boolean(terms.offsetsReceivables), "paymentDays": .integer(Int64(terms.paymentDays)),
+        "confirmationDays": .integer(Int64(terms.confirmationDays)),
       ]))
   }
 
@@ -226,11 +227,12 @@ enum SettlementJSON {
     guard let version = record.integer("version"), let least = record.integer("leastPayment"),
       let rounding = record.text("rounding").flatMap(SettlementPolicy.Rounding.init(rawValue:)),
       let currency = record.text("leastPaymentCurrency").flatMap(Currency.init(rawValue:)),
-      let days = record.integer("paymentDays")
+      let days = record.integer("paymentDays"), let confirmation = record.integer("confirmationDays")
     else { return nil }
     return Settlement.Terms(
       policyVersion: Int(version), rounding: rounding, leastPayment: Money(minor: least, currency: currency),
-      offsetsReceivables: record.flag("offsetsReceivables"), paymentDays: Int(days))
+      offsetsReceivables: record.flag("offsetsReceivables"), confirmationDays: Int(confirmation),
+      paymentDays: Int(days))
   }
 
   static func encode(_ steps: [Settlement.Action: Settlement.Step]) -> JSONB {

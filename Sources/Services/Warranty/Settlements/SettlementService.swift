@@ -85,7 +85,19 @@ package struct SettlementService: LifecycleService {
     }
   }
 
-  /// `confirm`, `audit`, `close`: somebody looks, and signs.
+  /// What the station has confirmed, or did not answer in its days (SET-10).
+  package func audit(
+    _ reference: Reference<Settlement>, note: String?, _ command: Command<Settlement>
+  ) async throws -> Answer {
+    try await perform(reference, .audit, command) { settlement, _ in
+      let isConfirmed = settlement.steps[.confirm] != nil
+      let row = try settlement.audit(
+        note: note, on: ReportPeriod.day(of: command.at), by: command.caller, at: command.at)
+      return Effects(row, reason: note, data: ["isConfirmed": .boolean(isConfirmed)])
+    }
+  }
+
+  /// `confirm`, `close`: somebody looks, and signs.
   package func sign(
     _ reference: Reference<Settlement>, _ action: Settlement.Action, note: String?, _ command: Command<Settlement>
   ) async throws -> Answer {
