@@ -36,6 +36,20 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
+  /// Old parts of one's stations; a supplier's are those that were sent to it (OLD-05).
+  func condition(oldPart alias: StaticString) -> SQL {
+    if case .supplier(let supplier) = part { return "\(unescaped: alias).recipient_supplier_id = \(supplier)" }
+    return part("\(unescaped: alias).station_id")
+  }
+
+  /// Recoveries are headquarters'; a supplier's are those that were sent to it (SM-7).
+  func condition(supplierRecovery alias: StaticString) -> SQL {
+    if case .supplier(let supplier) = part {
+      return "\(unescaped: alias).supplier_id = \(supplier) and \(unescaped: alias).state <> 'compiled'"
+    }
+    return stations == nil ? "true" : "false"
+  }
+
   /// Requests that one registered, those of one's jobs, those that field staff were told of (FLD-05), and those of the customer for whom one speaks; `nil`: all of the part.
   func own(serviceRequest alias: StaticString) -> SQL? {
     holder.map { Self.own(serviceRequest: "\(unescaped: alias).id", of: $0) }

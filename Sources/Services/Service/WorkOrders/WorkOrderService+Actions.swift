@@ -290,8 +290,8 @@ extension WorkOrderService {
     }
   }
 
-  /// Hand-over. Follow-ups and warranty claims begin from the events of this transaction; the general quality record is there
-  /// when it ends (WO-45).
+  /// Hand-over. Follow-ups and drafts of warranty claims are there when this transaction ends, and so is the general quality record
+  /// (WO-45, CLM-07).
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
@@ -309,11 +309,14 @@ extension WorkOrderService {
       effects["qualityRecord.requested"] = [
         "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),
       ]
-      let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
-      if warranty.isEmpty {
+      let claims = try await WarrantyClaimService(work, clocks: clocks).draft(after: order, command, in: tx)
+      if claims.isEmpty {
         effects.omit("warrantyClaim.requested")
       } else {
-        effects["warrantyClaim.requested"]["lines"] = .list(warranty.map { .integer(Int64($0)) })
+        let lines = Set(claims.flatMap(\.items).compactMap(\.workOrderLine)).sorted()
+        effects["warrantyClaim.requested"] = [
+          "lines": .list(lines.map { .integer(Int64($0)) }), "claimNumbers": .list(claims.map { .text($0.number) }),
+        ]
       }
       return effects
     }
