@@ -27,7 +27,7 @@ package struct TestAPI: Sendable {
   ) async throws -> Output {
     let folder = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let composition = Composition(settings(database.url, files ?? .folder(folder)))
+    let composition = Composition(settings(database.url, files ?? .folder(folder)), columns: .test)
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
@@ -64,11 +64,14 @@ package struct TestAPI: Sendable {
       logger: composition.logger, executor: composition.client.executor)
   }
 
+  /// Read once: parsing it takes longer than most tests.
+  package static let document = Result {
+    try OpenAPIDocument(yaml: String(contentsOfFile: TestCluster.root + "/openapi.yaml", encoding: .utf8))
+  }
+
   private static func table(_ composition: Composition) throws -> RouteTable {
-    let yaml = try String(contentsOfFile: TestCluster.root + "/openapi.yaml", encoding: .utf8)
-    return composition.routes(
-      RouteParts(
-        document: try OpenAPIDocument(yaml: yaml), secret: .none, readiness: Readiness(), checks: []))
+    composition.routes(
+      RouteParts(document: try document.get(), secret: .none, readiness: Readiness(), checks: []))
   }
 
   /// Collects what uploads left behind, as the worker does it.
@@ -83,7 +86,7 @@ package struct TestAPI: Sendable {
       attachments: AttachmentSettings(
         folder: files.folder, maximumBytes: files.maximumBytes, reservedBytes: files.reservedBytes,
         bucketURL: files.bucketURL, bucketKey: .init(id: "test", secret: "secret", region: "us-east-1")),
-      secretFile: nil, secretKey: nil, demo: "db/demo")
+      secretFile: nil, secretKey: nil, columnKeysFile: nil, columnKeys: nil, demo: "db/demo")
   }
 
   /// One request. A JSON body gets its content type, a write its own idempotency key, unless `headers` say otherwise.
@@ -187,31 +190,26 @@ package struct TestAnswer: Sendable {
 
   /// The member at a path of names and positions (`errors/0/pointer`), as text; `nil` when absent or null.
   package func member(_ path: String) -> String? {
-    guard var value = try? JSONSerialization.jsonObject(with: Data(body)) else { return nil }
-    for step in path.split(separator: "/") {
-      if let object = value as? [String: Any], let next = object[String(step)] {
-        value = next
-      } else if let list = value as? [Any], let place = Int(step), list.indices.contains(place) {
-        value = list[place]
-      } else {
-        return nil
-      }
-    }
-    switch value {
+    switch value(at: path) {
+    case nil, is NSNull: return nil
     case let text as String: return text
-    case is NSNull: return nil
     case let number as NSNumber: return number.description
-    default: return "\(value)"
+    case let value?: return "\(value)"
     }
   }
 
-  /// How many elements the array at a path has.
-  package func count(_ path: String) -> Int {
-    guard var value = try? JSONSerialization.jsonObject(with: Data(body)) else { return 0 }
+  /// How many elements the array at a path of names and positions has.
+  package func count(_ path: String) -> Int { (value(at: path) as? [Any])?.count ?? 0 }
+
+  private func value(at path: String) -> Any? {
+    var value = try? JSONSerialization.jsonObject(with: Data(body))
     for step in path.split(separator: "/") {
-      guard let object = value as? [String: Any], let next = object[String(step)] else { return 0 }
-      value = next
+      if let list = value as? [Any], let place = Int(step) {
+        value = list.indices.contains(place) ? list[place] : nil
+      } else {
+        value = (value as? [String: Any])?[String(step)]
+      }
     }
-    return (value as? [Any])?.count ?? 0
+    return value
   }
 }

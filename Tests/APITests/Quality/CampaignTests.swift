@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Recalls and service campaigns over HTTP, and what they ask of a work order (M11, A8).
-@Suite("Campaigns over HTTP", .timeLimit(.minutes(10))) struct CampaignTests {
+@Suite("Campaigns over HTTP", .timeLimit(.minutes(20))) struct CampaignTests {
   private static let path = "/v1/campaigns"
 
   private func act(

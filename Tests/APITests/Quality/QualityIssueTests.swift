@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Quality issues over HTTP: judged, graded, led on the three paths, closed with both receipts (SM-5, QI-01…QI-30).
-@Suite("Quality issues over HTTP", .timeLimit(.minutes(10))) struct QualityIssueTests {
+@Suite("Quality issues over HTTP", .timeLimit(.minutes(20))) struct QualityIssueTests {
   private static let path = "/v1/quality-issues"
 
   private func act(
@@ -403,7 +403,9 @@ import Testing
       #expect(words.status == 200, "\(words.text)")
       #expect(try judged().count == 2, "other words are no other facts")
 
-      let reported = await bench.act("/v1/complaints/\(id)/report-major", after, #"{"judgement": "有人受伤"}"#)
+      let reported = await bench.act(
+        "/v1/complaints/\(id)/report-major", after,
+        #"{"judgement": "有人受伤", "phoneCall": {"spokenWith": "赵敏"}}"#)
       #expect(reported.status == 200, "\(reported.text)")
       _ = try await act(bench, "/v1/complaints/\(id)/confirm-major", after)
       let issues = await bench.get("\(Self.path)?complaintId=\(id)", after)

@@ -6,11 +6,7 @@ import TestSupport
 
 /// Holds what the API answers against openapi.yaml: every request of these tests comes through here.
 struct AnswerContract: Sendable {
-  private static let shared = Result {
-    let path = TestCluster.root + "/openapi.yaml"
-    let document = try OpenAPIDocument(yaml: try String(contentsOfFile: path, encoding: .utf8))
-    return try SchemaChecker(json: document.json)
-  }
+  private static let shared = Result { try SchemaChecker(json: TestAPI.document.get().json) }
 
   private struct Template {
     let method: String
@@ -19,7 +15,6 @@ struct AnswerContract: Sendable {
 
     /// How many segments are spelt out, or `nil` if the path is another one.
     func fit(_ path: [Substring]) -> Int? {
-      guard path.count == segments.count else { return nil }
       var literal = 0
       for (have, want) in zip(path, segments) {
         if want.hasPrefix("{") { continue }
@@ -31,15 +26,22 @@ struct AnswerContract: Sendable {
   }
 
   let checker: SchemaChecker
-  private let templates: [Template]
+  private let templates: [Shape: [Template]]
+
+  /// What a path and its template have in common at first sight.
+  private struct Shape: Hashable {
+    let method: String
+    let segments: Int
+  }
 
   init(_ operations: [API.Operation]) throws {
     checker = try Self.shared.get()
-    templates = operations.map { operation in
+    let all = operations.map { operation in
       Template(
         method: operation.method.rawValue, text: operation.template,
         segments: operation.template.split(separator: "/"))
     }
+    templates = Dictionary(grouping: all) { Shape(method: $0.method, segments: $0.segments.count) }
   }
 
   /// What openapi.yaml demands for an operation: a permission, `self` or `public`.
@@ -70,7 +72,7 @@ struct AnswerContract: Sendable {
   func template(_ method: String, _ target: String) -> String? {
     let path = (target.split(separator: "?", omittingEmptySubsequences: false).first ?? "").split(separator: "/")
     let wanted = method == "HEAD" ? "GET" : method
-    let fits = templates.filter { $0.method == wanted }.compactMap { template in
+    let fits = (templates[Shape(method: wanted, segments: path.count)] ?? []).compactMap { template in
       template.fit(path).map { (template.text, $0) }
     }
     return fits.max { $0.1 < $1.1 }?.0

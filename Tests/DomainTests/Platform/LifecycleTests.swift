@@ -22,7 +22,7 @@ import Testing
     Transition(.brighten, from: [.dim], to: .bright, .workOrdersUpdate, effects: ["lamp.brightened"], basis: "test"),
     Transition(.turnOff, from: [.dim, .bright], to: .off, .workOrdersRead, effects: ["lamp.turnedOff"], basis: "test"),
     Transition(
-      .turnOff, from: [.bright], to: .dim, .workOrdersUpdate, outcome: "slowly", effects: ["lamp.dimmed"],
+      .turnOff, from: [.bright], to: .dim, .workOrdersRead, outcome: "slowly", effects: ["lamp.dimmed"],
       basis: "test"),
     Transition(.tap, from: [.dim], to: nil, .workOrdersRead, effects: ["lamp.tapped"], basis: "test"),
   ])

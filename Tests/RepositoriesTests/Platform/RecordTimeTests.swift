@@ -7,8 +7,11 @@ import Testing
 @Suite("Record time") struct RecordTimeTests {
   /// Tables without documents: what they hold is of the moment. Counters and transition tables are left out by their names.
   private static let timeless: Set<String> = [
-    "blobs", "idempotency_keys", "login_failures", "policy_keys", "progress_links", "schema_migrations", "tokens",
-    "worker_leases",
+    "blobs", "idempotency_keys", "login_failures", "person_families", "policy_keys", "progress_links", "schema_migrations", "tokens",
+    "sealed_columns", "worker_leases",
+    // What the early warning compares with is of the day that it evaluates; what it says has a past.
+    "component_families", "early_warning_progress", "early_warning_silences", "early_warning_terms",
+    "early_warning_vocabulary",
   ]
 
   private static let tables = """
@@ -48,7 +51,8 @@ import Testing
         where p.schemaname = 'public' and to_regclass('public.' || p.tablename || s.suffix) is not null
           and not exists (
             select from pg_policies t join pg_class c on c.relname = t.tablename
-            where t.tablename = p.tablename || s.suffix and t.qual = p.qual and c.relforcerowsecurity)
+            where t.tablename = p.tablename || s.suffix and c.relforcerowsecurity
+              and replace(t.qual, t.tablename || '.', p.tablename || '.') = p.qual)
         """.replacing("\n", with: " "))
       #expect(missing.isEmpty, "\(missing)")
     }

@@ -75,7 +75,8 @@ extension SupplierContract.Terms {
   package func amount(partsCost: Money, labour hours: Hours) throws(CurrencyMismatch) -> Amount {
     guard partsCost.currency == currency else { throw CurrencyMismatch(left: partsCost.currency, right: currency) }
     let parts = Money(
-      minor: partsCost.minor.multipliedSaturating(by: partsFactorHundredths).addingSaturating(50).flooredDivision(by: 100),
+      minor: partsCost.minor.multipliedSaturating(by: partsFactorHundredths).addingSaturating(50).flooredDivision(
+        by: 100),
       currency: currency)
     let labour = Money.labour(hours, at: labourRate)
     let sum = try parts.adding(labour)

@@ -39,7 +39,7 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
       .vehiclesWrite, .exportsWrite,
     ])
@@ -68,7 +68,7 @@ extension RolePermissions {
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
-      .settlementsWrite, .settlementsCompile,
+      .settlementsWrite, .settlementsCompile, .settlementsNote,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
       .supplierRecoveriesNote, .supplierRecoveriesAttach, .supplierRecoveriesDetach,
       .policiesWrite, .exportsWrite,
@@ -98,10 +98,11 @@ extension RolePermissions {
       .stockWrite, .stockMovementsWrite, .replenishmentProposalsWrite, .stocktakesWrite, .stocktakesFreeze,
       .stocktakesApprove, .stocktakesPost, .warehousesWrite, .carriersWrite,
       .partsOrdersHold, .partsOrdersConfirm, .partsOrdersShip, .partsOrdersCancel, .partsOrdersReject,
-      .partsOrdersClose,
-      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver,
+      .partsOrdersClose, .partsOrdersNote,
+      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver, .shipmentsNote,
       .partsClaimsReview, .partsClaimsApproveReplenishment, .partsClaimsApproveCompensation, .partsClaimsReject,
-      .partsClaimsRecover, .partsClaimsClose, .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
+      .partsClaimsRecover, .partsClaimsClose, .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach,
+      .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
       .exportsWrite,
     ])
 
@@ -156,11 +157,13 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
+      .settlementsNote,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
       .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
       .penaltiesRead, .rewardsRead,
-      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsClaimsRead, .partsClaimsApproveCompensation,
+      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsOrdersNote, .partsClaimsRead, .partsClaimsNote,
+      .partsClaimsApproveCompensation,
       .partsClaimsSettle, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stockRead, .stocktakesRead,
       .policiesRead, .policiesWrite, .reportsRead, .reportsFreeze, .clocksRead, .exportsRead, .exportsWrite,
     ])

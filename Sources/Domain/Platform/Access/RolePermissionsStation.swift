@@ -71,7 +71,8 @@ extension RolePermissions {
   static let stationHead = all(
     stationReads, stationManagement,
     [
-      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
+      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .settlementsNote,
+      .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
       .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
     ])
@@ -160,9 +161,11 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
       .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
       .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote, .oldPartsAttach,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
+      .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .complaintsRead, .ledgerRead, .priceListsRead,
+      .policiesRead,
       .reportsRead,
     ])
 
@@ -177,7 +180,9 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsClaimsSubmit,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote,
+      .partsClaimsSubmit,
+      .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
       .stocktakesPost, .ledgerRead, .reportsRead,
     ])
@@ -187,7 +192,8 @@ extension RolePermissions {
     shopFloor, partsReads,
     [
       .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
-      .partsOrdersReportDiscrepancy, .partsOrdersClose, .shipmentsDeliver, .stockMovementsWrite, .reservationsWrite,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersNote, .shipmentsDeliver, .shipmentsNote,
+      .partsClaimsNote, .partsClaimsAttach, .stockMovementsWrite, .reservationsWrite,
       .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
     ])
 

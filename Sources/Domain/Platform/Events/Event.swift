@@ -5,8 +5,9 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
   case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
   case replenishmentProposal, partsSale, partsReturn
+  case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle
+  case qualityIssue, campaign, campaignVehicle, earlyWarning
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
@@ -39,6 +40,10 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .replenishmentProposal: "replenishment-proposals"
     case .partsSale: "parts-sales"
     case .partsReturn: "parts-returns"
+    case .carrier: "carriers"
+    case .partsOrder: "parts-orders"
+    case .shipment: "shipments"
+    case .partsClaim: "parts-claims"
     case .workOrder: "work-orders"
     case .appointment: "appointments"
     case .calendar: "calendars"
@@ -48,6 +53,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .qualityIssue: "quality-issues"
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
+    case .earlyWarning: "early-warnings"
     case .complaint: "complaints"
     case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"

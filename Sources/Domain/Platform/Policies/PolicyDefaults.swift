@@ -29,6 +29,7 @@ package enum PolicyDefaults {
       .claimDecision: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
       .oldPartReturn: days(30, station),  // D-17: a setting
+      .partsSupply: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: supply),  // PO-05: settings
       .partsClaimWindow: days(7, []),  // D-18: a setting
       .repairDowntime: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 25 * 1440, escalation: station),  // T-40, T-41
@@ -41,6 +42,7 @@ package enum PolicyDefaults {
   // Ladders: station, region, After-Sales, leaders. The requirements name the rungs, the delays are settings.
   private static let quick = ladder([.stServiceManager, .regionManager, .hqService, .hqServiceHead], every: 30)
   private static let station = ladder([.stServiceManager, .regionManager, .hqService, .hqServiceHead], every: 1440)
+  private static let supply = ladder([.hqParts, .hqServiceHead], every: 1440)
   private static let headquarters = ladder([.hqService, .hqServiceHead, .hqExec], every: 240)
 
   private static func ladder(_ roles: [Role], every minutes: Int) -> [EscalationStep] {
@@ -70,7 +72,7 @@ package enum PolicyDefaults {
     teams: [
       .level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal], .level3: [.qa, .legal],  // domain §8
     ],
-    earlyWarning: EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300))  // A11: settings
+    earlyWarning: .pattern)  // A11: settings
 
   package static let complaints = ComplaintsPolicy(reopenings: 2)  // CMP-08: a setting
 

@@ -36,11 +36,6 @@ extension Entitlement {
       }
   }
 
-  /// The guarantees of parts that delivered orders put in, ended ones included.
-  package static func partGuarantees(_ terms: Terms, vehicle: VehicleFacts, on day: CalendarDate) -> [Coverage] {
-    vehicle.fittedParts.compactMap { guarantee(of: $0, terms, vehicle, day) }
-  }
-
   /// The maintenance at the maker's cost; `nil`: the model has none, or nobody knows when its time began.
   package static func firstMaintenance(
     _ terms: Terms, vehicle: VehicleFacts, on day: CalendarDate
@@ -122,7 +117,7 @@ extension Entitlement {
   }
 
   /// `nil`: nothing was promised with the part.
-  private static func guarantee(
+  static func guarantee(
     of part: FittedPart, _ terms: Terms, _ vehicle: VehicleFacts, _ day: CalendarDate
   ) -> Coverage? {
     guard part.origin != .customerSupplied else { return nil }
@@ -141,7 +136,7 @@ extension Entitlement {
 
   /// - Parameter atKm: `nil`: nobody read the odometer when the promise began; a limit in kilometres can then not be held against
   ///   anything.
-  private static func coverage(
+  static func coverage(
     _ basis: Basis, group: ComponentGroup? = nil, part: FittedPart? = nil, _ term: WarrantyTerm,
     from start: CalendarDate, atKm: Int?, on day: CalendarDate, distance: Int?
   ) -> Coverage {

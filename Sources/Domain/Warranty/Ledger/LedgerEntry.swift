@@ -14,7 +14,8 @@ package struct LedgerEntry: VersionedDocument {
     package var isManual: Bool {
       switch self {
       case .adjustment, .payment, .depositReceived, .depositReturned, .advanceReceived, .advanceReturned: true
-      case .claim, .penalty, .reward, .partsCompensation, .partsInvoice, .oldPartReversal, .settlement, .supplierRecovery,
+      case .claim, .penalty, .reward, .partsCompensation, .partsInvoice, .oldPartReversal, .settlement,
+        .supplierRecovery,
         .reversal:
         false
       }
@@ -115,7 +116,9 @@ package struct LedgerEntry: VersionedDocument {
       var sums: [Currency: Int64] = [:]
       for posting in postings { sums[posting.amount.currency, default: 0] &+= posting.amount.minor }
       return sums.values.allSatisfy { $0 == 0 } && combined.count >= 2
-        && combined.allSatisfy { $0.account.isSound && ($0.account.stationID == nil || $0.account.stationID == stationID) }
+        && combined.allSatisfy {
+          $0.account.isSound && ($0.account.stationID == nil || $0.account.stationID == stationID)
+        }
     }
   }
 

@@ -43,6 +43,14 @@ package struct PayableItem: VersionedDocument {
     }
   }
 
+  /// How headquarters answers a dispute.
+  package enum DisputeResolution: String, Hashable, Sendable, CaseIterable {
+    /// The station is right: the item is taken back. What is right is recorded anew.
+    case reversed
+    /// The item stands, and enters the next settlement.
+    case upheld
+  }
+
   /// An item as its document asks for it.
   package struct Draft: Hashable, Sendable {
     package let stationID: Station.ID
@@ -120,7 +128,8 @@ package struct PayableItem: VersionedDocument {
   package var isDisputed: Bool { disputeReason != nil }
 
   package init(
-    id: ID, stationID: Station.ID, kind: Kind, source: LedgerEntry.Source, line: Int?, ordinal: Int, description: String,
+    id: ID, stationID: Station.ID, kind: Kind, source: LedgerEntry.Source, line: Int?, ordinal: Int,
+    description: String,
     amount: Money, occurredOn: CalendarDate, counter: LedgerAccount.Kind, entryID: LedgerEntry.ID, reverses: ID?,
     disputeReason: String?, settlementID: Settlement.ID?, version: Int, stamp: RecordStamp
   ) {

@@ -11,7 +11,8 @@ package enum OldPartLifecycle {
       .ship, from: [.due, .overdue], to: .shipped, .oldPartsShip, guards: [isTagged], effects: ["oldPart.shipped"],
       basis: "OLD-01, OLD-03, P-16"),
     Transition(
-      .receive, from: [.shipped], to: .received, .oldPartsReceive, effects: ["oldPart.received"], basis: "OLD-01, OLD-02"
+      .receive, from: [.shipped], to: .received, .oldPartsReceive, effects: ["oldPart.received"],
+      basis: "OLD-01, OLD-02"
     ),
     Transition(
       .inspect, from: [.received], to: .accepted, .oldPartsInspect, effects: ["oldPart.accepted"],
@@ -52,7 +53,9 @@ extension OldPart {
   }
 
   /// The tag is printed, once more if it was lost.
-  package mutating func tag(storagePlace: String?, _ signature: OldPartSignature, by subject: Subject) throws(Refusal)
+  package mutating func tag(
+    storagePlace: String?, _ signature: OldPartSignature, by subject: Subject
+  ) throws(Refusal)
     -> Transition<OldPart>
   {
     let row = try take(.tag, by: subject)
@@ -62,7 +65,9 @@ extension OldPart {
     return row
   }
 
-  package mutating func request(_ signature: OldPartSignature, by subject: Subject) throws(Refusal)
+  package mutating func request(
+    _ signature: OldPartSignature, by subject: Subject
+  ) throws(Refusal)
     -> Transition<OldPart>
   {
     let row = try take(.request, by: subject)

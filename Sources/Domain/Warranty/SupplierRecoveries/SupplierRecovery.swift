@@ -13,6 +13,9 @@ package struct SupplierRecovery: LifecycleDocument {
     case compile, send, accept, dispute, agree, settle
   }
 
+  /// More than this is asked for in shorter periods.
+  package static let mostLines = 2000
+
   package static let resource = Resource.supplierRecovery
   package static var lifecycle: Lifecycle<SupplierRecovery> { SupplierRecoveryLifecycle.table }
 
@@ -25,8 +28,6 @@ package struct SupplierRecovery: LifecycleDocument {
   package internal(set) var state: State
   package private(set) var version: Int
   package private(set) var stamp: RecordStamp
-  /// The formula by which the lines were computed.
-  package internal(set) var contractID: SupplierContract.ID
   package let currency: Currency
   /// The sum of the lines.
   package internal(set) var amount: Money
@@ -39,10 +40,12 @@ package struct SupplierRecovery: LifecycleDocument {
   package var designation: String? { number }
   package var audience: Audience { .headquarters }
 
-  /// One line of a claim, with what is recovered for it.
+  /// One item of a claim, with what is recovered for it.
   package struct Line: Hashable, Sendable {
     package let number: Int
-    package let source: RecoverableLine
+    package let source: RecoverableItem
+    /// The formula by which it was computed: the one in force on the day of the decision.
+    package let contractID: SupplierContract.ID
     package let partsAmount: Money
     package let labourAmount: Money
     /// The sum of both, or the cap of the contract.
@@ -50,21 +53,19 @@ package struct SupplierRecovery: LifecycleDocument {
     package internal(set) var agreedAmount: Money?
     /// Why the supplier does not pay it.
     package internal(set) var disputeReason: String?
-    /// The evidence (OLD-05).
-    package let oldPartID: OldPart.ID?
 
     package init(
-      number: Int, source: RecoverableLine, partsAmount: Money, labourAmount: Money, amount: Money,
-      agreedAmount: Money?, disputeReason: String?, oldPartID: OldPart.ID?
+      number: Int, source: RecoverableItem, contractID: SupplierContract.ID, partsAmount: Money, labourAmount: Money,
+      amount: Money, agreedAmount: Money? = nil, disputeReason: String? = nil
     ) {
       self.number = number
       self.source = source
+      self.contractID = contractID
       self.partsAmount = partsAmount
       self.labourAmount = labourAmount
       self.amount = amount
       self.agreedAmount = agreedAmount
       self.disputeReason = disputeReason
-      self.oldPartID = oldPartID
     }
 
     package var isCapped: Bool { amount.minor < partsAmount.minor.addingSaturating(labourAmount.minor) }
@@ -76,16 +77,19 @@ package struct SupplierRecovery: LifecycleDocument {
     package let byID: UUID?
     package let at: Timestamp
     package let note: String?
+    /// Number of the entry of the ledger, of a settlement.
+    package let entry: String?
 
-    package init(by: String, byID: UUID?, at: Timestamp, note: String?) {
+    package init(by: String, byID: UUID?, at: Timestamp, note: String?, entry: String? = nil) {
       self.by = by
       self.byID = byID
       self.at = at
       self.note = note
+      self.entry = entry
     }
 
-    package init(_ caller: Caller, at instant: Timestamp, note: String?) {
-      self.init(by: caller.name, byID: caller.subject.id, at: instant, note: note)
+    package init(_ caller: Caller, at instant: Timestamp, note: String?, entry: String? = nil) {
+      self.init(by: caller.name, byID: caller.subject.id, at: instant, note: note, entry: entry)
     }
   }
 
@@ -110,7 +114,7 @@ package struct SupplierRecovery: LifecycleDocument {
 
   package init(
     id: ID, number: String, supplierID: Supplier.ID, period: ReportPeriod, state: State, version: Int,
-    stamp: RecordStamp, contractID: SupplierContract.ID, currency: Currency, amount: Money, agreedAmount: Money?,
+    stamp: RecordStamp, currency: Currency, amount: Money, agreedAmount: Money?,
     lines: [Line], progress: Progress
   ) {
     self.id = id
@@ -120,7 +124,6 @@ package struct SupplierRecovery: LifecycleDocument {
     self.state = state
     self.version = version
     self.stamp = stamp
-    self.contractID = contractID
     self.currency = currency
     self.amount = amount
     self.agreedAmount = agreedAmount
@@ -143,7 +146,6 @@ package struct SupplierRecovery: LifecycleDocument {
     comparison.field("supplierId", before?.supplierID, supplierID)
     comparison.field("periodFrom", before?.period.from, period.from)
     comparison.field("periodBefore", before?.period.before, period.before)
-    comparison.field("contractId", before?.contractID, contractID)
     comparison.field("amount", before?.amount, amount)
     comparison.field("agreedAmount", before?.agreedAmount, agreedAmount)
     comparison.field("lineCount", before?.lines.count, lines.count)
@@ -157,26 +159,35 @@ package struct SupplierRecovery: LifecycleDocument {
   }
 }
 
-/// A decided line of a warranty claim whose causal part is a supplier's, as a recovery takes it.
-package struct RecoverableLine: Hashable, Sendable {
-  package let claim: OldPart.ClaimLine
+/// An approved item of a warranty claim whose causal part is a supplier's, as a recovery takes it.
+package struct RecoverableItem: Hashable, Sendable {
+  package let claimID: UUID
+  package let claimNumber: String
+  /// Of the claim.
+  package let item: Int
   package let stationID: Station.ID
+  /// Empty: the claim names no vehicle.
   package let vin: String
   /// The causal part.
   package let partNumber: String
   package let faultCode: String?
-  /// The day in China on which the line was approved.
+  /// The day in China on which the last of its charges was approved.
   package let decidedOn: CalendarDate
   /// What the maker approved for parts.
   package let partsCost: Money
-  /// The standard time of the approved labour.
+  /// The standard time of the approved labour, or what was approved where the catalogue has none.
   package let labourHours: Hours
+  /// The evidence (OLD-05).
+  package let oldPartID: OldPart.ID?
 
   package init(
-    claim: OldPart.ClaimLine, stationID: Station.ID, vin: String, partNumber: String, faultCode: String?,
-    decidedOn: CalendarDate, partsCost: Money, labourHours: Hours
+    claimID: UUID, claimNumber: String, item: Int, stationID: Station.ID, vin: String, partNumber: String,
+    faultCode: String?,
+    decidedOn: CalendarDate, partsCost: Money, labourHours: Hours, oldPartID: OldPart.ID?
   ) {
-    self.claim = claim
+    self.claimID = claimID
+    self.claimNumber = claimNumber
+    self.item = item
     self.stationID = stationID
     self.vin = vin
     self.partNumber = partNumber
@@ -184,6 +195,7 @@ package struct RecoverableLine: Hashable, Sendable {
     self.decidedOn = decidedOn
     self.partsCost = partsCost
     self.labourHours = labourHours
+    self.oldPartID = oldPartID
   }
 }
 

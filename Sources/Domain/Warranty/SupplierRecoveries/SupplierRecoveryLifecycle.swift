@@ -43,51 +43,62 @@ extension SupplierRecovery {
     return row
   }
 
-  /// Lines computed by a contract, in the order of decision day and claim.
+  /// Lines in the order of decision day and claim, each computed by the contract that was in force when it was decided.
   ///
-  /// - Throws: `Refusal.conflict` for a claim in another currency than the contract's.
+  /// - Throws: `Refusal.conflict` `recovery-without-contract` for what no contract covers, `recovery-currency` for what is in
+  ///   another currency than its contract or the recovery.
   package static func lines(
-    _ sources: [RecoverableLine], evidence: [OldPart.ClaimLine: OldPart.ID], by contract: SupplierContract
+    _ sources: [RecoverableItem], by contracts: [SupplierContract], in currency: Currency
   ) throws(Refusal) -> [Line] {
     let ordered = sources.sorted {
-      ($0.decidedOn, $0.claim.number, $0.claim.line) < ($1.decidedOn, $1.claim.number, $1.claim.line)
+      ($0.decidedOn, $0.claimNumber, $0.item) < ($1.decidedOn, $1.claimNumber, $1.item)
     }
+    let newestFirst = contracts.sorted { $0.terms.validFrom > $1.terms.validFrom }
     var lines: [Line] = []
     for source in ordered {
+      guard let contract = newestFirst.first(where: { $0.terms.validFrom <= source.decidedOn }) else {
+        throw .conflict(
+          code: "recovery-without-contract",
+          detail:
+            "No contract was in force on \(source.decidedOn), when \(source.claimNumber), item \(source.item), was decided."
+        )
+      }
+      guard contract.terms.currency == currency else {
+        throw .conflict(
+          code: "recovery-currency",
+          detail:
+            "The contract \(contract.terms.reference) is in \(contract.terms.currency.rawValue), the recovery in \(currency.rawValue)."
+        )
+      }
       let computed: SupplierContract.Terms.Amount
       do {
         computed = try contract.terms.amount(partsCost: source.partsCost, labour: source.labourHours)
       } catch {
         throw .conflict(
           code: "recovery-currency",
-          detail: "\(source.claim.number), line \(source.claim.line), is in \(error.left.rawValue); the contract is in \(error.right.rawValue).")
+          detail:
+            "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue)."
+        )
       }
       lines.append(
         Line(
-          number: lines.count + 1, source: source, partsAmount: computed.parts, labourAmount: computed.labour,
-          amount: computed.total, agreedAmount: nil, disputeReason: nil, oldPartID: evidence[source.claim]))
+          number: lines.count + 1, source: source, contractID: contract.id, partsAmount: computed.parts,
+          labourAmount: computed.labour, amount: computed.total))
     }
     return lines
   }
 
   /// Computes anew what has not been sent yet.
-  package mutating func compile(
-    _ lines: [Line], by contract: SupplierContract, compiler: Subject
-  ) throws(Refusal) -> Transition<SupplierRecovery> {
-    let row = try take(.compile, by: compiler)
-    guard contract.terms.currency == currency else {
-      throw .conflict(
-        code: "recovery-currency", detail: "The contract in force is in \(contract.terms.currency.rawValue) by now.")
-    }
-    fill(lines, by: contract)
-    progress.compiledByID = compiler.id
+  package mutating func compile(_ lines: [Line], by subject: Subject) throws(Refusal) -> Transition<SupplierRecovery> {
+    let row = try take(.compile, by: subject)
+    fill(lines)
+    progress.compiledByID = subject.id
     return row
   }
 
   /// The content of a new recovery, or of one that is computed again.
-  package mutating func fill(_ lines: [Line], by contract: SupplierContract) {
+  package mutating func fill(_ lines: [Line]) {
     self.lines = lines
-    contractID = contract.id
     amount = Self.sum(lines.map(\.amount), currency)
   }
 

@@ -36,7 +36,8 @@ package enum ReservationRepository: DocumentStore {
     return plan.query(page, decode: decode)
   }
 
-  /// The active ones of a part that are held for a document, the first to run out first, locked.
+  /// The active ones of a part that are held for a document or for the appointment that it comes from, the first to run out
+  /// first, locked.
   package static func active(
     _ part: Part.ID, at location: StockLocation.ID, for purposes: [UUID], in scope: Scope
   ) -> Query<[Reservation]> {
@@ -44,7 +45,9 @@ package enum ReservationRepository: DocumentStore {
       """
       select \(columns) from \(source)
       where \(scope.condition(on: "r.station_id")) and r.state = 'active' and r.location_id = \(location)
-        and r.part_id = \(part) and coalesce(r.work_order_id, r.appointment_id, r.parts_order_id) = any (\(purposes))
+        and r.part_id = \(part)
+        and (coalesce(r.work_order_id, r.appointment_id, r.parts_order_id) = any (\(purposes))
+          or r.appointment_id in (select v.id from appointments v where v.work_order_id = any (\(purposes))))
       order by r.expires_at, r.id
       for update of r
       """, decode)

@@ -31,6 +31,15 @@ package enum StockLevelRepository {
       """, decode)
   }
 
+  /// The level of a part that a station keeps in its store; `nil`: it keeps none of it.
+  package static func kept(_ number: String, at station: Station.ID, in scope: Scope) -> Query<StockLevel?> {
+    Query.optional(
+      """
+      select \(columns) from \(source)
+      where \(scope.condition(on: "l.station_id")) and l.station_id = \(station) and p.number = \(number)
+      """, decode)
+  }
+
   private static let source: SQL = """
     stock_levels l
       join stock_locations o on o.id = l.location_id
@@ -82,4 +91,17 @@ package enum StockLevelRepository {
       """)
   }
 
+  /// Locks what is going to move, in one order whoever asks, so that two askers cannot wait for each other.
+  package static func lock(
+    _ levels: [(location: StockLocation.ID, part: Part.ID)], at instant: Timestamp
+  ) -> Query<Int> {
+    Query.execute(
+      """
+      select (stock_level(w.location_id, w.part_id, 'CNY', \(instant))).id
+      from (
+        select k.location_id, k.part_id
+        from unnest(\(levels.map(\.location)), \(levels.map(\.part))) as k(location_id, part_id)
+        order by k.location_id, k.part_id) as w
+      """)
+  }
 }

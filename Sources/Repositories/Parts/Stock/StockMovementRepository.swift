@@ -64,6 +64,14 @@ package enum StockMovementRepository: DocumentStore {
     .refusing("stock_movements_part_id_fkey") { Refusal.invalid("#/partId", .notFound, "there is no such part") }
   }
 
+  /// What a movement that went out cost, without its sign: what the other side takes over.
+  package static func cost(of movement: StockMovement.ID) -> Query<Money> {
+    Query.one("select abs(m.cost), m.currency from stock_movements m where m.id = \(movement)") { row in
+      let cost = try row.next(MinorUnits.self)
+      return Money(minor: cost.value, currency: try row.next(as: Currency.self))
+    }
+  }
+
   /// Whether a part ever came into the store of a station (what a claim asks).
   package static func everReceived(_ part: Part.ID, at station: Station.ID) -> Query<Bool> {
     Query.one(
@@ -76,16 +84,22 @@ package enum StockMovementRepository: DocumentStore {
     ) { try $0.next(Bool.self) }
   }
 
-  /// What a document took of a part from a place and did not bring back.
-  package static func issued(_ part: Part.ID, from location: StockLocation.ID, to source: UUID, line: Int) -> Query<Int> {
+  /// What a line of a document took of a part from a place and did not bring back, with what it cost.
+  package static func issued(
+    _ part: Part.ID, from location: StockLocation.ID, to source: UUID, line: Int
+  ) -> Query<(quantity: Int, cost: Money)> {
     Query.one(
       """
-      select coalesce(-sum(m.quantity), 0)::bigint
+      select coalesce(-sum(m.quantity), 0)::bigint, coalesce(-sum(m.cost), 0)::numeric(19, 2), coalesce(min(m.currency), 'CNY')
       from stock_movements m
       where m.source_id = \(source) and m.source_line = \(Int32(clamping: line)) and m.location_id = \(location)
         and m.part_id = \(part) and m.kind in ('issue', 'issueReturn')
       """
-    ) { Int(try $0.next(Int64.self)) }
+    ) { row in
+      let quantity = Int(try row.next(Int64.self))
+      let cost = try row.next(MinorUnits.self)
+      return (quantity: quantity, cost: Money(minor: cost.value, currency: try row.next(as: Currency.self)))
+    }
   }
 
   static let source: SQL = """
@@ -142,6 +156,9 @@ extension Query {
       .refusing("stock_levels_frozen") {
         Refusal.conflict(
           code: "stock-frozen", detail: "The part is being counted; it moves again when the stocktake is posted.")
+      }
+      .refusing("stock_levels_on_hand_limit") {
+        Refusal.conflict(code: "stock-limit", detail: "No place holds more than 1000000000 of a part.")
       }
       .refusing("stock_levels_currency") {
         Refusal.conflict(code: "stock-currency", detail: "The stock of a part at a place is kept in one currency.")

@@ -6,14 +6,19 @@ package import Postgres
 /// statement: row-level security stands behind every query of this folder.
 package struct Database: Sendable {
   private let client: PostgresClient
+  private let seal: (any ColumnSeal)?
 
-  package init(_ client: PostgresClient) { self.client = client }
+  /// - Parameter seal: of sealed columns; without one they are kept in clear.
+  package init(_ client: PostgresClient, seal: (any ColumnSeal)? = nil) {
+    self.client = client
+    self.seal = seal
+  }
 
   /// One statement on a shared connection. Beside the form for several, because a pack of one does not unwrap in `guard let`.
   package func read<Output: Sendable>(_ caller: Caller, _ query: Query<Output>) async throws -> Output {
     if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(query) } }
     do {
-      return try await client.read(caller.sessionScope.session, query)
+      return try await Sealing.$seal.withValue(seal) { try await client.read(caller.sessionScope.session, query) }
     } catch {
       throw Failures.translate(error)
     }
@@ -25,7 +30,9 @@ package struct Database: Sendable {
   ) async throws -> (repeat each Output) {
     if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(repeat each queries) } }
     do {
-      return try await client.read(caller.sessionScope.session, repeat each queries)
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.read(caller.sessionScope.session, repeat each queries)
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -37,7 +44,9 @@ package struct Database: Sendable {
   ) async throws -> Output {
     if let instant = caller.asOf { return try await past(caller, instant, body) }
     do {
-      return try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -49,10 +58,12 @@ package struct Database: Sendable {
     _ caller: Caller, _ instant: Timestamp, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
     do {
-      return try await client.snapshot(caller.sessionScope.session) { open in
-        let tx = Transaction(open)
-        tx.enqueue(RecordTime.read(asOf: instant))
-        return try await body(tx)
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.snapshot(caller.sessionScope.session) { open in
+          let tx = Transaction(open)
+          tx.enqueue(RecordTime.read(asOf: instant))
+          return try await body(tx)
+        }
       }
     } catch {
       throw Failures.translate(error)
@@ -66,7 +77,9 @@ package struct Database: Sendable {
   ) async throws -> Output {
     if caller.asOf != nil { throw Failure.internal(reference: "a caller who reads the past writes") }
     do {
-      return try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
+      }
     } catch {
       throw Failures.translate(error)
     }

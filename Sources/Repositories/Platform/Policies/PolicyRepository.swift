@@ -39,6 +39,18 @@ package enum PolicyRepository: DocumentStore {
     Query.optional("select " + columns + " " + inForce(key, subjects, instant), decode)
   }
 
+  /// The regions that have a version of their own in force.
+  package static func regions(with key: PolicyKey, at instant: Timestamp) -> Query<[Region.ID]> {
+    Query.list(
+      """
+      select distinct p.region_id
+      from policies p
+      where p.state = 'approved' and p.key = \(key.rawValue) and p.region_id is not null
+        and p.valid_from <= \(instant) and (p.valid_to is null or p.valid_to > \(instant))
+      """
+    ) { try $0.next(Region.ID.self) }
+  }
+
   /// The body of an approved version, which never changes.
   package static func body(_ version: PolicyVersion) -> Query<EventValue?> {
     Query.optional(

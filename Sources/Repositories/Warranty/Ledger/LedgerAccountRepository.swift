@@ -120,6 +120,60 @@ package enum LedgerAccountRepository {
     }.map { Dictionary($0, uniquingKeysWith: &+) }
   }
 
+  /// How a station stands, in each currency in which it has an account.
+  package static func positions(of station: Station.ID) -> Query<[StationPosition]> {
+    Query.list(
+      """
+      select a.currency,
+        coalesce(-sum(p.amount) filter (where a.kind = 'payable'), 0)::bigint,
+        coalesce(sum(p.amount) filter (where a.kind = 'receivable'), 0)::bigint,
+        coalesce(-sum(p.amount) filter (where a.kind = 'deposit'), 0)::bigint,
+        coalesce(-sum(p.amount) filter (where a.kind = 'advance'), 0)::bigint
+      from ledger_accounts a left join ledger_postings p on p.account_id = a.id
+      where a.station_id = \(station)
+      group by a.currency
+      order by a.currency
+      """
+    ) { row in
+      let currency = try row.next(as: Currency.self)
+      return StationPosition(
+        currency, payable: try row.next(Int64.self), receivable: try row.next(Int64.self),
+        deposit: try row.next(Int64.self), advance: try row.next(Int64.self))
+    }
+  }
+
+  /// What was posted on an account for days before one, debit positive.
+  package static func opening(of account: LedgerAccount.ID, before day: CalendarDate) -> Query<Int64> {
+    Query.one(
+      """
+      select coalesce(sum(p.amount), 0)::bigint
+      from ledger_postings p
+      where p.account_id = \(account) and p.occurred_on < \(day)
+      """
+    ) { try $0.next(Int64.self) }
+  }
+
+  /// What was posted on an account for the days of a span, in their order; one more than a statement has at most.
+  package static func movements(
+    on account: LedgerAccount.ID, from: CalendarDate, to: CalendarDate
+  ) -> Query<[AccountStatement.Movement]> {
+    Query.list(
+      """
+      select e.id, e.number, p.occurred_on, e.kind, e.description, e.source_number, p.amount
+      from ledger_postings p join ledger_entries e on e.id = p.entry_id
+      where p.account_id = \(account) and p.occurred_on >= \(from) and p.occurred_on <= \(to)
+      order by p.occurred_on, p.entry_id, p.position
+      limit \(AccountStatement.mostLines + 1)
+      """
+    ) { row in
+      AccountStatement.Movement(
+        entryID: try row.next(LedgerEntry.ID.self), number: try row.next(String.self),
+        occurredOn: try row.next(CalendarDate.self), kind: try row.next(as: LedgerEntry.Kind.self),
+        description: try row.next(String.self), sourceNumber: try row.next(String?.self),
+        amount: try row.next(Int64.self))
+    }
+  }
+
   // MARK: For readers
 
   package static func find(_ reference: Reference<LedgerAccount>, in scope: Scope) -> Query<LedgerAccount?> {

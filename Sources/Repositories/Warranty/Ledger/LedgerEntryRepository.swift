@@ -63,7 +63,8 @@ package enum LedgerEntryRepository: DocumentStore {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
     }
     .refusing("ledger_entries_reverses_key") {
-      Refusal.conflict(code: "entry-already-reversed", detail: "The entry was reversed before; an entry is reversed once.")
+      Refusal.conflict(
+        code: "entry-already-reversed", detail: "The entry was reversed before; an entry is reversed once.")
     }
   }
 

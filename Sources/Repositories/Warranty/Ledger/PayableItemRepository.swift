@@ -59,7 +59,8 @@ package enum PayableItemRepository: DocumentStore {
       Refusal.conflict(code: "already-payable", detail: "This line of the document is owed already; it is owed once.")
     }
     .refusing("payable_items_reverses_key") {
-      Refusal.conflict(code: "item-already-reversed", detail: "The item was taken back before; an item is taken back once.")
+      Refusal.conflict(
+        code: "item-already-reversed", detail: "The item was taken back before; an item is taken back once.")
     }
   }
 
@@ -82,23 +83,26 @@ package enum PayableItemRepository: DocumentStore {
   package static func lockOpen(
     at station: Station.ID, _ currency: Currency, until day: CalendarDate, accounts: [LedgerAccount.Kind]
   ) -> Query<[PayableItem]> {
-    Query.list(
-      """
-      select \(columns)
-      from payable_items i
-      where i.station_id = \(station) and i.currency = \(currency.rawValue) and i.settlement_id is null
-        and not i.disputed and i.occurred_on <= \(day) and i.account = any (\(accounts.map(\.rawValue)))
-      order by i.occurred_on, i.id
-      for update of i
-      """, decode)
+    Query.list(openItems(station, currency, day, accounts) + " for update of i", decode)
   }
 
-  /// Those of a settlement, locked, in the order of a statement.
-  package static func lock(in settlement: Settlement.ID) -> Query<[PayableItem]> {
-    Query.list(
-      """
-      select \(columns) from payable_items i where i.settlement_id = \(settlement) order by i.occurred_on, i.id for update of i
-      """, decode)
+  /// The same, to look at.
+  package static func open(
+    at station: Station.ID, _ currency: Currency, until day: CalendarDate, accounts: [LedgerAccount.Kind]
+  ) -> Query<[PayableItem]> {
+    Query.list(openItems(station, currency, day, accounts), decode)
+  }
+
+  private static func openItems(
+    _ station: Station.ID, _ currency: Currency, _ day: CalendarDate, _ accounts: [LedgerAccount.Kind]
+  ) -> SQL {
+    """
+    select \(columns)
+    from payable_items i
+    where i.station_id = \(station) and i.currency = \(currency.rawValue) and i.settlement_id is null
+      and not i.disputed and i.occurred_on <= \(day) and i.account = any (\(accounts.map(\.rawValue)))
+    order by i.occurred_on, i.id
+    """
   }
 
   /// Given ones, in the order of a statement.

@@ -44,7 +44,8 @@ package enum OldPartRepository: DocumentStore {
 
   /// The parts of a claim, by line, locked.
   package static func lock(claim: UUID) -> Query<[OldPart]> {
-    Query.list("select \(columns) from old_parts o where o.claim_id = \(claim) order by o.claim_line for update of o", decode)
+    Query.list(
+      "select \(columns) from old_parts o where o.claim_id = \(claim) order by o.claim_line for update of o", decode)
   }
 
   /// The part that was tagged on an order before anybody claimed it, oldest first, locked.
@@ -58,20 +59,6 @@ package enum OldPartRepository: DocumentStore {
         and o.claim_id is null and o.state = 'tagged'
       order by o.created_at, o.id limit 1 for update of o
       """, decode)
-  }
-
-  /// The parts of claim lines.
-  package static func evidence(of claims: [UUID]) -> Query<[(OldPart.ClaimLine, OldPart.ID)]> {
-    Query.list(
-      """
-      select o.claim_id, o.claim_number, o.claim_line, o.id from old_parts o
-      where o.claim_id = any (\(claims)) order by o.id
-      """
-    ) { row in
-      let line = OldPart.ClaimLine(
-        claimID: try row.next(UUID.self), number: try row.next(String.self), line: try row.next(Int.self))
-      return (line, try row.next(OldPart.ID.self))
-    }
   }
 
   /// Those of the given parts, locked in one order whoever asks.

@@ -21,6 +21,17 @@ package struct StockBook: Sendable {
     try await tx.run(StockLocationRepository.store(of: station, in: command.caller.scope))
   }
 
+  /// The store of a station that must have one.
+  /// - Throws: `Refusal.conflict` with `no-store`.
+  package func requireStore<Output>(
+    of station: Station.ID, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockLocation {
+    guard let store = try await store(of: station, command, in: tx) else {
+      throw Refusal.conflict(code: "no-store", detail: "The station keeps no stock here: it has no store yet.")
+    }
+    return store
+  }
+
   /// A place whose stock the caller may move.
   /// - Throws: `Refusal.invalid` at `pointer` for one that is not there or not within his scope.
   package func place<Output>(
@@ -68,6 +79,50 @@ package struct StockBook: Sendable {
   ) -> Bool {
     (left.1.locationID.description, left.1.partID.description, left.0.description)
       < (right.1.locationID.description, right.1.partID.description, right.0.description)
+  }
+
+  /// Takes a part from one place to another, with what it cost there, both sides in one transaction.
+  /// - Parameter reservation: what was held for it at the place that it leaves.
+  /// - Returns: the movement that goes out.
+  package func transfer<Output>(
+    _ part: Part.ID, quantity: Int, from: StockLocation, to: StockLocation, reservation: Reservation.ID?,
+    reason: String?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockMovement.ID {
+    if let reservation { try await use(reservation, of: part, quantity, from: from, to: to, command, in: tx) }
+    tx.enqueue(StockLevelRepository.lock([(from.id, part), (to.id, part)], at: command.at))
+    let (out, into) = (StockMovement.ID.new(at: command.at), StockMovement.ID.new(at: command.at))
+    move(
+      [
+        StockMovement.Draft(
+          locationID: from.id, partID: part, kind: .transferOut, quantity: quantity, counterpartID: into,
+          reason: reason, id: out)
+      ], command, in: tx)
+    let cost = try await tx.run(StockMovementRepository.cost(of: out))
+    move(
+      [
+        StockMovement.Draft(
+          locationID: to.id, partID: part, kind: .transferIn, quantity: quantity, cost: cost, counterpartID: out,
+          reason: reason, id: into)
+      ], command, in: tx)
+    return out
+  }
+
+  /// Takes what a reservation holds for the transfer.
+  private func use<Output>(
+    _ id: Reservation.ID, of part: Part.ID, _ quantity: Int, from: StockLocation, to: StockLocation,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let before = try await tx.run(ReservationRepository.lock(.id(id), in: command.caller.scope)),
+      before.locationID == from.id, before.partID == part, before.purpose == .transfer(to: to.id)
+    else { throw Refusal.invalid("#/reservationId", .notFound, "there is no such reservation for this transfer") }
+    var held = before
+    if held.issue(quantity, at: command.at) < quantity {
+      throw Refusal.conflict(
+        code: "reservation-exceeded", detail: "The reservation \(before.number) holds \(before.outstanding).")
+    }
+    held = held.revised(by: command.caller, at: command.at)
+    let type = held.state == .fulfilled ? "reservation.fulfilled" : "reservation.issued"
+    save(held, over: before, Effects([type]), command, in: tx)
   }
 
   /// What a line of a document will still bring to a place (on order); 0: nothing more. Said anew with every change of the
@@ -120,7 +175,7 @@ package struct StockBook: Sendable {
   }
 
   /// Issues stock to a document: first what is held for it, then what is free.
-  /// - Parameter documents: for whom it may be held: the document itself, and the appointment that it comes from.
+  /// - Parameter documents: for whom it may be held; what was held for the appointment of a work order is the order's.
   /// - Throws: `insufficient-stock`, with the next statement.
   @discardableResult
   package func issue<Output>(
@@ -139,16 +194,71 @@ package struct StockBook: Sendable {
     return move([movement], command, in: tx)[0]
   }
 
+  // MARK: Work orders
+
+  /// Issues a part of a job from the station's store (PRT-11). A part that the store does not keep was bought in for the job and
+  /// is not booked; nor is what the customer brought.
+  /// - Throws: `insufficient-stock`, `stock-frozen`, with the next statement.
+  func issue<Output>(
+    _ part: JobPart, on line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let level = try await kept(part, of: order, command, in: tx) else { return }
+    try await issue(
+      StockMovement.Draft(
+        locationID: level.locationID, partID: level.partID, kind: .issue, quantity: part.quantity,
+        source: Self.source(order, line)), heldFor: [order.id.uuid], command, in: tx)
+  }
+
+  /// Takes back what was issued for a part of a job, at the cost with which it left.
+  func takeBack<Output>(
+    _ part: JobPart, from line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let level = try await kept(part, of: order, command, in: tx) else { return }
+    let issued = try await tx.run(
+      StockMovementRepository.issued(level.partID, from: level.locationID, to: order.id.uuid, line: line))
+    let quantity = min(part.quantity, issued.quantity)
+    guard quantity > 0 else { return }
+    let (whole, rest) = issued.cost.minor.quotientAndRemainder(dividingBy: Int64(issued.quantity))
+    let minor = whole * Int64(quantity) + rest * Int64(quantity) / Int64(issued.quantity)
+    move(
+      [
+        StockMovement.Draft(
+          locationID: level.locationID, partID: level.partID, kind: .issueReturn, quantity: quantity,
+          cost: Money(minor: minor, currency: issued.cost.currency), source: Self.source(order, line))
+      ], command, in: tx)
+  }
+
+  private func kept<Output>(
+    _ part: JobPart, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> StockLevel? {
+    switch part.origin {
+    case .customerSupplied: nil
+    case .oem, .certifiedSubstitute:
+      try await tx.run(StockLevelRepository.kept(part.partNumber, at: order.stationID, in: command.caller.scope))
+    }
+  }
+
+  private static func source(_ order: WorkOrder, _ line: Int) -> StockMovement.Source {
+    StockMovement.Source(resource: .workOrder, id: order.id.uuid, number: order.number, line: line)
+  }
+
   /// Queues a reservation's statements and events, and what the other side of a transfer expects.
-  func save<Output>(
+  private func save<Output>(
     _ after: Reservation, over before: Reservation?, _ effects: Effects, _ command: Command<Output>, in tx: Transaction
   ) {
     for statement in ReservationRepository.save(after, over: before) { tx.enqueue(statement) { _ in } }
-    if let destination = after.purpose.destinationID, after.outstanding != (before?.outstanding ?? 0) {
-      expect(
-        after.outstanding, of: after.partID, at: destination,
-        source: StockMovement.Source(resource: .reservation, id: after.id.uuid, number: after.number), command, in: tx)
-    }
+    follow(after, over: before, in: tx)
     tx.record(effects.events(of: after, from: before), by: command)
+  }
+
+  /// The other side of a transfer expects what is still held, and nothing more.
+  func follow(_ after: Reservation, over before: Reservation?, in tx: Transaction) {
+    guard let destination = after.purpose.destinationID, after.outstanding != (before?.outstanding ?? 0) else { return }
+    let instant = after.stamp.updatedAt
+    tx.enqueue(
+      StockLevelRepository.expect(
+        after.partID, at: destination, quantity: after.outstanding,
+        source: StockMovement.Source(resource: .reservation, id: after.id.uuid, number: after.number),
+        id: StockMovement.ID.new(at: instant).uuid, at: instant))
   }
 }

@@ -46,12 +46,17 @@ extension WorkOrderService {
         CampaignVehicleRepository.open(of: vehicle))
       try answer(
         inspection.campaigns, to: campaigns, on: order, by: command.caller, at: command.at, in: tx)
+      let policies = clocks.policies
+      let entitlement = try await EntitlementService(work, policies: policies).overview(
+        of: vehicle, at: command.at, besides: order.id, command.caller, in: tx)
+      let guarantees = try await ThreeGuaranteeBook(policies).counters(
+        of: outcome.vehicle, at: command.at, command.caller, in: tx)
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
         CheckIn(
           odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents,
-          openCampaigns: campaigns)
+          openCampaigns: campaigns, entitlement: entitlement, threeGuarantees: guarantees)
       )
     }
   }
@@ -298,6 +303,8 @@ extension WorkOrderService {
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)
       try await FollowUpService(work, clocks: clocks).schedule(after: order, command, in: tx)
+      // What was done is a fact of the vehicle from now on: guarantees of parts, counters of the law (WO-29, A9).
+      try await ThreeGuaranteeBook(clocks.policies).record(order, command, in: tx)
       let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)
       effects["qualityRecord.requested"] = [
         "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),

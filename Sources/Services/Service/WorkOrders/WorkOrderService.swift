@@ -12,6 +12,8 @@ package struct WorkOrderService: LifecycleService {
   package static let noting = Permission.workOrdersNote
   package let work: UnitOfWork
   let clocks: ClockBook
+  /// Parts of jobs leave the station's store.
+  var stock: StockBook { StockBook(clocks.policies) }
   private var database: Database { work.database }
 
   package init(_ work: UnitOfWork, clocks: ClockBook) {

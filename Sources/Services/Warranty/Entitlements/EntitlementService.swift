@@ -13,7 +13,79 @@ package struct EntitlementService: Sendable {
     self.policies = policies
   }
 
+  // MARK: Reading
+
+  /// What is asked: the jobs of an order as they are, or lines of a vehicle as somebody describes them.
+  package enum Question: Sendable {
+    case order(WorkOrder.ID)
+    /// - `on`: `nil`: today. `odometerKm`: what the instrument shows now; a reading that is on record and higher counts instead.
+    case vehicle(Reference<Vehicle>, on: CalendarDate?, odometerKm: Int?, lines: [Entitlement.Line])
+  }
+
+  /// The judgements with what they rest on.
+  package struct Answered: Sendable {
+    package let ground: Ground
+    package let judgements: [Entitlement.Judgement]
+  }
+
+  /// Judges without keeping anything: the same rules that claims are judged by (A10).
+  ///
+  /// - Throws: `Refusal.notFound` for a vehicle that is not there; `.invalid` for an order that the caller does not see or that names no
+  ///   vehicle yet.
+  package func check(_ question: Question, at instant: Timestamp, _ caller: Caller) async throws -> Answered {
+    try caller.require(.entitlementsCheck)
+    return try await work.database.snapshot(caller) { tx in
+      switch question {
+      case .order(let id):
+        let scope = caller.exercising(.workOrdersRead).scope
+        guard caller.may(.workOrdersRead),
+          let order = try await WorkOrderRepository.whole(
+            WorkOrderRepository.find(.id(id), in: scope), .id(id), in: scope, through: tx)
+        else { throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order") }
+        guard order.header.vehicleID != nil else {
+          throw Refusal.invalid("#/workOrderId", .inconsistent, "the order names no vehicle yet")
+        }
+        let (ground, lines) = try await ground(of: order, caller, in: tx)
+        return Answered(ground: ground, judgements: lines.map { ground.judge($0) })
+      case .vehicle(let reference, let on, let odometerKm, let lines):
+        guard let vehicle = try await tx.run(VehicleRepository.find(reference, in: caller.scope)) else {
+          throw Refusal.notFound
+        }
+        let ground = try await ground(
+          of: vehicle.id, on: on ?? ReportPeriod.day(of: instant),
+          distanceKm: odometerKm.map { $0 + vehicle.odometer.offset }, caller, in: tx)
+        return Answered(ground: ground, judgements: lines.map { ground.judge($0) })
+      }
+    }
+  }
+
+  /// What is promised for a vehicle on the day of an instant, as a whole and for its groups, parts and the first maintenance.
+  ///
+  /// - Throws: `Refusal.notFound` for a vehicle that is not there.
+  package func overview(
+    of reference: Reference<Vehicle>, _ permission: Permission, at instant: Timestamp, _ caller: Caller
+  ) async throws -> VehicleEntitlement {
+    try caller.require(permission)
+    return try await work.database.snapshot(caller) { tx in
+      guard let vehicle = try await tx.run(VehicleRepository.find(reference, in: caller.scope)) else {
+        throw Refusal.notFound
+      }
+      return try await overview(of: vehicle.id, at: instant, caller, in: tx)
+    }
+  }
+
   // MARK: For other families
+
+  /// As `overview(of:)`, in the transaction of whoever shows it with something else.
+  package func overview(
+    of vehicle: Vehicle.ID, at instant: Timestamp, besides order: WorkOrder.ID? = nil, _ caller: Caller,
+    in tx: Transaction
+  ) async throws -> VehicleEntitlement {
+    let day = ReportPeriod.day(of: instant)
+    let ground = try await ground(of: vehicle, on: day, besides: order, caller, in: tx)
+    return VehicleEntitlement(
+      vehicleID: vehicle, vin: ground.vehicle.vin, on: day, terms: ground.terms, facts: ground.facts)
+  }
 
   /// Judges the jobs of an order as they are now: on the day on which the vehicle came in, at the kilometres read then.
   ///
@@ -22,19 +94,26 @@ package struct EntitlementService: Sendable {
   package func judge(
     _ order: WorkOrder, lines numbers: [Int]? = nil, _ caller: Caller, in tx: Transaction
   ) async throws -> [Entitlement.Judgement] {
+    let (ground, lines) = try await ground(of: order, lines: numbers, caller, in: tx)
+    return lines.map { ground.judge($0) }
+  }
+
+  private func ground(
+    of order: WorkOrder, lines numbers: [Int]? = nil, _ caller: Caller, in tx: Transaction
+  ) async throws -> (ground: Ground, lines: [Entitlement.Line]) {
     guard let vehicle = order.header.vehicleID else { throw Refusal.notFound }
-    let lines = order.lines.filter { $0.counts && numbers?.contains($0.number) ?? true }
-      .map { Entitlement.Line($0, of: order) }
     let distance = try await tx.run(VehicleRepairRepository.distance(of: vehicle, checkedIn: order.id))
-    return try await judge(
-      lines, of: vehicle, on: ReportPeriod.day(of: order.stamp.createdAt),
-      distanceKm: distance ?? order.progress.odometerKm, besides: order.id, caller, in: tx)
+    let ground = try await ground(
+      of: vehicle, on: ReportPeriod.day(of: order.stamp.createdAt),
+      distanceKm: distance ?? order.progress.odometerKm, isExact: true, besides: order.id, caller, in: tx)
+    let lines = order.lines.filter { $0.counts && numbers?.contains($0.number) ?? true }
+    return (ground, lines.map { Entitlement.Line($0, of: order) })
   }
 
   /// Judges lines of a vehicle on a day.
   ///
   /// - Parameters:
-  ///   - distanceKm: kilometres driven by then, where something better than the last reading is known.
+  ///   - distanceKm: kilometres driven by then as somebody reads them; a higher reading that is on record counts instead.
   ///   - order: whose own parts and maintenance are no fact yet.
   package func judge(
     _ lines: [Entitlement.Line], of vehicle: Vehicle.ID, on day: CalendarDate, distanceKm: Int? = nil,
@@ -59,10 +138,12 @@ package struct EntitlementService: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - isExact: whether the kilometres are those of the visit that is judged, so that later readings of the day say nothing.
   /// - Throws: `Refusal.notFound` for a vehicle that is not there.
   package func ground(
-    of id: Vehicle.ID, on day: CalendarDate, distanceKm: Int? = nil, besides order: WorkOrder.ID? = nil,
-    _ caller: Caller, in tx: Transaction
+    of id: Vehicle.ID, on day: CalendarDate, distanceKm: Int? = nil, isExact: Bool = false,
+    besides order: WorkOrder.ID? = nil, _ caller: Caller, in tx: Transaction
   ) async throws -> Ground {
     let scope = caller.scope
     let (found, read, parts, maintenance) = try await tx.run(
@@ -73,7 +154,8 @@ package struct EntitlementService: Sendable {
     guard let vehicle = found else { throw Refusal.notFound }
     let facts = Entitlement.VehicleFacts(
       saleDate: vehicle.profile.saleDate, deliveryDate: vehicle.profile.deliveryDate, usage: vehicle.profile.usage,
-      distanceKm: [distanceKm, read].compactMap(\.self).max(), fittedParts: parts, firstMaintenance: maintenance)
+      distanceKm: isExact && distanceKm != nil ? distanceKm : [distanceKm, read].compactMap(\.self).max(),
+      fittedParts: parts, firstMaintenance: maintenance)
     return Ground(
       vehicle: vehicle, day: day, terms: try await terms(of: vehicle, facts, on: day, in: tx), facts: facts)
   }

@@ -41,7 +41,8 @@ package struct LedgerBook: Sendable {
     }
     if entry.postings.contains(where: { $0.kind == .payable || $0.kind == .receivable }) {
       throw Refusal.conflict(
-        code: "entry-of-document", detail: "The entry belongs to a payable item, which is taken back with its document.")
+        code: "entry-of-document", detail: "The entry belongs to a payable item, which is taken back with its document."
+      )
     }
     let undone = LedgerEntry(
       id: .new(at: command.at), number: try await tx.number(.ledgerEntry, at: entry.stationID, on: command.at),
@@ -51,7 +52,6 @@ package struct LedgerBook: Sendable {
       postings: entry.postings.map {
         LedgerEntry.Posting(accountID: $0.accountID, account: $0.account, kind: $0.kind, amount: $0.amount.negated)
       })
-    // The answer to a second reversal must not wait for the commit.
     try await write(undone, command, in: tx)
     return undone
   }
@@ -92,7 +92,8 @@ package struct LedgerBook: Sendable {
   /// As `post`, on every account.
   @discardableResult
   func enter<Output>(
-    _ draft: LedgerEntry.Draft, _ command: Command<Output>, in tx: Transaction
+    _ draft: LedgerEntry.Draft, reverses: LedgerEntry.ID? = nil, reason: String? = nil, _ command: Command<Output>,
+    in tx: Transaction
   ) async throws -> LedgerEntry {
     if !draft.isBalanced { throw Failure.internal(reference: "a ledger entry does not balance") }
     let postings = draft.combined
@@ -102,8 +103,8 @@ package struct LedgerBook: Sendable {
       let accounts = try await accounts(places, at: command.at, in: tx)
       let entry = LedgerEntry(
         id: .new(at: command.at), number: number, stationID: draft.stationID, kind: draft.kind,
-        occurredOn: draft.occurredOn, description: draft.description, source: draft.source, reverses: nil, reason: nil,
-        reversedBy: nil, stamp: RecordStamp(by: command.caller, at: command.at),
+        occurredOn: draft.occurredOn, description: draft.description, source: draft.source, reverses: reverses,
+        reason: reason, reversedBy: nil, stamp: RecordStamp(by: command.caller, at: command.at),
         postings: try zip(places, postings).map { place, posting in
           guard let account = accounts[place] else {
             throw Refusal.invalid("#/stationId", .notFound, "there is no such station")
@@ -111,18 +112,22 @@ package struct LedgerBook: Sendable {
           return LedgerEntry.Posting(
             accountID: account.id, account: account.code, kind: account.kind, amount: posting.amount)
         })
-      for statement in LedgerEntryRepository.save(entry, over: nil) { tx.enqueue(statement) }
-      tx.record(entry.event("ledgerEntry.posted", changes: entry.changes(from: nil)), by: command)
+      try await write(entry, command, in: tx)
       return entry
     }
   }
 
+  /// - Throws: `Refusal.conflict` for a second reversal, before anything is answered.
   private func write<Output>(
     _ entry: LedgerEntry, _ command: Command<Output>, in tx: Transaction
   ) async throws {
-    for statement in LedgerEntryRepository.save(entry, over: nil) { _ = try await tx.run(statement) }
+    for statement in LedgerEntryRepository.save(entry, over: nil) {
+      if entry.reverses == nil { tx.enqueue(statement) } else { _ = try await tx.run(statement) }
+    }
     tx.record(
-      entry.event("ledgerEntry.posted", reason: entry.reason, changes: entry.changes(from: nil)), by: command)
+      entry.event(
+        entry.reverses == nil ? "ledgerEntry.posted" : "ledgerEntry.reversed", reason: entry.reason,
+        changes: entry.changes(from: nil)), by: command)
   }
 
   private func accounts(

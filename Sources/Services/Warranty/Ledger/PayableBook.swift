@@ -8,7 +8,7 @@ package struct PayableBook: Sendable {
 
   package init(_ ledger: LedgerBook) { self.ledger = ledger }
 
-  /// Records items and posts them: one entry for those of one station, kind and document.
+  /// Records items and posts each of them.
   ///
   /// - Throws: `Refusal.conflict` `already-payable` when a line of a document is recorded a second time; `Failure.internal` for
   ///   an amount of zero.
@@ -16,11 +16,19 @@ package struct PayableBook: Sendable {
   package func record<Output>(
     _ drafts: [PayableItem.Draft], _ command: Command<Output>, in tx: Transaction
   ) async throws -> [PayableItem] {
-    try await record(drafts.map { ($0, nil) }, reason: nil, command, in: tx)
+    var items: [PayableItem] = []
+    for draft in drafts {
+      let entry = try await ledger.enter(
+        LedgerEntry.Draft(
+          draft.kind.entry, at: draft.stationID, on: draft.occurredOn, draft.description, source: draft.source,
+          postings: draft.postings), command, in: tx)
+      items.append(try await keep(draft, entry, command, in: tx))
+    }
+    return items
   }
 
   /// Takes back what a document, or one line of it, has made payable: linked items with the amounts the other way, which the next
-  /// settlement takes in. Nothing is edited. Without such items it does nothing.
+  /// settlement takes in, and entries that reverse theirs. Nothing is edited. Without such items it does nothing.
   ///
   /// - Parameters:
   ///   - line: `nil`: all lines.
@@ -31,74 +39,57 @@ package struct PayableBook: Sendable {
     _ source: LedgerEntry.Source, line: Int? = nil, as kind: PayableItem.Kind? = nil, reason: String,
     on day: CalendarDate? = nil, _ command: Command<Output>, in tx: Transaction
   ) async throws -> [PayableItem] {
-    let standing = try await tx.run(PayableItemRepository.lockStanding(source, line: line))
-    var drafts: [(PayableItem.Draft, PayableItem.ID?)] = []
-    for item in standing {
-      let draft = item.reversal(
-        as: kind ?? item.kind, ordinal: 1, reason, on: day ?? ReportPeriod.day(of: command.at))
-      let last = try await tx.run(PayableItemRepository.lastOrdinal(item.source, line: item.line, draft.kind))
-      let used = drafts.count { $0.0.line == item.line && $0.0.kind == draft.kind }
-      drafts.append((draft.numbered(last + used + 1), item.id))
-    }
-    return try await record(drafts, reason: reason, command, in: tx)
-  }
-
-  private func record<Output>(
-    _ drafts: [(draft: PayableItem.Draft, reverses: PayableItem.ID?)], reason: String?, _ command: Command<Output>,
-    in tx: Transaction
-  ) async throws -> [PayableItem] {
     var items: [PayableItem] = []
-    var groups: [(key: Group, drafts: [(draft: PayableItem.Draft, reverses: PayableItem.ID?)])] = []
-    for entry in drafts {
-      if entry.draft.amount.minor == 0 { throw Failure.internal(reference: "a payable item of nothing") }
-      let key = Group(entry.draft)
-      if let place = groups.firstIndex(where: { $0.key == key }) {
-        groups[place].drafts.append(entry)
-      } else {
-        groups.append((key, [entry]))
-      }
-    }
-    for group in groups {
-      // Items that come to nothing together are still two entries: what was owed, and what took it away.
-      let sum = group.drafts.reduce(Int64(0)) { $0 &+ $1.draft.amount.minor }
-      let parts = sum == 0 ? group.drafts.map { [$0] } : [group.drafts]
-      for part in parts {
-        let first = part[0].draft
-        let entry = try await ledger.enter(
-          LedgerEntry.Draft(
-            first.kind.entry, at: first.stationID, on: first.occurredOn,
-            part.count == 1 ? first.description : "\(first.source.number ?? first.description)", source: first.source,
-            postings: part.flatMap(\.draft.postings)), command, in: tx)
-        for (draft, reverses) in part {
-          let item = PayableItem(draft, entry: entry.id, reverses: reverses, by: command.caller, at: command.at)
-          // What is owed twice is refused before anything is answered.
-          for statement in PayableItemRepository.save(item, over: nil) { _ = try await tx.run(statement) }
-          tx.record(
-            item.event("payableItem.recorded", reason: reason, changes: item.changes(from: nil)), by: command)
-          items.append(item)
-        }
-      }
+    for item in try await tx.run(PayableItemRepository.lockStanding(source, line: line)) {
+      items.append(try await reverse(item, as: kind ?? item.kind, reason: reason, on: day, command, in: tx))
     }
     return items
   }
 
-  /// What stands in one entry.
-  private struct Group: Hashable {
-    let station: Station.ID
-    let kind: PayableItem.Kind
-    let source: LedgerEntry.Source
-    let counter: LedgerAccount.Kind
-    let currency: Currency
-    let day: CalendarDate
+  /// The same for one item.
+  @discardableResult
+  package func reverse<Output>(
+    _ item: PayableItem, as kind: PayableItem.Kind, reason: String, on day: CalendarDate? = nil,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws -> PayableItem {
+    let draft = item.reversal(as: kind, ordinal: 1, reason, on: day ?? ReportPeriod.day(of: command.at))
+    let last = try await tx.run(PayableItemRepository.lastOrdinal(item.source, line: item.line, draft.kind))
+    let entry = try await ledger.enter(
+      LedgerEntry.Draft(
+        .reversal, at: draft.stationID, on: draft.occurredOn, item.description, source: draft.source,
+        postings: draft.postings), reverses: item.entryID, reason: reason, command, in: tx)
+    return try await keep(draft.numbered(last + 1), entry, reverses: item.id, reason: reason, command, in: tx)
+  }
 
-    init(_ draft: PayableItem.Draft) {
-      station = draft.stationID
-      kind = draft.kind
-      source = draft.source
-      counter = draft.counter
-      currency = draft.amount.currency
-      day = draft.occurredOn
-    }
+  /// What finance posts by hand on what a station owes or is owed: the entry is its own document.
+  func post<Output>(
+    _ kind: PayableItem.Kind, at station: Station.ID, _ description: String, _ amount: Money, on day: CalendarDate,
+    counter: LedgerAccount.Kind?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> LedgerEntry {
+    // The source is known when the entry is.
+    let plan = PayableItem.Draft(
+      at: station, kind, source: LedgerEntry.Source(.ledgerEntry, station.uuid, number: nil), description, amount,
+      on: day,
+      counter: counter)
+    let entry = try await ledger.enter(
+      LedgerEntry.Draft(kind.entry, at: station, on: day, description, source: nil, postings: plan.postings), command,
+      in: tx)
+    let draft = PayableItem.Draft(
+      at: station, kind, source: LedgerEntry.Source(entry), description, amount, on: day, counter: counter)
+    _ = try await keep(draft, entry, command, in: tx)
+    return entry
+  }
+
+  private func keep<Output>(
+    _ draft: PayableItem.Draft, _ entry: LedgerEntry, reverses: PayableItem.ID? = nil, reason: String? = nil,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws -> PayableItem {
+    if draft.amount.minor == 0 { throw Failure.internal(reference: "a payable item of nothing") }
+    let item = PayableItem(draft, entry: entry.id, reverses: reverses, by: command.caller, at: command.at)
+    // What is owed twice is refused before anything is answered.
+    for statement in PayableItemRepository.save(item, over: nil) { _ = try await tx.run(statement) }
+    tx.record(item.event("payableItem.recorded", reason: reason, changes: item.changes(from: nil)), by: command)
+    return item
   }
 }
 

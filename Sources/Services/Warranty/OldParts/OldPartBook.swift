@@ -37,7 +37,9 @@ package struct OldPartBook: Sendable {
       guard let claim = draft.header.claim, let station = draft.stationID else {
         throw Failure.internal(reference: "an old part is asked back without a claim or a station")
       }
-      if known[claim.claimID] == nil { known[claim.claimID] = try await tx.run(OldPartRepository.lock(claim: claim.claimID)) }
+      if known[claim.claimID] == nil {
+        known[claim.claimID] = try await tx.run(OldPartRepository.lock(claim: claim.claimID))
+      }
       if let former = known[claim.claimID]?.first(where: { $0.header.claim?.line == claim.line }) {
         required.append(former)
         continue
@@ -65,7 +67,8 @@ package struct OldPartBook: Sendable {
       var progress = OldPartProgress()
       progress.request = signature
       part = OldPart(
-        id: .new(at: command.at), number: try await tx.number(.oldPart, at: station, on: command.at), stationID: station,
+        id: .new(at: command.at), number: try await tx.number(.oldPart, at: station, on: command.at),
+        stationID: station,
         state: .due, version: 1, stamp: RecordStamp(by: command.caller, at: command.at), header: header,
         progress: progress)
       enqueue(part, over: nil, Effects(["oldPart.requested"]), command, in: tx)

@@ -154,8 +154,6 @@ create table supplier_recoveries (
   period_from date not null,
   period_before date not null,
   currency char(3) not null,
-  -- The formula by which the lines were computed.
-  contract_id uuid not null constraint supplier_recoveries_contract_id_fkey references supplier_contracts (id),
   amount numeric(19,2) not null constraint supplier_recoveries_amount_check check (amount >= 0),
   agreed_amount numeric(19,2) constraint supplier_recoveries_agreed_amount_check check (
     agreed_amount between 0 and amount),
@@ -196,9 +194,11 @@ grant select, insert, update on supplier_recoveries to aftersales_app;
 create table supplier_recovery_lines (
   recovery_id uuid not null constraint supplier_recovery_lines_recovery_id_fkey references supplier_recoveries (id),
   line integer not null constraint supplier_recovery_lines_line_check check (line > 0),
+  -- The formula by which it was computed.
+  contract_id uuid not null constraint supplier_recovery_lines_contract_id_fkey references supplier_contracts (id),
   claim_id uuid not null,
   claim_number text not null,
-  claim_line integer not null,
+  claim_item integer not null,
   station_id uuid not null constraint supplier_recovery_lines_station_id_fkey references stations (id),
   vin text not null,
   part_number text not null,
@@ -215,8 +215,8 @@ create table supplier_recovery_lines (
   dispute_reason text,
   old_part_id uuid constraint supplier_recovery_lines_old_part_id_fkey references old_parts (id),
   constraint supplier_recovery_lines_pkey primary key (recovery_id, line),
-  -- A line of a claim is recovered once.
-  constraint supplier_recovery_lines_claim_key unique (claim_id, claim_line),
+  -- An item of a claim is recovered once.
+  constraint supplier_recovery_lines_claim_key unique (claim_id, claim_item),
   constraint supplier_recovery_lines_amount_check check (amount between 0 and parts_amount + labour_amount),
   constraint supplier_recovery_lines_agreed_check check (agreed_amount between 0 and amount)
 );

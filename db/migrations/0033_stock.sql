@@ -229,7 +229,8 @@ create table stock_levels (
   location_id uuid not null constraint stock_levels_location_id_fkey references stock_locations (id),
   station_id uuid,
   part_id uuid not null constraint stock_levels_part_id_fkey references parts (id),
-  on_hand integer not null default 0 constraint stock_levels_on_hand_check check (on_hand >= 0),
+  on_hand integer not null default 0 constraint stock_levels_on_hand_check check (on_hand >= 0)
+    constraint stock_levels_on_hand_limit check (on_hand <= 1000000000),
   reserved integer not null default 0 constraint stock_levels_reserved_check check (reserved >= 0),
   on_order integer not null default 0 constraint stock_levels_on_order_check check (on_order >= 0),
   -- What lies there cost this much: the moving average is value / on_hand.
@@ -272,6 +273,8 @@ begin
 end
 $$;
 revoke execute on function stock_level(uuid, uuid, char, timestamptz) from public;
+-- To lock several in one order before they move; it changes no quantity.
+grant execute on function stock_level(uuid, uuid, char, timestamptz) to aftersales_app;
 
 -- Whose the rows of a place are.
 create function stock_place() returns trigger language plpgsql as $$
