@@ -213,7 +213,7 @@ struct MatrixDocuments: Sendable {
       attachments[collection] = file.member("id")
     }
     let money = try await Self.money(bench, station: "\(station)")
-    let numbers = [
+    let numbers: [String] = [
       try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
       try #require(dispatched.member("number")), try #require(productReturn.member("number")),
       try #require(complaint.member("number")), try #require(issued.member("number")),
