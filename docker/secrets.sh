@@ -15,15 +15,16 @@ make_secret postgres_password 24
 make_secret owner_password 24
 make_secret app_password 24
 make_secret signing_key 32
+[ -s secrets/column_keys ] || printf 'k1:%s\n' "$(openssl rand -hex 32)" >secrets/column_keys
 for role in owner app; do
   printf '*:*:*:aftersales_%s:%s\n' "$role" "$(cat "secrets/${role}_password")" >"secrets/${role}_passfile"
 done
 if [ "$(id -u)" = 0 ]; then
-  chown 10001 secrets/owner_passfile secrets/app_passfile secrets/signing_key
-  chmod 400 secrets/*_passfile secrets/signing_key
+  chown 10001 secrets/owner_passfile secrets/app_passfile secrets/signing_key secrets/column_keys
+  chmod 400 secrets/*_passfile secrets/signing_key secrets/column_keys
   # The postgres image and bootstrap.sh in it run as user 999.
   chown 999 secrets/owner_password secrets/app_password secrets/postgres_password
 else
-  echo "not root: make docker/secrets/*_passfile and signing_key readable by user 10001 only," >&2
+  echo "not root: make docker/secrets/*_passfile, signing_key and column_keys readable by user 10001 only," >&2
   echo "and the passwords by user 999 only" >&2
 fi

@@ -35,6 +35,7 @@ struct Composition: Sendable {
   let policies: PolicyService
   let regions: RegionService
   let stations: StationService
+  let suppliers: SupplierService
   let customers: CustomerService
   let customerFiles: CustomerFileService
   let nextServices: NextServiceService
@@ -53,10 +54,28 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let oldParts: OldPartService
+  let supplierRecoveries: SupplierRecoveryService
+  let carriers: CarrierService
+  let partsOrders: PartsOrderService
+  let shipments: ShipmentService
+  let partsClaims: PartsClaimService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
+  let warrantyClaims: WarrantyClaimService
+  let claimRuleTrials: ClaimRuleTrialService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
+  let entitlements: EntitlementService
+  let threeGuarantees: ThreeGuaranteeService
+  let preAuthorisations: PreAuthorisationService
+
+  // Money
+  let ledger: LedgerService
+  let payableItems: PayableItemService
+  let settlements: SettlementService
+  let penalties: StationAwardService<PenaltyKind>
+  let rewards: StationAwardService<RewardKind>
 
   // Parts
   let parts: PartService
@@ -72,6 +91,7 @@ struct Composition: Sendable {
   let replenishmentProposals: ReplenishmentProposalService
   let partsSales: PartsSaleService
   let partsReturns: PartsReturnService
+  let earlyWarnings: EarlyWarningService
 
   // Deadlines
   let calendars: CalendarService
@@ -91,22 +111,31 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let preAuthorisationExpiry: PreAuthorisationExpiry
   let reservationSweep: ReservationSweep
+  let oldPartSweep: OldPartSweep
+  let claimDeadlineSweep: ClaimDeadlineSweep
+  let claimRuleTrialJob: ClaimRuleTrials
+  let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
   let telephones: TelephoneIndexService
+  /// `nil` without column keys.
+  let sealing: ColumnSealingService?
   let gauges: WorkerGauges
 
-  /// - Parameter secret: needed by whoever writes or searches customers.
-  init(_ settings: Settings, secret: SecretKey = .none) {
+  /// - Parameters:
+  ///   - secret: needed by whoever writes or searches customers.
+  ///   - columns: needed by whoever reads or writes what is kept sealed.
+  init(_ settings: Settings, secret: SecretKey = .none, columns: ColumnKeys? = nil) {
     self.settings = settings
     clock = SystemClock.wall
     logger = Self.logger(settings)
     client = PostgresClient(configuration: PostgresConfiguration(dsn: settings.databaseURL), logger: logger)
-    database = Database(client)
+    database = Database(client, seal: columns)
     work = UnitOfWork(database, clock: clock)
 
     hasher = PasswordHasher()
@@ -122,6 +151,7 @@ struct Composition: Sendable {
     policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
+    suppliers = SupplierService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
     let policyBook = PolicyBook()
     let clockBook = ClockBook(policyBook)
@@ -133,7 +163,7 @@ struct Composition: Sendable {
     nextServices = NextServiceService(work, policies: policyBook)
     personalData = PersonalDataService(work)
     disclosures = DisclosureRecorder(database)
-    vehicles = VehicleService(work)
+    vehicles = VehicleService(work, policies: policyBook)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
@@ -157,7 +187,8 @@ struct Composition: Sendable {
     clocks = ClockService(work, book: clockBook)
     followUps = FollowUpService(work, clocks: clockBook)
     surveys = SurveyService(work)
-    surveyResponses = SurveyResponseService(work)
+    complaints = ComplaintService(work, clocks: clockBook)
+    surveyResponses = SurveyResponseService(work, complaints: complaints)
     letters = LetterService(work, policies: policyBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
@@ -165,27 +196,55 @@ struct Composition: Sendable {
 
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
-    complaints = ComplaintService(work, clocks: clockBook)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    let oldPartBook = OldPartBook(clockBook)
+    oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
+    supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
+    carriers = CarrierService(work)
+    partsOrders = PartsOrderService(
+      work, stock: StockBook(policyBook), ledger: LedgerBook(), policies: policyBook, clocks: clockBook,
+      workOrders: workOrders)
+    shipments = ShipmentService(work)
+    partsClaims = PartsClaimService(work, orders: partsOrders)
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
+    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
+    claimRuleTrials = ClaimRuleTrialService(work)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
+    entitlements = EntitlementService(work, policies: policyBook)
+    threeGuarantees = ThreeGuaranteeService(work, policies: policyBook)
+    preAuthorisations = PreAuthorisationService(work, clocks: clockBook)
+
+    let ledgerBook = LedgerBook()
+    let payableBook = PayableBook(ledgerBook)
+    ledger = LedgerService(work, ledger: ledgerBook, payables: payableBook)
+    payableItems = PayableItemService(work, payables: payableBook)
+    settlements = SettlementService(work, ledger: ledgerBook, policies: policyBook)
+    penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
+    rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
     telephones = TelephoneIndexService(leases, index: telephoneIndex)
+    sealing = columns.map { [database] in ColumnSealingService(database, keys: $0) }
     appointmentReminders = AppointmentReminders(leases, clock: clock)
     reportSchedule = ReportSchedule(leases, reports: issuedReports, clock: clock)
     followUpSweep = FollowUpSweep(leases, followUps: followUps, clock: clock)
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
     reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
+    oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
+    claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
+    claimRuleTrialJob = ClaimRuleTrials(leases, clock: clock)
+    earlyWarningWatch = EarlyWarningWatch(leases, warnings: earlyWarnings, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -201,9 +260,13 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .warranty(preAuthorisationExpiry)
         + .stock(reservationSweep)
+        + .oldParts(oldPartSweep)
+        + .earlyWarning(earlyWarningWatch)
         + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
+        + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
       leases: leases, gauges: gauges, logger: logger)
   }
 
@@ -213,7 +276,8 @@ struct Composition: Sendable {
   ) async throws {
     try await CommandFailure.reporting {
       try settings.requireDatabase()
-      try await Composition(settings, secret: secret).whileConnected(body)
+      let columns = try ColumnKeyring.load(settings)
+      try await Composition(settings, secret: secret, columns: columns).whileConnected(body)
     }
   }
 

@@ -68,7 +68,7 @@ struct DemoCare {
       filter, PageRequest(limit: 100, sort: [.init("number")]), DemoWriter.operator
     ).items
     for (place, first) in calls.enumerated() where place % 5 != 4 {
-      guard let at = first.plan.opensAt?.adding(seconds: 3 * 3600), at < now else { continue }
+      guard let at = first.plan.opensAt?.adding(seconds: 10 * 3600), at < now else { continue }
       let record = record(place % 5, of: first)
       _ = try await services.followUps.recordCall(
         .id(first.id), record,
@@ -126,7 +126,9 @@ struct DemoCare {
     filter.round = .second
     let found = try await services.followUps.list(
       filter, PageRequest(limit: 1, sort: [.init("number")]), DemoWriter.operator)
-    guard let second = found.items.first, let at = second.plan.opensAt?.adding(seconds: 3600), at < now else { return }
+    guard let second = found.items.first, let at = second.plan.opensAt?.adding(seconds: 10 * 3600), at < now else {
+      return
+    }
     _ = try await services.followUps.recordCall(
       .id(second.id),
       .reached(

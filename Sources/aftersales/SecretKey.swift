@@ -35,40 +35,52 @@ struct SecretKey: Sendable, CustomStringConvertible, CustomDebugStringConvertibl
     guard let path else {
       throw SettingsError(description: "AFTERSALES_SECRET_FILE is not set: a file with a key of 64 hexadecimal digits")
     }
-    if let data = try? Data(contentsOf: URL(filePath: path)) {
-      return try parse(String(decoding: data, as: UTF8.self), from: path)
-    }
-    guard settings.stage == .development else {
-      throw SettingsError(description: "the secret file \(path) cannot be read")
-    }
-    try create(path)
-    return try parse(String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self), from: path)
+    return try parse(SecretFile.read(path, settings.stage) { SecretFile.key() }, from: path)
   }
 
   private static func parse(_ text: String, from source: String) throws(SettingsError) -> SecretKey {
-    let given = text.filter { !$0.isWhitespace }
-    let digits = given.compactMap(\.hexDigitValue)
-    guard digits.count == given.count, digits.count.isMultiple(of: 2), digits.count >= 64 else {
+    guard let bytes = SecretFile.bytes(text.filter { !$0.isWhitespace }), bytes.count >= 32 else {
       throw SettingsError(description: "\(source): a key is at least 64 hexadecimal digits")
     }
-    return SecretKey(bytes: stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+    return SecretKey(bytes: bytes)
+  }
+}
+
+/// Keys in files, as hexadecimal digits.
+enum SecretFile {
+  /// What stands in the file; a development server makes one that is missing.
+  static func read(_ path: String, _ stage: Settings.Stage, making content: () -> String) throws -> String {
+    if let data = try? Data(contentsOf: URL(filePath: path)) { return String(decoding: data, as: UTF8.self) }
+    guard stage == .development else { throw SettingsError(description: "the secret file \(path) cannot be read") }
+    try create(path, content())
+    return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+  }
+
+  /// `nil` for anything but pairs of hexadecimal digits.
+  static func bytes(_ text: String) -> [UInt8]? {
+    let digits = text.compactMap(\.hexDigitValue)
+    guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
+
+  /// 32 random bytes.
+  static func key() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<32).map { _ in
+      let byte = UInt8.random(in: .min ... .max, using: &generator)
+      return (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
   }
 
   /// Readable by its owner only from its first byte on; of two processes that start at once, one makes it.
-  private static func create(_ path: String) throws {
+  private static func create(_ path: String, _ content: String) throws {
     let folder = URL(filePath: path).deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let temporary = "\(path).\(getpid())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600)
     guard descriptor >= 0 else { throw SettingsError(description: "the secret file \(path) cannot be written") }
     defer { unlink(temporary) }
-    var generator = SystemRandomNumberGenerator()
-    var line: [UInt8] = []
-    for _ in 0..<32 {
-      let byte = UInt8.random(in: .min ... .max, using: &generator)
-      line += Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
-    }
-    line.append(UInt8(ascii: "\n"))
+    let line = Array("\(content)\n".utf8)
     let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     close(descriptor)
     guard written == line.count else { throw SettingsError(description: "the secret file \(path) cannot be written") }

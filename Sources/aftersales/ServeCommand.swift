@@ -41,12 +41,13 @@ struct ServeCommand: AsyncParsableCommand {
       let settings = try await Settings.read(given)
       try settings.requireDatabase()
       let secret = try SecretKey.load(settings)
+      let columns = try ColumnKeyring.load(settings)
       let document = try Self.document(settings)
       let proxies = try Self.proxies(settings)
 
       let findings = try await StartChecks.required(settings)
       let server = Server(
-        Composition(settings, secret: secret), secret: secret, document: document, proxies: proxies,
+        Composition(settings, secret: secret, columns: columns), secret: secret, document: document, proxies: proxies,
         schemaVersion: try Composition(settings).migrator(settings.databaseURL).expectedVersion())
       findings.log(to: server.logger)
       try await server.run()

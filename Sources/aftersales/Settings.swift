@@ -42,6 +42,9 @@ struct Settings: Sendable {
 
   let secretFile: String?
   let secretKey: String?
+  /// Keys of sealed columns, the one that seals first; either a file or the text itself.
+  let columnKeysFile: String?
+  let columnKeys: String?
   let demo: String
 }
 
@@ -55,6 +58,7 @@ extension Settings {
   static func read(_ flags: Flags) async throws -> Settings {
     let secrets = SecretsSpecifier<String, String>.dynamic { name, _ in
       name.hasPrefix("AFTERSALES_SECRET") || name.hasSuffix("_SECRET")
+        || name.hasPrefix("AFTERSALES_COLUMN_KEYS_LIST")
         || (name.hasPrefix("AFTERSALES_DATABASE") && name.hasSuffix("URL"))
     }
     let config = ConfigReader(providers: [
@@ -86,6 +90,8 @@ extension Settings {
       attachments: try await attachments(config),
       secretFile: try await text(config, "secret.file"),
       secretKey: try await text(config, "secret.key", isSecret: true),
+      columnKeysFile: try await text(config, "columnKeys.file"),
+      columnKeys: try await text(config, "columnKeys.list", isSecret: true),
       demo: try await text(config, "demo") ?? "db/demo")
   }
 

@@ -32,7 +32,7 @@ struct WorkCommand: AsyncParsableCommand {
       try settings.requireDatabase()
       let findings = try await StartChecks.required(settings)
       let process = WorkerProcess(
-        Composition(settings),
+        Composition(settings, secret: try SecretKey.load(settings), columns: try ColumnKeyring.load(settings)),
         schemaVersion: try Composition(settings).migrator(settings.databaseURL).expectedVersion())
       findings.log(to: process.logger)
       try await process.run()

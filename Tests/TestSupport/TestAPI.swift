@@ -27,7 +27,7 @@ package struct TestAPI: Sendable {
   ) async throws -> Output {
     let folder = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let composition = Composition(settings(database.url, files ?? .folder(folder)))
+    let composition = Composition(settings(database.url, files ?? .folder(folder)), columns: .test)
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
@@ -86,7 +86,7 @@ package struct TestAPI: Sendable {
       attachments: AttachmentSettings(
         folder: files.folder, maximumBytes: files.maximumBytes, reservedBytes: files.reservedBytes,
         bucketURL: files.bucketURL, bucketKey: .init(id: "test", secret: "secret", region: "us-east-1")),
-      secretFile: nil, secretKey: nil, demo: "db/demo")
+      secretFile: nil, secretKey: nil, columnKeysFile: nil, columnKeys: nil, demo: "db/demo")
   }
 
   /// One request. A JSON body gets its content type, a write its own idempotency key, unless `headers` say otherwise.

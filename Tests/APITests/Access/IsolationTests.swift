@@ -81,8 +81,16 @@ import Testing
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
+    case "old-parts": [owned.numbers[11]]
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
+    case "settlements": [owned.money.numbers[0]]
+    case "penalties": [owned.money.numbers[1]]
+    case "rewards": [owned.money.numbers[2]]
+    case "ledger":
+      [owned.money.numbers[operation.template.hasPrefix("/v1/ledger/accounts/") ? 4 : 3]]
+    case "pre-authorisations": [owned.numbers[11]]
+    case "warranty-claims": [owned.numbers[11]]
     case "stations": ["SY001"]
     default: []
     }
@@ -108,7 +116,8 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement, foreign.money.item,
+          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation, foreign.claim,
           foreign.stock.store, foreign.stock.movement, foreign.stock.reservation, foreign.stock.stocktake,
           foreign.stock.minimum, foreign.stock.proposal, foreign.stock.sale, foreign.stock.partsReturn,
         ] + foreign.orders
@@ -116,7 +125,8 @@ import Testing
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues",
+        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties", "rewards",
+        "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
         "warehouses", "stock", "stock-movements", "reservations", "stocktakes", "minimum-stocks",
         "replenishment-proposals", "parts-sales", "parts-returns",
       ] {

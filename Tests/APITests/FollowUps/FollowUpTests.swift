@@ -30,16 +30,18 @@ import Testing
       let path = "/v1/follow-ups/\(id)"
       expectProblem(await bench.act("\(path)/escalate", clerk, #"{"reason": "x"}"#), 409, "invalid-transition")
       let record = """
-        {"outcome": "reached", "result": "unsatisfied", "topics": ["vehicleUse"], "summary": "制动仍有异响",
+        {"outcome": "reached", "wishedTime": true, "result": "unsatisfied", "topics": ["vehicleUse"], "summary": "制动仍有异响",
          "issue": {"kind": "question", "description": "要求查看旧件 13812345678"},
          "findings": [{"kind": "partNotReplaced", "lineNumber": 1, "statement": "旧件还在车上"}]}
         """
       expectProblem(await bench.act("\(path)/record-call", clerk, record, ifMatch: nil), 428, "precondition-required")
       expectProblem(await bench.act("\(path)/record-call", clerk, record, ifMatch: "\"9\""), 412, "version-mismatch")
       expectProblem(
-        await bench.act("\(path)/record-call", clerk, #"{"outcome": "reached", "result": "satisfied"}"#), 422,
+        await bench.act(
+          "\(path)/record-call", clerk, #"{"outcome": "reached", "wishedTime": true, "result": "satisfied"}"#), 422,
         "validation-failed", pointer: "#/topics", code: "required")
-      let tried = await bench.act("\(path)/record-call", clerk, #"{"outcome": "unreachable", "remark": "占线"}"#)
+      let tried = await bench.act(
+        "\(path)/record-call", clerk, #"{"outcome": "unreachable", "wishedTime": true, "remark": "占线"}"#)
       #expect(tried.status == 200 && tried.count("attempts") == 1 && tried.member("state") == "scheduled")
       let key = "call-key-0123456789"
       let called = await bench.act("\(path)/record-call", clerk, record, ifMatch: tried.header("etag"), key: key)
@@ -83,7 +85,8 @@ import Testing
       let clerk = bench.token(.stCrm)
       let called = await bench.act(
         "/v1/follow-ups/\(id)/record-call", clerk,
-        #"{"outcome": "reached", "result": "satisfied", "topics": ["vehicleUse"], "summary": "等待太久", "nps": 3}"#)
+        #"{"outcome": "reached", "wishedTime": true, "result": "satisfied", "topics": ["vehicleUse"], "summary": "等待太久", "nps": 3}"#
+      )
       #expect(called.status == 200 && called.member("issue/kind") == "complaint", "\(called.text)")
       let number = try #require(called.member("complaintNumber"))
       let complaint = await bench.send("GET", "/v1/complaints/\(number)", bench.master(), checked: false)
@@ -220,6 +223,7 @@ import Testing
         """)
       let export = await bench.get("/v1/customers/\(id)/personal-data", bench.token(.stCrm))
       #expect(export.count("followUps") == 2 && export.count("surveyResponses") == 1)
+      #expect(export.count("letters") == 1 && export.member("letters/0/id") == letter)
       let erased = await bench.act("/v1/customers/\(id)/erase", master, #"{"reason": "本人要求"}"#)
       #expect(erased.status == 200, "\(erased.text)")
       let tables = try bench.database.admin(

@@ -281,4 +281,130 @@ import Testing
       #expect(jobs.member("required") == Permission.workOrdersWriteLines.rawValue)
     }
   }
+
+  // MARK: The service lane
+
+  /// A family of the service lane as another system writes it.
+  struct LaneFamily: Sendable, CustomTestStringConvertible {
+    let path: String
+    /// With its vehicle, or not.
+    let body: @Sendable (TestNetwork, _ words: String) -> String
+    /// The member that holds the words.
+    let member: String
+    /// What ends what may be said of it, and the problem of a change behind it.
+    let end: (action: String, body: String, problem: String)
+
+    var testDescription: String { path }
+
+    static let all = [
+      LaneFamily(
+        path: "/v1/service-requests",
+        body: {
+          """
+          {"kind": "repair", "medium": "phone", "contact": {"name": "王小明", "phone": "13812345678"}, "stationId": "\($0.station)",
+           "customerId": "\($0.customer)", "vin": "\(TestNetwork.vin)", "need": "\($1)"}
+          """
+        }, member: "need", end: ("cancel", #"{"reason": "重复"}"#, "request-ended")),
+      LaneFamily(
+        path: "/v1/appointments",
+        body: {
+          """
+          {"channel": "phone", "contact": {"name": "王小明", "phone": "13812345678"}, "plate": "辽A12345",
+           "stationId": "\($0.station)", "serviceType": "repair", "customerId": "\($0.customer)", "note": "\($1)"}
+          """
+        }, member: "note", end: ("cancel", #"{"reason": "改期"}"#, "appointment-not-editable")),
+      LaneFamily(
+        path: "/v1/product-returns",
+        body: {
+          """
+          {"channel": "oemSupply", "product": {"kind": "assembly", "description": "发动机总成"}, "stationId": "\($0.station)",
+           "vehicleId": "\($0.vehicle)", "fault": "\($1)", "reason": "现场无法修复"}
+          """
+        }, member: "fault", end: ("return-to-factory", #"{"note": "TK-1"}"#, "return-not-editable")),
+    ]
+  }
+
+  @Test(
+    "requests, appointments and returns are opened, changed and found unchanged by their identity (domain.md 13)",
+    arguments: LaneFamily.all)
+  func lane(_ family: LaneFamily) async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let path = "\(family.path)/by-external/dms/L%2F1"
+      let body = family.body(bench.network, "异响")
+      let made = await Self.put(bench, path, token, body)
+      Self.expect(made, 201, "created", version: 1)
+      let document = "\(family.path)/\(try #require(made.member("id")))"
+      #expect(made.header("location") == "http://api.test\(document)" && made.member("externalIds/dms") == "L/1")
+      Self.expect(await Self.put(bench, path, token, body), 200, "unchanged", version: 1)
+      let changed = await Self.put(bench, path, token, family.body(bench.network, "漏油"))
+      Self.expect(changed, 200, "updated", version: 2)
+      #expect(changed.member(family.member) == "漏油" && changed.member("id") == made.member("id"))
+      #expect(await bench.get("\(document)/history", token).count("items") == 2)
+      expectProblem(await Self.put(bench, path, token, body, ifMatch: #""1""#), 412, "version-mismatch")
+      // The identity is taken, for whoever opens another one.
+      let other = body.replacing("{", with: #"{"externalIds": {"dms": "L/1"}, "#, maxReplacements: 1)
+      expectProblem(await bench.send("POST", family.path, token, body: other), 409, "already-exists")
+      // Another station has identities of its own.
+      let elsewhere = family.body(bench.network, "异响")
+        .replacing("\(bench.network.station)", with: "\(bench.network.otherStation)")
+        .replacing(#""customerId": "\#(bench.network.customer)", "#, with: "")
+        .replacing(#""customerId": "\#(bench.network.customer)""#, with: #""externalIds": {}"#)
+      Self.expect(
+        await Self.put(bench, path, bench.master(.station(bench.network.otherStation)), elsewhere), 201, "created",
+        version: 1)
+      // What is over stays as it was; the same again is no change.
+      let ended = await bench.act("\(document)/\(family.end.action)", token, family.end.body)
+      #expect(ended.status == 200, "\(ended.text)")
+      Self.expect(
+        await Self.put(bench, path, token, family.body(bench.network, "漏油")), 200, "unchanged", version: 3)
+      expectProblem(await Self.put(bench, path, token, body), 409, family.end.problem)
+    }
+  }
+
+  @Test("of fifty first requests at once one opens a document of the service lane", arguments: LaneFamily.all)
+  func laneRace(_ family: LaneFamily) async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let body = family.body(bench.network, "异响")
+      let answers = await withTaskGroup(of: TestAnswer.self) { group in
+        for _ in 0..<50 {
+          group.addTask { await Self.put(bench, "\(family.path)/by-external/dms/R-1", token, body) }
+        }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(answers.filter { $0.status == 201 }.count == 1)
+      #expect(answers.filter { $0.status == 200 && $0.header("upsert-outcome") == "unchanged" }.count == 49)
+      #expect(await bench.get("\(family.path)?total=exact", token).member("totalCount") == "1")
+    }
+  }
+
+  @Test(
+    "a request that was dispatched is still found at the desk that registered it; its deadlines follow a correction")
+  func dispatchedRequest() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let path = "/v1/service-requests/by-external/crm/C-1"
+      func body(_ kind: String) -> String {
+        #"{"kind": "\#(kind)", "medium": "hotline", "contact": {"name": "王小明"}, "need": "异响"}"#
+      }
+      let made = await Self.put(bench, path, token, body("consultation"))
+      Self.expect(made, 201, "created", version: 1)
+      let document = "/v1/service-requests/\(try #require(made.member("id")))"
+      #expect(!(await bench.get("\(document)/clocks", token)).text.contains("repairCallResponse"))
+      let repair = await Self.put(bench, path, token, body("repair"))
+      Self.expect(repair, 200, "updated", version: 2)
+      let clocks = await bench.get("\(document)/clocks", token)
+      #expect(clocks.text.contains("repairCallResponse"), "\(clocks.text)")
+      let dispatched = await bench.act(
+        "\(document)/dispatch", token, #"{"stationId": "\#(bench.network.station)", "reason": "就近"}"#)
+      #expect(dispatched.status == 200, "\(dispatched.text)")
+      Self.expect(await Self.put(bench, path, token, body("repair")), 200, "unchanged", version: 3)
+      // The station that has it by now has no such identity of its own.
+      let station = bench.master(.station(bench.network.station))
+      let own = await Self.put(bench, path, station, body("repair"))
+      Self.expect(own, 201, "created", version: 1)
+      #expect(own.member("id") != made.member("id"))
+    }
+  }
 }

@@ -14,10 +14,10 @@ import Testing
     """
   }
 
-  private static func visit(_ plan: String, customer: Customer.ID) -> String {
+  private static func visit(_ plan: String, customer: Customer.ID, identity: String = "V-1") -> String {
     """
     {"kind": "inspection", "medium": "phone", "contact": {"name": "王小明"}, "customerId": "\(customer)",
-     "need": "例行巡检", "externalIds": {"crm": "V-1"}\(plan)}
+     "need": "例行巡检", "externalIds": {"crm": "\(identity)"}\(plan)}
     """
   }
 
@@ -101,7 +101,8 @@ import Testing
         (#", "inspection": {"rhythm": "irregular", "plannedOn": "2026-03-09"}"#, false),
         (#", "inspection": {"rhythm": "regular", "plannedOn": "2026-03-09", "intervalDays": 180}"#, true),
       ] {
-        let made = try await bench.created(Self.path, centre, Self.visit(plan, customer: network.customer))
+        let made = try await bench.created(
+          Self.path, centre, Self.visit(plan, customer: network.customer, identity: follows ? "V-2" : "V-1"))
         #expect(made.member("mode") == "onSite" && made.member("inspection/plannedOn") == "2026-03-09")
         let path = "\(Self.path)/\(try #require(made.member("id")))"
         let clocks = await bench.get("\(path)/clocks", centre)
@@ -126,7 +127,7 @@ import Testing
         #expect(expected.contains(try #require(due.member("items/0/inspection/plannedOn"))))
         #expect(due.member("items/0/registeredStationId") == "\(network.station)")
         #expect(due.member("items/0/inspection/rhythm") == "regular" && due.member("items/0/need") == "例行巡检")
-        #expect(due.member("items/0/externalIds/crm") == nil && closed.member("externalIds/crm") == "V-1")
+        #expect(due.member("items/0/externalIds/crm") == nil && closed.member("externalIds/crm") == "V-2")
       }
     }
   }

@@ -40,6 +40,7 @@ struct CustomerExportView: JSONWritable {
       json.field("exportedAt", export.at)
       json.array("followUps", export.followUps.map { FollowUpView($0, for: caller) })
       json.array("history", export.history)
+      json.array("letters", export.letters.map { LetterView($0, for: caller) })
       json.array("mergedFiles", export.mergedFiles)
       json.array("personalDataReads", export.reads)
       json.array("serviceRequests", export.requests.map { ServiceRequestView($0, for: caller) })

@@ -35,12 +35,13 @@ extension Form {
     return (edit, nil)
   }
 
-  mutating func callRecord() throws -> FollowUpService.CallRecord {
+  mutating func callRecord() throws -> (record: FollowUpService.CallRecord, hour: FollowUpService.Hour) {
     let outcome = required("outcome", .choice(CallOutcome.self))
+    let hour: FollowUpService.Hour = optional("wishedTime", .boolean) == true ? .customer : .clerk
     if outcome == .unreachable {
       let remark = optional("remark", .text(1...1000))
       try finish()
-      return .unreachable(remark: remark)
+      return (.unreachable(remark: remark), hour)
     }
     let result = required("result", .choice(FollowUp.Result.self))
     let topics = required("topics", .array(of: .choice(FollowUp.Topic.self), 1...7))
@@ -65,10 +66,12 @@ extension Form {
     let comment = optional("comment", .text(1...4000))
     try finish()
     guard outcome != nil, let result, let topics, let summary, let findings, let answers else { throw failure }
-    return .reached(
-      FollowUpService.Conversation(
-        result: result, topics: topics, summary: summary, wishes: wishes, rating: rating, nps: nps, findings: findings,
-        issue: issue, answers: answers, comment: comment))
+    return (
+      .reached(
+        FollowUpService.Conversation(
+          result: result, topics: topics, summary: summary, wishes: wishes, rating: rating, nps: nps,
+          findings: findings, issue: issue, answers: answers, comment: comment)), hour
+    )
   }
 
   /// How a call ends: the customer was reached, or nobody answered.

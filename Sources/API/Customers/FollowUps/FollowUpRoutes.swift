@@ -14,6 +14,9 @@ package struct FollowUpRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
+        "quiet-hours", 409, "Quiet hours", "Nobody is called in these hours, unless he asked for it."))
+    api.problem(
+      ProblemType(
         "follow-up-not-editable", 409, "Follow-up not editable",
         "The plan stands once the call was made, and what is not open needs no solution."))
   }
@@ -63,7 +66,8 @@ package struct FollowUpRoutes: LifecycleRoutes {
 
   @Sendable private func recordCall(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    return try await service.recordCall(try call.reference(), try form.callRecord(), presenting(call))
+    let (record, hour) = try form.callRecord()
+    return try await service.recordCall(try call.reference(), record, at: hour, presenting(call))
   }
 
   @Sendable private func escalate(_ call: Call) async throws -> Answer {

@@ -11,6 +11,7 @@ package struct AppointmentRoutes: LifecycleRoutes {
     addReading(to: &api)
     api.post("/v1/appointments", .appointmentsWrite, create)
     api.patch("/v1/appointments/{id}", .appointmentsWrite, update)
+    addUpsert(to: &api, .appointmentsWrite, upsert)
     addLifecycle(to: &api)
     api.problem(
       ProblemType("slot-taken", 409, "Slot taken", "No bay is free at this time; GET …/slots shows where one is."))
@@ -46,6 +47,12 @@ package struct AppointmentRoutes: LifecycleRoutes {
   @Sendable private func create(_ call: Call) async throws -> Answer {
     var form = try call.body()
     return try await service.create(try form.appointmentDraft(), creating(call))
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try form.appointmentDraft(), upserting(call))
   }
 
   @Sendable private func update(_ call: Call) async throws -> Answer {

@@ -12,6 +12,7 @@ package struct ProductReturnRoutes: LifecycleRoutes {
     addReading(to: &api)
     api.post("/v1/product-returns", .productReturnsWrite, create)
     api.patch("/v1/product-returns/{id}", .productReturnsWrite, update)
+    addUpsert(to: &api, .productReturnsWrite, upsert)
     addLifecycle(to: &api)
     api.problem(
       ProblemType("return-not-editable", 409, "Return not editable", "What was verified stands once the product moves.")
@@ -50,6 +51,15 @@ package struct ProductReturnRoutes: LifecycleRoutes {
   // MARK: Writing
 
   @Sendable private func create(_ call: Call) async throws -> Answer {
+    try await service.create(try Self.draft(call), creating(call))
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    return try await service.upsert(key, try Self.draft(call), upserting(call))
+  }
+
+  private static func draft(_ call: Call) throws -> ProductReturnDraft {
     var form = try call.body()
     let stationID = form.optional("stationId", .id(Station.self))
     let channel = form.required("channel", .choice(ProductReturn.Channel.self))
@@ -70,13 +80,11 @@ package struct ProductReturnRoutes: LifecycleRoutes {
     let externalIDs = form.optional("externalIds", .externalIDs)
     try form.finish()
     guard let channel, let product, let fault, let reason else { throw form.failure }
-    return try await service.create(
-      ProductReturnDraft(
-        stationID: stationID,
-        header: ProductReturnHeader(
-          channel: channel, product: product, workOrderID: workOrderID, vehicleID: vehicleID, fault: fault,
-          reason: reason, externalIDs: externalIDs ?? [:])),
-      creating(call))
+    return ProductReturnDraft(
+      stationID: stationID,
+      header: ProductReturnHeader(
+        channel: channel, product: product, workOrderID: workOrderID, vehicleID: vehicleID, fault: fault,
+        reason: reason, externalIDs: externalIDs ?? [:]))
   }
 
   @Sendable private func update(_ call: Call) async throws -> Answer {

@@ -12,6 +12,7 @@ package struct ServiceRequestRoutes: LifecycleRoutes {
     addReading(to: &api)
     api.post("/v1/service-requests", .serviceRequestsWrite, create)
     api.patch("/v1/service-requests/{id}", .serviceRequestsWrite, update)
+    addUpsert(to: &api, .serviceRequestsWrite, upsert)
     addLifecycle(to: &api)
     api.get("/v1/service-requests/{id}/dispatch-proposal", .serviceRequestsDispatch, proposal)
     api.get("/v1/service-requests/{id}/dispatches", .serviceRequestsDispatch, dispatches)
@@ -61,6 +62,12 @@ package struct ServiceRequestRoutes: LifecycleRoutes {
   @Sendable private func create(_ call: Call) async throws -> Answer {
     var form = try call.body()
     return try await service.create(try form.serviceRequestDraft(call.caller), creating(call))
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try form.serviceRequestDraft(call.caller), upserting(call))
   }
 
   @Sendable private func update(_ call: Call) async throws -> Answer {

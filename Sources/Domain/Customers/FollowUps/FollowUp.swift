@@ -219,9 +219,7 @@ package struct FollowUpCall: Hashable, Sendable {
 
   /// Whether the marks alone ask for a complaint (domain.md section 12).
   package func isDetractor(under policy: FollowUpsPolicy) -> Bool {
-    if let rating, rating <= policy.complaintUpToRating { return true }
-    if let nps, let limit = policy.complaintUpToNps, nps <= limit { return true }
-    return false
+    policy.asksForComplaint(rating: rating, nps: nps)
   }
 }
 

@@ -192,6 +192,8 @@ package struct LetterFilter: Hashable, Sendable {
   package var dueFrom: Timestamp?
   package var dueBefore: Timestamp?
   package var number: String?
+  /// Goes to him, or will.
+  package var customerID: Customer.ID?
   package init() {}
 }
 

@@ -56,6 +56,24 @@ package struct SurveyResponse: VersionedDocument {
     return marks.isEmpty ? nil : (marks.reduce(0, +) * 200 + Int64(marks.count)) / (2 * Int64(marks.count))
   }
 
+  /// The worst of the ratings.
+  package var lowestRating: Int? {
+    answers.compactMap { if case .rating(let mark) = $0.value { mark } else { nil } }.min()
+  }
+
+  /// What a complaint about it begins with: the customer's own words, else his marks by the codes of their questions.
+  package var words: String {
+    let texts = answers.compactMap { if case .text(let text) = $0.value { text } else { nil } }
+    let said = (comment.map { [$0] } ?? []) + texts
+    if !said.isEmpty { return String(said.joined(separator: "\n").prefix(10_000)) }
+    return answers.compactMap { answer in
+      switch answer.value {
+      case .rating(let mark), .nps(let mark): "\(answer.code): \(mark)"
+      case .yesNo, .text: nil
+      }
+    }.joined(separator: ", ")
+  }
+
   package var nps: Int? {
     answers.lazy.compactMap { if case .nps(let mark) = $0.value { mark } else { nil } }.first
   }

@@ -55,10 +55,22 @@ package struct ActionOffer: Hashable, Sendable {
   package struct Obstacle: Hashable, Sendable {
     package let code: String
     package let sentence: String
+
+    package init(code: String, sentence: String) {
+      self.code = code
+      self.sentence = sentence
+    }
   }
   package let action: String
   package let to: String
   package let obstacles: [Obstacle]
+
+  package init(action: String, to: String, obstacles: [Obstacle]) {
+    self.action = action
+    self.to = to
+    self.obstacles = obstacles
+  }
+
   package var isAllowed: Bool { obstacles.isEmpty }
 }
 

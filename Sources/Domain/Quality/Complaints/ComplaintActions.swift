@@ -144,13 +144,19 @@ extension Complaint {
   /// - Throws: `Refusal.guardFailed` `reopenings-exhausted` at the limit.
   package mutating func reopen(limit: Int, by subject: Subject) throws(Refusal) -> Transition<Complaint> {
     let row = try take(.reopen, outcome: kind == .major ? Again.major.rawValue : nil, by: subject)
-    if progress.reopenings >= limit {
-      throw .guardFailed(
-        action: Action.reopen.rawValue, guardCode: "reopenings-exhausted",
-        detail: "The complaint was reopened \(progress.reopenings) times, as often as the policy allows.")
+    if let obstacle = obstacleToReopening(limit: limit) {
+      throw .guardFailed(action: Action.reopen.rawValue, guardCode: obstacle.code, detail: obstacle.sentence)
     }
     goOn()
     return row
+  }
+
+  /// Why it is not reopened once more; a dissatisfied customer is the leaders' case then.
+  package func obstacleToReopening(limit: Int) -> ActionOffer.Obstacle? {
+    guard progress.reopenings >= limit else { return nil }
+    return ActionOffer.Obstacle(
+      code: "reopenings-exhausted",
+      sentence: "The complaint was reopened \(progress.reopenings) times, as often as the policy allows.")
   }
 
   /// Not justified, and the customer was told why (CMP-19).

@@ -1,5 +1,5 @@
 /// A time in the workshop that was agreed with a customer (预约, SM-2), from his wish to his arrival.
-package struct Appointment: LifecycleDocument {
+package struct Appointment: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<Appointment>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -35,6 +35,10 @@ package struct Appointment: LifecycleDocument {
   package private(set) var stamp: RecordStamp
 
   package var request: AppointmentRequest
+  package var externalIDs: [String: String] {
+    get { request.externalIDs }
+    set { request.externalIDs = newValue }
+  }
   /// Other times that were offered (APT-04).
   package internal(set) var proposals: [Timestamp]
   /// The time and the bay that are kept; of a cancelled or missed one those that were.
@@ -202,11 +206,15 @@ package struct AppointmentFilter: Hashable, Sendable {
 }
 
 /// A new appointment as it was asked for.
-package struct AppointmentDraft: Hashable, Sendable {
+package struct AppointmentDraft: Hashable, Sendable, ExternallyIdentified {
   /// Left out: the only station of the caller.
   package let stationID: Station.ID?
   package let channel: Appointment.Channel
-  package let request: AppointmentRequest
+  package private(set) var request: AppointmentRequest
+  package var externalIDs: [String: String] {
+    get { request.externalIDs }
+    set { request.externalIDs = newValue }
+  }
 
   package init(stationID: Station.ID?, channel: Appointment.Channel, request: AppointmentRequest) {
     self.stationID = stationID

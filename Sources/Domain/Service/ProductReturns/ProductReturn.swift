@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// A product with a fault that cannot be mended on site: sent back to the factory and repaired or scrapped, or exchanged for
 /// another one (SM-12, FLD-01).
-package struct ProductReturn: LifecycleDocument {
+package struct ProductReturn: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<ProductReturn>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -45,6 +45,10 @@ package struct ProductReturn: LifecycleDocument {
   package private(set) var version: Int
   package private(set) var stamp: RecordStamp
   package var header: ProductReturnHeader
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
   package internal(set) var progress: ProductReturnProgress
 
   package var designation: String? { number }

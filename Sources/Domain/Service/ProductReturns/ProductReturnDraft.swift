@@ -1,8 +1,12 @@
 /// A return as it is verified on site.
-package struct ProductReturnDraft: Hashable, Sendable {
+package struct ProductReturnDraft: Hashable, Sendable, ExternallyIdentified {
   /// `nil`: the caller's own station, or none.
   package let stationID: Station.ID?
-  package let header: ProductReturnHeader
+  package private(set) var header: ProductReturnHeader
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
 
   package init(stationID: Station.ID?, header: ProductReturnHeader) {
     self.stationID = stationID
@@ -75,14 +79,25 @@ package struct ProductReturnPatch: Hashable, Sendable {
 extension ProductReturn {
   /// Applies a patch; once the product moves, what was verified stands.
   package mutating func apply(_ patch: ProductReturnPatch) throws(Refusal) {
-    if state != .verified {
-      throw .conflict(
-        code: "return-not-editable", detail: "The return is \(state.rawValue); what was verified stands.")
-    }
+    try requireVerified()
     patch.fault.merge(into: &header.fault)
     patch.reason.merge(into: &header.reason)
     patch.partNumber.merge(into: &header.product.partNumber)
     patch.serialNumber.merge(into: &header.product.serialNumber)
     patch.externalIDs.merge(into: &header.externalIDs)
+  }
+
+  /// Puts what another system verified in place of this, by the rules of a patch.
+  package mutating func rewrite(_ header: ProductReturnHeader) throws(Refusal) {
+    if header == self.header { return }
+    try requireVerified()
+    self.header = header
+  }
+
+  private func requireVerified() throws(Refusal) {
+    if state != .verified {
+      throw .conflict(
+        code: "return-not-editable", detail: "The return is \(state.rawValue); what was verified stands.")
+    }
   }
 }

@@ -3,7 +3,7 @@ package import FoundationEssentials
 /// What reaches the hotline or a station: a repair call, a rescue, a consultation, a complaint (SM-1, CALL-02); and the visits of
 /// an engineer that are planned to prevent one (FLD-17). Itineraries and travel expenses of field staff (FLD-19) are not kept here:
 /// an employer's matter, which no document of the customer waits for.
-package struct ServiceRequest: LifecycleDocument {
+package struct ServiceRequest: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<ServiceRequest>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
@@ -75,6 +75,10 @@ package struct ServiceRequest: LifecycleDocument {
   package private(set) var version: Int
   package private(set) var stamp: RecordStamp
   package var header: ServiceRequestHeader
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
   package internal(set) var progress: ServiceRequestProgress
   /// From where it is looked at. Two stations may see one request, the one that registered it and the one that has it, and
   /// not everything is the business of both.

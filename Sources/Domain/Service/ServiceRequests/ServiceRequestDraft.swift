@@ -1,8 +1,12 @@
 /// A request as the first receiver registers it.
-package struct ServiceRequestDraft: Hashable, Sendable {
+package struct ServiceRequestDraft: Hashable, Sendable, ExternallyIdentified {
   /// The station that registers it; `nil` is the caller's own, or headquarters.
   package let stationID: Station.ID?
-  package let header: ServiceRequestHeader
+  package private(set) var header: ServiceRequestHeader
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
 
   package init(stationID: Station.ID?, header: ServiceRequestHeader) {
     self.stationID = stationID
@@ -42,13 +46,8 @@ package struct ServiceRequestPatch: Hashable, Sendable {
 extension ServiceRequest {
   /// Applies a patch of the header; an ended request stays as it was.
   package mutating func apply(_ patch: ServiceRequestPatch) throws(Refusal) {
-    if ServiceRequestLifecycle.ended.contains(state) {
-      throw .conflict(
-        code: "request-ended", detail: "The request is \(state.rawValue); nothing in it changes any more.")
-    }
-    if case .set(let kind) = patch.kind, (kind == .inspection) != (header.kind == .inspection) {
-      throw .invalid("#/kind", .inconsistent, "an inspection is planned as one, and stays one")
-    }
+    try requireOpen()
+    if case .set(let kind) = patch.kind { try requireSameCourse(kind) }
     patch.kind.merge(into: &header.kind)
     patch.urgency.merge(into: &header.urgency)
     patch.contactName.merge(into: &header.contact.name)
@@ -76,6 +75,35 @@ extension ServiceRequest {
     patch.intervalDays.merge(into: &plan.intervalDays)
     try plan.check()
     header.inspection = plan
+  }
+
+  /// Puts a header as another system knows it in place of this one, by the rules of a patch; from whom and by which medium it came
+  /// stays.
+  package mutating func rewrite(_ header: ServiceRequestHeader) throws(Refusal) {
+    let known = self.header
+    let rewritten = ServiceRequestHeader(
+      kind: header.kind, source: known.source, medium: known.medium, urgency: header.urgency, contact: header.contact,
+      customerID: header.customerID, vehicleID: header.vehicleID, vin: header.vin, plate: header.plate,
+      place: header.place, mode: header.mode, cityMinorRepair: header.cityMinorRepair, need: header.need,
+      symptom: header.symptom, requirement: header.requirement, inspection: header.inspection,
+      externalIDs: header.externalIDs)
+    if rewritten == known { return }
+    try requireOpen()
+    try requireSameCourse(header.kind)
+    self.header = rewritten
+  }
+
+  private func requireOpen() throws(Refusal) {
+    if ServiceRequestLifecycle.ended.contains(state) {
+      throw .conflict(
+        code: "request-ended", detail: "The request is \(state.rawValue); nothing in it changes any more.")
+    }
+  }
+
+  private func requireSameCourse(_ kind: ServiceRequest.Kind) throws(Refusal) {
+    if (kind == .inspection) != (header.kind == .inspection) {
+      throw .invalid("#/kind", .inconsistent, "an inspection is planned as one, and stays one")
+    }
   }
 }
 

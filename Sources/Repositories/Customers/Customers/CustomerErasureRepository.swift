@@ -34,14 +34,21 @@ package enum CustomerErasureRepository {
     }
   }
 
+  /// How he is called and reached in his files and in every document that names him, now and in the past.
+  package static func known(of customer: Customer.ID) -> Query<[String]> {
+    Query.list("select k from person_known_as(\(customer)) k where k is not null") { try $0.nextSealed() }
+  }
+
   /// Takes the person out of everything but the file itself, which the caller stores behind it.
+  ///
+  /// - Parameter known: what `known(of:)` says.
   package static func erase(
-    _ customer: Customer.ID, by caller: Caller, at instant: Timestamp
+    _ customer: Customer.ID, knownAs known: [String], by caller: Caller, at instant: Timestamp
   ) -> Query<[PseudonymisedOrder]> {
     Query.list(
       """
       select e.order_id, e.order_number, e.order_version
-      from erase_customer(\(customer), \(instant), \(caller.name), \(caller.subject.id)) e
+      from erase_customer(\(customer), \(instant), \(caller.name), \(caller.subject.id), \(known)) e
       order by e.order_number
       """
     ) { row in

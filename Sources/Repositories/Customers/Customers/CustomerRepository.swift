@@ -23,10 +23,10 @@ package enum CustomerRepository: RecordStore {
       .init("merged_into_id") { "\($0.mergedIntoID)" },
       .init("kind") { "\($0.profile.kind.rawValue)" },
       .init("name") { "\($0.profile.name)" },
-      .init("phone") { "\($0.profile.phone)" },
-      .init("phone2") { "\($0.profile.phone2)" },
-      .init("email") { "\($0.profile.email)" },
-      .init("address") { "\($0.profile.address)" },
+      .init("phone") { "\(sealed: $0.profile.phone)" },
+      .init("phone2") { "\(sealed: $0.profile.phone2)" },
+      .init("email") { "\(sealed: $0.profile.email)" },
+      .init("address") { "\(sealed: $0.profile.address)" },
       .init("city") { "\($0.profile.city)" },
       .init("contact_preference") { "\($0.profile.contactPreference?.rawValue)" },
       .init("wished_service") { "\($0.profile.wishedService)" },
@@ -64,8 +64,9 @@ package enum CustomerRepository: RecordStore {
     let state = try row.next(as: Customer.State.self)
     let mergedIntoID = try row.next(Customer.ID?.self)
     let profile = CustomerProfile(
-      kind: try row.next(as: Customer.Kind.self), name: try row.next(String.self), phone: try row.next(String.self),
-      phone2: try row.next(String?.self), email: try row.next(String?.self), address: try row.next(String?.self),
+      kind: try row.next(as: Customer.Kind.self), name: try row.next(String.self), phone: try row.nextSealed(),
+      phone2: try row.nextSealed(String?.self), email: try row.nextSealed(String?.self),
+      address: try row.nextSealed(String?.self),
       city: try row.next(String?.self),
       contactPreference: try row.next(String?.self).flatMap(Customer.ContactPreference.init(rawValue:)),
       wishedService: try row.next(String?.self), note: try row.next(String?.self))

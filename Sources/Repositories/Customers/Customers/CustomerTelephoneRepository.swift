@@ -62,9 +62,9 @@ package enum CustomerTelephoneRepository {
     ) { row in
       let id = try row.next(Customer.ID.self)
       let station = try row.next(Station.ID.self)
-      let phone = try row.next(String.self)
+      let phone = try row.nextSealed()
       return Missing(
-        customer: id, station: station, numbers: [phone] + (try row.next(String?.self).map { [$0] } ?? []))
+        customer: id, station: station, numbers: [phone] + (try row.nextSealed(String?.self).map { [$0] } ?? []))
     }
   }
 }

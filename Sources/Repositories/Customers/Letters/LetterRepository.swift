@@ -28,6 +28,13 @@ package enum LetterRepository: DocumentStore {
     if let from = filter.dueFrom { plan.filter("l.due_at >= \(from)") }
     if let before = filter.dueBefore { plan.filter("l.due_at < \(before)") }
     if let number = filter.number { plan.filter("l.number = \(number)") }
+    if let customer = filter.customerID {
+      plan.filter(
+        """
+        (exists (select from letter_recipients r where r.letter_id = l.id and r.customer_id = \(customer))
+          or jsonb_exists(l.rule -> 'customerIds', \(customer.description)))
+        """)
+    }
     return plan.query(page, decode: decode)
   }
 

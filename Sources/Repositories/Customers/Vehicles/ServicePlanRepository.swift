@@ -102,14 +102,33 @@ package enum ServicePlanRepository {
       """)
   }
 
-  /// Plans that come due before a day and whose cycle nobody was reminded of; those that another instance works on are passed
-  /// over.
-  package static func lockToRemind(before day: CalendarDate, limit: Int) -> Query<[ServicePlan]> {
-    Query.list(
+  /// Until which day a plan must come due to be reminded of now.
+  package struct Horizon: Hashable, Sendable {
+    /// Where no region has a day of its own; `nil`: nobody is reminded.
+    package var everywhere: CalendarDate?
+    package var regions: [Region.ID: CalendarDate?]
+
+    package init(everywhere: CalendarDate?, regions: [Region.ID: CalendarDate?]) {
+      self.everywhere = everywhere
+      self.regions = regions
+    }
+
+    package var last: CalendarDate? { ([everywhere] + Array(regions.values)).compactMap(\.self).max() }
+  }
+
+  /// Plans that come due before the day of their station's region and whose cycle nobody was reminded of; those that another instance
+  /// works on are passed over.
+  package static func lockToRemind(before horizon: Horizon, limit: Int) -> Query<[ServicePlan]> {
+    let regions = Array(horizon.regions)
+    return Query.list(
       """
       select \(columns)
       from \(tables)
-      where p.due_on < \(day) and p.reminded_cycle is distinct from p.cycle
+        join stations s on s.id = p.station_id
+        left join unnest(\(regions.map(\.key.uuid)), \(regions.map(\.value))) as h(region_id, day)
+          on h.region_id = s.region_id
+      where p.due_on < \(horizon.last) and p.reminded_cycle is distinct from p.cycle
+        and p.due_on < case when h.region_id is null then \(horizon.everywhere) else h.day end
       order by p.due_on, p.id
       limit \(limit)
       for update of p skip locked

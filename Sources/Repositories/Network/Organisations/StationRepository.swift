@@ -42,6 +42,17 @@ package enum StationRepository: RecordStore {
       ("stations_region_id_fkey", { Refusal.invalid("#/regionId", .notFound, "there is no such region") }),
     ], decode: decode)
 
+  /// The hour of the day there; 0 … 23.
+  package static func hour(of station: Station.ID, at instant: Timestamp) -> Query<Int> {
+    Query.one(
+      """
+      select extract(hour from \(instant)::timestamptz at time zone s.time_zone)::integer
+      from stations s
+      where s.id = \(station)
+      """
+    ) { Int(try $0.next(Int32.self)) }
+  }
+
   package static func conditions(_ filter: StationFilter) -> [SQL] {
     var conditions: [SQL] = []
     if let region = filter.regionID { conditions.append("region_id = \(region)") }

@@ -1,18 +1,24 @@
 package import Domain
+import FoundationEssentials
 package import Postgres
 
 /// The way to PostgreSQL for services. Every door takes the caller, whose scope the session gets before the first
 /// statement: row-level security stands behind every query of this folder.
 package struct Database: Sendable {
   private let client: PostgresClient
+  private let seal: (any ColumnSeal)?
 
-  package init(_ client: PostgresClient) { self.client = client }
+  /// - Parameter seal: of sealed columns; without one they are kept in clear.
+  package init(_ client: PostgresClient, seal: (any ColumnSeal)? = nil) {
+    self.client = client
+    self.seal = seal
+  }
 
   /// One statement on a shared connection. Beside the form for several, because a pack of one does not unwrap in `guard let`.
   package func read<Output: Sendable>(_ caller: Caller, _ query: Query<Output>) async throws -> Output {
     if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(query) } }
     do {
-      return try await client.read(caller.sessionScope.session, query)
+      return try await Sealing.$seal.withValue(seal) { try await client.read(caller.sessionScope.session, query) }
     } catch {
       throw Failures.translate(error)
     }
@@ -24,7 +30,9 @@ package struct Database: Sendable {
   ) async throws -> (repeat each Output) {
     if let instant = caller.asOf { return try await past(caller, instant) { try await $0.run(repeat each queries) } }
     do {
-      return try await client.read(caller.sessionScope.session, repeat each queries)
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.read(caller.sessionScope.session, repeat each queries)
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -36,7 +44,9 @@ package struct Database: Sendable {
   ) async throws -> Output {
     if let instant = caller.asOf { return try await past(caller, instant, body) }
     do {
-      return try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.snapshot(caller.sessionScope.session) { try await body(Transaction($0)) }
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -48,10 +58,12 @@ package struct Database: Sendable {
     _ caller: Caller, _ instant: Timestamp, _ body: (Transaction) async throws -> Output
   ) async throws -> Output {
     do {
-      return try await client.snapshot(caller.sessionScope.session) { open in
-        let tx = Transaction(open)
-        tx.enqueue(RecordTime.read(asOf: instant))
-        return try await body(tx)
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.snapshot(caller.sessionScope.session) { open in
+          let tx = Transaction(open)
+          tx.enqueue(RecordTime.read(asOf: instant))
+          return try await body(tx)
+        }
       }
     } catch {
       throw Failures.translate(error)
@@ -65,7 +77,9 @@ package struct Database: Sendable {
   ) async throws -> Output {
     if caller.asOf != nil { throw Failure.internal(reference: "a caller who reads the past writes") }
     do {
-      return try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
+      return try await Sealing.$seal.withValue(seal) {
+        try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
+      }
     } catch {
       throw Failures.translate(error)
     }
@@ -127,12 +141,17 @@ package struct Transaction {
 
 extension Scope {
   /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents;
-  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well.
+  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well; of a supplier itself (OLD-05).
   var session: SessionScope {
     SessionScope(
       stations.map { Self.array($0.map(\.description)) } ?? "*",
       cases: cases.isEmpty ? "" : Self.array(cases.map(\.canonical).sorted()),
-      holder: holder.map { Self.array($0.identities.map(\.canonical)) } ?? "")
+      holder: holders.map { Self.array($0.map(\.canonical)) } ?? "")
+  }
+
+  private var holders: [UUID]? {
+    if case .supplier(let supplier) = part { return [supplier] + (holder?.identities ?? []) }
+    return holder?.identities
   }
 
   private static func array(_ identities: [String]) -> String { "{\(identities.joined(separator: ","))}" }

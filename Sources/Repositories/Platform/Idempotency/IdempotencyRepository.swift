@@ -32,7 +32,7 @@ package enum IdempotencyRepository {
       let fingerprint = try row.next([UInt8].self)
       let status = try row.next(Int16.self)
       let headers = EventJSON.object(try row.next(JSONB.self).bytes)
-      let body = try row.next([UInt8].self)
+      let body = try opened(try row.next([UInt8].self))
       return Stored(
         fingerprint: fingerprint,
         answer: Answer(
@@ -50,13 +50,77 @@ package enum IdempotencyRepository {
     let kept = answer.kept
     let headers = EventValue.object(
       Dictionary(kept.headers.map { ($0.name, EventValue.text($0.value)) }, uniquingKeysWith: { $1 }))
+    let isSealed = Sealing.seal != nil && !kept.body.isEmpty
+    let body = isSealed ? Array(Sealing.sealed(String(decoding: kept.body, as: UTF8.self)).utf8) : kept.body
     return Query.execute(
       """
-      insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, created_at)
+      insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, mentions, created_at)
       values (\(subject), \(request.operation), \(request.key), \(request.fingerprint), \(Int16(kept.status)),
-        \(EventJSON.encode(headers)), \(kept.body), \(at))
+        \(EventJSON.encode(headers)), \(body), \(isSealed ? identities(in: kept.body) : []), \(at))
       """
     ).refusing("idempotency_keys_pkey") { Refusal.idempotencyInProgress }
+  }
+
+  /// Answers are JSON, so what is kept of them is text.
+  private static func opened(_ body: [UInt8]) throws -> [UInt8] {
+    guard let seal = Sealing.seal else { return body }
+    let text = String(decoding: body, as: UTF8.self)
+    let plain = try seal.opened(text)
+    return plain == text ? body : Array(plain.utf8)
+  }
+
+  /// The identities that an answer names: strings that are a UUID and nothing else.
+  private static func identities(in body: [UInt8]) -> [UUID] {
+    let quote = UInt8(ascii: "\"")
+    var found: Set<UUID> = []
+    var index = 0
+    while index + 37 < body.count {
+      if body[index] == quote, body[index + 37] == quote, body[index + 9] == UInt8(ascii: "-"),
+        let id = UUID(uuidString: String(decoding: body[(index + 1)...(index + 36)], as: UTF8.self))
+      {
+        found.insert(id)
+        index += 37
+      }
+      index += 1
+    }
+    return found.sorted { $0.uuidString < $1.uuidString }
+  }
+
+  /// A kept answer with what was sealed in it.
+  package struct Kept: Sendable {
+    package let subject: UUID
+    package let operation: String
+    package let key: String
+    package let body: String
+  }
+
+  /// The next sealed answers, opened, in the order of their keys; only an erasure reads them.
+  package static func sealedAnswers(after last: Kept?, limit: Int) -> Query<[Kept]> {
+    let place: SQL =
+      last.map { "(subject_id, operation, key) > (\($0.subject), \($0.operation), \($0.key))" } ?? "true"
+    return Query.list(
+      """
+      select subject_id, operation, key, convert_from(body, 'UTF8')
+      from idempotency_keys
+      where \(place) and substring(body from 1 for 10) = convert_to('aes256gcm:', 'UTF8')
+      order by subject_id, operation, key
+      limit \(limit)
+      """
+    ) { row in
+      Kept(
+        subject: try row.next(UUID.self), operation: try row.next(String.self), key: try row.next(String.self),
+        body: try row.nextSealed())
+    }
+  }
+
+  /// Takes away those of these answers that call somebody by one of the names.
+  package static func erase(_ answers: [Kept], naming known: [String]) -> Query<Int> {
+    Query.one(
+      """
+      select erase_kept_answers(\(answers.map(\.subject)), \(answers.map(\.operation)), \(answers.map(\.key)),
+        \(answers.map(\.body)), \(known))
+      """
+    ) { Int(try $0.next(Int32.self)) }
   }
 
   /// Makes the transaction's commit wait until the standby has everything that was committed before, where the server has

@@ -17,11 +17,38 @@ package enum PolicyRepository: DocumentStore {
     }
   }
 
+  /// The number of the version that was the first to hold: for the first of the subjects that ever had one, else for everybody;
+  /// `nil` where only version 0 ever did.
+  package static func earliest(_ key: PolicyKey, for subjects: [PolicySubject] = []) -> Query<PolicyVersion?> {
+    let order = subjects.map(\.id) + [everybody]
+    return Query.optional(
+      """
+      select p.policy_version
+      from policies p
+      where p.state = 'approved' and p.key = \(key.rawValue) and p.subject_id = any (\(order))
+      order by array_position(\(order), p.subject_id), p.valid_from
+      limit 1
+      """
+    ) { row in PolicyVersion(key, Int(try row.next(Int32.self))) }
+  }
+
   /// As `current`, the whole version.
   package static func currentPolicy(
     _ key: PolicyKey, for subjects: [PolicySubject], at instant: Timestamp
   ) -> Query<Policy?> {
     Query.optional("select " + columns + " " + inForce(key, subjects, instant), decode)
+  }
+
+  /// The regions that have a version of their own in force.
+  package static func regions(with key: PolicyKey, at instant: Timestamp) -> Query<[Region.ID]> {
+    Query.list(
+      """
+      select distinct p.region_id
+      from policies p
+      where p.state = 'approved' and p.key = \(key.rawValue) and p.region_id is not null
+        and p.valid_from <= \(instant) and (p.valid_to is null or p.valid_to > \(instant))
+      """
+    ) { try $0.next(Region.ID.self) }
   }
 
   /// The body of an approved version, which never changes.

@@ -91,7 +91,7 @@ package enum ComplaintRepository: DocumentStore {
     return [
       ("station_id", "\(complaint.stationID)"), ("state", "\(complaint.state.rawValue)"),
       ("kind", "\(complaint.kind.rawValue)"), ("channel", "\(header.channel.rawValue)"),
-      ("contact_name", "\(header.contact.name)"), ("contact_phone", "\(header.contact.phone)"),
+      ("contact_name", "\(header.contact.name)"), ("contact_phone", "\(sealed: header.contact.phone)"),
       ("customer_id", "\(header.customerID)"), ("vehicle_id", "\(header.vehicleID)"), ("vin", "\(header.vin)"),
       ("service_request_id", "\(header.origin.serviceRequestID)"), ("work_order_id", "\(header.origin.workOrderID)"),
       ("category", "\(header.category.rawValue)"), ("customer_words", "\(header.customerWords)"),
@@ -218,7 +218,7 @@ package enum ComplaintRepository: DocumentStore {
 
   private static func header(_ row: inout Row) throws -> ComplaintHeader {
     let channel = try row.next(as: Complaint.Channel.self)
-    let contact = RequestContact(name: try row.next(String.self), phone: try row.next(String?.self))
+    let contact = RequestContact(name: try row.next(String.self), phone: try row.nextSealed(String?.self))
     let customer = try row.next(Customer.ID?.self)
     let vehicle = try row.next(Vehicle.ID?.self)
     let vin = try row.next(String?.self)

@@ -72,7 +72,7 @@ package enum AppointmentRepository: DocumentStore {
           created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id)
         values (\(appointment.id), \(appointment.number), \(appointment.stationID), \(appointment.state.rawValue),
           \(Int32(appointment.version)), \(appointment.channel.rawValue), \(appointment.sourceOrderID),
-          \(request.contactName), \(request.contactPhone), \(request.plate), \(request.customerID),
+          \(request.contactName), \(sealed: request.contactPhone), \(request.plate), \(request.customerID),
           \(request.vehicleID), \(request.vehicleDescription), \(request.serviceType.rawValue),
           \(request.serviceItemID), \(request.faultDescription), \(request.wishedAt),
           \(Int32(request.durationMinutes)), \(request.skill.rawValue), \(request.priority.rawValue),
@@ -89,7 +89,7 @@ package enum AppointmentRepository: DocumentStore {
         """
         update appointments
         set state = \(appointment.state.rawValue), version = \(Int32(appointment.version)),
-          contact_name = \(request.contactName), contact_phone = \(request.contactPhone), plate = \(request.plate),
+          contact_name = \(request.contactName), contact_phone = \(sealed: request.contactPhone), plate = \(request.plate),
           customer_id = \(request.customerID), vehicle_id = \(request.vehicleID),
           vehicle_description = \(request.vehicleDescription), service_type = \(request.serviceType.rawValue),
           service_item_id = \(request.serviceItemID), fault_description = \(request.faultDescription),
@@ -105,7 +105,7 @@ package enum AppointmentRepository: DocumentStore {
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {
-    query.refusing("appointments_customer_erased") {
+    query.refusingTakenIdentity().refusing("appointments_customer_erased") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }.refusing("appointments_customer_id_fkey") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
@@ -197,7 +197,7 @@ package enum AppointmentRepository: DocumentStore {
 
   private static func request(_ row: inout Row) throws -> AppointmentRequest {
     let name = try row.next(String.self)
-    let phone = try row.next(String.self)
+    let phone = try row.nextSealed()
     let plate = try row.next(String.self)
     let customer = try row.next(Customer.ID?.self)
     let vehicle = try row.next(Vehicle.ID?.self)

@@ -63,7 +63,10 @@ package enum ProductReturnRepository: DocumentStore {
       Query.execute(
         """
         update product_returns
-        set state = \(document.state.rawValue), part_number = \(header.product.partNumber),
+        set state = \(document.state.rawValue), channel = \(header.channel.rawValue),
+          product_kind = \(header.product.kind.rawValue), product_description = \(header.product.description),
+          quantity = \(header.product.quantity), work_order_id = \(header.workOrderID),
+          vehicle_id = \(header.vehicleID), part_number = \(header.product.partNumber),
           serial_number = \(header.product.serialNumber), fault = \(header.fault), reason = \(header.reason),
           shipment = \(progress.shipment.map(ProductReturnJSON.encode)),
           appraisal = \(progress.appraisal.map(ProductReturnJSON.encode)),
@@ -77,7 +80,7 @@ package enum ProductReturnRepository: DocumentStore {
   }
 
   private static func refusing(_ query: Query<Int>) -> Query<Int> {
-    query
+    query.refusingTakenIdentity()
       .refusing("product_returns_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }

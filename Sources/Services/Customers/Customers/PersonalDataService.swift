@@ -75,6 +75,11 @@ package struct PersonalDataService: Sendable {
         export.followUps += try await Self.all("createdAt") {
           try await tx.run(FollowUpRepository.list(called, $0, in: scope))
         }
+        var written = LetterFilter()
+        written.customerID = file
+        export.letters += try await Self.all("createdAt") {
+          try await tx.run(LetterRepository.list(written, $0, in: scope))
+        }
         var answered = SurveyResponseFilter()
         answered.customerID = file
         export.surveyResponses += try await Self.all("createdAt") {
@@ -171,8 +176,10 @@ package struct PersonalDataService: Sendable {
           try await clocks.cancel([.customerFile], of: subject, reason: nil, command, in: tx)
         }
       }
+      let known = try await tx.run(CustomerErasureRepository.known(of: before.id))
       let orders = try await tx.run(
-        CustomerErasureRepository.erase(before.id, by: command.caller, at: command.at))
+        CustomerErasureRepository.erase(before.id, knownAs: known, by: command.caller, at: command.at))
+      try await Self.eraseKeptAnswers(naming: known, in: tx)
       tx.enqueue(CustomerRepository.update(after, expecting: before.version))
       tx.record(
         orders.map { order in
@@ -182,6 +189,20 @@ package struct PersonalDataService: Sendable {
         }, by: command)
       return CustomerView(after, for: command.caller)
     }
+  }
+}
+
+extension PersonalDataService {
+  /// Kept answers that name him without naming a document of his.
+  private static func eraseKeptAnswers(naming known: [String], in tx: Transaction) async throws {
+    let size = 200
+    var last: IdempotencyRepository.Kept?
+    repeat {
+      let answers = try await tx.run(IdempotencyRepository.sealedAnswers(after: last, limit: size))
+      if answers.isEmpty { return }
+      _ = try await tx.run(IdempotencyRepository.erase(answers, naming: known))
+      last = answers.count == size ? answers.last : nil
+    } while last != nil
   }
 }
 
@@ -204,6 +225,8 @@ package struct CustomerExport: Sendable {
   package internal(set) var appointments: [Appointment] = []
   package internal(set) var followUps: [FollowUp] = []
   package internal(set) var surveyResponses: [SurveyResponse] = []
+  /// To him, or to him among others.
+  package internal(set) var letters: [Letter] = []
   package internal(set) var complaints: [Complaint] = []
   package internal(set) var history: [Event] = []
   package internal(set) var reads: [PersonalDataRead] = []

@@ -9,6 +9,13 @@ extension FollowUpService {
     case reached(Conversation)
   }
 
+  /// Who chose the hour of a call.
+  package enum Hour: String, Sendable {
+    case clerk
+    /// The customer asked to be called then, so quiet hours do not hold for him.
+    case customer
+  }
+
   /// What was said, as the clerk wrote it down.
   package struct Conversation: Sendable {
     package let result: FollowUp.Result
@@ -42,9 +49,9 @@ extension FollowUpService {
   /// Writes the call down, once. A customer who was reached ends the follow-up, or leaves an open issue with its deadline
   /// (FUP-05…07); one who was not is tried again, as often as the policy says.
   ///
-  /// - Throws: `conflict` `clock-window-not-open` before the window.
+  /// - Throws: `conflict` `clock-window-not-open` before the window, `quiet-hours` in hours in which the policy has nobody called.
   package func recordCall(
-    _ reference: Reference<FollowUp>, _ record: CallRecord, _ command: Command<FollowUp>
+    _ reference: Reference<FollowUp>, _ record: CallRecord, at hour: Hour = .clerk, _ command: Command<FollowUp>
   ) async throws -> Answer {
     try await perform(reference, .recordCall, command) { document, tx in
       let policy = try await policy(at: document.stationID, command, in: tx)
@@ -59,12 +66,25 @@ extension FollowUpService {
         throw Refusal.conflict(
           code: "clock-window-not-open", detail: "The call may not be made before \(opensAt).")
       }
+      if hour == .clerk { try await requireAwake(at: document.stationID, policy.body, command, in: tx) }
       switch record {
       case .unreachable(let remark): return try await attempt(&document, remark, policy.body, command, in: tx)
       case .reached(let conversation):
         return try await reach(&document, conversation, policy.body, command, in: tx)
       }
     }
+  }
+
+  /// Local time is the station's, where its customers live.
+  private func requireAwake(
+    at station: Station.ID, _ policy: FollowUpsPolicy, _ command: Command<FollowUp>, in tx: Transaction
+  ) async throws {
+    let hour = try await tx.run(StationRepository.hour(of: station, at: command.at))
+    guard policy.isQuiet(hour: hour) else { return }
+    throw Refusal.conflict(
+      code: "quiet-hours",
+      detail:
+        "Nobody is called from \(policy.quietFromHour) to \(policy.quietUntilHour) o'clock, unless he asked for it.")
   }
 
   private func attempt(
@@ -116,7 +136,7 @@ extension FollowUpService {
     }
     if let response {
       for statement in SurveyResponseRepository.save(response, over: nil) { tx.enqueue(statement) }
-      tx.record(response.received, by: command)
+      tx.record(response.received(), by: command)
     }
     try await openSecond(after: document, command, in: tx)
     return effects(row, of: document)

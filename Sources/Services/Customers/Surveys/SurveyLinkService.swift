@@ -20,12 +20,14 @@ package struct SurveyLink: Hashable, Sendable {
 /// Signed survey links: order (16 bytes), survey (16), version of the questions (4), expiry (8, seconds).
 package struct SurveyLinkService: Sendable {
   private let work: UnitOfWork
+  private let complaints: ComplaintService
   private let links: SignedLink
   private static let rated: Set<WorkOrder.State> = [.delivered, .closed]
 
   /// - Parameter secret: at least 32 random bytes, the same on every instance.
-  package init(_ work: UnitOfWork, secret: [UInt8]) {
+  package init(_ work: UnitOfWork, complaints: ComplaintService, secret: [UInt8]) {
     self.work = work
+    self.complaints = complaints
     links = SignedLink(prefix: "ass_", length: 44, secret: secret)
   }
 
@@ -66,7 +68,7 @@ package struct SurveyLinkService: Sendable {
     try await resolve(token, at: now).form
   }
 
-  /// The customer's answers, once.
+  /// The customer's answers, once. Bad marks open a complaint.
   ///
   /// - Throws: `conflict` `survey-answered`.
   package func answer(
@@ -86,7 +88,8 @@ package struct SurveyLinkService: Sendable {
         answers: try SurveyAnswerDraft.answers(drafts, to: form.questions), comment: comment,
         stamp: RecordStamp(by: customer, at: now))
       for statement in SurveyResponseRepository.save(response, over: nil) { _ = try await tx.run(statement) }
-      tx.record(response.received, by: command)
+      let complaint = try await complaints.open(about: response, after: order, command, in: tx)
+      tx.record(response.received(leadingTo: complaint), by: command)
       return response
     }
   }

@@ -75,8 +75,12 @@ package struct SurveyResponseService: DocumentService {
 
   package static let reading = Permission.surveyResponsesRead
   package let work: UnitOfWork
+  private let complaints: ComplaintService
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, complaints: ComplaintService) {
+    self.work = work
+    self.complaints = complaints
+  }
 
   /// Answers that a customer gave at the counter or in a letter.
   ///
@@ -91,6 +95,7 @@ package struct SurveyResponseService: DocumentService {
         violations.append(Violation(pointer: "#/surveyId", code: .notFound, detail: "there is no such survey"))
       }
       var customerID = draft.customerID
+      var repair: WorkOrder?
       if let id = draft.customerID {
         let customer = try await tx.run(CustomerRepository.find(.id(id), in: scope))
         if customer?.stationID != station || customer?.state != .active {
@@ -106,6 +111,7 @@ package struct SurveyResponseService: DocumentService {
               Violation(pointer: "#/customerId", code: .inconsistent, detail: "is not the customer of the order"))
           }
           customerID = order.header.customerID
+          repair = order
         } else {
           violations.append(
             Violation(pointer: "#/workOrderId", code: .notFound, detail: "there is no such order at this station"))
@@ -119,21 +125,22 @@ package struct SurveyResponseService: DocumentService {
         stamp: RecordStamp(by: command.caller, at: command.at))
       // Refused before it is presented.
       for statement in SurveyResponseRepository.save(response, over: nil) { _ = try await tx.run(statement) }
-      tx.record(response.received, by: command)
+      let complaint = try await complaints.open(about: response, after: repair, command, in: tx)
+      tx.record(response.received(leadingTo: complaint), by: command)
       return response
     }
   }
 }
 
 extension SurveyResponse {
-  /// That it came, with its marks.
-  var received: Change {
+  /// That it came, with its marks and the complaint that they are.
+  func received(leadingTo complaint: Complaint? = nil) -> Change {
     event(
       "surveyResponse.received",
       data: [
         "surveyId": .text(survey.surveyID.description), "channel": .text(channel.rawValue),
         "nps": nps.map { .integer(Int64($0)) } ?? .null,
-        "workOrderId": .optional(workOrderID?.description),
+        "workOrderId": .optional(workOrderID?.description), "complaintId": .optional(complaint?.id.description),
       ])
   }
 }

@@ -41,11 +41,18 @@ package struct NextServiceService: Sendable {
   /// - Returns: how many plans were looked at.
   package func remind(at now: Timestamp, in tx: Transaction) async throws -> Int {
     tx.enqueue(RecordTime.write(at: now))
-    // The day is the same all over China, and the lead that of the whole network.
+    // The day is the same all over China; how long before the customer is reminded is the region's.
     let today = CalendarDate(daysSinceEpoch: now.adding(seconds: 8 * 3600).milliseconds.flooredDivision(by: 86_400_000))
-    let standard = try await policies.current(FollowUpsPolicy.self, at: now, in: tx).body
-    guard let lead = standard.serviceReminderDays else { return 0 }
-    let horizon = CalendarDate(daysSinceEpoch: today.daysSinceEpoch + Int64(lead) + 1)
+    func day(_ policy: FollowUpsPolicy) -> CalendarDate? {
+      policy.serviceReminderDays.map { CalendarDate(daysSinceEpoch: today.daysSinceEpoch + Int64($0) + 1) }
+    }
+    var horizon = ServicePlanRepository.Horizon(
+      everywhere: day(try await policies.current(FollowUpsPolicy.self, at: now, in: tx).body), regions: [:])
+    for region in try await tx.run(PolicyRepository.regions(with: .followUps, at: now)) {
+      let own = try await policies.current(FollowUpsPolicy.self, for: [.region(region)], at: now, in: tx).body
+      horizon.regions.updateValue(day(own), forKey: region)
+    }
+    guard horizon.last != nil else { return 0 }
     let due = try await tx.run(ServicePlanRepository.lockToRemind(before: horizon, limit: Self.stepSize))
     var changes: [Change] = []
     for plan in due {

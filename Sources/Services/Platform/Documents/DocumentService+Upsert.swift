@@ -11,12 +11,14 @@ extension DocumentService where Document: ExternallyIdentified {
   ///   - natural: the code or VIN that the body names: a document that bears it and has no identity in this system yet is
   ///     adopted.
   ///   - create: queues the new document.
-  ///   - rewrite: changes the known one, its external identities included.
+  ///   - rewrite: changes the known one, its external identities included; asked twice, so it does nothing beside.
+  ///   - changed: what a change brings about beside the document, once.
   /// - Throws: `Refusal.alreadyExists` when the document with that code or VIN has another identity in this system.
   func upsert(
     _ key: ExternalKey, at station: Station.ID?, natural: NaturalKey?, _ permission: Permission,
     _ command: Command<Upserted<Document>>, create: (Transaction) async throws -> Document,
-    rewrite: (inout Document, Transaction) async throws -> Void
+    rewrite: (inout Document, Transaction) async throws -> Void,
+    changed: (_ before: Document, _ after: Document, Transaction) async throws -> Void = { _, _, _ in }
   ) async throws -> Answer {
     func attempt() async throws -> Answer {
       try await work.perform(command, permission) { tx in
@@ -39,7 +41,9 @@ extension DocumentService where Document: ExternallyIdentified {
         let saved = save(
           try await rewritten(before), over: before, Effects(["\(Document.resource.rawValue).updated"]), command, in: tx
         )
-        return Upserted(saved, saved.version == before.version ? .unchanged : .updated)
+        if saved.version == before.version { return Upserted(saved, .unchanged) }
+        try await changed(before, saved, tx)
+        return Upserted(saved, .updated)
       }
     }
     do {

@@ -5,6 +5,8 @@ import Repositories
 package protocol LifecycleService: DocumentService where Document: LifecycleDocument {
   /// The permission to add a note.
   static var noting: Permission { get }
+  /// What stands in the way of actions beside the transition table: numbers of policies, which a pure guard does not know.
+  func obstacles(on document: Document, _ caller: Caller) async throws -> [Document.Action: ActionOffer.Obstacle]
 }
 
 extension LifecycleService {
@@ -12,8 +14,19 @@ extension LifecycleService {
 
   /// What the caller may do now, and what stands in the way of the rest.
   package func offers(_ reference: Reference<Document>, _ caller: Caller) async throws -> [ActionOffer] {
-    Document.lifecycle.offers(on: try await whole(reference, caller), to: caller)
+    let document = try await whole(reference, caller)
+    let offers = Document.lifecycle.offers(on: document, to: caller)
+    let obstacles = try await obstacles(on: document, caller)
+    if obstacles.isEmpty { return offers }
+    return offers.map { offer in
+      guard let obstacle = Document.Action(rawValue: offer.action).flatMap({ obstacles[$0] }) else { return offer }
+      return ActionOffer(action: offer.action, to: offer.to, obstacles: offer.obstacles + [obstacle])
+    }
   }
+
+  package func obstacles(
+    on document: Document, _ caller: Caller
+  ) async throws -> [Document.Action: ActionOffer.Obstacle] { [:] }
 
   package func notes(
     _ reference: Reference<Document>, _ page: PageRequest, _ caller: Caller

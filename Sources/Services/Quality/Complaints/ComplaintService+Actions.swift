@@ -23,10 +23,10 @@ extension ComplaintService {
         ComplaintAssignment(
           department: department, handler: handler, assignedBy: command.caller.name, assignedAt: command.at),
         to: station, by: command.caller.subject)
-      try await clocks.meet([.forwardToSupervisor], of: before.clockSubject, command, in: tx)
       if complaint.stationID != before.stationID {
         try await clocks.move(before.clockSubject, to: complaint.clockOwner, reason: reason, command, in: tx)
       }
+      if before.state == .received { try await passOn(complaint, command, in: tx) }
       return row
     }
   }
@@ -146,6 +146,8 @@ extension ComplaintService {
       reference, .closeUnjustified, reason: explanation, data: ["channel": .text(channel.rawValue)], command
     ) { complaint, tx in
       let row = try complaint.closeUnjustified(explanation, at: command.at, by: command.caller.subject)
+      // He was told why.
+      try await clocks.meet(Self.answers, of: complaint.clockSubject, command, in: tx)
       try await end(complaint, reason: nil, command, in: tx)
       try await writeCustomerHistory(of: complaint, "customer.complaintClosed", command, in: tx)
       return row

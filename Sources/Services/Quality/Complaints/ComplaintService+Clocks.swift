@@ -7,6 +7,34 @@ extension ComplaintService {
   /// What a request's deadlines wait for that the complaint out of it brings about.
   static let answers: Set<ClockKind> = [.solutionToCustomer, .repairCallResponse, .supervisorAnswer]
 
+  /// From the first moment somebody has to act: whoever received the complaint passes it on (T-12), and from then on, or from its
+  /// filing as major, the customer waits for an answer (T-13). A deadline that came along with a request goes on in its place.
+  func startFirstClock<Output>(
+    _ complaint: Complaint, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let kind: ClockKind
+    switch complaint.state {
+    case .received: kind = .forwardToSupervisor
+    case .majorReported: kind = .supervisorAnswer
+    default: return
+    }
+    if complaint.header.origin.serviceRequestID == nil {
+      return try await clocks.begin(ClockSignal(started: [kind]), on: complaint.clockOwner, command, in: tx)
+    }
+    let running = try await tx.run(
+      ClockRepository.headers(.live(.complaint, complaint.id.uuid), in: command.caller.scope))
+    if running.contains(where: { $0.kind == .forwardToSupervisor || $0.kind == .supervisorAnswer }) { return }
+    try await clocks.ensure([ClockBook.Start(kind)], on: complaint.clockOwner, command, in: tx)
+  }
+
+  /// It was passed on, and the customer waits for an answer from now on (T-12, T-13).
+  func passOn<Output>(_ complaint: Complaint, _ command: Command<Output>, in tx: Transaction) async throws {
+    try await clocks.meet([.forwardToSupervisor], of: complaint.clockSubject, command, in: tx)
+    if complaint.progress.solution?.toldAt == nil {
+      try await clocks.ensure([ClockBook.Start(.supervisorAnswer)], on: complaint.clockOwner, command, in: tx)
+    }
+  }
+
   /// The solution is decided: the customer hears of it the same day (T-05), and has a promised time (T-37).
   func promise<Output>(
     _ complaint: Complaint, reason: String?, _ command: Command<Output>, in tx: Transaction

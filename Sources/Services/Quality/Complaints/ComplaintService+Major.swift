@@ -7,8 +7,9 @@ extension ComplaintService {
   package func reportMajor(
     _ reference: Reference<Complaint>, _ report: MajorReport, _ command: Command<Complaint>
   ) async throws -> Answer {
-    try await perform(reference, .reportMajor, command) { complaint, _ in
+    try await perform(reference, .reportMajor, command) { complaint, tx in
       let row = try complaint.reportMajor(report, by: command.caller.subject)
+      try await passOn(complaint, command, in: tx)
       return Effects(row, reason: report.judgement, data: complaint.facts)
     }
   }
@@ -88,7 +89,9 @@ extension ComplaintService {
     try await act(reference, .arriveOnSite, command) { complaint, tx in
       let row = try complaint.arriveOnSite(
         TeamArrival(arrivedAt: arrivedAt, place: place, recordedBy: command.caller.name), by: command.caller.subject)
-      try await clocks.meet([.majorTeamOnSite, .onSiteArrival], of: complaint.clockSubject, command, in: tx)
+      // The customer has somebody who answers him.
+      try await clocks.meet(
+        Self.answers.union([.majorTeamOnSite, .onSiteArrival]), of: complaint.clockSubject, command, in: tx)
       return row
     }
   }

@@ -33,6 +33,16 @@ package struct ComplaintService: LifecycleService {
     return Self.candidates(for: complaint, among: found)
   }
 
+  package func obstacles(
+    on complaint: Complaint, _ caller: Caller
+  ) async throws -> [Complaint.Action: ActionOffer.Obstacle] {
+    guard Complaint.lifecycle.allowed(from: complaint.state).contains(.reopen) else { return [:] }
+    let limit = try await policies.current(
+      ComplaintsPolicy.self, at: work.clock.now(), work.database, caller
+    ).body.reopenings
+    return complaint.obstacleToReopening(limit: limit).map { [.reopen: $0] } ?? [:]
+  }
+
   /// Who is and who was in the team of a major case (CMP-25).
   package func team(_ reference: Reference<Complaint>, _ caller: Caller) async throws -> [CaseMembership] {
     let complaint = try await get(reference, caller)
@@ -87,6 +97,7 @@ package struct ComplaintService: LifecycleService {
     effects["qualityIssue.proposed"] = complaint.proposal
     let opened = insert(complaint, effects, command, in: tx)
     try await score(opened, over: nil, command, in: tx)
+    if header.origin.serviceRequestID == nil { try await startFirstClock(opened, command, in: tx) }
     if opened.state == .majorConfirmed {
       _ = try await proposeIssue(of: opened, command, in: tx)
       try await startMajorClocks(opened, command, in: tx)
@@ -115,6 +126,7 @@ package struct ComplaintService: LifecycleService {
     let complaint = try await open(
       ComplaintDraft(stationID: scope.covers(holder) ? holder : nil, header: header), command, in: tx)
     try await takeOverClocks(of: request, to: complaint, reason: conversion.reason, command, in: tx)
+    try await startFirstClock(complaint, command, in: tx)
     return complaint
   }
 

@@ -35,24 +35,47 @@ package struct AppointmentService: LifecycleService {
     try await change(reference, .appointmentsWrite, "appointment.updated", command) { appointment, tx in
       let before = appointment.request
       try edit(&appointment.request)
-      if appointment.request == before { return }
-      switch appointment.state {
-      case .requested, .negotiating: break
-      case .confirmed:
-        let (old, new) = (before, appointment.request)
-        if (old.durationMinutes, old.skill, old.priority) != (new.durationMinutes, new.skill, new.priority) {
-          throw Refusal.conflict(
-            code: "appointment-not-editable", detail: "A bay is kept for it; reschedule it first.")
-        }
-      case .checkedIn, .noShow, .cancelled:
-        throw Refusal.conflict(code: "appointment-not-editable", detail: "The appointment is over.")
-      }
-      // Who sees his own alone does not let a booking slip out of his own sight.
-      if command.caller.scope.holder != nil, before.customerID != nil, appointment.request.customerID == nil {
-        throw Refusal.invalid("#/customerId", .required, "the booking stays its customer's")
-      }
-      try await Self.check(appointment.request, at: appointment.stationID, wished: before.wishedAt, command, in: tx)
+      try await Self.requireEditable(appointment, over: before, command, in: tx)
     }
+  }
+
+  /// Makes what was asked for what another system says; the channel stays. The life cycle moves by actions only.
+  package func upsert(
+    _ key: ExternalKey, _ draft: AppointmentDraft, _ command: Command<Upserted<Appointment>>
+  ) async throws -> Answer {
+    try command.caller.require(.appointmentsWrite)
+    let station = try command.caller.scope.station(naming: draft.stationID)
+    return try await upsert(key, at: station, natural: nil, .appointmentsWrite, command) { tx in
+      try await open(
+        try draft.identified(by: key, beside: [:]).request, at: station, through: draft.channel, from: nil, command,
+        in: tx)
+    } rewrite: { appointment, tx in
+      let before = appointment.request
+      appointment.request = try draft.identified(by: key, beside: before.externalIDs).request
+      try await Self.requireEditable(appointment, over: before, command, in: tx)
+    }
+  }
+
+  private static func requireEditable<Output>(
+    _ appointment: Appointment, over before: AppointmentRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    if appointment.request == before { return }
+    switch appointment.state {
+    case .requested, .negotiating: break
+    case .confirmed:
+      let (old, new) = (before, appointment.request)
+      if (old.durationMinutes, old.skill, old.priority) != (new.durationMinutes, new.skill, new.priority) {
+        throw Refusal.conflict(
+          code: "appointment-not-editable", detail: "A bay is kept for it; reschedule it first.")
+      }
+    case .checkedIn, .noShow, .cancelled:
+      throw Refusal.conflict(code: "appointment-not-editable", detail: "The appointment is over.")
+    }
+    // Who sees his own alone does not let a booking slip out of his own sight.
+    if command.caller.scope.holder != nil, before.customerID != nil, appointment.request.customerID == nil {
+      throw Refusal.invalid("#/customerId", .required, "the booking stays its customer's")
+    }
+    try await check(appointment.request, at: appointment.stationID, wished: before.wishedAt, command, in: tx)
   }
 
   /// A new appointment with its event: asked for directly, or what a work order becomes (WO-02).

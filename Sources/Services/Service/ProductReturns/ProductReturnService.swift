@@ -17,13 +17,35 @@ package struct ProductReturnService: LifecycleService {
   package func create(_ draft: ProductReturnDraft, _ command: Command<ProductReturn>) async throws -> Answer {
     try await work.perform(command, .productReturnsWrite) { tx in
       let stationID = try command.caller.scope.owner(naming: draft.stationID)
-      try await requireReferences(draft.header, at: stationID, command, in: tx)
-      let document = ProductReturn(
-        id: .new(at: command.at), number: try await tx.number(.productReturn, at: stationID, on: command.at),
-        stationID: stationID,
-        state: .verified, version: 1, stamp: RecordStamp(by: command.caller, at: command.at), header: draft.header,
-        progress: ProductReturnProgress())
-      return insert(document, Effects(["productReturn.verified"]), command, in: tx)
+      return try await verify(draft.header, at: stationID, command, in: tx)
+    }
+  }
+
+  private func verify<Output>(
+    _ header: ProductReturnHeader, at stationID: Station.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> ProductReturn {
+    try await requireReferences(header, at: stationID, command, in: tx)
+    let document = ProductReturn(
+      id: .new(at: command.at), number: try await tx.number(.productReturn, at: stationID, on: command.at),
+      stationID: stationID, state: .verified, version: 1, stamp: RecordStamp(by: command.caller, at: command.at),
+      header: header, progress: ProductReturnProgress())
+    return insert(document, Effects(["productReturn.verified"]), command, in: tx)
+  }
+
+  /// Makes what was verified what another system says that it is. The life cycle moves by actions only.
+  package func upsert(
+    _ key: ExternalKey, _ draft: ProductReturnDraft, _ command: Command<Upserted<ProductReturn>>
+  ) async throws -> Answer {
+    try command.caller.require(.productReturnsWrite)
+    let station = try command.caller.scope.owner(naming: draft.stationID)
+    return try await upsert(key, at: station, natural: nil, .productReturnsWrite, command) { tx in
+      try await verify(try draft.identified(by: key, beside: [:]).header, at: station, command, in: tx)
+    } rewrite: { document, tx in
+      let before = document.header
+      try document.rewrite(try draft.identified(by: key, beside: before.externalIDs).header)
+      if (document.header.workOrderID, document.header.vehicleID) != (before.workOrderID, before.vehicleID) {
+        try await requireReferences(document.header, at: document.stationID, command, in: tx)
+      }
     }
   }
 

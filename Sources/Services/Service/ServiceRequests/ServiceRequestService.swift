@@ -25,12 +25,45 @@ package struct ServiceRequestService: LifecycleService {
   package func create(_ draft: ServiceRequestDraft, _ command: Command<ServiceRequest>) async throws -> Answer {
     try await work.perform(command, .serviceRequestsWrite) { tx in
       let stationID = try command.caller.scope.owner(naming: draft.stationID)
-      try draft.header.checkInspection()
-      var header = draft.header
-      try await tx.complete(
-        customer: header.customerID, vehicle: &header.vehicleID, vin: &header.vin, in: command.caller.scope)
-      return try await register(header, at: stationID, command, in: tx)
+      return try await register(try await Self.completed(draft.header, command, in: tx), at: stationID, command, in: tx)
     }
+  }
+
+  private static func completed<Output>(
+    _ draft: ServiceRequestHeader, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> ServiceRequestHeader {
+    try draft.checkInspection()
+    var header = draft
+    try await tx.complete(
+      customer: header.customerID, vehicle: &header.vehicleID, vin: &header.vin, in: command.caller.scope)
+    return header
+  }
+
+  /// Makes the request what another system says that it is; the identity is looked up at the desk that registered it. The life cycle
+  /// moves by actions only.
+  package func upsert(
+    _ key: ExternalKey, _ draft: ServiceRequestDraft, _ command: Command<Upserted<ServiceRequest>>
+  ) async throws -> Answer {
+    try command.caller.require(.serviceRequestsWrite)
+    let station = try command.caller.scope.owner(naming: draft.stationID)
+    return try await upsert(key, at: station, natural: nil, .serviceRequestsWrite, command) { tx in
+      let header = try draft.identified(by: key, beside: [:]).header
+      return try await register(try await Self.completed(header, command, in: tx), at: station, command, in: tx)
+    } rewrite: { request, tx in
+      let header = try draft.identified(by: key, beside: request.header.externalIDs).header
+      try request.rewrite(try await Self.completed(header, command, in: tx))
+    } changed: { before, request, tx in
+      try await follow(correctionOf: before, to: request, command, in: tx)
+    }
+  }
+
+  /// What a correction means for the deadlines.
+  private func follow<Output>(
+    correctionOf before: ServiceRequest, to request: ServiceRequest, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    try await orders.clocks.follow(
+      request.clocks(correctedFrom: before), of: request.clockSubject, from: before.holder, to: request.holder,
+      reason: "The request was corrected.", command, in: tx)
   }
 
   /// A request that is complete: its number, its clocks and its first event.
@@ -58,9 +91,7 @@ package struct ServiceRequestService: LifecycleService {
     try await change(reference, .serviceRequestsWrite, "serviceRequest.updated", command) { request, tx in
       let before = request
       try request.apply(patch)
-      try await orders.clocks.follow(
-        request.clocks(correctedFrom: before), of: request.clockSubject, from: before.holder, to: request.holder,
-        reason: "The request was corrected.", command, in: tx)
+      try await follow(correctionOf: before, to: request, command, in: tx)
       if patch.customerID.isSet || patch.vehicleID.isSet || patch.vin.isSet {
         try await tx.complete(
           customer: request.header.customerID, vehicle: &request.header.vehicleID, vin: &request.header.vin,

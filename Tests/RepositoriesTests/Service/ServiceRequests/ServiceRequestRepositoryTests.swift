@@ -41,7 +41,7 @@ import Testing
             regionID: network.region),
           mode: .rescue, cityMinorRepair: true, need: "救援", symptom: "异响",
           requirement: RequestRequirement(repairType: "battery", brand: "华晨", skill: "highVoltage"),
-          inspection: inspection, externalIDs: ["crm": "4711"]),
+          inspection: inspection, externalIDs: ["crm": number]),
         progress: progress, sight: .network)
     }
 

@@ -17,6 +17,7 @@ struct CareDesk: Sendable {
   let clocks: ClockService
   let work: UnitOfWork
 
+  var complaints: ComplaintService { ComplaintService(work, clocks: ClockBook(PolicyBook())) }
   var test: TestDatabase { orders.test }
   var network: TestNetwork { orders.network }
   var clock: ManualClock { orders.clock }
@@ -34,7 +35,8 @@ struct CareDesk: Sendable {
       try await body(
         CareDesk(
           orders: orders, followUps: FollowUpService(work, clocks: book), surveys: SurveyService(work),
-          responses: SurveyResponseService(work), letters: LetterService(work, policies: PolicyBook()),
+          responses: SurveyResponseService(work, complaints: ComplaintService(work, clocks: book)),
+          letters: LetterService(work, policies: PolicyBook()),
           files: CustomerFileService(work, clocks: book), services: NextServiceService(work, policies: PolicyBook()),
           clocks: ClockService(work, book: book), work: work))
     }
@@ -89,8 +91,11 @@ struct CareDesk: Sendable {
         issue: issue, answers: answers, comment: comment))
   }
 
-  func call(_ document: FollowUp, _ record: FollowUpService.CallRecord = said()) async throws -> FollowUp {
-    try await run { try await followUps.recordCall(.id(document.id), record, $0) }
+  /// At any hour: windows open at midnight.
+  func call(
+    _ document: FollowUp, _ record: FollowUpService.CallRecord = said(), at hour: FollowUpService.Hour = .customer
+  ) async throws -> FollowUp {
+    try await run { try await followUps.recordCall(.id(document.id), record, at: hour, $0) }
   }
 
   /// Moves time to an instant.
@@ -118,6 +123,24 @@ struct CareDesk: Sendable {
               SurveyQuestion(code: "remark", kind: .text, text: "建议", textEn: nil, isRequired: false),
             ], externalIDs: [:])), $0)
     }
+  }
+
+  /// Has a policy of the region in force from now on.
+  func adopt(_ change: (inout FollowUpsPolicy) -> Void) async throws {
+    var body = FollowUpsPolicy.standard
+    change(&body)
+    let content = PolicyContent(body: body.written, reason: "试行 Trial", validFrom: nil, validTo: nil)
+    let policies = PolicyService(work)
+    // Who writes does not approve.
+    let people = ["起草人", "审批人"].map {
+      Caller(subject: .user(UUID()), name: $0, roles: [], permissions: Set(Permission.allCases), scope: .network)
+    }
+    let draft: Policy = try await run(by: people[0]) {
+      try await policies.create(
+        PolicyDraft(key: .followUps, subject: .region(network.region), content: content), $0)
+    }
+    let _: Policy = try await run(by: people[0]) { try await policies.submit(.id(draft.id), $0) }
+    let _: Policy = try await run(by: people[1]) { try await policies.approve(.id(draft.id), comment: nil, $0) }
   }
 
   static func marks(_ rating: Int, nps: Int? = nil) -> [SurveyAnswerDraft] {

@@ -47,7 +47,7 @@ import Testing
   @Test("a customer rates his order once with his link, whoever asks at the same time (FUP-17)")
   func link() async throws {
     try await CareDesk.with { desk in
-      let links = SurveyLinkService(desk.work, secret: Array(repeating: 7, count: 32))
+      let links = SurveyLinkService(desk.work, complaints: desk.complaints, secret: Array(repeating: 7, count: 32))
       let repaired = try await desk.orders.order(in: .settled)
       await #expect(throws: Refusal.self) {
         let _: SurveyLink = try await desk.run { try await links.share(.id(repaired.id), validDays: 30, $0) }
@@ -65,7 +65,7 @@ import Testing
       for token in [link.token.dropLast() + end, link.token.replacing("ass_", with: "asp_")[...]] {
         await #expect(throws: Refusal.notFound) { _ = try await links.open(String(token), at: desk.clock.now) }
       }
-      let other = SurveyLinkService(desk.work, secret: Array(repeating: 8, count: 32))
+      let other = SurveyLinkService(desk.work, complaints: desk.complaints, secret: Array(repeating: 8, count: 32))
       await #expect(throws: Refusal.notFound) { _ = try await other.open(link.token, at: desk.clock.now) }
       let now = desk.clock.now
       let outcomes = await Outcomes.of(6) { _ in
@@ -77,6 +77,68 @@ import Testing
       await #expect(throws: Refusal.notFound) {
         _ = try await links.open(link.token, at: now.adding(seconds: 30 * 86_400))
       }
+    }
+  }
+
+  /// What customers' marks opened.
+  private func opened(_ desk: CareDesk) async throws -> [Complaint] {
+    try await desk.complaints.list(
+      ComplaintFilter(), PageRequest(limit: 10, sort: [.init("createdAt")]), desk.headquarters
+    ).items
+  }
+
+  @Test("bad marks by a link are a complaint at once, with his words and his order, and once (FUP-05, FUP-17, CMP-02)")
+  func detractor() async throws {
+    try await CareDesk.with { desk in
+      let links = SurveyLinkService(desk.work, complaints: desk.complaints, secret: Array(repeating: 7, count: 32))
+      let order = try await desk.orders.order(in: .delivered)
+      _ = try await desk.survey(.afterService)
+      let link: SurveyLink = try await desk.run { try await links.share(.id(order.id), validDays: 30, $0) }
+      let now = desk.clock.now
+      // Required answers are missing: neither marks nor a complaint.
+      await #expect(throws: Refusal.self) {
+        _ = try await links.answer(
+          link.token, [], comment: "太差", requestID: "r", at: now, { _ in Answer(status: 201) })
+      }
+      #expect(try await opened(desk).isEmpty)
+      let outcomes = await Outcomes.of(4) { _ in
+        _ = try await links.answer(
+          link.token, CareDesk.marks(5, nps: 6), comment: "等了两个小时", requestID: "r", at: now,
+          { _ in Answer(status: 201) })
+      }
+      #expect(outcomes.succeeded == 1, "\(outcomes)")
+      let complaints = try await opened(desk)
+      #expect(complaints.count == 1)
+      let complaint = try #require(complaints.first)
+      #expect(complaint.header.channel == .survey && complaint.header.customerWords == "等了两个小时")
+      #expect(complaint.header.customerID == order.header.customerID)
+      #expect(complaint.header.origin.workOrderID == order.id && complaint.stationID == order.stationID)
+      let clocks = try await desk.clocks.clocks(of: .complaint, complaint.id.uuid, desk.headquarters)
+      #expect(clocks.map(\.kind) == [.forwardToSupervisor])
+    }
+  }
+
+  @Test(
+    "marks that the policy allows, and those of somebody unknown, open nothing; written down at the counter bad ones do"
+  )
+  func counterMarks() async throws {
+    try await CareDesk.with { desk in
+      let survey = try await desk.survey(.csi)
+      func write(_ answers: [SurveyAnswerDraft], of customer: Customer.ID?) async throws {
+        let _: SurveyResponse = try await desk.run {
+          try await desk.responses.create(
+            SurveyResponseDraft(
+              survey: survey.id, channel: .counter, stationID: nil, customerID: customer, workOrderID: nil,
+              answers: answers, comment: nil), $0)
+        }
+      }
+      try await write(CareDesk.marks(3, nps: 7), of: desk.network.customer)
+      try await write(CareDesk.marks(1), of: nil)
+      #expect(try await opened(desk).isEmpty)
+      try await write(CareDesk.marks(2, nps: 9), of: desk.network.customer)
+      let complaints = try await opened(desk)
+      #expect(complaints.map(\.header.customerWords) == ["service: 2, recommend: 9"])
+      #expect(complaints.first?.header.contact.name == "王小明")
     }
   }
 
@@ -304,6 +366,30 @@ import Testing
       desk.clock.advance(seconds: 60)
       #expect(try await plan() == 1)
       #expect(try await remind() == 0)
+    }
+  }
+
+  @Test("how long before a service its customer is reminded is the region's to say, or that he is not (CUS-10)")
+  func regionalReminder() async throws {
+    try await CareDesk.with { desk in
+      let service = customers(desk)
+      let _: CustomerVehicleEntry = try await desk.run {
+        try await service.link(
+          .id(desk.network.customer),
+          CustomerVehicleDraft(
+            vehicle: .id(desk.network.vehicle), role: .owner, since: try #require(CalendarDate("2024-01-01"))), $0)
+      }
+      try desk.test.admin("update vehicles set sale_date = '2026-06-01'")
+      let planned = desk.clock.now
+      #expect(try await desk.test.database.write(.system) { try await desk.services.plan(at: planned, in: $0) } == 1)
+      // Due on 1 December, which is ten days away.
+      for (days, isReminded) in [(nil, false), (9, false), (10, true)] {
+        try await desk.adopt { $0.serviceReminderDays = days }
+        desk.clock.advance(seconds: 1)
+        let now = desk.clock.now
+        let count = try await desk.test.database.write(.system) { try await desk.services.remind(at: now, in: $0) }
+        #expect(count == (isReminded ? 1 : 0), "\(String(describing: days))")
+      }
     }
   }
 }

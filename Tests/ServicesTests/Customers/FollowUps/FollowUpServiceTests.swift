@@ -18,6 +18,39 @@ import Testing
     if case .conflict(let code, _)? = refusal { code == expected } else { false }
   }
 
+  @Test("nobody is called in quiet hours of the station's day, but who asked for the time (followUps policy)")
+  func quietHours() async throws {
+    try await CareDesk.with { desk in
+      let (_, first, _) = try await desk.delivered()
+      let day = try #require(first.plan.opensAt)
+      for (hour, isQuiet) in [(0, true), (8, true), (9, false), (20, false), (21, true), (23, true)] {
+        try desk.move(to: day.adding(seconds: Int64(hour) * 3600))
+        do {
+          let tried = try await desk.call(first, .unreachable(remark: nil), at: .clerk)
+          #expect(!isQuiet && tried.attempts.count == (hour == 9 ? 1 : 2), "\(hour)")
+        } catch let refused as Refusal {
+          #expect(isQuiet, "\(hour)")
+          #expect(
+            refused
+              == .conflict(
+                code: "quiet-hours", detail: "Nobody is called from 21 to 9 o'clock, unless he asked for it."))
+        }
+      }
+      let wished = try await desk.call(first, at: .customer)
+      #expect(wished.state == .done)
+    }
+  }
+
+  @Test("quiet hours may span the night, lie within the day, or be none")
+  func quietSpans() {
+    var policy = PolicyDefaults.followUps
+    #expect((0..<24).filter(policy.isQuiet) == Array(0..<9) + [21, 22, 23])
+    (policy.quietFromHour, policy.quietUntilHour) = (12, 14)
+    #expect((0..<24).filter(policy.isQuiet) == [12, 13])
+    (policy.quietFromHour, policy.quietUntilHour) = (9, 9)
+    #expect((0..<24).filter(policy.isQuiet).isEmpty)
+  }
+
   @Test("a delivery schedules two calls in its transaction, the first in its window (FUP-01, T-02)")
   func scheduled() async throws {
     try await CareDesk.with { desk in
@@ -246,7 +279,8 @@ import Testing
       // Nothing is left of a call that fails after the complaint was opened.
       await #expect(throws: CancellationError.self) {
         _ = try await desk.followUps.recordCall(
-          .id(first.id), record, desk.desk.command(at: desk.clock.now) { _ in throw CancellationError() })
+          .id(first.id), record, at: .customer, desk.desk.command(at: desk.clock.now) { _ in throw CancellationError() }
+        )
       }
       #expect(try desk.test.admin("select count(*) from complaints") == "0")
       let called = try await desk.call(first, record)

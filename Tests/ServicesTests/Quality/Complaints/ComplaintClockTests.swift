@@ -19,6 +19,47 @@ struct ComplaintClockTests {
     }
   }
 
+  @Test(
+    "a complaint that nobody touches is late after half an hour; passed on, the customer waits for an answer (T-12, T-13)"
+  )
+  func firstAnswer() async throws {
+    try await ComplaintDesk.with { desk in
+      let left = try await desk.create(ComplaintDraft(stationID: desk.network.station, header: desk.header()))
+      let received = try await desk.deadline(left, .forwardToSupervisor)
+      #expect(received.state == .running)
+      #expect(received.status.dueAt == left.stamp.createdAt.adding(seconds: 1800))
+      let taken = try await desk.create(ComplaintDraft(stationID: desk.network.station, header: desk.header()))
+      let assigned = try await desk.run {
+        try await desk.service.assign(
+          .id(taken.id), to: .workshop, handler: nil, station: nil, reason: nil, $0)
+      }
+      #expect(
+        try await desk.states(taken) == [.forwardToSupervisor: .met, .supervisorAnswer: .running])
+      #expect(
+        try await desk.deadline(taken, .supervisorAnswer).status.dueAt
+          == assigned.stamp.updatedAt.adding(seconds: 1800))
+      // Assigned again, nobody begins to wait anew.
+      _ = try await desk.run {
+        try await desk.service.assign(.id(taken.id), to: .stationParts, handler: nil, station: nil, reason: "配件", $0)
+      }
+      #expect(try await desk.clocks(taken).filter { $0.kind == .supervisorAnswer }.count == 1)
+      desk.clock.advance(seconds: 3600)
+      try await desk.sweep()
+      #expect(try await desk.states(left)[.forwardToSupervisor] == .breached)
+      #expect(try await desk.states(taken)[.supervisorAnswer] == .breached)
+    }
+  }
+
+  @Test("a solution that is told answers the customer, one that is only decided does not (T-13)")
+  func answered() async throws {
+    try await ComplaintDesk.with { desk in
+      let decided = try await desk.propose(try await desk.investigating(), desk.solution(told: false))
+      #expect(try await desk.states(decided)[.supervisorAnswer] == .running)
+      let told = try await desk.propose(decided)
+      #expect(try await desk.states(told)[.supervisorAnswer] == .met)
+    }
+  }
+
   @Test("a solution that was decided is told the same day, else the deadline is missed (T-05)")
   func sameDay() async throws {
     try await ComplaintDesk.with { desk in
@@ -137,7 +178,7 @@ struct ComplaintClockTests {
         try await desk.service.merge(.id(duplicate.id), into: survivor.id, reason: "重复", $0)
       }
       let left = try await desk.clocks(duplicate)
-      #expect(left.isEmpty)
+      #expect(left.filter(\.status.isLive).isEmpty)
       let both = try await desk.clocks(survivor).filter { $0.kind == .promisedResolution }
       #expect(both.map(\.occurrence).sorted() == [1, 2])
       #expect(both.map(\.state) == [.running, .running])
@@ -159,6 +200,34 @@ struct ComplaintClockTests {
       let both = try await desk.clocks(complaint).filter { $0.kind == .promisedResolution }
       #expect(both.map(\.state) == [.met, .running])
       #expect(both.map(\.occurrence) == [1, 2])
+    }
+  }
+
+  private static func obstacles(
+    to action: String, _ complaint: Complaint, _ desk: ComplaintDesk
+  ) async throws -> [String]? {
+    try await desk.service.offers(.id(complaint.id), desk.afterSales).first { $0.action == action }?.obstacles
+      .map(\.code)
+  }
+
+  @Test("a complaint that was reopened as often as the policy allows says so among its actions (CMP-08)")
+  func exhausted() async throws {
+    try await ComplaintDesk.with { desk in
+      var complaint = try await desk.close(try await desk.resolve(try await desk.inExecution()))
+      for round in 1...2 {
+        #expect(try await Self.obstacles(to: "reopen", complaint, desk) == [])
+        complaint = try await desk.run { try await desk.service.reopen(.id(complaint.id), reason: "异响再现", $0) }
+        #expect(complaint.progress.reopenings == round)
+        complaint = try await desk.propose(complaint)
+        complaint = try await desk.run {
+          try await desk.service.acceptSolution(.id(complaint.id), option: 1, words: nil, channel: .phone, $0)
+        }
+        complaint = try await desk.close(try await desk.resolve(complaint))
+      }
+      #expect(try await Self.obstacles(to: "reopen", complaint, desk) == ["reopenings-exhausted"])
+      await #expect(throws: Refusal.self) {
+        _ = try await desk.run { try await desk.service.reopen(.id(complaint.id), reason: "异响再现", $0) }
+      }
     }
   }
 
@@ -203,7 +272,10 @@ struct ComplaintClockTests {
       let complaint = try await desk.confirmed()
       _ = try await desk.run { try await desk.service.downgrade(.id(complaint.id), reason: "不属重大", $0) }
       #expect(
-        try await desk.states(complaint) == [.majorReport: .cancelled, .majorTeamOnSite: .cancelled])
+        try await desk.states(complaint) == [
+          .forwardToSupervisor: .met, .supervisorAnswer: .running, .majorReport: .cancelled,
+          .majorTeamOnSite: .cancelled,
+        ])
       let filed = try await desk.create(
         ComplaintDraft(
           stationID: nil, header: desk.header(), majorReport: .init(judgement: "起火", call: nil, level: .level2)))
@@ -236,8 +308,11 @@ struct ComplaintClockTests {
       #expect(complaint.header.contact == request.header.contact)
       #expect(complaint.stationID == desk.network.station)
       let after = try await clocks.clocks(of: .complaint, id.uuid, desk.hotline)
-      #expect(after.map(\.kind) == before.map(\.kind))
-      #expect(after.map(\.status.dueAt) == before.map(\.status.dueAt))
+      let taken = after.filter { $0.kind != .forwardToSupervisor }
+      #expect(taken.map(\.kind) == before.map(\.kind))
+      #expect(taken.map(\.status.dueAt) == before.map(\.status.dueAt))
+      // The dispatch had ended that of the request; the complaint is to be passed on like any other.
+      #expect(after.count == before.count + 1)
       #expect(
         try await clocks.clocks(of: .serviceRequest, request.id.uuid, desk.hotline).filter(\.status.isLive).isEmpty)
     }

@@ -29,6 +29,19 @@ package struct FollowUpsPolicy: PolicyBody {
   /// Days before that day the customer is reminded (CUS-10). `nil`: never.
   package var serviceReminderDays: Int?
 
+  /// Whether nobody is called in this hour of the day; the night may lie between the two. Equal hours: never.
+  package func isQuiet(hour: Int) -> Bool {
+    quietFromHour <= quietUntilHour
+      ? (quietFromHour..<quietUntilHour).contains(hour) : hour >= quietFromHour || hour < quietUntilHour
+  }
+
+  /// Whether marks alone ask for a complaint (domain.md section 12).
+  package func asksForComplaint(rating: Int?, nps: Int?) -> Bool {
+    if let rating, rating <= complaintUpToRating { return true }
+    if let nps, let limit = complaintUpToNps, nps <= limit { return true }
+    return false
+  }
+
   package static let pattern = PolicyDefaults.followUps
   package static let fields = [
     PolicyField("attempts", \Self.attempts, .integer(1...20)),
