@@ -56,8 +56,6 @@ struct DemoLoader {
     try await DemoMoney(services, data.money, ground, today: today).load()
     try await DemoOldParts(services, data.oldParts).load(ground, today: today)
     try await DemoParts(services, data, ground, opening: today.adding(seconds: -118 * 86_400), now: now).load()
-=======
->>>>>>> refs/h/claims
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
     try await DemoPartsOrders(services, ground, today: today).load()
     try await care.load()

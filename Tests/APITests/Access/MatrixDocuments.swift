@@ -214,7 +214,7 @@ struct MatrixDocuments: Sendable {
         collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
-    var numbers: [String]: [String] = [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"]
+    var numbers: [String] = [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"]
     for document in [dispatched, productReturn, complaint, issued, letter, issue, claim, oldPart, preAuthorisation] {
       numbers.append(try #require(document.member("number")))
     }

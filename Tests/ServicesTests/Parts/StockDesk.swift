@@ -20,7 +20,8 @@ struct StockDesk: Sendable {
   static func with(
     parts count: Int = 3, connections: Int = 4, _ body: @Sendable (StockDesk) async throws -> Void
   ) async throws {
-    try await TestDatabase.with({ $0.leasedConnections = connections }) { test in
+    let configure: @Sendable (inout PostgresConfiguration) -> Void = { $0.leasedConnections = connections }
+    try await TestDatabase.with(configure) { test in
       let clock = ManualClock()
       let network = try await TestNetwork(in: test.database, at: clock.now)
       let now = clock.now
