@@ -15,6 +15,10 @@ FILTER ?=
 ORDERS ?= 100000
 CSV ?=
 ROWS ?= 10000
+COMPLAINTS ?=
+RECALLS ?=
+SCORER ?=
+PYTHON ?= python3
 TOKEN_ROLE ?= hqService
 # What is about deadlines, signals and news between instances runs before the rest and one by one, not beside it.
 TIMED := ^(PostgresTests|WorkersTests|EndToEndTests)\.|TokenVerifierTests|PasswordHasherTests|ServerTests|OAuthTests
@@ -124,10 +128,20 @@ import-complaints: release ## Complaints of a CSV in the public NHTSA layout, th
 	@$(MAKE) db-up
 	@WITH_SERVER_CLUSTER=dev AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/complaints_import.sh --rows '$(ROWS)' $(if $(CSV),'$(CSV)')
 
+.PHONY: early-warning
+early-warning: release ## How the early warning would have done on public history; COMPLAINTS=… RECALLS=… [SCORER=…] [PYTHON=…]
+	@$(MAKE) db-up
+	@COMPLAINTS='$(COMPLAINTS)' RECALLS='$(RECALLS)' SCORER='$(SCORER)' PYTHON='$(PYTHON)' \
+	  AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/early_warning.sh
+
 .PHONY: prove
 prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers
 	@.ci/install --checks
 	@AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/prove/run.sh
+
+.PHONY: prove-money
+prove-money: ## Money under 100,000 random items from many sides at once (MONEY_ITEMS=… for others)
+	@MONEY_ITEMS=$${MONEY_ITEMS:-100000} $(MAKE) test FILTER=MoneyPropertyTests
 
 .PHONY: docs
 docs: build ## Routes with their permissions, and openapi.json, into .run/docs

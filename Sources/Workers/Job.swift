@@ -40,6 +40,19 @@ extension [Job] {
     ]
   }
 
+  /// Old parts that were not shipped in time, and those that nothing more happens to.
+  package static func oldParts(_ service: OldPartSweep) -> [Job] {
+    [Job("advanceOldParts", everySeconds: 60, step: service.advance)]
+  }
+
+  /// Decisions that nobody made in time, and drafts of the rules that are tried on past claims.
+  package static func warrantyClaims(deadlines: ClaimDeadlineSweep, trials: ClaimRuleTrials) -> [Job] {
+    [
+      Job("deemClaims", everySeconds: 60, step: deadlines.deem),
+      Job("tryClaimRules", everySeconds: 10, step: trials.advance),
+    ]
+  }
+
   /// What uploads left behind.
   package static func attachments(_ service: AttachmentHousekeeping) -> [Job] {
     [Job("collectBlobs", everySeconds: 3600, step: service.collect)]
@@ -57,6 +70,21 @@ extension [Job] {
       Job("purgeLoginFailures", everySeconds: 3600, step: service.purgeLoginFailures),
       Job("purgeTokens", everySeconds: 900, step: service.purgeTokens),
     ]
+  }
+
+  /// Pre-authorisations whose last day has passed.
+  package static func warranty(_ expiry: PreAuthorisationExpiry) -> [Job] {
+    [Job("expirePreAuthorisations", everySeconds: 300, step: expiry.expire)]
+  }
+
+  /// What time does to stock that is held back.
+  package static func stock(_ reservations: ReservationSweep) -> [Job] {
+    [Job("expireReservations", everySeconds: 60, step: reservations.expire)]
+  }
+
+  /// What is conspicuous in the field. A day is evaluated when it is over, so an hour more or less is no matter.
+  package static func earlyWarning(_ watch: EarlyWarningWatch) -> [Job] {
+    [Job("watchEarly", everySeconds: 900, step: watch.evaluate)]
   }
 
   /// What is issued every day. A minute after midnight is early enough for a paper of the day before.

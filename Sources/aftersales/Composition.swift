@@ -35,6 +35,7 @@ struct Composition: Sendable {
   let policies: PolicyService
   let regions: RegionService
   let stations: StationService
+  let suppliers: SupplierService
   let customers: CustomerService
   let customerFiles: CustomerFileService
   let nextServices: NextServiceService
@@ -53,10 +54,44 @@ struct Composition: Sendable {
   let appointments: AppointmentService
   let serviceRequests: ServiceRequestService
   let productReturns: ProductReturnService
+  let oldParts: OldPartService
+  let supplierRecoveries: SupplierRecoveryService
+  let carriers: CarrierService
+  let partsOrders: PartsOrderService
+  let shipments: ShipmentService
+  let partsClaims: PartsClaimService
   let complaints: ComplaintService
   let qualityIssues: QualityIssueService
+  let warrantyClaims: WarrantyClaimService
+  let claimRuleTrials: ClaimRuleTrialService
   let campaigns: CampaignService
   let campaignVehicles: CampaignVehicleService
+  let entitlements: EntitlementService
+  let threeGuarantees: ThreeGuaranteeService
+  let preAuthorisations: PreAuthorisationService
+
+  // Money
+  let ledger: LedgerService
+  let payableItems: PayableItemService
+  let settlements: SettlementService
+  let penalties: StationAwardService<PenaltyKind>
+  let rewards: StationAwardService<RewardKind>
+
+  // Parts
+  let parts: PartService
+  let sboms: SbomService
+  let priceLists: PriceListService
+  let warehouses: StockLocationService
+  let stock: StockService
+  let stockMovements: StockMovementService
+  let reservations: ReservationService
+  let stocktakes: StocktakeService
+  let minimumStocks: MinimumStockService
+  let reserveQuotas: ReserveQuotaService
+  let replenishmentProposals: ReplenishmentProposalService
+  let partsSales: PartsSaleService
+  let partsReturns: PartsReturnService
+  let earlyWarnings: EarlyWarningService
 
   // Deadlines
   let calendars: CalendarService
@@ -76,6 +111,12 @@ struct Composition: Sendable {
   let letterSweep: LetterSweep
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
+  let preAuthorisationExpiry: PreAuthorisationExpiry
+  let reservationSweep: ReservationSweep
+  let oldPartSweep: OldPartSweep
+  let claimDeadlineSweep: ClaimDeadlineSweep
+  let claimRuleTrialJob: ClaimRuleTrials
+  let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
   let leases: WorkerLeaseService
@@ -110,6 +151,7 @@ struct Composition: Sendable {
     policies = PolicyService(work)
     regions = RegionService(work)
     stations = StationService(work)
+    suppliers = SupplierService(work)
     let telephoneIndex = TelephoneIndex(secret: secret.derived(for: "telephone index"))
     let policyBook = PolicyBook()
     let clockBook = ClockBook(policyBook)
@@ -121,10 +163,25 @@ struct Composition: Sendable {
     nextServices = NextServiceService(work, policies: policyBook)
     personalData = PersonalDataService(work)
     disclosures = DisclosureRecorder(database)
-    vehicles = VehicleService(work)
+    vehicles = VehicleService(work, policies: policyBook)
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
+
+    let stockBook = StockBook(policyBook)
+    parts = PartService(work)
+    sboms = SbomService(work)
+    priceLists = PriceListService(work)
+    warehouses = StockLocationService(work)
+    stock = StockService(database)
+    stockMovements = StockMovementService(work, stock: stockBook)
+    reservations = ReservationService(work, stock: stockBook)
+    stocktakes = StocktakeService(work, stock: stockBook)
+    minimumStocks = MinimumStockService(work)
+    reserveQuotas = ReserveQuotaService(work)
+    replenishmentProposals = ReplenishmentProposalService(work, stock: stockBook)
+    partsSales = PartsSaleService(work, stock: stockBook)
+    partsReturns = PartsReturnService(work, stock: stockBook)
 
     calendars = CalendarService(work)
     clocks = ClockService(work, book: clockBook)
@@ -141,11 +198,34 @@ struct Composition: Sendable {
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
     serviceRequests = ServiceRequestService(work, orders: workOrders)
     productReturns = ProductReturnService(work)
+    let oldPartBook = OldPartBook(clockBook)
+    oldParts = OldPartService(work, book: oldPartBook, outcomes: [])
+    supplierRecoveries = SupplierRecoveryService(work, ledger: LedgerBook())
+    carriers = CarrierService(work)
+    partsOrders = PartsOrderService(
+      work, stock: StockBook(policyBook), ledger: LedgerBook(), policies: policyBook, clocks: clockBook,
+      workOrders: workOrders)
+    shipments = ShipmentService(work)
+    partsClaims = PartsClaimService(work, orders: partsOrders)
     reports = ReportService(work, policies: policyBook)
     issuedReports = IssuedReportService(work, reports: reports, press: .standard)
     qualityIssues = QualityIssueService(work, clocks: clockBook)
+    warrantyClaims = WarrantyClaimService(work, clocks: clockBook)
+    claimRuleTrials = ClaimRuleTrialService(work)
     campaigns = CampaignService(work)
     campaignVehicles = CampaignVehicleService(work)
+    entitlements = EntitlementService(work, policies: policyBook)
+    threeGuarantees = ThreeGuaranteeService(work, policies: policyBook)
+    preAuthorisations = PreAuthorisationService(work, clocks: clockBook)
+
+    let ledgerBook = LedgerBook()
+    let payableBook = PayableBook(ledgerBook)
+    ledger = LedgerService(work, ledger: ledgerBook, payables: payableBook)
+    payableItems = PayableItemService(work, payables: payableBook)
+    settlements = SettlementService(work, ledger: ledgerBook, policies: policyBook)
+    penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
+    rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
@@ -159,6 +239,12 @@ struct Composition: Sendable {
     letterSweep = LetterSweep(leases, letters: letters, clock: clock)
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
+    preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
+    reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
+    oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
+    claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
+    claimRuleTrialJob = ClaimRuleTrials(leases, clock: clock)
+    earlyWarningWatch = EarlyWarningWatch(leases, warnings: earlyWarnings, clock: clock)
     gauges = WorkerGauges()
   }
 
@@ -174,8 +260,13 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
+        + .warranty(preAuthorisationExpiry)
+        + .stock(reservationSweep)
+        + .oldParts(oldPartSweep)
+        + .earlyWarning(earlyWarningWatch)
         + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
+        + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
       leases: leases, gauges: gauges, logger: logger)
   }
 

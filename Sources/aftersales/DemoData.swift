@@ -10,6 +10,8 @@ struct DemoData {
   let requests: Requests
   let complaints: Complaints
   let quality: Quality
+  let money: Money
+  let oldParts: OldParts
 
   struct Network: Decodable {
     let regions: [Region]
@@ -56,6 +58,7 @@ struct DemoData {
     let role: String
     let station: String?
     let region: String?
+    /// Code of a supplier, or the identity of another party outside.
     let supplier: String?
     /// Key of the customer for whom the user speaks.
     let customer: String?
@@ -238,6 +241,35 @@ struct DemoData {
     let fault: String
   }
 
+  struct OldParts: Decodable {
+    let suppliers: [Supplier]
+    let oldParts: [OldPart]
+  }
+
+  struct Supplier: Decodable {
+    let code: String
+    let name: String
+    let nameEn: String
+    let parts: [String]
+    /// Number of the contract, with its terms.
+    let contract: String
+    let partsFactor: String
+    let labourRate: String
+    let lineCap: String?
+  }
+
+  struct OldPart: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let daysAgo: Int
+    let customer: String
+    let part: String
+    let description: String
+    let quantity: Int
+    let fault: String
+  }
+
   struct Quality: Decodable {
     let issues: [Issue]
   }
@@ -256,6 +288,41 @@ struct DemoData {
     let breakdown: Bool?
     let demand: String?
     let level: String?
+  }
+
+  struct Money: Decodable {
+    let deposits: [Deposit]
+    let awards: [Award]
+    let settlements: [Settlement]
+  }
+
+  struct Deposit: Decodable {
+    let key: String
+    let daysAgo: Int
+    let station: String
+    let amount: String
+    let description: String
+  }
+
+  /// A penalty where there is a code of the tariff, else a reward.
+  struct Award: Decodable {
+    let key: String
+    let daysAgo: Int
+    let station: String
+    let code: String?
+    let amount: String
+    let reason: String
+  }
+
+  struct Settlement: Decodable {
+    let key: String
+    /// Where its history ends.
+    let state: String
+    let station: String
+    let fromDaysAgo: Int
+    let toDaysAgo: Int
+    /// A line that the station disputes.
+    let disputed: Int?
   }
 
   struct Request: Decodable {
@@ -280,7 +347,8 @@ struct DemoData {
       catalogue: try file("catalogue.json", in: folder), customers: try file("customers.json", in: folder),
       orders: try file("orders.json", in: folder), requests: try file("requests.json", in: folder),
       complaints: try file("complaints.json", in: folder),
-      quality: try file("quality.json", in: folder))
+      quality: try file("quality.json", in: folder), money: try file("money.json", in: folder),
+      oldParts: try file("old-parts.json", in: folder))
   }
 
   private static func file<Content: Decodable>(_ name: String, in folder: String) throws -> Content {

@@ -16,9 +16,12 @@ struct DemoGround {
   var stations: [String: Station.ID] = [:]
   /// By role, then in the order of the file.
   var staff: [Station.ID: [Role: [Caller]]] = [:]
-  /// One of each role of the whole network.
+  /// One of each role of the whole network, and the others of it.
   var headquarters: [Role: Caller] = [:]
+  var colleagues: [Role: [Caller]] = [:]
   var customers: [String: Customer] = [:]
+  /// By code.
+  var suppliers: [String: Supplier.ID] = [:]
   var secrets: [String: String] = [:]
 
   /// - Parameter place: which of several; beyond the last it starts anew.
@@ -46,6 +49,7 @@ struct DemoMasters {
     let regions = try await loadRegions()
     try await loadCalendar()
     try await loadStations(regions, &ground)
+    ground.suppliers = try await DemoOldParts(services, data.oldParts).loadSuppliers(opening: opening)
     try await loadPeople(regions, &ground)
     try await loadClients(&ground)
     let models = try await loadCatalogue()
@@ -125,8 +129,12 @@ struct DemoMasters {
         assignment = .station(try demoValue(ground.stations[code], "no station \(code)"))
       } else if let code = user.region {
         assignment = .region(try demoValue(regions[code], "no region \(code)"))
+      } else if role == .carrier {
+        assignment = .supplier(try await carrier(of: user.username))
       } else if let supplier = user.supplier {
-        assignment = .supplier(try demoValue(UUID(uuidString: supplier), "\(supplier) is no identity"))
+        assignment = .supplier(
+          try demoValue(
+            ground.suppliers[supplier]?.uuid ?? UUID(uuidString: supplier), "no supplier \(supplier)"))
       } else {
         assignment = .network
       }
@@ -144,10 +152,26 @@ struct DemoMasters {
       switch assignment {
       case .station(let station):
         ground.staff[station, default: [:]][role, default: []].append(caller(.station(station)))
-      case .network: ground.headquarters[role] = caller(.network)
+      case .network:
+        if ground.headquarters[role] == nil {
+          ground.headquarters[role] = caller(.network)
+        } else {
+          ground.colleagues[role, default: []].append(caller(.network))
+        }
       case .region, .supplier: break
       }
     }
+  }
+
+  /// The party that the people of the role speak for (PRT-16).
+  private func carrier(of username: String) async throws -> UUID {
+    let id: Carrier.ID = try DemoWriter.identity(
+      await services.carriers.create(
+        CarrierDraft(
+          code: "SHUNYUN", profile: .init(name: "顺运物流 Shunyun Logistics", phone: "024-31001234", isActive: true),
+          externalIDs: DemoLoader.mark("SHUNYUN")),
+        DemoWriter.command(DemoWriter.operator, "carrier-\(username)", at: opening) { $0.id.description }))
+    return id.uuid
   }
 
   private func loadClients(_ ground: inout DemoGround) async throws {

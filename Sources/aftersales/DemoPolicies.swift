@@ -1,8 +1,8 @@
 import Domain
 import Services
 
-/// One policy that people made: the warranty of one model, with a first maintenance at the maker's cost. Everything
-/// else is as it comes with the product.
+/// The policies that people made: what is what among the parts of all models and what must be authorised before it is repaired,
+/// and the warranty of one model, with a first maintenance at the maker's cost. Everything else is as it comes with the product.
 struct DemoPolicies {
   private let services: Composition
   private let ground: DemoGround
@@ -15,25 +15,55 @@ struct DemoPolicies {
   }
 
   func load(for model: VehicleModel.ID) async throws {
+    var body = WarrantyPolicy.standard
+    body.components = Self.components
+    body.preAuthorisation = PreAuthorisationTerms(
+      requiredFrom: Money(minor: 300_000, currency: .cny), groups: [.engine, .transmission], validDays: 30)
+    try await load(
+      "policy", body, for: .vehicleModel(model),
+      because: "新车型首保由厂家承担 The maker pays the first maintenance of this model"
+    ) { $0.firstMaintenance = WarrantyTerm(months: 6, km: 5000) }
+    try await load(
+      "policy-all", body, for: nil, because: "公布主要总成、主要零件及易损件 Main assemblies, main parts and wear parts published")
+  }
+
+  private static let components = [
+    component("P-PUMP-W", "水泵 Water pump", .engine, .mainPart),
+    component("P-ALT", "发电机 Alternator", .electrical, .mainPart),
+    component("P-BRK", "制动片 Brake pads", .wearParts, .other),
+    component("P-WIP", "雨刮片 Wiper blades", .wearParts, .other),
+    component("P-SHK", "减振器 Shock absorber", .suspension, .mainPart),
+    component("P-WIN", "车窗升降器 Window regulator", .body, .other),
+  ]
+
+  private static func component(
+    _ prefix: String, _ name: String, _ group: ComponentGroup, _ role: WarrantyComponent.Role
+  ) -> WarrantyComponent {
+    WarrantyComponent(
+      handle: .partNumber, prefix: prefix, name: name, group: group, role: role, isSafetyFailure: false)
+  }
+
+  private func load(
+    _ key: String, _ standard: WarrantyPolicy, for subject: PolicySubject?, because reason: String,
+    _ change: (inout WarrantyPolicy) -> Void = { _ in }
+  ) async throws {
     let author = try demoValue(ground.headquarters[.hqService], "nobody of After-Sales")
     let approver = try demoValue(ground.headquarters[.hqServiceHead], "no head of After-Sales")
-    var body = WarrantyPolicy.standard
-    body.firstMaintenance = WarrantyTerm(months: 6, km: 5000)
+    var body = standard
+    change(&body)
     let draft = PolicyDraft(
-      key: .warranty, subject: .vehicleModel(model),
-      content: PolicyContent(
-        body: body.written, reason: "新车型首保由厂家承担 The maker pays the first maintenance of this model",
-        validFrom: nil, validTo: nil))
+      key: .warranty, subject: subject,
+      content: PolicyContent(body: body.written, reason: reason, validFrom: nil, validTo: nil))
     let number = DemoWriter.text(
-      try await services.policies.create(draft, command(author, "draft", day: 1) { $0.number }))
-    _ = try await services.policies.submit(.number(number), command(author, "submit", day: 1) { _ in "" })
+      try await services.policies.create(draft, command(author, "\(key)-draft", day: 1) { $0.number }))
+    _ = try await services.policies.submit(.number(number), command(author, "\(key)-submit", day: 1) { _ in "" })
     _ = try await services.policies.approve(
-      .number(number), comment: nil, command(approver, "approve", day: 2) { _ in "" })
+      .number(number), comment: nil, command(approver, "\(key)-approve", day: 2) { _ in "" })
   }
 
   private func command(
     _ caller: Caller, _ step: String, day: Int64, _ text: @escaping @Sendable (Policy) throws -> String
   ) -> Command<Policy> {
-    DemoWriter.command(caller, "policy-\(step)", at: opening.adding(seconds: day * 86_400), text)
+    DemoWriter.command(caller, step, at: opening.adding(seconds: day * 86_400), text)
   }
 }

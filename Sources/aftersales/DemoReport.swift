@@ -12,7 +12,9 @@ enum DemoReport {
         + "\(data.orders.orders.count) work orders in \(states) states, "
         + "\(data.requests.requests.count) service requests, "
         + "\(data.complaints.complaints.count) complaints, "
-        + "\(data.requests.returns.count) returns, \(data.quality.issues.count) quality issues."
+        + "\(data.requests.returns.count) returns, \(data.quality.issues.count) quality issues, "
+        + "\(data.money.settlements.count) settlements, "
+        + "\(data.oldParts.suppliers.count) suppliers, \(data.oldParts.oldParts.count) old parts."
     ]
   }
 

@@ -24,6 +24,10 @@ struct DemoReports {
         last = try await issue(name, day, station: nil, by: desk) ?? last
       }
     }
+    for name in ReportName.allCases {
+      guard let rhythm = ReportDefinition.of(name).rhythm, rhythm != .daily else { continue }
+      _ = try await issue(name, rhythm.lastPeriod(before: ReportPeriod.day(of: now)), station: nil, by: desk)
+    }
     if let last { try await read(last, by: desk) }
     let month = ReportPeriod(
       from: CalendarDate(daysSinceEpoch: today - 30), before: CalendarDate(daysSinceEpoch: today))

@@ -13,7 +13,7 @@ struct AfterSales: AsyncParsableCommand {
       """,
     subcommands: [
       ServeCommand.self, WorkCommand.self, MigrateCommand.self, CheckCommand.self, RoutesCommand.self, DemoCommand.self,
-      SealCommand.self, UserCommand.self, ClientCommand.self, TokenCommand.self, PolicyCommand.self,
+      SealCommand.self, UserCommand.self, ClientCommand.self, TokenCommand.self, PolicyCommand.self, EarlyWarningCommand.self,
     ])
 }
 

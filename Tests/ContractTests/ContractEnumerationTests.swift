@@ -21,6 +21,16 @@ struct ContractEnumerationTests {
     ("CampaignKind", words(Campaign.Kind.self)),
     ("CampaignState", words(Campaign.State.self)),
     ("CampaignVehicleState", words(CampaignVehicle.State.self)),
+    ("ClaimAuditOutcome", words(ClaimAudit.Outcome.self)),
+    ("ClaimDecisionOutcome", words(ClaimVerdict.Outcome.self)),
+    ("ClaimDecisionReason", words(ClaimVerdict.Reason.self)),
+    ("ClaimFindingSeverity", words(ClaimRulesPolicy.Severity.self)),
+    ("ClaimLineKind", words(ClaimLine.Kind.self)),
+    ("ClaimOldPart", words(ClaimLine.OldPart.self)),
+    ("ClaimRule", words(ClaimRulesPolicy.Rule.self)),
+    ("ClaimRuleTrialState", words(ClaimRuleTrial.State.self)),
+    ("ClaimSettlement", words(ClaimLine.Standing.self)),
+    ("ClaimVersionOccasion", words(ClaimVersion.Occasion.self)),
     ("ClassificationOccasion", words(ClassificationRecord.Occasion.self)),
     ("ClientState", words(MachineClient.State.self)),
     ("ClockDayKind", words(ClockExplanation.Day.Kind.self)),
@@ -35,6 +45,7 @@ struct ContractEnumerationTests {
     ("ComplaintDepartment", words(Complaint.Department.self)),
     ("ComplaintKind", words(Complaint.Kind.self)),
     ("ComplaintState", words(Complaint.State.self)),
+    ("ComponentGroup", words(ComponentGroup.self)),
     ("ContactPreference", words(Customer.ContactPreference.self)),
     ("Currency", words(Currency.self)),
     ("CustomerKind", words(Customer.Kind.self)),
@@ -44,6 +55,12 @@ struct ContractEnumerationTests {
     ("DispatchExclusionCode", words(DispatchRanking.Exclusion.self)),
     ("DuplicateMatch", words(DuplicateCandidate.Match.self)),
     ("EightDDiscipline", words(EightDStep.Discipline.self)),
+    ("EntitlementBasis", words(Entitlement.Basis.self)),
+    ("EntitlementLimit", words(Entitlement.Limit.self)),
+    ("EntitlementReasonCode", words(Entitlement.Reason.Code.self)),
+    ("EntitlementService", words(Entitlement.Service.self)),
+    ("EarlyWarningSourceKind", words(EarlyWarningSource.Kind.self)),
+    ("EarlyWarningState", words(EarlyWarning.State.self)),
     ("EscalationLevel", words(ComplaintEscalation.Level.self)),
     ("FollowUpFindingKind", words(FollowUpFinding.Kind.self)),
     ("FollowUpIssueKind", words(FollowUpIssue.Kind.self)),
@@ -56,23 +73,61 @@ struct ContractEnumerationTests {
     ("LetterRecipientState", words(LetterRecipient.State.self)),
     ("LetterState", words(Letter.State.self)),
     ("NextServiceBasis", words(NextService.Basis.self)),
+    ("SupplierRecoveryState", words(SupplierRecovery.State.self)),
     ("SurveyChannel", words(SurveyResponse.Channel.self)),
     ("SurveyQuestionKind", words(SurveyQuestion.Kind.self)),
     ("SurveyUse", words(Survey.Use.self)),
+    ("DisputeResolution", words(PayableItem.DisputeResolution.self)),
+    ("LedgerAccountHolder", words(LedgerAccount.Holder.self)),
+    ("LedgerAccountKind", words(LedgerAccount.Kind.self)),
+    ("LedgerEntryKind", words(LedgerEntry.Kind.self)),
+    ("PayableItemKind", words(PayableItem.Kind.self)),
+    ("SettlementAction", words(Settlement.Action.self)),
+    ("SettlementLineState", words(Settlement.Line.State.self)),
+    ("SettlementRounding", words(SettlementPolicy.Rounding.self)),
+    ("SettlementState", words(Settlement.State.self)),
+    ("StationAwardState", words(Penalty.State.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("IssuedReportOrigin", words(IssuedReport.Origin.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LiabilityParty", words(LiabilityAppraisal.Party.self)),
     ("LineDecision", words(JobLine.Decision.self)),
     ("MediaExposure", words(QualityFacts.MediaExposure.self)),
+    ("OldPartConsequence", words(OldPartsPolicy.Consequence.self)),
+    ("OldPartDestination", words(OldPart.Destination.self)),
+    ("OldPartDisposalMethod", words(OldPart.DisposalMethod.self)),
+    ("OldPartFault", words(OldPartsPolicy.Fault.self)),
+    ("OldPartState", words(OldPart.State.self)),
+    ("OldPartVerdict", words(OldPart.Verdict.self)),
     ("OdometerSource", words(VehicleOdometer.Source.self)),
     ("PartOrigin", words(JobPart.Origin.self)),
+    ("LiableParty", words(PartsClaimProgress.Recovery.Party.self)),
+    ("PartsClaimKind", words(PartsClaim.Kind.self)),
+    ("PartsClaimState", words(PartsClaim.State.self)),
+    ("PartsOrderState", words(PartsOrder.State.self)),
+    ("PartsOrderType", words(PartsOrder.Kind.self)),
+    ("ShipmentState", words(Shipment.State.self)),
+    ("ShipmentStatus", words(ShipmentProgress.Event.Status.self)),
+    ("CataloguePartOrigin", words(Part.Origin.self)),
+    ("MinimumStockState", words(MinimumStock.State.self)),
+    ("PartUnit", words(Part.Unit.self)),
+    ("PartsReturnState", words(PartsReturn.State.self)),
+    ("PriceListState", words(PriceList.State.self)),
+    ("ReplenishmentReason", words(ReplenishmentProposal.Reason.self)),
+    ("ReservationPurpose", words(Reservation.Purpose.Kind.self)),
+    ("ReservationState", words(Reservation.State.self)),
+    ("StockMovementKind", words(StockMovement.Kind.self)),
+    ("StocktakeState", words(Stocktake.State.self)),
+    ("WarehouseKind", words(StockLocation.Kind.self)),
     ("PaymentMethod", words(Payment.Method.self)),
     ("PolicyDecisionOutcome", words(PolicyDecision.Outcome.self)),
     ("PolicyKey", words(PolicyKey.self)),
     ("PolicyState", words(Policy.State.self)),
     ("PolicySubjectKind", words(PolicySubject.Kind.self)),
     ("Powertrain", words(Powertrain.self)),
+    ("PreAuthorisationKind", words(PreAuthorisation.Kind.self)),
+    ("PreAuthorisationOutcome", words(PreAuthorisationDecision.Outcome.self)),
+    ("PreAuthorisationState", words(PreAuthorisation.State.self)),
     ("ProductReturnState", words(ProductReturn.State.self)),
     ("QualityClass", words(QualityIssue.Class.self)),
     ("QualityCriterion", words(QualityCriterion.self)),
@@ -84,6 +139,7 @@ struct ContractEnumerationTests {
     ("ReportChannel", words(QualityReport.Channel.self)),
     ("ReportFormat", words(ReportFormat.self)),
     ("ReportName", words(ReportName.self)),
+    ("ReportRhythm", words(ReportDefinition.Rhythm.self)),
     ("ReportRecipientKind", words(ReportRecipient.Kind.self)),
     ("ReportValueKind", words(ReportDefinition.ValueKind.self)),
     ("InspectionRhythm", words(RequestInspection.Rhythm.self)),
@@ -109,9 +165,15 @@ struct ContractEnumerationTests {
     ("ServiceType", words(WorkOrder.ServiceType.self)),
     ("StationKind", words(Station.Kind.self)),
     ("StationState", words(Station.State.self)),
+    ("ThreeGuaranteesCounter", words(ThreeGuarantees.Counter.self)),
+    ("ThreeGuaranteesExemption", words(ThreeGuarantees.Exemption.self)),
+    ("ThreeGuaranteesLevel", words(ThreeGuarantees.Level.self)),
     ("TimelineKind", words(TimelineItem.Kind.self)),
     ("UserState", words(User.State.self)),
     ("VehicleUsage", words(Vehicle.Usage.self)),
+    ("WarrantyExclusion", words(WarrantyPolicy.Exclusion.self)),
+    ("WarrantyClaimKind", words(WarrantyClaim.Kind.self)),
+    ("WarrantyClaimState", words(WarrantyClaim.State.self)),
     ("Weekday", words(OpeningHours.Weekday.self)),
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
@@ -165,6 +227,9 @@ struct ContractEnumerationTests {
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
 
+  @Test("Every action of a pre-authorisation has its operation and stands in the table of the tag (M5)")
+  func preAuthorisationActions() throws { try expectTable(of: PreAuthorisation.self, "Pre-authorisations") }
+
   @Test("Every action of a follow-up has its operation and stands in the table of the tag (SM-13)")
   func followUpActions() throws { try expectTable(of: FollowUp.self, "Follow-ups") }
 
@@ -177,8 +242,38 @@ struct ContractEnumerationTests {
   @Test("Every action of a quality issue has its operation and stands in the table of the tag (SM-5)")
   func qualityIssueActions() throws { try expectTable(of: QualityIssue.self, "Quality issues") }
 
+  @Test("Every action of a price list has its operation and stands in the table of the tag (PRT-02)")
+  func priceListActions() throws { try expectTable(of: PriceList.self, "Price lists") }
+
+  @Test("Every action of a reservation has its operation and stands in the table of the tag (domain.md 11)")
+  func reservationActions() throws { try expectTable(of: Reservation.self, "Reservations") }
+
+  @Test("Every action of a stocktake has its operation and stands in the table of the tag (PRT-12)")
+  func stocktakeActions() throws { try expectTable(of: Stocktake.self, "Stocktakes") }
+
+  @Test("Every action of a minimum stock has its operation and stands in the table of the tag (PRT-05)")
+  func minimumStockActions() throws { try expectTable(of: MinimumStock.self, "Replenishment") }
+
+  @Test("Every action of a parts return has its operation and stands in the table of the tag (PRT-07)")
+  func partsReturnActions() throws { try expectTable(of: PartsReturn.self, "Parts returns") }
+
   @Test("Every action of a campaign has its operation and stands in the table of the tag (M11)")
   func campaignActions() throws { try expectTable(of: Campaign.self, "Campaigns") }
+
+  @Test("Every action of a signal has its operation and stands in the table of the tag (A11)")
+  func earlyWarningActions() throws { try expectTable(of: EarlyWarning.self, "Early warning") }
+
+  @Test("Every action of a settlement has its operation and stands in the table of the tag (SM-7)")
+  func settlementActions() throws { try expectTable(of: Settlement.self, "Settlements") }
+
+  @Test("Every action of a penalty or reward has its operation and stands in the table of the tag (SET-11)")
+  func awardActions() throws {
+    try expectTable(of: Penalty.self, "Penalties and rewards")
+    try expectTable(of: Reward.self, "Penalties and rewards")
+  }
+
+  @Test("Every action of a warranty claim has its operation and stands in the table of the tag (SM-6)")
+  func warrantyClaimActions() throws { try expectTable(of: WarrantyClaim.self, "Warranty claims") }
 
   @Test("Every action of a clock has its operation and stands in the table of the tag (domain.md 4)")
   func clockActions() throws { try expectTable(of: Clock.self, "Clocks") }

@@ -12,40 +12,6 @@ set -uo pipefail
 # shellcheck source=Tests/contract/http.sh
 . "$(dirname "${BASH_SOURCE[0]}")/http.sh"
 
-# The document that the actions are about, as /v1/complaints/… or /v1/follow-ups/…
-case=""
-
-version() {
-  get "$1" "$case"
-  jq -r '.version // 0' "$body"
-}
-
-# change METHOD TOKEN PATH-BELOW-THE-DOCUMENT BODY
-change() {
-  local current
-  current=$(version "$2")
-  request "$1" "$case/$3" "$2" "$4" -H "Idempotency-Key: $(key)" -H "If-Match: \"$current\"" \
-    -H 'Content-Type: application/json'
-}
-
-act() { change POST "$@"; }
-
-in_state() { expect 200 "$2" ".state == \"$1\""; }
-
-problem() { # STATUS TYPE SENTENCE [JQ-FILTER]
-  expect "$1" "$3" "(.type | endswith(\"$2\")) and (${4:-true})"
-}
-
-invalid() { # POINTER SENTENCE
-  problem 422 validation-failed "$2" "any(.errors[]; .pointer == \"$1\")"
-}
-
-# hidden TOKEN PATH SENTENCE: as if it were not there.
-hidden() {
-  get "$1" "$2"
-  problem 404 not-found "$3"
-}
-
 # seen TOKEN SENTENCE: whether the case is seen.
 seen() {
   get "$1" "$case"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What walk.sh and complaints.sh talk to a running server with: requests, and checks that print one line each and are counted.
+# What walk.sh, complaints.sh and quality.sh talk to a running server with: requests, and checks that print one line each and are counted.
 # Sourced; leaves the answer in $body, its status in $status.
 #
 #   B          the server (default AFTERSALES_URL, then http://127.0.0.1:8080)
@@ -61,4 +61,38 @@ key() { cat /proc/sys/kernel/random/uuid; }
 
 create() { # TOKEN PATH BODY
   request POST "$2" "$1" "$3" -H "Idempotency-Key: $(key)" -H 'Content-Type: application/json'
+}
+
+# The document that the actions are about, as /v1/complaints/… or /v1/settlements/…
+case=""
+
+version() {
+  get "$1" "$case"
+  jq -r '.version // 0' "$body"
+}
+
+# change METHOD TOKEN PATH-BELOW-THE-DOCUMENT BODY
+change() {
+  local current
+  current=$(version "$2")
+  request "$1" "$case/$3" "$2" "$4" -H "Idempotency-Key: $(key)" -H "If-Match: \"$current\"" \
+    -H 'Content-Type: application/json'
+}
+
+act() { change POST "$@"; }
+
+in_state() { expect 200 "$2" ".state == \"$1\""; }
+
+problem() { # STATUS TYPE SENTENCE [JQ-FILTER]
+  expect "$1" "$3" "(.type | endswith(\"$2\")) and (${4:-true})"
+}
+
+invalid() { # POINTER SENTENCE
+  problem 422 validation-failed "$2" "any(.errors[]; .pointer == \"$1\")"
+}
+
+# hidden TOKEN PATH SENTENCE: as if it were not there.
+hidden() {
+  get "$1" "$2"
+  problem 404 not-found "$3"
 }

@@ -21,12 +21,9 @@ private struct ScopeFields {
   }
 }
 
-/// What `supplierId` identifies, as long as suppliers have no type of their own.
-private enum SupplierReference {}
-
 extension FieldReader where Value == UUID {
   fileprivate static var supplier: FieldReader<UUID> {
-    FieldReader<Identifier<SupplierReference>>.id(SupplierReference.self).map { $0.uuid }
+    FieldReader<Supplier.ID>.id(Supplier.self).map { $0.uuid }
   }
 }
 

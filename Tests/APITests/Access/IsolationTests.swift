@@ -81,8 +81,16 @@ import Testing
     case "clients": [owned.numbers[3]]
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
+    case "old-parts": [owned.numbers[11]]
     case "issued-reports": [owned.numbers[6]]
     case "quality-issues": [owned.numbers[10]]
+    case "settlements": [owned.money.numbers[0]]
+    case "penalties": [owned.money.numbers[1]]
+    case "rewards": [owned.money.numbers[2]]
+    case "ledger":
+      [owned.money.numbers[operation.template.hasPrefix("/v1/ledger/accounts/") ? 4 : 3]]
+    case "pre-authorisations": [owned.numbers[11]]
+    case "warranty-claims": [owned.numbers[11]]
     case "stations": ["SY001"]
     default: []
     }
@@ -108,13 +116,19 @@ import Testing
       secrets +=
         [
           foreign.client, foreign.delegation, foreign.request, foreign.productReturn, foreign.issuedReport,
-          foreign.complaint, foreign.clock, foreign.issue,
+          foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement, foreign.money.item,
+          foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account, foreign.preAuthorisation, foreign.claim,
+          foreign.stock.store, foreign.stock.movement, foreign.stock.reservation, foreign.stock.stocktake,
+          foreign.stock.minimum, foreign.stock.proposal, foreign.stock.sale, foreign.stock.partsReturn,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
         "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues",
+        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties", "rewards",
+        "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
+        "warehouses", "stock", "stock-movements", "reservations", "stocktakes", "minimum-stocks",
+        "replenishment-proposals", "parts-sales", "parts-returns",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }
@@ -171,8 +185,9 @@ import Testing
     let pointer: String
   }
 
-  private func smuggles(_ own: MatrixDocuments.Owned, _ foreign: MatrixDocuments.Owned, _ vehicle: String) -> [Smuggle]
-  {
+  private func smuggles(
+    _ own: MatrixDocuments.Owned, _ foreign: MatrixDocuments.Owned, _ vehicle: String, _ part: String
+  ) -> [Smuggle] {
     let (received, inRepair) = (own.openOrders[0], own.openOrders[2])
     return [
       Smuggle(
@@ -192,6 +207,16 @@ import Testing
       Smuggle(
         method: "POST", path: "/v1/work-orders/\(inRepair)/lines/1/clock-on",
         body: #"{"technicianId": "\#(foreign.user)"}"#, pointer: "#/technicianId"),
+      Smuggle(
+        method: "POST", path: "/v1/stock-movements",
+        body: MatrixStock.receiptBody(store: foreign.stock.store, part: part, 1), pointer: "#/locationId"),
+      Smuggle(
+        method: "POST", path: "/v1/reservations",
+        body: MatrixStock.reservationBody(store: own.stock.store, part: part, appointment: foreign.appointment),
+        pointer: "#/appointmentId"),
+      Smuggle(
+        method: "POST", path: "/v1/parts-sales", body: MatrixStock.saleBody(station: foreign.station, part: part),
+        pointer: "#/stationId"),
       Smuggle(
         method: "POST", path: "/v1/customers", body: MatrixDocuments.customerBody(station: foreign.station),
         pointer: "#/stationId"),
@@ -219,7 +244,7 @@ import Testing
       let documents = try await MatrixDocuments(bench)
       let token = walls.token(bench, at: bench.network.otherStation)
       let before = try bench.fingerprint()
-      for smuggle in smuggles(documents.other, documents.own, documents.vehicle) {
+      for smuggle in smuggles(documents.other, documents.own, documents.vehicle, documents.parts.part) {
         let answer = await bench.send(
           smuggle.method, smuggle.path, token, ["if-match": "*"], body: smuggle.body, checked: walls == .both)
         switch walls {

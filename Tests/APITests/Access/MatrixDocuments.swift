@@ -29,6 +29,8 @@ struct MatrixDocuments: Sendable {
     let productReturn: String
     /// Of the station's customer, recorded.
     let complaint: String
+    /// A draft for what the complaint was promised.
+    let claim: String
     /// Issued about the station.
     let issuedReport: String
     /// The first call after the delivered order, a planned letter, and what somebody answered.
@@ -37,11 +39,32 @@ struct MatrixDocuments: Sendable {
     let response: String
     /// Confirmed as major, with its report.
     let issue: String
+    /// Received in part with one piece damaged, its shipment, and the claim for the piece.
+    let partsOrder: String
+    let shipment: String
+    let partsClaim: String
+    let money: Money
     let numbers: [String]
+    /// Tagged.
+    let oldPart: String
+    /// Drafted for the quoted order.
+    let preAuthorisation: String
     /// Of the delivered order, running.
     let clock: String
+    let stock: MatrixStock
 
     var orders: [String] { [order] + openOrders }
+
+    /// What the station and the maker owe each other: a compiled settlement with its items, and the ledger.
+    struct Money: Sendable {
+      let settlement: String
+      let item: String
+      let penalty: String
+      let reward: String
+      let entry: String
+      let account: String
+      let numbers: [String]
+    }
   }
 
   let own: Owned
@@ -53,9 +76,16 @@ struct MatrixDocuments: Sendable {
   let item: String
   let calendar: String
   let survey: String
+  /// With a contract, and what was compiled by it.
+  let supplier: String
+  let recovery: String
   /// A campaign about another vehicle that anybody may see, and that vehicle.
   let campaign: String
   let campaignVehicle: String
+  let carrier: String
+  /// A signal, headquarters' as all are.
+  let warning: String
+  let parts: MatrixParts
 
   init(_ bench: APIBench) async throws {
     let network = bench.network
@@ -65,6 +95,8 @@ struct MatrixDocuments: Sendable {
     model = try await bench.create(
       "/v1/vehicle-models", master,
       #"{"code": "MX-1", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+    let parts = try await MatrixParts(bench, model: model)
+    self.parts = parts
     operation = try await bench.create(
       "/v1/labour-operations", master,
       #"{"code": "BRK-010", "name": "制动片", "category": "repair", "standardHours": "0.80"}"#)
@@ -81,16 +113,23 @@ struct MatrixDocuments: Sendable {
       let answer = await bench.act("/v1/campaigns/\(campaign)/\(action)", bench.master())
       try #require(answer.status == 200, "\(answer.text)")
     }
+    carrier = try await bench.create("/v1/carriers", master, #"{"code": "MXCARRIER", "name": "顺运物流"}"#)
+    warning = "\(try await TestSignal.record(bench.database, at: SystemClock.now()).id)"
     let survey = try await bench.create("/v1/surveys", master, Self.surveyBody("MX-SURVEY"))
     self.survey = survey
-    own = try await Self.owned(bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey)
+    supplier = try await bench.create("/v1/suppliers", master, Self.supplierBody("MXS"))
+    _ = try await bench.created("/v1/suppliers/\(supplier)/contracts", master, Self.contractBody("2020-01-01"))
+    let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
+    self.recovery = recovery
+    own = try await Self.owned(
+      bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery, part: parts.part)
     other = try await Self.owned(
-      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey)
+      bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery, part: parts.part)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String
+    survey: String, recovery: String, part: String
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -127,6 +166,8 @@ struct MatrixDocuments: Sendable {
     try #require(dispatched.status == 200, "\(dispatched.text)")
     let productReturn = try await bench.created(
       "/v1/product-returns", master, Self.returnBody(station: "\(station)"))
+    let oldPart = try await bench.created(
+      "/v1/old-parts", master, Self.oldPartBody(station: "\(station)", vehicle: "\(bench.network.vehicle)"))
     let issue = try await bench.created("/v1/quality-issues", master, Self.issueBody(station: "\(station)"))
     let issueID = try #require(issue.member("id"))
     let confirmed = await bench.act("/v1/quality-issues/\(issueID)/confirm", master, #"{"level": "level3"}"#)
@@ -135,6 +176,11 @@ struct MatrixDocuments: Sendable {
     try #require(measured.status == 201, "\(measured.text)")
     let complaint = try await bench.created(
       "/v1/complaints", master, Self.complaintBody(station: "\(station)", customer: "\(customer)"))
+    let preAuthorisation = try await bench.created(
+      "/v1/pre-authorisations", master, Self.preAuthorisationBody(order: open[1]))
+    let claim = try await bench.created(
+      "/v1/warranty-claims", master,
+      Self.claimBody(station: "\(station)", complaint: try #require(complaint.member("id"))))
     let issued = try await bench.created(
       "/v1/issued-reports", master, Self.reportBody(station: "\(station)", day: "2026-01-01"))
     let number = await bench.get("/v1/work-orders/\(order)", master).member("number")
@@ -148,36 +194,132 @@ struct MatrixDocuments: Sendable {
     let appointment = try await bench.create(
       "/v1/appointments", master, Self.appointmentBody(station: "\(station)", customer: "\(customer)"))
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
+    let parts = try await Self.parts(bench, station)
     var attachments: [String: String] = [:]
     for (collection, document) in [
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
-      ("complaints", try #require(complaint.member("id"))),
+      ("complaints", try #require(complaint.member("id"))), ("parts-claims", parts.claim),
+      ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery), ("warranty-claims", try #require(claim.member("id"))),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
       let file = try await bench.attach(
-        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)", bench.master(.station(station)))
+        "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)",
+        collection == "supplier-recoveries" ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
+    let money = try await Self.money(bench, station: "\(station)")
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
+      claim: try #require(claim.member("id")),
       issuedReport: try #require(issued.member("id")), followUp: try #require(calls.member("items/0/id")),
-      letter: try #require(letter.member("id")), response: response, issue: issueID,
+      letter: try #require(letter.member("id")), response: response, issue: issueID, partsOrder: parts.order,
+      shipment: parts.shipment, partsClaim: parts.claim, money: money,
       numbers: [
         try #require(number), try #require(record), "technician-\(name)", "dms-\(name)",
         try #require(dispatched.member("number")), try #require(productReturn.member("number")),
         try #require(complaint.member("number")), try #require(issued.member("number")),
         try #require(calls.member("items/0/number")), try #require(letter.member("number")),
-        try #require(issue.member("number")),
-      ], clock: try #require(clocks.member("items/0/id")))
+        try #require(issue.member("number")), try #require(claim.member("number")), parts.numbers[0], parts.numbers[1], parts.numbers[2], try #require(oldPart.member("number")), try #require(preAuthorisation.member("number")),
+      ], oldPart: try #require(oldPart.member("id")) + money.numbers, preAuthorisation: try #require(preAuthorisation.member("id")), clock: try #require(clocks.member("items/0/id")),
+      stock: try await MatrixStock(
+        bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment))
+  }
+
+  private static func parts(
+    _ bench: APIBench, _ station: Station.ID
+  ) async throws -> (order: String, shipment: String, claim: String, numbers: [String]) {
+    try TestParts.seed(bench.database, stations: [station])
+    let order = try await bench.create("/v1/parts-orders", bench.master(), Self.partsOrderBody(station: "\(station)"))
+    // Who drafted does not sign.
+    let master = bench.master()
+    let path = "/v1/parts-orders/\(order)"
+    for (action, body) in [
+      ("sign", "{}"), ("submit", "{}"), ("confirm", "{}"), ("ship", #"{"lines": [{"line": 1, "quantity": 3}]}"#),
+    ] {
+      let answer = await bench.act("\(path)/\(action)", master, body)
+      try #require(answer.status == 200, "\(action): \(answer.text)")
+    }
+    let shipments = await bench.get("/v1/shipments?partsOrderId=\(order)", master)
+    let shipment = try #require(shipments.member("items/0/id"))
+    let received = await bench.act(
+      "\(path)/receive", master,
+      #"{"shipmentId": "\#(shipment)", "lines": [{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}]}"#
+    )
+    try #require(received.status == 200, "\(received.text)")
+    let claim = try await bench.created(
+      "/v1/parts-claims", master, Self.partsClaimBody(shipment: shipment))
+    return (
+      order, shipment, try #require(claim.member("id")),
+      [
+        try #require(received.member("number")), try #require(shipments.member("items/0/number")),
+        try #require(claim.member("number")),
+      ]
+    )
+  }
+
+  private static func money(_ bench: APIBench, station: String) async throws -> Owned.Money {
+    let master = bench.master()
+    let penalty = try await bench.created("/v1/penalties", master, penaltyBody(station: station))
+    let reward = try await bench.created("/v1/rewards", master, rewardBody(station: station))
+    let entry = try await bench.created("/v1/ledger/entries", master, entryBody(station: station))
+    let settlement = try await bench.created("/v1/settlements", master, settlementBody(station: station))
+    let id = try #require(settlement.member("id"))
+    let compiled = await bench.act("/v1/settlements/\(id)/compile", master, "{}")
+    try #require(compiled.status == 200, "\(compiled.text)")
+    let penaltyID = try #require(penalty.member("id"))
+    let items = await bench.get("/v1/payable-items?sourceId=\(penaltyID)", master)
+    let accounts = await bench.get("/v1/ledger/accounts?kind=deposit&stationId=\(station)", master)
+    return Owned.Money(
+      settlement: id, item: try #require(items.member("items/0/id")), penalty: penaltyID,
+      reward: try #require(reward.member("id")), entry: try #require(entry.member("id")),
+      account: try #require(accounts.member("items/0/id")),
+      numbers: [
+        try #require(settlement.member("number")), try #require(penalty.member("number")),
+        try #require(reward.member("number")), try #require(entry.member("number")),
+        try #require(accounts.member("items/0/code")),
+      ])
   }
 
   // MARK: Bodies
+
+  static func partsOrderBody(station: String) -> String {
+    #"{"stationId": "\#(station)", "type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 4}]}"#
+  }
+
+  static func partsClaimBody(shipment: String) -> String {
+    #"{"shipmentId": "\#(shipment)", "line": 1, "kind": "damaged", "quantity": 1, "description": "破损 Broken"}"#
+  }
+
+  static func penaltyBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "code": "ASM-P1", "reason": "反馈不及时 Late", "occurredOn": "2026-01-10",
+     "amount": {"amount": "30.00", "currency": "CNY"}}
+    """
+  }
+
+  static func rewardBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "reason": "回访及时 Prompt", "occurredOn": "2026-01-12",
+     "amount": {"amount": "500.00", "currency": "CNY"}}
+    """
+  }
+
+  static func entryBody(station: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "depositReceived", "description": "保证金 Deposit", "occurredOn": "2026-01-05",
+     "amount": {"amount": "50000.00", "currency": "CNY"}}
+    """
+  }
+
+  static func settlementBody(station: String) -> String {
+    #"{"stationId": "\#(station)", "periodFrom": "2026-01-01", "periodTo": "2026-01-31"}"#
+  }
 
   static func userBody(_ username: String, _ role: Role, station: String) -> String {
     """
@@ -221,6 +363,32 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func oldPartBody(station: String, vehicle: String) -> String {
+    """
+    {"stationId": "\(station)", "vehicleId": "\(vehicle)", "partNumber": "BP-1", "partDescription": "制动片 Pads",
+     "fault": "脱落 Came off"}
+    """
+  }
+
+  static func supplierBody(_ code: String) -> String {
+    #"{"code": "\#(code)", "name": "制动厂", "partNumbers": ["\#(code)-1"]}"#
+  }
+
+  static func contractBody(_ day: String) -> String {
+    """
+    {"reference": "HT-1", "validFrom": "\(day)", "partsFactor": "1.15",
+     "labourRate": {"amount": "197.00", "currency": "CNY"}}
+    """
+  }
+
+  static func recoveryBody(supplier: String) -> String {
+    #"{"supplierId": "\#(supplier)", "periodFrom": "2026-01-01", "periodBefore": "2026-02-01"}"#
+  }
+
+  static func preAuthorisationBody(order: String) -> String {
+    #"{"workOrderId": "\#(order)", "reason": "总成异响 Noise", "lines": [{"number": 1}]}"#
+  }
+
   static let recalledVIN = "LSVAA4182E2000017"
 
   static let campaignBody =
@@ -240,6 +408,14 @@ struct MatrixDocuments: Sendable {
     """
     {"stationId": "\(station)"\(customer.map { #", "customerId": "\#($0)""# } ?? ""), "channel": "counter",
      "contact": {"name": "王小明", "phone": "13840012345"}, "category": "attitude", "customerWords": "无人接待"}
+    """
+  }
+
+  static func claimBody(station: String, complaint: String) -> String {
+    """
+    {"stationId": "\(station)", "kind": "complaintCompensation", "complaintId": "\(complaint)", "items": [
+      {"description": "补偿 Compensation", "lines": [
+        {"kind": "sublet", "description": "补偿", "amount": {"amount": "100.00", "currency": "CNY"}}]}]}
     """
   }
 
@@ -320,9 +496,15 @@ extension MatrixDocuments {
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{",
-      "/v1/quality-issues/{",
-      "/v1/complaints/{",
+      "/v1/quality-issues/{", "/v1/pre-authorisations/{",
+      "/v1/complaints/{", "/v1/warranty-claims/{",
+      "/v1/old-parts/{",
       "/v1/follow-ups/{", "/v1/letters/{", "/v1/survey-responses/{",
+      "/v1/parts-orders/{id}", "/v1/shipments/{", "/v1/parts-claims/{",
+      "/v1/settlements/{", "/v1/payable-items/{", "/v1/penalties/{", "/v1/rewards/{", "/v1/ledger/entries/{",
+      "/v1/ledger/accounts/{",
+      "/v1/warehouses/{", "/v1/stock-movements/{", "/v1/reservations/{", "/v1/stocktakes/{", "/v1/minimum-stocks/{",
+      "/v1/replenishment-proposals/{", "/v1/parts-sales/{", "/v1/parts-returns/{",
     ]
     .contains { template.hasPrefix($0) }
     let takesVersion = operation.precondition != .none
@@ -334,7 +516,8 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? Self.files(template) ?? standard, takesVersion: takesVersion)
+      allowed: Self.special[operation.name] ?? Self.partsSpecial[operation.name] ?? Self.files(template) ?? standard,
+      takesVersion: takesVersion)
   }
 
   /// Where more than one answer, or another one, is right for who may.
@@ -367,8 +550,31 @@ extension MatrixDocuments {
     // Headquarters' alone.
     "POST /v1/campaigns": [201, 403], "POST /v1/campaigns/{id}/notes": [201, 403],
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
+    "GET /v1/early-warnings/{id}": [200, 404], "GET /v1/early-warnings/{id}/history": [200, 404],
+    "GET /v1/early-warnings/{id}/actions": [200, 404], "GET /v1/early-warnings/{id}/notes": [200, 404],
+    "POST /v1/early-warnings/{id}/notes": [201, 404], "POST /v1/early-warnings/{id}/acknowledge": [404, 412],
+    // One of a station at a time.
+    "POST /v1/settlements": [409],
     // Once to each recipient.
     "POST /v1/quality-issues/{id}/reports/{sequence}/deliveries": [201, 422],
+    // Headquarters' and the supplier's alone.
+    "POST /v1/suppliers/{id}/contracts": [201, 403], "GET /v1/suppliers/{id}/contracts": [200, 404],
+    "POST /v1/supplier-recoveries": [201, 403], "GET /v1/supplier-recoveries/{id}": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/lines": [200, 404], "GET /v1/supplier-recoveries/{id}/history": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/actions": [200, 404], "GET /v1/supplier-recoveries/{id}/notes": [200, 404],
+    "POST /v1/supplier-recoveries/{id}/notes": [201, 404], "POST /v1/supplier-recoveries/{id}/compile": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/send": [404, 412], "POST /v1/supplier-recoveries/{id}/accept": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/dispute": [404, 412], "POST /v1/supplier-recoveries/{id}/agree": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/settle": [404, 412],
+    "GET /v1/supplier-recoveries/{id}/attachments": [200, 404],
+    "POST /v1/supplier-recoveries/{id}/attachments": [201, 404],
+    "GET /v1/supplier-recoveries/{id}/attachments/{attachment}": [200, 404],
+    "GET /v1/supplier-recoveries/{id}/attachments/{attachment}/content": [200, 404, 410],
+    "POST /v1/supplier-recoveries/{id}/attachments/{attachment}/remove": [200, 404, 410],
+    // No piece is claimed for twice.
+    "POST /v1/parts-claims": [201, 422],
+    // Only the whole network tries rules, and only versions that somebody wrote.
+    "POST /v1/claim-rules/what-if": [403, 422], "GET /v1/claim-rules/what-if/{id}": [404],
     // Nothing is agreed yet.
     "GET /v1/complaints/{id}/agreement": [404],
   ]
@@ -400,21 +606,37 @@ extension MatrixDocuments {
       case "vehicle-models": model
       case "labour-operations": operation
       case "service-items": item
+      case "suppliers": supplier
+      case "supplier-recoveries": recovery
+      case "old-parts": owned.oldPart
       case "work-orders": order
       case "service-requests": owned.request
       case "calendars": calendar
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
+      case "carriers": carrier
+      case "parts-orders": owned.partsOrder
+      case "shipments": owned.shipment
+      case "parts-claims": owned.partsClaim
       case "appointments": owned.appointment
       case "quality-issues": owned.issue
+      case "pre-authorisations": owned.preAuthorisation
       case "campaigns": campaign
+      case "early-warnings": warning
       case "complaints": owned.complaint
+      case "warranty-claims": owned.claim
+      case "claim-rules": "0199b010-0a01-7b12-8c23-4d5e6f708101"
       case "issued-reports": owned.issuedReport
       case "follow-ups": owned.followUp
       case "letters": owned.letter
       case "surveys": survey
       case "survey-responses": owned.response
-      default: ""
+      case "settlements": owned.money.settlement
+      case "payable-items": owned.money.item
+      case "penalties": owned.money.penalty
+      case "rewards": owned.money.reward
+      case "ledger": template.hasPrefix("/v1/ledger/accounts/") ? owned.money.account : owned.money.entry
+      default: partsDocument(collection, owned) ?? ""
       }
     if template.hasSuffix("/slots") { path += "?date=2036-03-10" }
     // An upload says what it is in its query.
@@ -424,7 +646,7 @@ extension MatrixDocuments {
 
   private func body(_ name: String, _ owned: Owned, _ serial: Int) -> String {
     let hash = String(repeating: "a", count: 64)
-    if let body = Self.bodies[name] { return body }
+    if let body = Self.bodies[name] ?? partsBody(name, owned, serial) { return body }
     if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
     if name.hasSuffix("/attachments") { return "matrix \(serial)" }
     // An upsert says what a creation says.
@@ -447,6 +669,10 @@ extension MatrixDocuments {
       #"{"code": "L\#(serial)", "name": "制动", "category": "repair", "standardHours": "0.80"}"#
     case "POST /v1/service-items":
       #"{"code": "I\#(serial)", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
+    case "POST /v1/penalties": Self.penaltyBody(station: owned.station)
+    case "POST /v1/rewards": Self.rewardBody(station: owned.station)
+    case "POST /v1/ledger/entries": Self.entryBody(station: owned.station)
+    case "POST /v1/settlements": Self.settlementBody(station: owned.station)
     case "POST /v1/customers": Self.customerBody(station: owned.station)
     case "POST /v1/customers/{id}/merge": #"{"duplicateId": "\#(owned.duplicate)"}"#
     case "POST /v1/customers/{id}/vehicles":
@@ -463,13 +689,27 @@ extension MatrixDocuments {
     case "POST /v1/appointments": Self.appointmentBody(station: owned.station)
     case "PUT /v1/stations/{id}/workshop": Self.workshopBody
     case "POST /v1/quality-issues": #"{"source": "station", "symptom": "熄火", "stationId": "\#(owned.station)"}"#
+    case "POST /v1/pre-authorisations": Self.preAuthorisationBody(order: owned.openOrders[1])
+    case "POST /v1/entitlements/check": #"{"vehicleId": "\#(vehicle)", "lines": [{"number": 1}]}"#
     case "POST /v1/product-returns": Self.returnBody(station: owned.station)
+    case "POST /v1/old-parts": Self.oldPartBody(station: owned.station, vehicle: vehicle)
+    case "POST /v1/suppliers": Self.supplierBody("P\(serial)")
+    // From a day of its own on each.
+    case "POST /v1/suppliers/{id}/contracts":
+      Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
+    case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
+    case "POST /v1/carriers": #"{"code": "C\#(serial)", "name": "物流"}"#
+    case "POST /v1/parts-orders": Self.partsOrderBody(station: owned.station)
+    case "POST /v1/parts-claims": Self.partsClaimBody(shipment: owned.shipment)
+    case "POST /v1/parts-orders/{id}/receive":
+      #"{"shipmentId": "\#(owned.shipment)", "lines": [{"line": 1, "received": 1}]}"#
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
         station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
+    case "POST /v1/warranty-claims": Self.claimBody(station: owned.station, complaint: owned.complaint)
     case "POST /v1/service-requests/{id}/inform-field-staff": #"{"staffIds": ["\#(owned.user)"]}"#
     case "POST /v1/work-orders/{id}/assign": #"{"assignments": [{"technicianId": "\#(owned.user)"}]}"#
     case "POST /v1/work-orders/{id}/lines/{line}/clock-on", "POST /v1/work-orders/{id}/lines/{line}/clock-off":
@@ -552,6 +792,23 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/cancel": #"{"reason": "改约"}"#,
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
     "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
+    "PATCH /v1/carriers/{id}": #"{"phone": "024-1"}"#,
+    "PATCH /v1/parts-orders/{id}": #"{"remark": "改过 Changed"}"#,
+    "POST /v1/parts-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-orders/{id}/return": #"{"reason": "改过"}"#, "POST /v1/parts-orders/{id}/hold": #"{"reason": "欠款"}"#,
+    "POST /v1/parts-orders/{id}/release": #"{"reason": "到账"}"#,
+    "POST /v1/parts-orders/{id}/ship": #"{"lines": [{"line": 1, "quantity": 1}]}"#,
+    "POST /v1/parts-orders/{id}/report-discrepancy": #"{"description": "缺件"}"#,
+    "POST /v1/parts-orders/{id}/cancel": #"{"reason": "取消"}"#,
+    "POST /v1/parts-orders/{id}/reject": #"{"reason": "取消"}"#,
+    "PATCH /v1/shipments/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/shipments/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/shipments/{id}/track": #"{"status": "inTransit"}"#,
+    "POST /v1/shipments/{id}/deliver": #"{"deliveredTo": "孙丽"}"#,
+    "PATCH /v1/parts-claims/{id}": #"{"description": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/reject": #"{"reason": "无据"}"#,
+    "POST /v1/parts-claims/{id}/recover": #"{"party": "carrier", "reason": "运输"}"#,
     "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
     "POST /v1/product-returns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/product-returns/{id}/return-to-factory": #"{"note": "TK-1"}"#,
@@ -565,10 +822,31 @@ extension MatrixDocuments {
     "POST /v1/product-returns/{id}/exchange":
       #"{"replacementSerialNumber": "S-2", "returnTicket": "TH-1", "place": "warehouse"}"#,
     "POST /v1/product-returns/{id}/cancel": #"{"reason": "取消"}"#,
+    "PATCH /v1/suppliers/{id}": #"{"nameEn": "Changed"}"#,
+    "PATCH /v1/old-parts/{id}": #"{"fault": "改过 Changed"}"#,
+    "POST /v1/old-parts/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/old-parts/{id}/ship": #"{"packingList": "PL-1", "carrier": "德邦"}"#,
+    "POST /v1/old-parts/{id}/receive": #"{"quantity": 1}"#,
+    "POST /v1/old-parts/{id}/inspect": #"{"verdict": "asClaimed", "finding": "一致"}"#,
+    "POST /v1/old-parts/{id}/send-to-supplier": #"{"deliveryNote": "SH-1"}"#,
+    "POST /v1/old-parts/{id}/reuse": #"{"reuseNote": "HY-1", "opinion": "完好", "reused": ["支架"]}"#,
+    "POST /v1/old-parts/{id}/scrap": #"{"method": "recycling", "note": "HB-1", "opinion": "报废"}"#,
+    "POST /v1/supplier-recoveries/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/supplier-recoveries/{id}/dispute": #"{"lines": [{"line": 1, "reason": "非缺陷"}]}"#,
+    "POST /v1/supplier-recoveries/{id}/agree":
+      #"{"lines": [{"line": 1, "amount": {"amount": "1.00", "currency": "CNY"}}], "note": "各半"}"#,
+    "PATCH /v1/pre-authorisations/{id}": #"{"reason": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/pre-authorisations/{id}/request-info": #"{"question": "照片"}"#,
+    "POST /v1/pre-authorisations/{id}/answer": #"{"answer": "已附"}"#,
+    "POST /v1/pre-authorisations/{id}/reject": #"{"reason": "使用不当"}"#,
+    "POST /v1/pre-authorisations/{id}/expire": #"{"reason": "转站"}"#,
     "POST /v1/campaigns": campaignBody, "PATCH /v1/campaigns/{id}": #"{"remedy": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/campaigns/{id}/suspend": #"{"reason": "待查"}"#, "POST /v1/campaigns/{id}/complete": #"{"reason": "完成"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/early-warnings/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/early-warnings/{id}/acknowledge": "{}",
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notify": #"{"channel": "phone"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/schedule": #"{"plannedAt": "2036-03-10T01:00:00Z"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/remedy":
@@ -576,6 +854,16 @@ extension MatrixDocuments {
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/refuse": #"{"reason": "不同意"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/export": #"{"reason": "出口"}"#,
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/scrap": #"{"reason": "报废"}"#,
+    "POST /v1/settlements/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/settlements/{id}/dispute-line": #"{"lineNumber": 1, "reason": "不符"}"#,
+    "POST /v1/settlements/{id}/pay": #"{"paymentReference": "HD-1"}"#,
+    "POST /v1/settlements/{id}/cancel": #"{"reason": "期间选错"}"#,
+    "POST /v1/payable-items/{id}/resolve-dispute": #"{"resolution": "upheld", "reason": "核实"}"#,
+    "POST /v1/penalties/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/penalties/{id}/revoke": #"{"reason": "申诉"}"#,
+    "POST /v1/rewards/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/rewards/{id}/revoke": #"{"reason": "更正"}"#,
+    "POST /v1/ledger/entries/{id}/reverse": #"{"reason": "录错"}"#,
     "PATCH /v1/quality-issues/{id}": #"{"symptom": "改过 Changed"}"#,
     "POST /v1/quality-issues/classify": #"{"facts": {"breakdown": true}}"#,
     "POST /v1/quality-issues/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -636,6 +924,18 @@ extension MatrixDocuments {
     "POST /v1/complaints/{id}/vehicle-returns":
       #"{"vehicleId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "transportNote": "YS-1"}"#,
     "POST /v1/complaints/{id}/vehicle-returns/{returnId}/store": #"{"place": "二号库", "condition": "完好"}"#,
+    "PATCH /v1/warranty-claims/{id}": #"{"note": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/warranty-claims/{id}/appraise": #"{"text": "制造原因"}"#,
+    "POST /v1/warranty-claims/{id}/return": #"{"reason": "missingEvidence", "text": "补照片"}"#,
+    "POST /v1/warranty-claims/{id}/decide":
+      #"{"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "同意"}]}"#,
+    "POST /v1/warranty-claims/{id}/lines/{line}/decision":
+      #"{"outcome": "rejected", "reason": "userCause", "text": "用户原因"}"#,
+    "POST /v1/warranty-claims/{id}/appeal": #"{"text": "复议"}"#,
+    "POST /v1/warranty-claims/{id}/withdraw": #"{"reason": "重复"}"#,
+    "POST /v1/claim-rules/what-if":
+      #"{"policyId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "submittedAtFrom": "2026-01-01T00:00:00Z", "submittedAtBefore": "2026-02-01T00:00:00Z"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
   ]
 }
@@ -665,15 +965,27 @@ extension APIBench {
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
       "attachments", "blobs",
+      "suppliers", "supplier_parts", "supplier_contracts", "old_parts", "supplier_recoveries",
+      "supplier_recovery_lines",
       "service_requests", "service_request_dispatches", "product_returns", "issued_reports", "issued_report_contents",
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
+      "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
+      "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",
+      "three_guarantee_signals", "pre_authorisations", "pre_authorisation_lines", "pre_authorisation_draws",
       "station_workshops", "station_hours", "station_special_days", "bays", "appointments",
       "complaints", "complaint_compensations", "complaint_vehicle_returns", "complaint_identities",
-      "case_grants",
+      "case_grants", "carriers", "parts_orders", "parts_order_lines", "shipments", "shipment_lines", "parts_claims",
+      "ledger_accounts", "ledger_entries", "ledger_postings", "payable_items", "settlements", "settlement_lines",
+      "station_awards",
+      "warranty_claims", "warranty_claim_items", "warranty_claim_lines", "warranty_claim_versions", "claimed_repairs",
+      "claim_rule_trials",
+      "parts", "part_supersessions", "sboms", "sbom_lines", "price_lists", "price_list_lines", "stock_locations",
+      "stock_levels", "stock_movements", "reservations", "stock_expectations", "stocktakes", "stocktake_lines",
+      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_returns",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -118,7 +118,7 @@ import Testing
       let moving = [
         "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks/{id}",
         "/v1/clocks/{id}/explanation", "/v1/service-requests/{id}/personal-data-reads",
-        "/v1/appointments/{id}/personal-data-reads",
+        "/v1/appointments/{id}/personal-data-reads", "/v1/warranty-claims/{id}/clocks",
         // States its instant.
         "/v1/surveys/{id}/results",
       ]

@@ -248,6 +248,33 @@ extension LifecycleRoutes {
       })
   }
 
+  /// For actions whose body is an optional `note`.
+  package func noted(
+    _ action:
+      @escaping @Sendable (Reference<Service.Document>, String?, Command<Service.Document>) async throws -> Answer
+  ) -> RouteTable.Handler {
+    { call in
+      var form = try call.body()
+      let note = form.optional("note", .text(1...2000))
+      try form.finish()
+      return try await action(try reference(call), note, presenting(call))
+    }
+  }
+
+  /// For actions whose body is a `reason`.
+  package func reasoned(
+    _ action:
+      @escaping @Sendable (Reference<Service.Document>, String, Command<Service.Document>) async throws -> Answer
+  ) -> RouteTable.Handler {
+    { call in
+      var form = try call.body()
+      let reason = form.required("reason", .text(1...2000))
+      try form.finish()
+      guard let reason else { throw form.failure }
+      return try await action(try reference(call), reason, presenting(call))
+    }
+  }
+
   /// For actions that only move the state: a body with an optional `note`.
   package func moving(_ action: Service.Document.Action) -> RouteTable.Handler {
     { call in

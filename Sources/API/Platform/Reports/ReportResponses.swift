@@ -91,6 +91,7 @@ extension ReportDefinition: JSONWritable {
       json.field("permission", permission)
       json.array("recipients", recipients)
       json.field("report", name)
+      json.field("rhythm", rhythm)
       json.field("title", title)
       json.field("titleEn", titleEn)
     }

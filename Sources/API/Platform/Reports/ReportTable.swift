@@ -41,7 +41,7 @@ enum ReportTable {
   }
 
   /// By scalars: a quote with an accent on it is a quote to whoever reads CSV.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     var cell = "\""
     for scalar in text.unicodeScalars {
       if scalar == "\"" { cell.unicodeScalars.append(scalar) }

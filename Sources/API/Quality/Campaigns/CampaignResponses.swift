@@ -17,6 +17,7 @@ package struct CampaignView: JSONWritable {
       json.field("approvedBy", progress.approvedBy)
       json.array("availableActions", actions) { $0.string($1.rawValue) }
       json.field("completedAt", progress.completedAt)
+      json.field("component", header.component)
       json.field("createdAt", campaign.stamp.createdAt)
       json.field("createdBy", campaign.stamp.createdBy.name)
       json.field("description", header.description)

@@ -48,6 +48,7 @@ package struct CampaignRoutes: LifecycleRoutes {
     let title = form.required("title", .text(1...200))
     let description = form.required("description", .text(1...4000))
     let remedy = form.required("remedy", .text(1...4000))
+    let component = form.optional("component", .text(1...200))
     let issueID = form.optional("qualityIssueId", .id(QualityIssue.self))
     let population = form.requiredObject("population") { $0.population() }
     let externalIDs = form.optional("externalIds", .externalIDs)
@@ -55,8 +56,8 @@ package struct CampaignRoutes: LifecycleRoutes {
     guard let kind, let title, let description, let remedy, let population else { throw form.failure }
     return try await service.create(
       CampaignHeader(
-        kind: kind, title: title, description: description, remedy: remedy, qualityIssueID: issueID,
-        population: population, externalIDs: externalIDs ?? [:]), creating(call))
+        kind: kind, title: title, description: description, remedy: remedy, component: component,
+        qualityIssueID: issueID, population: population, externalIDs: externalIDs ?? [:]), creating(call))
   }
 
   @Sendable private func update(_ call: Call) async throws -> Answer {
@@ -65,6 +66,7 @@ package struct CampaignRoutes: LifecycleRoutes {
     let title = form.requiredPatch("title", .text(1...200))
     let description = form.requiredPatch("description", .text(1...4000))
     let remedy = form.requiredPatch("remedy", .text(1...4000))
+    let component = form.patch("component", .text(1...200))
     let issueID = form.patch("qualityIssueId", .id(QualityIssue.self))
     // Replaced as a whole: a condition that was left standing by accident would affect other vehicles than meant.
     let population = form.object("population") { $0.population() }
@@ -77,36 +79,14 @@ package struct CampaignRoutes: LifecycleRoutes {
       CampaignHeader(
         kind: kind.applied(to: header.kind), title: title.applied(to: header.title),
         description: description.applied(to: header.description), remedy: remedy.applied(to: header.remedy),
-        qualityIssueID: issueID.applied(to: header.qualityIssueID), population: population ?? header.population,
+        component: component.applied(to: header.component), qualityIssueID: issueID.applied(to: header.qualityIssueID),
+        population: population ?? header.population,
         externalIDs: externalIDs.applied(to: header.externalIDs))
     }
   }
 
   @Sendable private func completion(_ call: Call) async throws -> Answer {
     Answer.ok(CampaignCompletionView(try await service.completion(try call.reference(), call.caller)))
-  }
-
-  private func noted(
-    _ action: @escaping @Sendable (Reference<Campaign>, String?, Command<Campaign>) async throws -> Answer
-  ) -> RouteTable.Handler {
-    { call in
-      var form = try call.body()
-      let note = form.optional("note", .text(1...2000))
-      try form.finish()
-      return try await action(try call.reference(), note, presenting(call))
-    }
-  }
-
-  private func reasoned(
-    _ action: @escaping @Sendable (Reference<Campaign>, String, Command<Campaign>) async throws -> Answer
-  ) -> RouteTable.Handler {
-    { call in
-      var form = try call.body()
-      let reason = form.required("reason", .text(1...2000))
-      try form.finish()
-      guard let reason else { throw form.failure }
-      return try await action(try call.reference(), reason, presenting(call))
-    }
   }
 }
 

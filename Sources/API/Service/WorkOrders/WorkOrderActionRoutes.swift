@@ -144,11 +144,13 @@ extension WorkOrderRoutes {
   @Sendable private func awaitParts(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let parts = form.required("partNumbers", .array(of: .text(1...50), 1...100))
+    let kind = form.optional("partsOrderType", .choice(AwaitedOrder.self)) ?? .vor
+    let partsOrderID = form.optional("partsOrderId", .id(PartsOrder.self))
     let note = form.optional("note", .text(1...2000))
     try form.finish()
     guard let parts else { throw form.failure }
-    return try await service.move(
-      try call.reference(), .awaitParts, reason: note, data: ["partNumbers": .list(parts.map(EventValue.text))],
+    return try await service.awaitParts(
+      try call.reference(), partNumbers: parts, kind: kind.kind, partsOrderID: partsOrderID, reason: note,
       presenting(call))
   }
 
@@ -235,5 +237,17 @@ extension WorkOrderRoutes {
     try form.finish()
     guard let summary else { throw form.failure }
     return try await service.rework(try call.reference(), summary: summary, creating(call))
+  }
+}
+
+/// What a work order waits for is ordered as.
+private enum AwaitedOrder: String, CaseIterable {
+  case urgent, vor
+
+  var kind: PartsOrder.Kind {
+    switch self {
+    case .urgent: .urgent
+    case .vor: .vor
+    }
   }
 }

@@ -188,6 +188,7 @@ extension FieldVisit {
 extension CheckIn: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
+      json.field("entitlement", entitlement)
       json.array("lastOrders", lastOrders) { json, visit in
         json.object {
           $0.field("createdAt", visit.createdAt)
@@ -219,6 +220,7 @@ extension CheckIn: JSONWritable {
           $0.field("summary", document.summary)
         }
       }
+      json.field("threeGuarantees", threeGuarantees)
     }
   }
 }

@@ -92,6 +92,9 @@ package enum OrganisationCode {
     isCapitals(text, 2...12) && text != DocumentNumber.headquarters
   }
 
+  /// `^[A-Z0-9]{2,12}$`
+  package static func isSupplier(_ text: String) -> Bool { isCapitals(text, 2...12) }
+
   private static func isCapitals(_ text: String, _ length: ClosedRange<Int>) -> Bool {
     length.contains(text.utf8.count)
       && text.utf8.allSatisfy { (0x41...0x5a).contains($0) || (0x30...0x39).contains($0) }

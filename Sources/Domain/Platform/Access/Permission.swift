@@ -341,6 +341,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case warrantyClaimsAppeal = "warrantyClaims:appeal"
   case warrantyClaimsWithdraw = "warrantyClaims:withdraw"
   case warrantyClaimsReplay = "warrantyClaims:replay"
+  case warrantyClaimsNote = "warrantyClaims:note"
+  case warrantyClaimsAttach = "warrantyClaims:attach"
+  case warrantyClaimsDetach = "warrantyClaims:detach"
   case claimRulesWhatIf = "claimRules:whatIf"
 
   // Old parts (SM-10).
@@ -354,6 +357,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case oldPartsSendToSupplier = "oldParts:sendToSupplier"
   case oldPartsReuse = "oldParts:reuse"
   case oldPartsScrap = "oldParts:scrap"
+  case oldPartsNote = "oldParts:note"
+  case oldPartsAttach = "oldParts:attach"
+  case oldPartsDetach = "oldParts:detach"
 
   // Settlements and recoveries from suppliers (SM-7).
   case settlementsRead = "settlements:read"
@@ -366,6 +372,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case settlementsPay = "settlements:pay"
   case settlementsClose = "settlements:close"
   case settlementsCancel = "settlements:cancel"
+  case settlementsNote = "settlements:note"
   case supplierRecoveriesRead = "supplierRecoveries:read"
   case supplierRecoveriesWrite = "supplierRecoveries:write"
   case supplierRecoveriesCompile = "supplierRecoveries:compile"
@@ -374,6 +381,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case supplierRecoveriesDispute = "supplierRecoveries:dispute"
   case supplierRecoveriesAgree = "supplierRecoveries:agree"
   case supplierRecoveriesSettle = "supplierRecoveries:settle"
+  case supplierRecoveriesNote = "supplierRecoveries:note"
+  case supplierRecoveriesAttach = "supplierRecoveries:attach"
+  case supplierRecoveriesDetach = "supplierRecoveries:detach"
 
   // Ledger (SET).
   case ledgerRead = "ledger:read"
@@ -430,11 +440,13 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case partsOrdersClose = "partsOrders:close"
   case partsOrdersCancel = "partsOrders:cancel"
   case partsOrdersReject = "partsOrders:reject"
+  case partsOrdersNote = "partsOrders:note"
   case shipmentsRead = "shipments:read"
   case shipmentsWrite = "shipments:write"
   case shipmentsDispatch = "shipments:dispatch"
   case shipmentsTrack = "shipments:track"
   case shipmentsDeliver = "shipments:deliver"
+  case shipmentsNote = "shipments:note"
 
   // Parts claims, counter sales, returns to headquarters (SM-9, PCL).
   case partsClaimsRead = "partsClaims:read"
@@ -447,6 +459,9 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case partsClaimsSettle = "partsClaims:settle"
   case partsClaimsRecover = "partsClaims:recover"
   case partsClaimsClose = "partsClaims:close"
+  case partsClaimsNote = "partsClaims:note"
+  case partsClaimsAttach = "partsClaims:attach"
+  case partsClaimsDetach = "partsClaims:detach"
   case partsSalesRead = "partsSales:read"
   case partsSalesWrite = "partsSales:write"
   case partsReturnsRead = "partsReturns:read"

@@ -39,7 +39,7 @@ extension RolePermissions {
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
-      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit,
+      .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
       .vehiclesWrite, .exportsWrite,
     ])
@@ -63,11 +63,14 @@ extension RolePermissions {
   static let claimsSection = all(
     staff, businessReads,
     [
-      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .claimRulesWhatIf,
+      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .warrantyClaimsNote,
+      .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
-      .settlementsWrite, .settlementsCompile,
+      .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
+      .settlementsWrite, .settlementsCompile, .settlementsNote,
       .supplierRecoveriesWrite, .supplierRecoveriesCompile, .supplierRecoveriesSend, .supplierRecoveriesAgree,
+      .supplierRecoveriesNote, .supplierRecoveriesAttach, .supplierRecoveriesDetach,
       .policiesWrite, .exportsWrite,
     ])
 
@@ -95,10 +98,11 @@ extension RolePermissions {
       .stockWrite, .stockMovementsWrite, .replenishmentProposalsWrite, .stocktakesWrite, .stocktakesFreeze,
       .stocktakesApprove, .stocktakesPost, .warehousesWrite, .carriersWrite,
       .partsOrdersHold, .partsOrdersConfirm, .partsOrdersShip, .partsOrdersCancel, .partsOrdersReject,
-      .partsOrdersClose,
-      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver,
+      .partsOrdersClose, .partsOrdersNote,
+      .shipmentsWrite, .shipmentsDispatch, .shipmentsTrack, .shipmentsDeliver, .shipmentsNote,
       .partsClaimsReview, .partsClaimsApproveReplenishment, .partsClaimsApproveCompensation, .partsClaimsReject,
-      .partsClaimsRecover, .partsClaimsClose, .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
+      .partsClaimsRecover, .partsClaimsClose, .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach,
+      .partsReturnsWrite, .stationApplicationsOrderEquipment, .policiesWrite,
       .exportsWrite,
     ])
 
@@ -135,7 +139,7 @@ extension RolePermissions {
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
-      .complaintsAttach, .oldPartsReuse, .oldPartsScrap,
+      .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
       .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
       .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
@@ -153,11 +157,13 @@ extension RolePermissions {
     staff, masterData,
     [
       .settlementsRead, .settlementsApprove, .settlementsPay, .settlementsCancel, .settlementsClose,
+      .settlementsNote,
       .warrantyClaimsRead, .preAuthorisationsRead, .oldPartsRead, .supplierRecoveriesRead,
-      .supplierRecoveriesSettle, .ledgerRead, .ledgerWrite, .ledgerReverse,
+      .supplierRecoveriesSettle, .supplierRecoveriesNote, .ledgerRead, .ledgerWrite, .ledgerReverse,
       .complaintsRead, .complaintsWriteCompensations, .complaintsExecute, .complaintsNote, .complaintsAttach,
       .penaltiesRead, .rewardsRead,
-      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsClaimsRead, .partsClaimsApproveCompensation,
+      .partsOrdersRead, .partsOrdersHold, .partsOrdersRelease, .partsOrdersNote, .partsClaimsRead, .partsClaimsNote,
+      .partsClaimsApproveCompensation,
       .partsClaimsSettle, .partsSalesRead, .partsReturnsRead, .priceListsRead, .stockRead, .stocktakesRead,
       .policiesRead, .policiesWrite, .reportsRead, .reportsFreeze, .clocksRead, .exportsRead, .exportsWrite,
     ])

@@ -63,9 +63,10 @@ extension RolePermissions {
     assignedJob,
     [.attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .ledgerRead, .labourOperationsRead, .partsRead])
 
-  // OLD-05, SET-05; SM-7: reads its recovery cases and responds.
+  // OLD-05, SET-05; SM-7: reads its recovery cases and the old parts that it got, and responds with evidence.
   static let componentSupplier: Set<Permission> = [
-    .supplierRecoveriesRead, .supplierRecoveriesAccept, .supplierRecoveriesDispute, .attachmentsRead, .partsRead,
+    .supplierRecoveriesRead, .supplierRecoveriesAccept, .supplierRecoveriesDispute, .supplierRecoveriesAttach,
+    .oldPartsRead, .attachmentsRead, .partsRead,
   ]
 
   // PRT-16: the state of its shipments.
@@ -94,6 +95,7 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit,
       .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .entitlementsCheck, .oldPartsRead,
       .settlementsRead, .partsOrdersWrite, .partsOrdersReceive, .partsOrdersReportDiscrepancy,
+      .partsOrdersNote, .partsClaimsNote, .partsClaimsAttach,
       .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
       .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
       .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,

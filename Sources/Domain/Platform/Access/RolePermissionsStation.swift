@@ -71,7 +71,8 @@ extension RolePermissions {
   static let stationHead = all(
     stationReads, stationManagement,
     [
-      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .assessmentsAppeal,
+      .partsOrdersSign, .partsOrdersReturn, .stocktakesApprove, .settlementsConfirm, .settlementsNote,
+      .assessmentsAppeal,
       .stationApplicationsWrite, .stationApplicationsSubmit, .stationApplicationsOrderEquipment,
       .stationApplicationsRequestAcceptance, .stationApplicationsRectify, .calendarsWrite,
     ])
@@ -146,7 +147,7 @@ extension RolePermissions {
   static let technicalDirector = all(
     shopFloor, qualityReporting,
     [
-      .warrantyClaimsRead, .warrantyClaimsAppraise, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
+      .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead, .preAuthorisationsRead, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
@@ -157,9 +158,13 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
-      .warrantyClaimsWithdraw, .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .settlementsRead,
-      .settlementsConfirm, .settlementsDisputeLine, .complaintsRead, .ledgerRead, .priceListsRead, .policiesRead,
+      .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
+      .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
+      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
+      .oldPartsAttach,
+      .oldPartsDetach, .settlementsRead,
+      .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .complaintsRead, .ledgerRead, .priceListsRead,
+      .policiesRead,
       .reportsRead,
     ])
 
@@ -174,7 +179,9 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsClaimsSubmit,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote,
+      .partsClaimsSubmit,
+      .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,
       .stocktakesPost, .ledgerRead, .reportsRead,
     ])
@@ -184,7 +191,8 @@ extension RolePermissions {
     shopFloor, partsReads,
     [
       .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
-      .partsOrdersReportDiscrepancy, .partsOrdersClose, .shipmentsDeliver, .stockMovementsWrite, .reservationsWrite,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersNote, .shipmentsDeliver, .shipmentsNote,
+      .partsClaimsNote, .partsClaimsAttach, .stockMovementsWrite, .reservationsWrite,
       .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
     ])
 

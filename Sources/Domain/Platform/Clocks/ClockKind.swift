@@ -38,6 +38,8 @@ package enum ClockKind: String, Hashable, Sendable, CaseIterable {
   case claimDecision
   /// Old part requested → shipped (D-17).
   case oldPartReturn
+  /// Parts order confirmed → shipped to the last piece, in the days of its type (PO-05).
+  case partsSupply
   /// Parts received → parts claim submitted (D-18).
   case partsClaimWindow
   /// Days that a vehicle is under repair (T-40, T-41).

@@ -3,9 +3,16 @@ package import FoundationEssentials
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
   case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
+  case replenishmentProposal, partsSale, partsReturn
+  case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle
+  case qualityIssue, campaign, campaignVehicle, earlyWarning
+  case warrantyClaim
   case followUp, survey, surveyResponse, letter
+  case supplier, oldPart, supplierRecovery
+  case ledgerEntry, payableItem, settlement, penalty, reward
+  case preAuthorisation
 
   /// The collection in paths, as `subject` of an event names it.
   package var collection: String {
@@ -21,6 +28,22 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .serviceItem: "service-items"
     case .customer: "customers"
     case .vehicle: "vehicles"
+    case .part: "parts"
+    case .sbom: "sboms"
+    case .priceList: "price-lists"
+    case .warehouse: "warehouses"
+    case .stockMovement: "stock-movements"
+    case .reservation: "reservations"
+    case .stocktake: "stocktakes"
+    case .minimumStock: "minimum-stocks"
+    case .reserveQuota: "reserve-quotas"
+    case .replenishmentProposal: "replenishment-proposals"
+    case .partsSale: "parts-sales"
+    case .partsReturn: "parts-returns"
+    case .carrier: "carriers"
+    case .partsOrder: "parts-orders"
+    case .shipment: "shipments"
+    case .partsClaim: "parts-claims"
     case .workOrder: "work-orders"
     case .appointment: "appointments"
     case .calendar: "calendars"
@@ -30,12 +53,23 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .qualityIssue: "quality-issues"
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
+    case .earlyWarning: "early-warnings"
     case .complaint: "complaints"
+    case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"
     case .followUp: "follow-ups"
     case .survey: "surveys"
     case .surveyResponse: "survey-responses"
     case .letter: "letters"
+    case .supplier: "suppliers"
+    case .oldPart: "old-parts"
+    case .supplierRecovery: "supplier-recoveries"
+    case .ledgerEntry: "ledger/entries"
+    case .payableItem: "payable-items"
+    case .settlement: "settlements"
+    case .penalty: "penalties"
+    case .reward: "rewards"
+    case .preAuthorisation: "pre-authorisations"
     }
   }
 }

@@ -105,6 +105,13 @@ package struct Command<Output: Sendable>: Sendable {
 }
 
 extension Command {
+  /// The same write where it looks at other documents than the one whose version was named.
+  package func unconditional() -> Command<Output> {
+    Command(
+      caller: caller, requestID: requestID, traceparent: traceparent, at: at, precondition: nil,
+      idempotency: idempotency, present: present)
+  }
+
   /// The same write, as another family takes part in it.
   package func beside() -> Command<Void> {
     Command<Void>(

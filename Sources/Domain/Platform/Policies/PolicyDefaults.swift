@@ -30,6 +30,7 @@ package enum PolicyDefaults {
       .claimDecision: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
       .oldPartReturn: days(30, station),  // D-17: a setting
+      .partsSupply: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: supply),  // PO-05: settings
       .partsClaimWindow: days(7, []),  // D-18: a setting
       .repairDowntime: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 25 * 1440, escalation: station),  // T-40, T-41
@@ -42,6 +43,7 @@ package enum PolicyDefaults {
   // Ladders: station, region, After-Sales, leaders. The requirements name the rungs, the delays are settings.
   private static let quick = ladder([.stServiceManager, .regionManager, .hqService, .hqServiceHead], every: 30)
   private static let station = ladder([.stServiceManager, .regionManager, .hqService, .hqServiceHead], every: 1440)
+  private static let supply = ladder([.hqParts, .hqServiceHead], every: 1440)
   private static let headquarters = ladder([.hqService, .hqServiceHead, .hqExec], every: 240)
 
   private static func ladder(_ roles: [Role], every minutes: Int) -> [EscalationStep] {
@@ -71,7 +73,7 @@ package enum PolicyDefaults {
     teams: [
       .level1: [.qa, .pr, .finance, .legal], .level2: [.qa, .finance, .legal], .level3: [.qa, .legal],  // domain §8
     ],
-    earlyWarning: EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300))  // A11: settings
+    earlyWarning: .pattern)  // A11: settings
 
   package static let complaints = ComplaintsPolicy(reopenings: 2)  // CMP-08: a setting
 
@@ -89,7 +91,9 @@ package enum PolicyDefaults {
       .levelTwoMaintenance: RepairGuarantee(days: 30, km: 5000),  // T-44
       .minorRepair: RepairGuarantee(days: 10, km: 2000),  // T-44
     ],
-    repairArchiveMonths: 24)  // T-45
+    repairArchiveMonths: 24,  // T-45
+    components: nil,  // the maker publishes them with the vehicle
+    preAuthorisation: nil)  // M5 names no number
 
   package static let threeGuarantees = ThreeGuaranteesPolicy(
     period: WarrantyTerm(months: 24, km: 50_000),  // T-43

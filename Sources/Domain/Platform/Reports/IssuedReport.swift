@@ -164,7 +164,7 @@ package struct IssuedReportDraft: Sendable {
     }
     if period.end > instant { throw .invalid("#/dateFrom", .outOfRange, "the period is not over yet") }
     guard !recipients.isEmpty else {
-      return (stationID == nil ? definition.recipients : ReportDefinition.stationRecipients).map { .role($0) }
+      return (stationID == nil ? definition.recipients : definition.recipientsAtStation).map { .role($0) }
     }
     for (place, recipient) in recipients.enumerated() {
       if recipients[..<place].contains(recipient) {

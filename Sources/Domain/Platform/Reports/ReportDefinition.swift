@@ -63,6 +63,41 @@ package struct ReportDefinition: Sendable {
     case days(most: Int)
   }
 
+  package enum Rhythm: String, Hashable, Sendable, CaseIterable {
+    case daily, weekly, monthly
+
+    /// The last period that is over on a day.
+    package func lastPeriod(before today: CalendarDate) -> ReportPeriod {
+      switch self {
+      case .daily: return ReportPeriod(day: CalendarDate(daysSinceEpoch: today.daysSinceEpoch - 1))
+      case .weekly:
+        // 1970-01-01 was a Thursday.
+        let monday = today.daysSinceEpoch - (today.daysSinceEpoch + 3) % 7
+        return period(from: CalendarDate(daysSinceEpoch: monday - 7))
+      case .monthly:
+        let last = CalendarDate(daysSinceEpoch: today.daysSinceEpoch - Int64(today.day))
+        return period(from: CalendarDate(daysSinceEpoch: last.daysSinceEpoch - Int64(last.day) + 1))
+      }
+    }
+
+    /// The period that begins on this day.
+    package func period(from first: CalendarDate) -> ReportPeriod {
+      let length: Int64 =
+        switch self {
+        case .daily: 1
+        case .weekly: 7
+        case .monthly:
+          switch first.month {
+          case 2: first.year % 4 == 0 && (first.year % 100 != 0 || first.year % 400 == 0) ? 29 : 28
+          case 4, 6, 9, 11: 30
+          default: 31
+          }
+        }
+      let before = CalendarDate(daysSinceEpoch: first.daysSinceEpoch + length)
+      return ReportPeriod(from: first, before: before) ?? ReportPeriod(day: first)
+    }
+  }
+
   /// One bar a row.
   package struct Chart: Hashable, Sendable {
     package let title: String
@@ -82,13 +117,25 @@ package struct ReportDefinition: Sendable {
   package let columns: [Column]
   package let figures: [Figure]
   package let chart: Chart?
-  /// Issued by the product itself when its calendar day is over (T-21).
-  package let isDaily: Bool
+  /// When the product issues it by itself: when its calendar day, week from Monday or month is over (T-21); `nil`: never.
+  package let rhythm: Rhythm?
   /// Who gets it unless somebody else is named: the departments concerned and leaders (CALL-08), or who leads the station.
   package let recipients: [Role]
   package static let stationRecipients: [Role] = [.stHead, .stServiceManager]
 
+  /// Who gets it about one station: what a station reviews and submits goes to the department that it is made for.
+  package var recipientsAtStation: [Role] {
+    switch name {
+    case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
+    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
+      .majorQualityDaily, .qualityMonthly, .qualityWeekly:
+      Self.stationRecipients
+    }
+  }
+
   package var formats: [ReportFormat] { chart == nil ? [.json, .csv] : ReportFormat.allCases }
+
+  package var isDaily: Bool { rhythm == .daily }
 
   package var isIssued: Bool { span != .instant }
 
@@ -98,6 +145,11 @@ package struct ReportDefinition: Sendable {
     case .clockBreaches: clockBreaches
     case .hotlineDaily: hotlineDaily
     case .mailRegister: mailRegister
+    case .partsMonthly: partsMonthly
+    case .partsSupply: partsSupply
+    case .majorQualityDaily: majorQualityDaily
+    case .qualityMonthly: qualityMonthly
+    case .qualityWeekly: qualityWeekly
     case .responseSpeed: responseSpeed
     case .workOrderThroughput: workOrderThroughput
     }
@@ -113,7 +165,7 @@ extension ReportDefinition {
     description:
       "Every request of the day that was spoken (hotline, telephone, counter), and those of earlier days that were still open or came to their end on it.",
     basis: "CALL-06, CALL-08, CALL-09, CALL-20, T-21, F-10", permission: .serviceRequestsRead, span: .day,
-    columns: registerColumns, figures: registerFigures, chart: nil, isDaily: true, recipients: leaders + [.callCentre])
+    columns: registerColumns, figures: registerFigures, chart: nil, rhythm: .daily, recipients: leaders + [.callCentre])
 
   private static let mailRegister = ReportDefinition(
     name: .mailRegister, title: "售后E-mail(传真或信件)接收处理记录",
@@ -121,7 +173,7 @@ extension ReportDefinition {
     description:
       "Every request of the period that came in writing (e-mail, fax, letter, online), and those received earlier that were still open or came to their end in it.",
     basis: "CALL-07, CALL-08, CALL-09, F-11", permission: .serviceRequestsRead, span: .days(most: 92),
-    columns: registerColumns, figures: registerFigures, chart: nil, isDaily: true, recipients: leaders + [.callCentre])
+    columns: registerColumns, figures: registerFigures, chart: nil, rhythm: .daily, recipients: leaders + [.callCentre])
 
   /// No names, numbers or words of customers: those stand on the request, under its own rules (SEC-04).
   private static let registerColumns: [Column] = [
@@ -204,7 +256,7 @@ extension ReportDefinition {
       Column("clearedInTime", .integer, "Within the policy's time since the service began (T-11)."),
     ],
     figures: sums("calls", "responded", "inTime", "late", "arrivals", "arrivedInTime", "cleared", "clearedInTime"),
-    chart: Chart(title: "First response in time, %", labels: ["station"], value: "inTimePercent"), isDaily: false,
+    chart: Chart(title: "First response in time, %", labels: ["station"], value: "inTimePercent"), rhythm: nil,
     recipients: leaders)
 
   private static let backlog = ReportDefinition(
@@ -225,7 +277,7 @@ extension ReportDefinition {
     figures: sums(
       "openRequests", "requestsAtDesk", "openOrders", "ordersPastPromise", "openClocks", "overdueClocks",
       "dueWithinDay"),
-    chart: Chart(title: "Overdue deadlines", labels: ["station"], value: "overdueClocks"), isDaily: false,
+    chart: Chart(title: "Overdue deadlines", labels: ["station"], value: "overdueClocks"), rhythm: nil,
     recipients: [])
 
   private static let clockBreaches = ReportDefinition(
@@ -245,7 +297,7 @@ extension ReportDefinition {
       Column("escalated", .integer, "Those that climbed the ladder."),
     ],
     figures: sums("started", "inTime", "late", "overdue", "running", "cancelled", "escalated"),
-    chart: Chart(title: "Deadlines kept, %", labels: ["station", "kind"], value: "inTimePercent"), isDaily: false,
+    chart: Chart(title: "Deadlines kept, %", labels: ["station", "kind"], value: "inTimePercent"), rhythm: nil,
     recipients: leaders)
 
   private static let workOrderThroughput = ReportDefinition(
@@ -265,8 +317,146 @@ extension ReportDefinition {
     ],
     figures: sums(
       "received", "delivered", "promised", "deliveredOnTime", "reworks", "inspections", "failedInspections"),
-    chart: Chart(title: "Orders delivered", labels: ["station"], value: "delivered"), isDaily: false,
+    chart: Chart(title: "Orders delivered", labels: ["station"], value: "delivered"), rhythm: nil,
     recipients: leaders)
+
+  private static let partsSupply = ReportDefinition(
+    name: .partsSupply, title: "配件供应指标", titleEn: "Parts supply per station",
+    description:
+      "Parts orders submitted in the period by station: lines shipped within the days of their type, pieces in stock when availability was first asked for, vehicles off the road, and what left the store to what lies in it.",
+    basis: "PO-05, PRT-06, G-06, ANA-10", permission: .partsOrdersRead, span: longest,
+    columns: stationColumns + [
+      Column("orders", .integer, "Orders submitted in the period."),
+      Column("lines", .integer, "Their lines, replacements apart."),
+      Column("onTime", .integer, "Shipped to the last piece within the days of the type of their order."),
+      Column("late", .integer, "Later, or not yet though due."),
+      Column("onTimePercent", .percent, "Of those that are one or the other."),
+      Column("confirmed", .integer, "Pieces whose availability was asked for."),
+      Column("filled", .integer, "Of them those in stock at that time."),
+      Column("fillPercent", .percent, "Those to these."),
+      Column("backordered", .integer, "Lines that wait for stock."),
+      Column("vorOrders", .integer, "Orders for a vehicle off the road."),
+      Column("vorDays", .integer, "Days that these vehicles have waited, begun ones counted."),
+      Column("turnoverPercent", .percent, "Cost of what was issued and sold in the period, to the value of the store."),
+    ],
+    figures: sums("orders", "lines", "onTime", "late", "confirmed", "filled", "backordered", "vorOrders", "vorDays"),
+    chart: Chart(title: "Lines supplied in time, %", labels: ["station"], value: "onTimePercent"), rhythm: nil,
+    recipients: [.hqParts] + leaders)
+
+  private static let partsMonthly = ReportDefinition(
+    name: .partsMonthly, title: "配件月度报表", titleEn: "Monthly parts report",
+    description:
+      "What lay in the store of a station, came in and left, part by part, with what was ordered in the period and did not arrive as it should. The parts supervisor reviews it and submits it by issuing it.",
+    basis: "ORG-K-PS-5, PRT-18, ANA-17, T-34, F-40", permission: .partsOrdersRead, span: .days(most: 31),
+    columns: stationColumns + [
+      Column("partNumber", .text, "The part."),
+      Column("partName", .text, "Its name."),
+      Column("opening", .integer, "On hand at the beginning."),
+      Column("received", .integer, "Came in from headquarters, suppliers or other stations."),
+      Column("issued", .integer, "To work orders."),
+      Column("broughtBack", .integer, "Back from work orders."),
+      Column("sold", .integer, "Over the counter."),
+      Column("others", .integer, "Returned, transferred, scrapped, or found by a stocktake; with its sign."),
+      Column("closing", .integer, "On hand at the end."),
+      Column("ordered", .integer, "Ordered from headquarters in the period."),
+      Column("short", .integer, "Of it what did not arrive."),
+      Column("rejected", .integer, "Of it what arrived damaged, wrong or defective."),
+    ],
+    figures: sums(
+      "opening", "received", "issued", "broughtBack", "sold", "others", "closing", "ordered", "short", "rejected"),
+    chart: nil, rhythm: nil, recipients: [.hqParts])
+
+  private static let majorQualityDaily = ReportDefinition(
+    name: .majorQualityDaily, title: "售后服务部重大质量问题日报告", titleEn: "Daily report of major quality problems",
+    description:
+      "Every major quality problem, suspected or graded, that was reported on the day, and those of earlier days that were still open or came to their end on it, with how far each has come.",
+    basis: "QI-23, QI-24, QI-28, T-19, T-21, F-13", permission: .qualityIssuesRead, span: .day,
+    columns: [
+      Column("number", .text, "The quality issue."),
+      Column("section", .text, "`reported` on the day, or `carriedOver` from before it."),
+      Column("reportedAt", .instant, "When it was reported."),
+      Column("source", .text, "Where it came from (QI-02)."),
+      Column("station", .text, "Code of the station; empty for headquarters."),
+      Column("model", .text, "Code of the vehicle model."),
+      Column("defects", .text, "Parts and faults, parted by semicolons."),
+      Column("level", .text, "As it is graded; empty while nobody has confirmed it."),
+      Column("proposedLevel", .text, "What the rules say of its facts."),
+      Column("criteria", .text, "Which criteria they met, parted by blanks (QI-10…18d)."),
+      Column("state", .text, "Its state."),
+      Column("open", .boolean, "Whether somebody still has to do something."),
+      Column("reports", .integer, "Reports of major quality information that were issued (F-12)."),
+      Column("undelivered", .integer, "Recipients who have not got the last one."),
+      Column("lastAction", .text, "What was done last on its way."),
+      Column("lastActionAt", .instant, "When."),
+      Column("measures", .integer, "Measures that were set."),
+      Column("openMeasures", .integer, "Of them those that are neither done nor dropped."),
+      Column("resolvedAt", .instant, "When its result was told."),
+      Column("stationToldAt", .instant, "When the station received the result (QI-28)."),
+      Column("customerToldAt", .instant, "When the customer did."),
+      Column("closedAt", .instant, "When it was closed."),
+    ],
+    figures: [
+      Figure("reported", "Reported on the day.", .count(["section": .text("reported")])),
+      Figure("carriedOver", "From before it.", .count(["section": .text("carriedOver")])),
+      Figure("level1", "Graded level 1.", .count(["level": .text("level1")])),
+      Figure("level2", "Graded level 2.", .count(["level": .text("level2")])),
+      Figure("level3", "Graded level 3.", .count(["level": .text("level3")])),
+      Figure("pending", "Not confirmed yet.", .count(["state": .text("pendingConfirmation")])),
+      Figure("open", "Still open.", .count(["open": .boolean(true)])),
+      Figure("undelivered", "Reports that somebody has not got.", .sum("undelivered")),
+      Figure("closed", "Closed.", .count(["state": .text("closed")])),
+    ], chart: nil, rhythm: .daily, recipients: leaders + [.qa])
+
+  private static let qualityWeekly = ReportDefinition(
+    name: .qualityWeekly, title: "售后质量信息周汇总", titleEn: "Weekly summary of quality information",
+    description:
+      "Quality information of the period by model: what was reported, what of it is major, what is still open, for corrective action.",
+    basis: "QI-31, QI-33, QI-39", permission: .qualityIssuesRead, span: .days(most: 31),
+    columns: [
+      Column("model", .text, "Code of the vehicle model; empty where it is not known."),
+      Column("reported", .integer, "Reported in the period."),
+      Column("fromOrders", .integer, "Of them records of delivered orders (WO-45)."),
+      Column("fromComplaints", .integer, "Of them of complaints that were confirmed as major."),
+      Column("fromEarlyWarning", .integer, "Of them signals of the early warning (A11)."),
+      Column("level1", .integer, "Of them graded level 1."),
+      Column("level2", .integer, "Of them graded level 2."),
+      Column("level3", .integer, "Of them graded level 3."),
+      Column("resolved", .integer, "Resolved in the period, whenever reported."),
+      Column("closed", .integer, "Closed in the period, whenever reported."),
+      Column("open", .integer, "Neither resolved nor closed, whenever reported."),
+    ],
+    figures: sums(
+      "reported", "fromOrders", "fromComplaints", "fromEarlyWarning", "level1", "level2", "level3", "resolved",
+      "closed",
+      "open"),
+    chart: Chart(title: "Quality information reported", labels: ["model"], value: "reported"), rhythm: .weekly,
+    recipients: leaders + [.qa])
+
+  private static let qualityMonthly = ReportDefinition(
+    name: .qualityMonthly, title: "售后质量信息月度统计分析",
+    titleEn: "Monthly statistics of quality with corrective actions",
+    description:
+      "Defects of the period by model, part and fault, with the corrective and preventive measures that stand against them.",
+    basis: "QI-30, QI-31, QI-32, T-23", permission: .qualityIssuesRead, span: .days(most: 92),
+    columns: [
+      Column("model", .text, "Code of the vehicle model; empty where it is not known."),
+      Column("partNumber", .text, "The part; empty where it is not known."),
+      Column("faultCode", .text, "The fault; empty where it is not known."),
+      Column("issues", .integer, "Quality information of the period that names the defect."),
+      Column("major", .integer, "Of them major."),
+      Column("resolved", .integer, "Of them resolved or closed by now."),
+      Column("averageDays", .integer, "From report to result of those, rounded."),
+      Column("corrective", .integer, "Corrective measures."),
+      Column("preventive", .integer, "Preventive measures."),
+      Column("done", .integer, "Measures that are done."),
+      Column("overdue", .integer, "Measures past their day."),
+      Column("effectiveness", .percent, "Average of those that were judged."),
+    ],
+    figures: sums("issues", "major", "resolved", "corrective", "preventive", "done", "overdue"),
+    chart: Chart(
+      title: "Quality information that names the defect", labels: ["model", "partNumber", "faultCode"],
+      value: "issues"),
+    rhythm: .monthly, recipients: leaders + [.qa])
 
   private static let stationColumns: [Column] = [
     Column("station", .text, "Code of the station; empty for headquarters."),

@@ -70,6 +70,7 @@ package struct Campaign: LifecycleDocument {
     comparison.field("title", old?.title, header.title)
     comparison.field("description", old?.description, header.description)
     comparison.field("remedy", old?.remedy, header.remedy)
+    comparison.field("component", old?.component, header.component)
     comparison.field("qualityIssueId", old?.qualityIssueID, header.qualityIssueID)
     comparison.field("population", old?.population.value ?? .null, header.population.value)
     comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
@@ -87,19 +88,22 @@ package struct CampaignHeader: Hashable, Sendable {
   package var description: String
   /// What is done on each vehicle.
   package var remedy: String
+  /// The component that it is about: the early warning of it is silent for a time (A11).
+  package var component: String?
   /// The problem that it answers.
   package var qualityIssueID: QualityIssue.ID?
   package var population: CampaignPopulation
   package var externalIDs: [String: String]
 
   package init(
-    kind: Campaign.Kind, title: String, description: String, remedy: String, qualityIssueID: QualityIssue.ID?,
-    population: CampaignPopulation, externalIDs: [String: String]
+    kind: Campaign.Kind, title: String, description: String, remedy: String, component: String? = nil,
+    qualityIssueID: QualityIssue.ID?, population: CampaignPopulation, externalIDs: [String: String]
   ) {
     self.kind = kind
     self.title = title
     self.description = description
     self.remedy = remedy
+    self.component = component
     self.qualityIssueID = qualityIssueID
     self.population = population
     self.externalIDs = externalIDs

@@ -1,7 +1,6 @@
 package import FoundationEssentials
 
-/// What reception learns in one answer when the vehicle is checked in (domain.md section 7). Complaints join the open documents,
-/// entitlement, campaigns and 三包 counters the answer, with their families.
+/// What reception learns in one answer when the vehicle is checked in (domain.md section 7).
 package struct CheckIn: Hashable, Sendable {
   /// Hints on the odometer that do not stop the check-in.
   package let odometerWarnings: [String]
@@ -10,15 +9,21 @@ package struct CheckIn: Hashable, Sendable {
   package let openDocuments: [OpenDocument]
   /// Recalls and service campaigns of the vehicle, each answered with this check-in (A8).
   package let openCampaigns: [CampaignVehicle]
+  /// What the maker bears of the vehicle on this day, guarantees of parts included (A10, WO-29).
+  package let entitlement: VehicleEntitlement
+  /// The counters of the law, with warnings before the limit (A9).
+  package let threeGuarantees: VehicleThreeGuarantees
 
   package init(
     odometerWarnings: [String], lastOrders: [PriorVisit], openDocuments: [OpenDocument],
-    openCampaigns: [CampaignVehicle]
+    openCampaigns: [CampaignVehicle], entitlement: VehicleEntitlement, threeGuarantees: VehicleThreeGuarantees
   ) {
     self.odometerWarnings = odometerWarnings
     self.lastOrders = lastOrders
     self.openDocuments = openDocuments
     self.openCampaigns = openCampaigns
+    self.entitlement = entitlement
+    self.threeGuarantees = threeGuarantees
   }
 }
 
@@ -37,7 +42,7 @@ extension CheckIn {
         OpenDocument(
           resource: document.resource, id: document.id, number: document.number, state: document.state,
           summary: FreeText.cleaned(document.summary), createdAt: document.createdAt)
-      }, openCampaigns: openCampaigns)
+      }, openCampaigns: openCampaigns, entitlement: entitlement, threeGuarantees: threeGuarantees)
   }
 }
 

@@ -1,4 +1,5 @@
 package import Domain
+import FoundationEssentials
 package import Postgres
 
 /// The way to PostgreSQL for services. Every door takes the caller, whose scope the session gets before the first
@@ -140,12 +141,17 @@ package struct Transaction {
 
 extension Scope {
   /// What row-level security reads: `app.scope` is `*`, or an array of station identities; `app.cases` the granted documents;
-  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well.
+  /// `app.holder` whose documents alone are seen, empty for whoever sees others' as well; of a supplier itself (OLD-05).
   var session: SessionScope {
     SessionScope(
       stations.map { Self.array($0.map(\.description)) } ?? "*",
       cases: cases.isEmpty ? "" : Self.array(cases.map(\.canonical).sorted()),
-      holder: holder.map { Self.array($0.identities.map(\.canonical)) } ?? "")
+      holder: holders.map { Self.array($0.map(\.canonical)) } ?? "")
+  }
+
+  private var holders: [UUID]? {
+    if case .supplier(let supplier) = part { return [supplier] + (holder?.identities ?? []) }
+    return holder?.identities
   }
 
   private static func array(_ identities: [String]) -> String { "{\(identities.joined(separator: ","))}" }

@@ -19,6 +19,11 @@ extension Scope {
     narrowed(alias, holder.map { Self.own(productReturn: "\(unescaped: alias).id", of: $0) })
   }
 
+  /// Pre-authorisations that one wrote, and those of one's jobs.
+  func condition(preAuthorisation alias: StaticString) -> SQL {
+    narrowed(alias, holder.map { Self.own(preAuthorisation: "\(unescaped: alias).id", of: $0) })
+  }
+
   /// Quality issues that one reported, and those of one's jobs.
   func condition(qualityIssue alias: StaticString) -> SQL {
     narrowed(alias, holder.map { Self.own(qualityIssue: "\(unescaped: alias).id", of: $0) })
@@ -29,6 +34,20 @@ extension Scope {
     let own = narrowed(alias, holder.map { Self.own(complaint: "\(unescaped: alias).id", of: $0) })
     if cases.isEmpty { return own }
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
+  }
+
+  /// Old parts of one's stations; a supplier's are those that were sent to it (OLD-05).
+  func condition(oldPart alias: StaticString) -> SQL {
+    if case .supplier(let supplier) = part { return "\(unescaped: alias).recipient_supplier_id = \(supplier)" }
+    return part("\(unescaped: alias).station_id")
+  }
+
+  /// Recoveries are headquarters'; a supplier's are those that were sent to it (SM-7).
+  func condition(supplierRecovery alias: StaticString) -> SQL {
+    if case .supplier(let supplier) = part {
+      return "\(unescaped: alias).supplier_id = \(supplier) and \(unescaped: alias).state <> 'compiled'"
+    }
+    return stations == nil ? "true" : "false"
   }
 
   /// Requests that one registered, those of one's jobs, those that field staff were told of (FLD-05), and those of the customer for whom one speaks; `nil`: all of the part.
@@ -43,7 +62,8 @@ extension Scope {
       return """
         (\(Self.own(workOrder: id, of: holder)) or \(Self.own(appointment: id, of: holder))
           or \(Self.own(serviceRequest: id, of: holder)) or \(Self.own(productReturn: id, of: holder))
-          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder)))
+          or \(Self.own(complaint: id, of: holder)) or \(Self.own(qualityIssue: id, of: holder))
+          or \(Self.own(preAuthorisation: id, of: holder)))
         """
     }
   }
@@ -92,6 +112,14 @@ extension Scope {
     exists (select from public.quality_issues u
       where u.id = \(id)
         and (u.created_by_id = \(holder.user) or \(own(workOrder: "u.work_order_id", of: holder))))
+    """
+  }
+
+  private static func own(preAuthorisation id: SQL, of holder: Holder) -> SQL {
+    """
+    exists (select from public.pre_authorisations z
+      where z.id = \(id)
+        and (z.created_by_id = \(holder.user) or \(own(workOrder: "z.work_order_id", of: holder))))
     """
   }
 

@@ -50,7 +50,7 @@ package struct RecordTable<Document: Record>: Sendable {
   }
 
   fileprivate let name: StaticString
-  fileprivate let station: StaticString?
+  fileprivate let visible: (@Sendable (Scope) -> SQL)?
   fileprivate let key: @Sendable (String) -> SQL
   fileprivate let columns: [Column]
   fileprivate let refusals: [(constraint: String, error: @Sendable () -> any Error)]
@@ -60,16 +60,18 @@ package struct RecordTable<Document: Record>: Sendable {
 
   /// - Parameters:
   ///   - station: the column that a scope narrows; `nil`: every scope sees all rows.
+  ///   - visible: which rows a scope sees, where the station's column alone does not say it.
   ///   - key: the condition that a number, code or VIN meets.
   ///   - columns: in the order in which `decode` reads them, before those of `RecordColumns`.
   ///   - refusals: what a violated constraint means.
   package init(
-    _ name: StaticString, station: StaticString? = nil, key: @escaping @Sendable (String) -> SQL, columns: [Column],
+    _ name: StaticString, station: StaticString? = nil, visible: (@Sendable (Scope) -> SQL)? = nil,
+    key: @escaping @Sendable (String) -> SQL, columns: [Column],
     refusals: [(constraint: String, error: @Sendable () -> any Error)],
     decode: @escaping @Sendable (inout Row) throws -> Document
   ) {
     self.name = name
-    self.station = station
+    self.visible = visible ?? station.map { column in { @Sendable scope in scope.condition(on: column) } }
     self.key = key
     self.columns = columns
     self.refusals = refusals
@@ -104,7 +106,7 @@ extension RecordStore {
   package static func list(_ filter: Filter, _ page: PageRequest, in scope: Scope) -> Query<Page<Document>> {
     var plan = ListPlan(
       columns: table.selection, from: "\(unescaped: table.name)", id: "id", sorts: sorts,
-      conditions: table.station == nil ? [] : [visible(in: scope)])
+      conditions: table.visible == nil ? [] : [visible(in: scope)])
     for condition in conditions(filter) { plan.filter(condition) }
     return plan.query(page, decode: table.decode)
   }
@@ -152,6 +154,6 @@ extension RecordStore {
   }
 
   private static func visible(in scope: Scope) -> SQL {
-    table.station.map { scope.condition(on: $0) } ?? "true"
+    table.visible?(scope) ?? "true"
   }
 }

@@ -17,6 +17,21 @@ package enum PolicyRepository: DocumentStore {
     }
   }
 
+  /// The number of the version that was the first to hold: for the first of the subjects that ever had one, else for everybody;
+  /// `nil` where only version 0 ever did.
+  package static func earliest(_ key: PolicyKey, for subjects: [PolicySubject] = []) -> Query<PolicyVersion?> {
+    let order = subjects.map(\.id) + [everybody]
+    return Query.optional(
+      """
+      select p.policy_version
+      from policies p
+      where p.state = 'approved' and p.key = \(key.rawValue) and p.subject_id = any (\(order))
+      order by array_position(\(order), p.subject_id), p.valid_from
+      limit 1
+      """
+    ) { row in PolicyVersion(key, Int(try row.next(Int32.self))) }
+  }
+
   /// As `current`, the whole version.
   package static func currentPolicy(
     _ key: PolicyKey, for subjects: [PolicySubject], at instant: Timestamp

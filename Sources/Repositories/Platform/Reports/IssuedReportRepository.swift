@@ -100,26 +100,30 @@ package enum IssuedReportRepository: DocumentStore {
     Query.execute("select pg_advisory_xact_lock(hashtextextended(\(what), 0))")
   }
 
-  /// The oldest day for which the product still has to issue a report of the network: behind the last that it issued itself, at
-  /// most so many days before `last`; what somebody issued by hand is there. The first of all is `last`.
-  package static func dueDay(
-    of name: ReportName, through last: CalendarDate, atMost days: Int
+  /// The first day of the oldest period for which the product still has to issue a report of the network: behind the last that
+  /// it issued itself, at most so many periods before `last`; what somebody issued by hand is there. The first of all is `last`.
+  package static func due(
+    _ name: ReportName, every rhythm: ReportDefinition.Rhythm, through last: CalendarDate, atMost periods: Int
   ) -> Query<CalendarDate?> {
-    Query.one(
+    let step: SQL =
+      switch rhythm {
+      case .daily: "interval '1 day'"
+      case .weekly: "interval '7 days'"
+      case .monthly: "interval '1 month'"
+      }
+    return Query.one(
       """
-      select min(due.day)
-      from (
-        select \(last)::date - ago as day
-        from generate_series(0, least(\(Int32(days)) - 1, coalesce((
-          select \(last)::date - max(i.period_from) - 1
+      select min(due.day)::date
+      from generate_series(
+        greatest(\(last)::timestamp - (\(Int32(periods)) - 1) * \(step), least(\(last)::timestamp, coalesce((
+          select max(i.period_from)::timestamp + \(step)
           from issued_reports i
           where i.report = \(name.rawValue) and i.origin = 'schedule' and i.station_id is null
-        ), 0))) as ago
-      ) due
+        ), \(last)::timestamp))), \(last)::timestamp, \(step)) as due(day)
       where not exists (
         select from issued_reports i
-        where i.report = \(name.rawValue) and i.station_id is null and i.period_from = due.day
-          and i.period_before = due.day + 1)
+        where i.report = \(name.rawValue) and i.station_id is null and i.period_from = due.day::date
+          and i.period_before = (due.day + \(step))::date)
       """
     ) { row in try row.next(CalendarDate?.self) }
   }

@@ -52,6 +52,11 @@ package enum ReportRepository {
       case .clockBreaches: StationFigures.clockBreaches(basis)
       case .hotlineDaily: ServiceRequestFigures.register(of: [.hotline, .phone, .counter], basis)
       case .mailRegister: ServiceRequestFigures.register(of: [.email, .fax, .letter, .online], basis)
+      case .partsMonthly: PartsFigures.monthly(basis)
+      case .partsSupply: PartsFigures.supply(basis)
+      case .majorQualityDaily: QualityFigures.majorDaily(basis)
+      case .qualityMonthly: QualityFigures.monthly(basis)
+      case .qualityWeekly: QualityFigures.weekly(basis)
       case .responseSpeed: ServiceRequestFigures.responseSpeed(basis)
       case .workOrderThroughput: StationFigures.throughput(basis)
       }

@@ -39,10 +39,10 @@ package enum CampaignRepository: DocumentStore {
     return refusing(
       Query.execute(
         """
-        insert into campaigns (id, number, state, kind, title, description, remedy, quality_issue_id, population,
-          \(RecordColumns.names))
+        insert into campaigns (id, number, state, kind, title, description, remedy, component, quality_issue_id,
+          population, \(RecordColumns.names))
         values (\(campaign.id), \(campaign.number), \(campaign.state.rawValue), \(header.kind.rawValue),
-          \(header.title), \(header.description), \(header.remedy), \(header.qualityIssueID),
+          \(header.title), \(header.description), \(header.remedy), \(header.component), \(header.qualityIssueID),
           \(EventJSON.encode(header.population.value)),
           \(RecordColumns.values(header.externalIDs, campaign.version, campaign.stamp)))
         """))
@@ -56,7 +56,7 @@ package enum CampaignRepository: DocumentStore {
         """
         update campaigns
         set state = \(campaign.state.rawValue), kind = \(header.kind.rawValue), title = \(header.title),
-          description = \(header.description), remedy = \(header.remedy),
+          description = \(header.description), remedy = \(header.remedy), component = \(header.component),
           quality_issue_id = \(header.qualityIssueID), population = \(EventJSON.encode(header.population.value)),
           vehicle_count = \(progress.frozen?.count), population_hash = \(progress.frozen?.hash),
           frozen_at = \(progress.frozen?.at), approved_by = \(progress.approvedBy),
@@ -140,8 +140,8 @@ package enum CampaignRepository: DocumentStore {
   }
 
   private static let columns: SQL = """
-    c.id, c.number, c.state, c.kind, c.title, c.description, c.remedy, c.quality_issue_id, c.population, c.vehicle_count,
-    c.population_hash, c.frozen_at, c.approved_by, c.published_at, c.completed_at, c.reason, c.external_ids, c.version,
+    c.id, c.number, c.state, c.kind, c.title, c.description, c.remedy, c.component, c.quality_issue_id, c.population,
+    c.vehicle_count, c.population_hash, c.frozen_at, c.approved_by, c.published_at, c.completed_at, c.reason, c.external_ids, c.version,
     c.created_at, c.created_by, c.created_by_id, c.updated_at, c.updated_by, c.updated_by_id
     """
 
@@ -153,6 +153,7 @@ package enum CampaignRepository: DocumentStore {
     let title = try row.next(String.self)
     let description = try row.next(String.self)
     let remedy = try row.next(String.self)
+    let component = try row.next(String?.self)
     let issue = try row.next(QualityIssue.ID?.self)
     let population = CampaignPopulation(EventJSON.value(try row.next(JSONB.self).bytes))
     var progress = CampaignProgress()
@@ -168,7 +169,8 @@ package enum CampaignRepository: DocumentStore {
     return Campaign(
       id: id, number: number, state: state, version: tail.version, stamp: tail.stamp,
       header: CampaignHeader(
-        kind: kind, title: title, description: description, remedy: remedy, qualityIssueID: issue,
+        kind: kind, title: title, description: description, remedy: remedy, component: component,
+        qualityIssueID: issue,
         population: population, externalIDs: tail.externalIDs), progress: progress)
   }
 }

@@ -10,8 +10,12 @@ package struct VehicleService: RecordService {
   package static let reading = Permission.vehiclesRead
   package static let writing = Permission.vehiclesWrite
   package let work: UnitOfWork
+  private let guarantees: ThreeGuaranteeBook
 
-  package init(_ work: UnitOfWork) { self.work = work }
+  package init(_ work: UnitOfWork, policies: PolicyBook = PolicyBook()) {
+    self.work = work
+    guarantees = ThreeGuaranteeBook(policies)
+  }
 
   package static func natural(_ draft: VehicleDraft) -> NaturalKey? { NaturalKey("vin", draft.vin.text) }
 
@@ -21,6 +25,22 @@ package struct VehicleService: RecordService {
     Vehicle(
       id: .new(at: command.at), vin: draft.vin, profile: draft.profile, odometer: .none,
       externalIDs: draft.externalIDs, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
+  }
+
+  /// When it was sold, what it is used for and which model it is decides what its repairs count for (A9).
+  package func admit<Output>(
+    _ vehicle: Vehicle, over before: Vehicle?, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let old = before?.profile else { return }
+    let new = vehicle.profile
+    if (old.saleDate, old.deliveryDate) == (new.saleDate, new.deliveryDate), old.usage == new.usage,
+      old.modelID == new.modelID
+    {
+      return
+    }
+    // An upsert compares before it locks; whoever counts holds the lock.
+    _ = try await tx.run(VehicleRepository.lock(.id(vehicle.id), in: command.caller.scope))
+    try await guarantees.review(vehicle, command, in: tx)
   }
 
   /// Everything that happened to the vehicle and that this caller may see.

@@ -31,7 +31,15 @@ package struct AttachmentFamily: Sendable {
     .of(
       ProductReturnRepository.self, read: .productReturnsRead, attach: .productReturnsAttach,
       detach: .productReturnsDetach),
+    .of(OldPartRepository.self, read: .oldPartsRead, attach: .oldPartsAttach, detach: .oldPartsDetach),
+    .of(
+      SupplierRecoveryRepository.self, read: .supplierRecoveriesRead, attach: .supplierRecoveriesAttach,
+      detach: .supplierRecoveriesDetach),
+    .of(
+      WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
+      detach: .warrantyClaimsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
+    .of(PartsClaimRepository.self, read: .partsClaimsRead, attach: .partsClaimsAttach, detach: .partsClaimsDetach),
     customers, vehicles,
   ]
 

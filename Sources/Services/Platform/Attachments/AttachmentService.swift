@@ -143,22 +143,28 @@ package struct AttachmentService: Sendable {
       id: .new(at: command.at), subject: subject, content: content, fileName: draft.fileName,
       description: draft.description, uploadedAt: command.at, uploadedBy: .init(command.caller))
     // The claim's lock is held, so what others attached before is visible now, and nobody attaches the same meanwhile.
-    let (same, others, total) = try await tx.run(
-      AttachmentRepository.same(content.hash, on: subject, in: family.sight(of: command.caller).scope),
+    let (others, total) = try await tx.run(
       AttachmentRepository.elsewhere(
         content.hash, but: attachment.id, on: Self.resources(command.caller), limit: FiledAttachment.shownElsewhere,
         in: scope),
       AttachmentRepository.count(of: content.hash))
-    if let same { throw Refusal.alreadyExists(field: "sha256", existingID: same.description) }
-    tx.enqueue(AttachmentRepository.insert(attachment))
-    tx.record(
-      Change(
-        type: "\(family.resource.rawValue).attached", resource: family.resource, id: subject.id, number: subject.number,
-        version: subject.version, station: subject.stationID,
-        data: [
-          "attachmentId": .text(attachment.id.description), "mediaType": .text(content.mediaType.rawValue),
-          "sha256": .text(content.hexadecimal), "size": .integer(Int64(content.size)),
-        ]), by: command)
+    // A supplier files on what he was sent, which is headquarters'.
+    let sight = family.sight(of: command.caller).scope
+    let reach = scope.covers(subject.stationID, case: subject.id) ? scope : sight
+    let event = Change(
+      type: "\(family.resource.rawValue).attached", resource: family.resource, id: subject.id, number: subject.number,
+      version: subject.version, station: subject.stationID,
+      data: [
+        "attachmentId": .text(attachment.id.description), "mediaType": .text(content.mediaType.rawValue),
+        "sha256": .text(content.hexadecimal), "size": .integer(Int64(content.size)),
+      ])
+    try await tx.within(reach, of: command.caller) {
+      if let same = try await tx.run(AttachmentRepository.same(content.hash, on: subject, in: sight)) {
+        throw Refusal.alreadyExists(field: "sha256", existingID: same.description)
+      }
+      tx.enqueue(AttachmentRepository.insert(attachment))
+      tx.record(event, by: command)
+    }
     return FiledAttachment(attachment: attachment, elsewhere: others, hiddenElsewhere: max(0, total - others.count))
   }
 

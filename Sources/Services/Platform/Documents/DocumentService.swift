@@ -15,6 +15,9 @@ package protocol DocumentService: Sendable {
   /// Refuses a filter that would tell a caller what he may not see.
   static func permit(_ filter: Filter, for caller: Caller) throws(Refusal)
 
+  /// How far a caller who was shown a document sees its history: it may stand under a scope that is not his.
+  static func sight(of caller: Caller) -> Caller
+
   /// The filter with what only the service can add to it.
   func prepared(_ filter: Filter) -> Filter
 
@@ -27,6 +30,8 @@ package protocol DocumentService: Sendable {
 
 extension DocumentService {
   package static func permit(_ filter: Filter, for caller: Caller) throws(Refusal) {}
+
+  package static func sight(of caller: Caller) -> Caller { caller }
 
   package func prepared(_ filter: Filter) -> Filter { filter }
 
@@ -72,8 +77,9 @@ extension DocumentService {
     _ reference: Reference<Document>, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<Event> {
     let document = try await get(reference, caller)
+    let sight = Self.sight(of: caller)
     return try await work.database.read(
-      caller, EventRepository.history(Document.resource, document.id.uuid, page, in: caller.scope))
+      sight, EventRepository.history(Document.resource, document.id.uuid, page, in: sight.scope))
   }
 
   // MARK: Writing

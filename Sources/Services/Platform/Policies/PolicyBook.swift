@@ -44,6 +44,18 @@ package final class PolicyBook: Sendable {
       version: version, body: try await body(type, version) { try await door.run(PolicyRepository.body($0)) })
   }
 
+  /// What was promised at an instant and is kept since: the version that held then. What began before anybody had written one
+  /// falls under the first that was.
+  package func promised<Body: PolicyBody>(
+    _ type: Body.Type, for subjects: [PolicySubject], at instant: Timestamp, through door: some QueryDoor
+  ) async throws -> InForce<Body> {
+    let (then, first) = try await door.run(
+      PolicyRepository.current(Body.key, for: subjects, at: instant), PolicyRepository.earliest(Body.key, for: subjects))
+    guard let version = then ?? first else { return InForce(version: PolicyVersion(Body.key, 0), body: Body.standard) }
+    return InForce(
+      version: version, body: try await body(type, version) { try await door.run(PolicyRepository.body($0)) })
+  }
+
   /// As `current`, outside a transaction: for reads that decide nothing.
   package func current<Body: PolicyBody>(
     _ type: Body.Type, for subjects: [PolicySubject] = [], at instant: Timestamp, _ database: Database,

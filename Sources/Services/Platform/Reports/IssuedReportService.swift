@@ -18,7 +18,13 @@ package struct IssuedReportService: DocumentService {
 
   package static let reading = Permission.reportsRead
   /// A product that stood for longer does not issue what nobody waits for any more.
-  static let daysToCatchUp = 31
+  static func periodsToCatchUp(_ rhythm: ReportDefinition.Rhythm) -> Int {
+    switch rhythm {
+    case .daily: 31
+    case .weekly: 5
+    case .monthly: 2
+    }
+  }
   package let work: UnitOfWork
   private let reports: ReportService
   private let press: ReportPress
@@ -51,17 +57,18 @@ package struct IssuedReportService: DocumentService {
     }
   }
 
-  /// What the product issues by itself when a day is over in China: one report a step, the oldest that is missing first.
+  /// What the product issues by itself when a day, week or month is over in China: one report a step, the oldest that is missing first.
   /// - Returns: whether there may be another.
   func issueDue(at now: Timestamp, in tx: Transaction) async throws -> Bool {
     let today = ReportPeriod.day(of: now)
-    for name in ReportName.allCases where ReportDefinition.of(name).isDaily {
+    for name in ReportName.allCases {
+      guard let rhythm = ReportDefinition.of(name).rhythm else { continue }
       tx.enqueue(IssuedReportRepository.takeTurn("issue \(name.rawValue)"))
-      let yesterday = CalendarDate(daysSinceEpoch: today.daysSinceEpoch - 1)
       let due = try await tx.run(
-        IssuedReportRepository.dueDay(of: name, through: yesterday, atMost: Self.daysToCatchUp))
+        IssuedReportRepository.due(
+          name, every: rhythm, through: rhythm.lastPeriod(before: today).from, atMost: Self.periodsToCatchUp(rhythm)))
       guard let due else { continue }
-      let period = ReportPeriod(day: due)
+      let period = rhythm.period(from: due)
       let draft = IssuedReportDraft(name: name, stationID: nil, period: period, recipients: [])
       let (_, change) = try await freeze(
         draft, for: try draft.validated(at: now), .schedule, by: .system, at: now, in: tx)

@@ -46,12 +46,17 @@ extension WorkOrderService {
         CampaignVehicleRepository.open(of: vehicle))
       try answer(
         inspection.campaigns, to: campaigns, on: order, by: command.caller, at: command.at, in: tx)
+      let policies = clocks.policies
+      let entitlement = try await EntitlementService(work, policies: policies).overview(
+        of: vehicle, at: command.at, besides: order.id, command.caller, in: tx)
+      let guarantees = try await ThreeGuaranteeBook(policies).counters(
+        of: outcome.vehicle, at: command.at, command.caller, in: tx)
       let saved = save(order, over: before, Effects(row), command, in: tx)
       return (
         saved,
         CheckIn(
           odometerWarnings: outcome.warning.map { [$0] } ?? [], lastOrders: visits, openDocuments: documents,
-          openCampaigns: campaigns)
+          openCampaigns: campaigns, entitlement: entitlement, threeGuarantees: guarantees)
       )
     }
   }
@@ -285,8 +290,8 @@ extension WorkOrderService {
     }
   }
 
-  /// Hand-over. Follow-ups and warranty claims begin from the events of this transaction; the general quality record is there
-  /// when it ends (WO-45).
+  /// Hand-over. Follow-ups and drafts of warranty claims are there when this transaction ends, and so is the general quality record
+  /// (WO-45, CLM-07).
   package func deliver(
     _ reference: Reference<WorkOrder>, data: [String: EventValue], _ command: Command<WorkOrder>
   ) async throws -> Answer {
@@ -298,15 +303,20 @@ extension WorkOrderService {
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)
       try await FollowUpService(work, clocks: clocks).schedule(after: order, command, in: tx)
+      // What was done is a fact of the vehicle from now on: guarantees of parts, counters of the law (WO-29, A9).
+      try await ThreeGuaranteeBook(clocks.policies).record(order, command, in: tx)
       let record = try await QualityIssueService(work, clocks: clocks).record(order, command, in: tx)
       effects["qualityRecord.requested"] = [
         "qualityIssueId": .text(record.id.description), "qualityIssueNumber": .text(record.number),
       ]
-      let warranty = order.lines.filter { $0.counts && $0.price.split[.warranty] != 0 }.map(\.number)
-      if warranty.isEmpty {
+      let claims = try await WarrantyClaimService(work, clocks: clocks).draft(after: order, command, in: tx)
+      if claims.isEmpty {
         effects.omit("warrantyClaim.requested")
       } else {
-        effects["warrantyClaim.requested"]["lines"] = .list(warranty.map { .integer(Int64($0)) })
+        let lines = Set(claims.flatMap(\.items).compactMap(\.workOrderLine)).sorted()
+        effects["warrantyClaim.requested"] = [
+          "lines": .list(lines.map { .integer(Int64($0)) }), "claimNumbers": .list(claims.map { .text($0.number) }),
+        ]
       }
       return effects
     }

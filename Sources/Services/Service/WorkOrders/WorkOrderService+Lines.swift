@@ -35,16 +35,21 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ draft: JobPartDraft, split: [PayerSplit.Payer: Money]?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, _ in
+    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, tx in
       try order.addPart(draft, to: number, split: split, at: command.at)
+      if let part = order.lines.first(where: { $0.number == number })?.parts.last {
+        try await stock.issue(part, on: number, of: order, command, in: tx)
+      }
     }
   }
 
   package func removePart(
     _ reference: Reference<WorkOrder>, _ number: Int, _ part: JobPart.ID, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersIssueParts, "workOrder.partRemoved", command) { order, _ in
+    try await change(reference, .workOrdersIssueParts, "workOrder.partRemoved", command) { order, tx in
+      let removed = order.lines.first { $0.number == number }?.parts.first { $0.id == part }
       try order.removePart(part, from: number)
+      if let removed { try await stock.takeBack(removed, from: number, of: order, command, in: tx) }
     }
   }
 

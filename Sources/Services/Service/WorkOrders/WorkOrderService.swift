@@ -1,4 +1,3 @@
-import Crypto
 package import Domain
 package import Repositories
 
@@ -13,6 +12,8 @@ package struct WorkOrderService: LifecycleService {
   package static let noting = Permission.workOrdersNote
   package let work: UnitOfWork
   let clocks: ClockBook
+  /// Parts of jobs leave the station's store.
+  var stock: StockBook { StockBook(clocks.policies) }
   private var database: Database { work.database }
 
   package init(_ work: UnitOfWork, clocks: ClockBook) {
@@ -162,13 +163,5 @@ package struct WorkOrderService: LifecycleService {
 
 /// SHA-256 over the canonical form of the lines: what an authorisation binds to.
 package enum EstimateHash {
-  package static func of(_ order: WorkOrder) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in SHA256.hash(data: Array(order.estimateContent.utf8)) {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-  }
+  package static func of(_ order: WorkOrder) -> String { ContentHash.of(order.estimateContent) }
 }

@@ -134,7 +134,7 @@ struct RolePermissionsTests {
     #expect(committee == [.stationApplicationsRead, .stationApplicationsDecide])
     #expect(!Role.hqClaims.permissions.contains(.warrantyClaimsWrite))
     #expect(Role.carrier.permissions == [.metaRead, .shipmentsRead, .shipmentsTrack, .shipmentsDeliver])
-    #expect(Role.supplier.permissions.filter { $0.action == "read" }.count == 4)
+    #expect(Role.supplier.permissions.filter { $0.action == "read" }.count == 5)
   }
 
   @Test("departments that read all read every business document, masked (SEC-03)")

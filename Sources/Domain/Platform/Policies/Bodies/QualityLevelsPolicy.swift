@@ -73,25 +73,73 @@ package struct ComplaintFrequency: PolicyRecord {
   ]
 }
 
-/// When a group of vehicles is conspicuous against its own past (A11).
+/// When a cell of vehicles (make, model, model year, component) is conspicuous against its own past (A11): one rule for all.
 package struct EarlyWarningRule: PolicyRecord {
-  /// Months of the group's past that make its baseline.
+  /// Reports of a cell count so many days.
+  package var windowDays: Int
+  /// Days in which a report comes to weigh half.
+  package var halfLifeDays: Int
+  /// Two narratives of this likeness or more are taken for the same fault, below it in part, in hundredths.
+  package var sameFaultLikeness: Int64
+  /// What is added to the weight of a report, in hundredths: of a crash, and of fire, injury or death.
+  package var crashWeight: Int64
+  package var harmWeight: Int64
+  /// Fewer reports of a cell than this within the window never warn.
+  package var leastReports: Int
+  /// From this sum of like reports on a cell warns, in hundredths.
+  package var threshold: Int64
+  /// Each further level is so many times the sum of the one before, in hundredths.
+  package var levelFactor: Int64
+  /// Days that are compared with the months before them.
+  package var recentDays: Int
+  /// Months of the cell's past that make its baseline.
   package var baselineMonths: Int
-  /// Fewer events than this in a month never warn.
-  package var leastEvents: Int
-  /// Standard deviations above the baseline, in hundredths.
-  package var deviations: Int64
+  /// So many times as many like reports a day as in the baseline, in hundredths.
+  package var pace: Int64
+  /// An adjacent model year with this percentage of the cell's own sum is in the same signal.
+  package var neighbourPercent: Int
+  /// A cell is silent so many days after a signal, unless the level rises, and after a campaign.
+  package var quietDays: Int
 
-  package init(baselineMonths: Int, leastEvents: Int, deviations: Int64) {
+  package init(
+    windowDays: Int, halfLifeDays: Int, sameFaultLikeness: Int64, crashWeight: Int64, harmWeight: Int64,
+    leastReports: Int, threshold: Int64, levelFactor: Int64, recentDays: Int, baselineMonths: Int, pace: Int64,
+    neighbourPercent: Int, quietDays: Int
+  ) {
+    self.windowDays = windowDays
+    self.halfLifeDays = halfLifeDays
+    self.sameFaultLikeness = sameFaultLikeness
+    self.crashWeight = crashWeight
+    self.harmWeight = harmWeight
+    self.leastReports = leastReports
+    self.threshold = threshold
+    self.levelFactor = levelFactor
+    self.recentDays = recentDays
     self.baselineMonths = baselineMonths
-    self.leastEvents = leastEvents
-    self.deviations = deviations
+    self.pace = pace
+    self.neighbourPercent = neighbourPercent
+    self.quietDays = quietDays
   }
 
-  package static let pattern = EarlyWarningRule(baselineMonths: 12, leastEvents: 3, deviations: 300)
+  package var baselineDays: Int { baselineMonths * 365 / 12 }
+
+  package static let pattern = EarlyWarningRule(
+    windowDays: 365, halfLifeDays: 75, sameFaultLikeness: 8, crashWeight: 25, harmWeight: 75, leastReports: 3,
+    threshold: 500, levelFactor: 200, recentDays: 91, baselineMonths: 12, pace: 300, neighbourPercent: 30,
+    quietDays: 365)
   package static let fields = [
     PolicyField("baselineMonths", \Self.baselineMonths, .integer(3...60)),
-    PolicyField("deviations", \Self.deviations, .hundredths(100...1000)),
-    PolicyField("leastEvents", \Self.leastEvents, .integer(1...1000)),
+    PolicyField("crashWeight", \Self.crashWeight, .hundredths(0...10_000)),
+    PolicyField("halfLifeDays", \Self.halfLifeDays, .integer(1...3650)),
+    PolicyField("harmWeight", \Self.harmWeight, .hundredths(0...10_000)),
+    PolicyField("leastReports", \Self.leastReports, .integer(1...1000)),
+    PolicyField("levelFactor", \Self.levelFactor, .hundredths(110...10_000)),
+    PolicyField("neighbourPercent", \Self.neighbourPercent, .integer(1...1000)),
+    PolicyField("pace", \Self.pace, .hundredths(0...10_000)),
+    PolicyField("quietDays", \Self.quietDays, .integer(1...3650)),
+    PolicyField("recentDays", \Self.recentDays, .integer(7...365)),
+    PolicyField("sameFaultLikeness", \Self.sameFaultLikeness, .hundredths(1...100)),
+    PolicyField("threshold", \Self.threshold, .hundredths(100...100_000)),
+    PolicyField("windowDays", \Self.windowDays, .integer(30...1095)),
   ]
 }

@@ -1,0 +1,112 @@
+/// What a station should order on a day, with the reason of each line; never changed (domain.md section 11).
+package struct ReplenishmentProposal: VersionedDocument {
+  package typealias ID = Identifier<ReplenishmentProposal>
+
+  package enum Reason: String, Hashable, Sendable, CaseIterable {
+    /// On hand and on order together are less than the approved minimum (PRT-05).
+    case belowMinimum
+    /// They are less than the quota of the region (PRT-04).
+    case belowQuota
+  }
+
+  /// What is known of a part at the station's store.
+  package struct Situation: Hashable, Sendable {
+    package let partID: Part.ID
+    package let partNumber: String
+    package let onHand: Int
+    package let reserved: Int
+    package let onOrder: Int
+    package let minimum: Int?
+    package let quota: Int?
+
+    package init(
+      partID: Part.ID, partNumber: String, onHand: Int, reserved: Int, onOrder: Int, minimum: Int?, quota: Int?
+    ) {
+      self.partID = partID
+      self.partNumber = partNumber
+      self.onHand = onHand
+      self.reserved = reserved
+      self.onOrder = onOrder
+      self.minimum = minimum
+      self.quota = quota
+    }
+  }
+
+  package struct Line: Hashable, Sendable {
+    package let situation: Situation
+    /// What is delivered today: the part itself, or what supersedes it.
+    package let orderPartID: Part.ID
+    package let orderPartNumber: String
+    /// What is missing to the highest of what must be kept. What is held for somebody is used up, so it does not count.
+    package let quantity: Int
+    package let reasons: [Reason]
+
+    package init(
+      situation: Situation, orderPartID: Part.ID, orderPartNumber: String, quantity: Int, reasons: [Reason]
+    ) {
+      self.situation = situation
+      self.orderPartID = orderPartID
+      self.orderPartNumber = orderPartNumber
+      self.quantity = quantity
+      self.reasons = reasons
+    }
+
+    /// The line that a situation asks for; `nil`: enough is there or on its way.
+    package init?(_ situation: Situation, delivered: (id: Part.ID, number: String)) {
+      let coming = situation.onHand + situation.onOrder
+      var reasons: [Reason] = []
+      if let minimum = situation.minimum, coming < minimum { reasons.append(.belowMinimum) }
+      if let quota = situation.quota, coming < quota { reasons.append(.belowQuota) }
+      guard !reasons.isEmpty else { return nil }
+      let kept = max(situation.minimum ?? 0, situation.quota ?? 0)
+      self.init(
+        situation: situation, orderPartID: delivered.id, orderPartNumber: delivered.number,
+        quantity: kept - coming + situation.reserved, reasons: reasons)
+    }
+  }
+
+  package static let resource = Resource.replenishmentProposal
+
+  package let id: ID
+  /// `RE-SY001-2026-000031`
+  package let number: String
+  package let stationID: Station.ID
+  package let locationID: StockLocation.ID
+  package let lines: [Line]
+  package let createdAt: Timestamp
+  package let createdBy: RecordStamp.Author
+
+  package init(
+    id: ID, number: String, stationID: Station.ID, locationID: StockLocation.ID, lines: [Line], createdAt: Timestamp,
+    createdBy: RecordStamp.Author
+  ) {
+    self.id = id
+    self.number = number
+    self.stationID = stationID
+    self.locationID = locationID
+    self.lines = lines
+    self.createdAt = createdAt
+    self.createdBy = createdBy
+  }
+
+  package var designation: String? { number }
+  package var version: Int { 1 }
+  package var audience: Audience { .station(stationID) }
+  package func revised(by caller: Caller, at instant: Timestamp) -> ReplenishmentProposal { self }
+
+  package func changes(from before: ReplenishmentProposal?) -> [FieldChange] {
+    var comparison = FieldComparison()
+    comparison.field(
+      "lines", (before?.lines ?? []).map(Self.text), lines.map(Self.text))
+    return comparison.changes
+  }
+
+  private static func text(_ line: Line) -> String {
+    "\(line.quantity) × \(line.orderPartNumber): \(line.reasons.map(\.rawValue).joined(separator: ", "))"
+  }
+}
+
+package struct ReplenishmentProposalFilter: Hashable, Sendable {
+  package var stationID: Station.ID?
+  package init() {}
+}

@@ -1,0 +1,43 @@
+package import Domain
+package import Repositories
+
+/// What a station should order now, with the reason of each line (domain.md section 11).
+package struct ReplenishmentProposalService: DocumentService {
+  package typealias Document = ReplenishmentProposal
+  package typealias Filter = ReplenishmentProposalFilter
+  package typealias Store = ReplenishmentProposalRepository
+
+  package static let reading = Permission.replenishmentProposalsRead
+  package let work: UnitOfWork
+  private let stock: StockBook
+
+  package init(_ work: UnitOfWork, stock: StockBook) {
+    self.work = work
+    self.stock = stock
+  }
+
+  /// A part that is superseded today is ordered as what supersedes it.
+  package func create(
+    at stationID: Station.ID?, _ command: Command<ReplenishmentProposal>
+  ) async throws -> Answer {
+    try await work.perform(command, .replenishmentProposalsWrite) { tx in
+      let station = try command.caller.scope.station(naming: stationID)
+      let store = try await stock.requireStore(of: station, command, in: tx)
+      let today = CalendarDate(inChina: command.at)
+      var lines: [ReplenishmentProposal.Line] = []
+      for situation in try await tx.run(ReplenishmentProposalRepository.situations(at: store.id, of: station)) {
+        let own = (id: situation.partID, number: situation.partNumber)
+        guard ReplenishmentProposal.Line(situation, delivered: own) != nil else { continue }
+        let chain = try await Supersession.current(of: own.id, number: own.number, on: today, in: tx)
+        if let line = ReplenishmentProposal.Line(situation, delivered: (chain.currentID, chain.currentNumber)) {
+          lines.append(line)
+        }
+      }
+      let proposal = ReplenishmentProposal(
+        id: .new(at: command.at), number: try await tx.number(.replenishmentProposal, at: station, on: command.at),
+        stationID: station, locationID: store.id, lines: lines, createdAt: command.at,
+        createdBy: RecordStamp.Author(command.caller))
+      return insert(proposal, Effects(["replenishmentProposal.created"]), command, in: tx)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package import Domain
+package import Repositories
+
+/// Reservations for work orders, appointments and transfers (domain.md section 11).
+package struct ReservationService: LifecycleService {
+  package typealias Document = Reservation
+  package typealias Filter = ReservationFilter
+  package typealias Store = ReservationRepository
+
+  package static let reading = Permission.reservationsRead
+  package static let noting = Permission.reservationsWrite
+  /// How many expire in one transaction.
+  package static let stepSize = 100
+  package let work: UnitOfWork
+  private let stock: StockBook
+
+  package init(_ work: UnitOfWork, stock: StockBook) {
+    self.work = work
+    self.stock = stock
+  }
+
+  /// - Throws: `insufficient-stock` when less than that is free.
+  package func create(_ draft: ReservationDraft, _ command: Command<Reservation>) async throws -> Answer {
+    try await work.perform(command, .reservationsWrite) { tx in
+      let place = try await stock.place(draft.locationID, at: "#/locationId", command, in: tx)
+      let numbers = try await tx.partNumbers([draft.partID]) { _ in "#/partId" }
+      if let expiresAt = draft.expiresAt, expiresAt <= command.at {
+        throw Refusal.invalid("#/expiresAt", .outOfRange, "must be later than now")
+      }
+      switch draft.purpose {
+      case .workOrder(let id):
+        guard let order = try await tx.run(WorkOrderRepository.find(.id(id), in: command.caller.scope)),
+          order.stationID == place.stationID
+        else { throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order at this station") }
+      case .appointment(let id):
+        guard let appointment = try await tx.run(AppointmentRepository.find(.id(id), in: command.caller.scope)),
+          appointment.stationID == place.stationID
+        else { throw Refusal.invalid("#/appointmentId", .notFound, "there is no such appointment at this station") }
+      case .transfer(let to):
+        _ = try await stock.place(to, at: "#/toLocationId", command, in: tx)
+      case .partsOrder: break
+      }
+      return try await stock.reserve(
+        draft, from: place, partNumber: numbers[draft.partID] ?? "", command, in: tx)
+    }
+  }
+
+  /// Gives back what it still holds.
+  package func release(
+    _ reference: Reference<Reservation>, reason: String?, _ command: Command<Reservation>
+  ) async throws -> Answer {
+    try await act(reference, .release, reason: reason, command) { reservation, _ in
+      try reservation.release(reason, at: command.at, by: command.caller.subject)
+    }
+  }
+
+  /// The other side of a transfer expects what is still held, and nothing more.
+  package func accompany(_ document: Reservation, over before: Reservation?, in tx: Transaction) {
+    stock.follow(document, over: before, in: tx)
+  }
+
+  /// Ends those whose time is over.
+  /// - Returns: how many.
+  func expire(at instant: Timestamp, in tx: Transaction) async throws -> Int {
+    let due = try await tx.run(ReservationRepository.due(at: instant, limit: Self.stepSize))
+    let command = Command<Reservation>(
+      caller: .system, requestID: "expireReservations", at: instant, precondition: .any, idempotency: nil,
+      present: { _ in Answer(status: 204) })
+    tx.enqueue(RecordTime.write(at: instant))
+    for before in due.sorted(by: { $0.id.description < $1.id.description }) {
+      var reservation = before
+      reservation.expire(at: instant)
+      _ = save(reservation, over: before, Effects(["reservation.expired"]), command, in: tx)
+    }
+    return due.count
+  }
+}
+
+/// The job by which reservations run out.
+package struct ReservationSweep: Sendable {
+  private let leases: WorkerLeaseService
+  private let reservations: ReservationService
+  private let clock: WallClock
+
+  package init(_ leases: WorkerLeaseService, reservations: ReservationService, clock: WallClock) {
+    self.leases = leases
+    self.reservations = reservations
+    self.clock = clock
+  }
+
+  /// - Returns: whether there may be more.
+  package func expire(under lease: WorkerLease) async throws -> Bool {
+    let now = clock.now()
+    return try await leases.step(under: lease) { tx in
+      try await reservations.expire(at: now, in: tx) == ReservationService.stepSize
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package import Domain
+package import Repositories
+
+/// What is owed, as stations and headquarters look at it, and how a dispute ends (SET-10).
+package struct PayableItemService: DocumentService {
+  package typealias Document = PayableItem
+  package typealias Filter = PayableItemFilter
+  package typealias Store = PayableItemRepository
+
+  package static let reading = Permission.settlementsRead
+  package let work: UnitOfWork
+  private let payables: PayableBook
+
+  package init(_ work: UnitOfWork, payables: PayableBook) {
+    self.work = work
+    self.payables = payables
+  }
+
+  /// - Throws: `Refusal.conflict` `item-not-disputed`.
+  package func resolveDispute(
+    _ reference: Reference<PayableItem>, _ resolution: PayableItem.DisputeResolution, reason: String,
+    _ command: Command<PayableItem>
+  ) async throws -> Answer {
+    try await change(
+      reference, .settlementsCompile, "payableItem.disputeResolved", reason: reason, command
+    ) { item, tx in
+      try item.resolveDispute()
+      switch resolution {
+      case .upheld: break
+      // For the day of what it takes back, so that one settlement takes in both.
+      case .reversed:
+        try await payables.reverse(item, as: item.kind, reason: reason, on: item.occurredOn, command, in: tx)
+      }
+    }
+  }
+}

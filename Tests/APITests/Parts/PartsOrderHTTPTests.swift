@@ -1,0 +1,417 @@
+import API
+import Domain
+import Foundation
+import TestSupport
+import Testing
+
+/// Parts orders, shipments and parts claims over HTTP (SM-8, SM-9).
+@Suite("Parts orders over HTTP", .timeLimit(.minutes(10))) struct PartsOrderHTTPTests {
+  private static let path = "/v1/parts-orders"
+
+  /// Everybody who takes part, each a person of his own.
+  private struct Cast {
+    let clerk, supervisor, headquarters, finance: String
+
+    init(_ bench: APIBench) {
+      clerk = bench.token(.stPartsClerk)
+      supervisor = bench.token(.stPartsSupervisor)
+      headquarters = bench.token(.hqParts, scope: .network)
+      finance = bench.token(.finance, scope: .network)
+    }
+  }
+
+  @discardableResult
+  private static func act(
+    _ bench: APIBench, _ path: String, _ token: String, _ body: String = "{}",
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> TestAnswer {
+    let answer = await bench.act(path, token, body, location)
+    try #require(answer.status == 200, "\(path): \(answer.text)", sourceLocation: location)
+    return answer
+  }
+
+  /// An order of pads, with headquarters.
+  private static func submitted(
+    _ bench: APIBench, _ cast: Cast, quantity: Int, _ members: String = #""type": "stock""#
+  ) async throws -> String {
+    let body = #"{\#(members), "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": \#(quantity)}]}"#
+    let order = "\(path)/\(try await bench.create(path, cast.clerk, body))"
+    try await act(bench, "\(order)/sign", cast.supervisor)
+    try await act(bench, "\(order)/submit", cast.supervisor)
+    return order
+  }
+
+  /// Ships so many pieces of line 1.
+  ///
+  /// - Returns: the shipment.
+  private static func shipped(
+    _ bench: APIBench, _ cast: Cast, _ order: String, line: Int = 1, quantity: Int, carrier: String? = nil
+  ) async throws -> String {
+    let named = carrier.map { #", "carrierId": "\#($0)""# } ?? ""
+    try await act(
+      bench, "\(order)/ship", cast.headquarters,
+      #"{"lines": [{"line": \#(line), "quantity": \#(quantity)}]\#(named)}"#)
+    let id = try #require(await bench.get(order, cast.headquarters).member("id"))
+    let shipments = await bench.get("/v1/shipments?partsOrderId=\(id)&sort=-number", cast.headquarters)
+    return try #require(shipments.member("items/0/id"))
+  }
+
+  private static func receive(
+    _ bench: APIBench, _ token: String, _ order: String, _ shipment: String, _ line: String
+  ) async throws -> TestAnswer {
+    try await act(bench, "\(order)/receive", token, #"{"shipmentId": "\#(shipment)", "lines": [\#(line)]}"#)
+  }
+
+  private static func stock(_ bench: APIBench, _ location: String) throws -> String {
+    try bench.database.admin(
+      """
+      set app.scope = '*';
+      select l.on_hand || '/' || l.reserved || '/' || l.on_order from stock_levels l
+      join stock_locations o on o.id = l.location_id join parts p on p.id = l.part_id
+      where o.code = '\(location)' and p.number = '\(TestParts.pad)'
+      """
+    ).split(separator: "\n").last.map(String.init) ?? ""
+  }
+
+  // MARK: The whole way
+
+  @Test(
+    "an order is signed by another person, shipped in two parts, received with differences, claimed for, replaced and compensated (SM-8, SM-9)"
+  )
+  func wholeWay() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 8)
+      let cast = Cast(bench)
+      let drafted = try await bench.created(
+        Self.path, cast.clerk,
+        #"{"type": "stock", "remark": "补库", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 10}]}"#)
+      #expect(drafted.member("number")?.hasPrefix("PO-SY001-") == true)
+      #expect(drafted.member("totalAmount/amount") == "5200.00" && drafted.member("lines/0/open") == "10")
+      let order = "\(Self.path)/\(try #require(drafted.member("id")))"
+      let both = bench.token(.stPartsClerk, .stPartsSupervisor)
+      let own = try await bench.create(
+        Self.path, both, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      let refused = await bench.act("\(Self.path)/\(own)/sign", both)
+      #expect(refused.status == 409 && refused.member("guard") == "signer-drafted")
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      expectProblem(
+        await bench.patch(order, cast.clerk, version: 2, #"{"remark": "x"}"#), 409, "parts-order-not-editable")
+      try await Self.act(bench, "\(order)/submit", cast.supervisor)
+      #expect(try Self.stock(bench, "TP-SY001") == "0/0/10")
+      let confirmed = try await Self.act(
+        bench, "\(order)/confirm", cast.headquarters, #"{"backorders": [{"line": 1, "expectedDate": "2036-01-01"}]}"#)
+      #expect(confirmed.member("lines/0/allocated") == "8" && confirmed.member("lines/0/backordered") == "2")
+      #expect(try Self.stock(bench, "TP-CENTRAL") == "8/8/0")
+      // Without a deposit the first shipment would hold up the second.
+      try await Self.act(bench, "\(order)/release", cast.finance, #"{"reason": "放行"}"#)
+      expectProblem(
+        await bench.act(
+          "\(order)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 10}]}"#), 409, "insufficient-stock")
+      let first = try await Self.shipped(bench, cast, order, quantity: 5)
+      #expect(await bench.get(order, cast.clerk).member("state") == "partiallyShipped")
+      let second = try await Self.shipped(bench, cast, order, quantity: 3)
+      #expect(try Self.stock(bench, "TP-CENTRAL") == "0/0/0")
+      let part = try await Self.receive(
+        bench, cast.clerk, order, first,
+        #"{"line": 1, "received": 4, "short": 1, "rejections": [{"kind": "damaged", "quantity": 1}]}"#)
+      #expect(part.member("state") == "partiallyReceived" && part.member("lines/0/rejected") == "1")
+      #expect(try Self.stock(bench, "TP-SY001") == "3/0/5")
+      try await Self.act(bench, "\(order)/cancel", cast.supervisor, #"{"reason": "不再等待"}"#)
+      let all = try await Self.receive(bench, cast.clerk, order, second, #"{"line": 1, "received": 3}"#)
+      #expect(all.member("state") == "received" && all.member("lines/0/cancelled") == "2")
+      #expect(try Self.stock(bench, "TP-SY001") == "6/0/0")
+      let early = await bench.act("\(order)/close", cast.clerk)
+      #expect(early.member("guard") == "difference-unclaimed")
+      let reported = try await Self.act(
+        bench, "\(order)/report-discrepancy", cast.clerk, #"{"description": "外箱破损"}"#)
+      #expect(reported.member("state") == "discrepancy" && reported.member("lines/0/claimed") == "2")
+      let orderID = try #require(drafted.member("id"))
+      let claims = await bench.get("/v1/parts-claims?partsOrderId=\(orderID)&sort=number", cast.clerk)
+      #expect(claims.count("items") == 2 && claims.member("items/0/kind") == "short")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/parts-claims", cast.clerk,
+          body: #"{"shipmentId": "\#(first)", "line": 1, "kind": "short", "quantity": 1, "description": "x"}"#), 422,
+        "validation-failed", pointer: "#/quantity", code: "outOfRange")
+      let short = "/v1/parts-claims/\(try #require(claims.member("items/0/id")))"
+      let damaged = "/v1/parts-claims/\(try #require(claims.member("items/1/id")))"
+      for claim in [short, damaged] {
+        try await Self.act(bench, "\(claim)/submit", cast.supervisor)
+        try await Self.act(bench, "\(claim)/review", cast.headquarters)
+      }
+      let replaced = try await Self.act(bench, "\(short)/approve-replenishment", cast.headquarters)
+      #expect(replaced.member("decision/replacementLine") == "2")
+      expectProblem(
+        await bench.act(
+          "\(damaged)/approve-compensation", cast.finance, #"{"amount": {"amount": "520.01", "currency": "CNY"}}"#),
+        422,
+        "validation-failed", pointer: "#/amount", code: "outOfRange")
+      let compensated = try await Self.act(
+        bench, "\(damaged)/approve-compensation", cast.finance, #"{"returnsParts": true}"#)
+      #expect(compensated.member("decision/amount/amount") == "520.00")
+      #expect(
+        try bench.database.admin(
+          "set app.scope = '*'; select string_agg(kind || ' ' || amount, ', ' order by created_at, kind) from payable_items"
+        ).contains("partsInvoice -260000, partsInvoice -156000, partsCompensation 52000"))
+      #expect(await bench.act("\(short)/settle", cast.supervisor).member("guard") == "replacement-missing")
+      // Two new ones have come in.
+      _ = try bench.database.admin(
+        """
+        set app.scope = '*';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        values (gen_random_uuid(), '\(TestParts.warehouse)', '\(TestParts.partIDs[TestParts.pad] ?? "")', 'receipt', 2, 20.00,
+          'CNY', 0, 0, now(), '测试')
+        """)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let third = try await Self.shipped(bench, cast, order, line: 2, quantity: 1)
+      _ = try await Self.receive(bench, cast.clerk, order, third, #"{"line": 2, "received": 1}"#)
+      for claim in [short, damaged] { try await Self.act(bench, "\(claim)/settle", cast.supervisor) }
+      expectProblem(await bench.act("\(order)/close", cast.clerk), 409, "claims-pending")
+      let recovered = await bench.act("\(damaged)/recover", cast.headquarters, #"{"party": "carrier", "reason": "运输"}"#)
+      expectProblem(recovered, 422, "validation-failed", pointer: "#/partyId", code: "required")
+      for claim in [short, damaged] { try await Self.act(bench, "\(claim)/close", cast.headquarters) }
+      let closed = await bench.get(order, cast.clerk)
+      #expect(closed.member("state") == "closed", "with its last claim the order is closed too")
+      let types = await bench.get("\(order)/history?limit=100", cast.clerk)
+      #expect(types.text.contains("partsOrder.replenished") && types.text.contains("partsOrder.closed"))
+    }
+  }
+
+  // MARK: Money
+
+  @Test("an order that the position does not cover waits for Finance, and shipping asks again (SET-03, PO-04, PO-10)")
+  func credit() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let first = try await Self.submitted(bench, cast, quantity: 2)
+      try await Self.act(bench, "\(first)/confirm", cast.headquarters)
+      _ = try await Self.shipped(bench, cast, first, quantity: 1)
+      // The station owes 520.00 by now: its position is below zero.
+      let second = try await Self.submitted(bench, cast, quantity: 1)
+      let held = await bench.get(second, cast.clerk)
+      #expect(held.member("state") == "onHold" && held.member("credit/sufficient") == "false")
+      #expect(held.member("credit/position/amount") == "-520.00")
+      #expect(await bench.act("\(second)/confirm", cast.headquarters).status == 409)
+      expectProblem(
+        await bench.act("\(first)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 1}]}"#), 409,
+        "credit-insufficient")
+      try await Self.act(bench, "\(first)/release", cast.finance, #"{"reason": "已承诺付款"}"#)
+      _ = try await Self.shipped(bench, cast, first, quantity: 1)
+      let released = try await Self.act(bench, "\(second)/release", cast.finance, #"{"reason": "款项已到"}"#)
+      #expect(released.member("state") == "submitted" && released.member("release/reason") == "款项已到")
+      try await Self.act(bench, "\(second)/hold", cast.finance, #"{"reason": "再查"}"#)
+      #expect(await bench.get("\(second)/clocks", cast.clerk).count("items") == 0)
+    }
+  }
+
+  @Test("a price that changed after the signature sends the order back to be signed again (PO-12)")
+  func changedPrice() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let order =
+        "\(Self.path)/\(try await bench.create(Self.path, cast.clerk, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#))"
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      _ = try bench.database.admin("set app.scope = '*'; update parts_orders set signed_amount = 519.00")
+      expectProblem(await bench.act("\(order)/submit", cast.supervisor), 409, "prices-changed")
+      try await Self.act(bench, "\(order)/return", cast.supervisor, #"{"reason": "价格已变"}"#)
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      let submitted = try await Self.act(bench, "\(order)/submit", cast.supervisor)
+      #expect(submitted.member("state") == "submitted")
+      expectProblem(
+        await bench.send(
+          "POST", Self.path, cast.clerk,
+          body: #"{"type": "stock", "lines": [{"partNumber": "NOT-THERE", "quantity": 1}]}"#),
+        422, "validation-failed", pointer: "#/lines/0/partNumber", code: "notFound")
+    }
+  }
+
+  // MARK: Vehicles off the road
+
+  @Test("a work order that waits drafts its order, which takes from the shelf; arrival moves it on (PO-09)")
+  func vehicleOffRoad() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 5)
+      let cast = Cast(bench)
+      let shelf = try await Self.submitted(bench, cast, quantity: 5)
+      try await Self.act(bench, "\(shelf)/confirm", cast.headquarters)
+      let master = bench.master(.station(bench.network.station))
+      let waiting = try await bench.walk(master).order(in: .inRepair)
+      try await Self.act(
+        bench, "/v1/work-orders/\(waiting)/await-parts", cast.clerk,
+        #"{"partNumbers": ["\#(TestParts.pad)", "UNKNOWN-1"]}"#)
+      let orders = await bench.get("\(Self.path)?workOrderId=\(waiting)", cast.clerk)
+      #expect(orders.count("items") == 1 && orders.member("items/0/type") == "vor")
+      #expect(orders.member("items/0/lines/0/quantity") == "1" && orders.member("items/0/downtime/days") == "1")
+      let order = "\(Self.path)/\(try #require(orders.member("items/0/id")))"
+      try await Self.act(bench, "\(order)/sign", cast.supervisor)
+      try await Self.act(bench, "\(order)/submit", cast.supervisor)
+      let confirmed = try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      #expect(confirmed.member("lines/0/allocated") == "1")
+      let giver = await bench.get(shelf, cast.clerk)
+      #expect(giver.member("lines/0/allocated") == "4" && giver.member("lines/0/backordered") == "1")
+      #expect(try Self.stock(bench, "TP-CENTRAL") == "5/5/0")
+      let clocks = await bench.get("\(order)/clocks", cast.clerk)
+      #expect(clocks.count("items") == 1 && clocks.member("items/0/kind") == "partsSupply")
+      let shipment = try await Self.shipped(bench, cast, order, quantity: 1)
+      #expect(await bench.get("/v1/work-orders/\(waiting)", master).member("state") == "awaitingParts")
+      _ = try await Self.receive(bench, cast.clerk, order, shipment, #"{"line": 1, "received": 1}"#)
+      #expect(await bench.get("/v1/work-orders/\(waiting)", master).member("state") == "inRepair")
+      let history = await bench.get("/v1/work-orders/\(waiting)/history?sort=-position&limit=1", master)
+      #expect(history.member("items/0/type") == "workOrder.partsReceived")
+      let number = await bench.get(order, cast.clerk).member("number")
+      #expect(history.member("items/0/data/partsOrder") == number)
+    }
+  }
+
+  // MARK: Carriers
+
+  @Test("a carrier sees its own shipments alone, and tells where they are (PRT-16)")
+  func carriers() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      func carrier(_ code: String) async throws -> (id: String, token: String) {
+        let id = try await bench.create("/v1/carriers", cast.headquarters, #"{"code": "\#(code)", "name": "物流"}"#)
+        let party = try #require(UUID(uuidString: id))
+        return (id, bench.token(.carrier, scope: .supplier(party)))
+      }
+      let (own, other) = (try await carrier("SHUNYUN"), try await carrier("ANOTHER"))
+      let order = try await Self.submitted(bench, cast, quantity: 3)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let id = try await Self.shipped(bench, cast, order, quantity: 3, carrier: own.id)
+      let shipment = "/v1/shipments/\(id)"
+      #expect(await bench.get("/v1/shipments", own.token).count("items") == 1)
+      #expect(await bench.get("/v1/shipments", other.token).count("items") == 0)
+      expectProblem(await bench.get(shipment, other.token), 404, "not-found")
+      expectProblem(await bench.get(order, own.token), 403, "forbidden")
+      try await Self.act(bench, "\(shipment)/dispatch", cast.headquarters, #"{"trackingNumber": "SF1"}"#)
+      expectProblem(await bench.act("\(shipment)/track", other.token, #"{"status": "delayed"}"#), 404, "not-found")
+      expectProblem(
+        await bench.act("\(shipment)/track", own.token, #"{"status": "delayed", "at": "2099-01-01T00:00:00Z"}"#), 422,
+        "validation-failed", pointer: "#/at", code: "outOfRange")
+      let tracked = try await Self.act(
+        bench, "\(shipment)/track", own.token, #"{"status": "outForDelivery", "place": "大连"}"#)
+      #expect(tracked.member("tracking/0/status") == "outForDelivery" && tracked.member("lines/0/quantity") == "3")
+      let delivered = try await Self.act(bench, "\(shipment)/deliver", own.token, #"{"deliveredTo": "孙丽"}"#)
+      #expect(delivered.member("state") == "delivered" && delivered.member("deliveredTo") == "孙丽")
+      let history = await bench.get("\(shipment)/history", cast.clerk)
+      #expect(history.count("items") == 4, "the station sees what the carrier did")
+      let received = try await Self.receive(
+        bench, cast.clerk, order, id,
+        #"{"line": 1, "received": 3, "rejections": [{"kind": "wrong", "quantity": 1}]}"#)
+      #expect(received.member("state") == "received")
+      let clocks = await bench.get("\(shipment)/clocks", cast.clerk)
+      #expect(clocks.member("items/0/kind") == "partsClaimWindow")
+      let claim =
+        "/v1/parts-claims/\(try await bench.create("/v1/parts-claims", cast.clerk, #"{"shipmentId": "\#(id)", "line": 1, "kind": "wrong", "quantity": 1, "description": "错件"}"#))"
+      try await Self.act(bench, "\(claim)/submit", cast.supervisor)
+      try await Self.act(bench, "\(claim)/review", cast.headquarters)
+      try await Self.act(bench, "\(claim)/approve-compensation", cast.headquarters)
+      try await Self.act(bench, "\(claim)/settle", cast.finance)
+      let recovered = try await Self.act(
+        bench, "\(claim)/recover", cast.headquarters, #"{"party": "carrier", "reason": "错发"}"#)
+      #expect(recovered.member("recovery/partyId") == own.id && recovered.member("recovery/amount/amount") == "520.00")
+      try await Self.act(bench, "\(claim)/close", cast.headquarters)
+      #expect(await bench.get(order, cast.clerk).member("state") == "closed")
+    }
+  }
+
+  @Test("after the window nothing is claimed for; what was not received is not either (PCL-03, D-18)")
+  func window() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 2)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let shipment = try await Self.shipped(bench, cast, order, quantity: 2)
+      let body = #"{"shipmentId": "\#(shipment)", "line": 1, "kind": "defective", "quantity": 1, "description": "漏油"}"#
+      expectProblem(
+        await bench.send("POST", "/v1/parts-claims", cast.clerk, body: body), 409, "shipment-not-received")
+      _ = try await Self.receive(bench, cast.clerk, order, shipment, #"{"line": 1, "received": 2}"#)
+      let claim = try await bench.created("/v1/parts-claims", cast.clerk, body)
+      #expect(claim.member("claimBefore") != nil)
+      _ = try bench.database.admin("set app.scope = '*'; update parts_claims set claim_before = '2026-01-01Z'")
+      expectProblem(
+        await bench.act("/v1/parts-claims/\(try #require(claim.member("id")))/submit", cast.supervisor), 409,
+        "claim-window-closed")
+    }
+  }
+
+  // MARK: At once
+
+  @Test("clients that ship and receive one line at once never break its equations, nor ship what is not there (PO-11)")
+  func concurrency() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 12)
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 20)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      try await Self.act(bench, "\(order)/release", cast.finance, #"{"reason": "放行"}"#)
+      let shipped = await Self.many(8) { _ in
+        await bench.act("\(order)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 3}]}"#).status
+      }
+      #expect(shipped.count { $0 == 200 } == 4 && shipped.count { $0 == 409 } == 4, "\(shipped)")
+      let id = try #require(await bench.get(order, cast.clerk).member("id"))
+      let shipments = await bench.get("/v1/shipments?partsOrderId=\(id)&limit=100", cast.clerk)
+      let ids = (0..<shipments.count("items")).compactMap { shipments.member("items/\($0)/id") }
+      #expect(ids.count == 4)
+      let received = await Self.many(16) { place in
+        await bench.act(
+          "\(order)/receive", cast.clerk,
+          #"{"shipmentId": "\#(ids[place % 4])", "lines": [{"line": 1, "received": 1}]}"#
+        ).status
+      }
+      #expect(received.count { $0 == 200 } == 12, "\(received)")
+      let line = await bench.get(order, cast.clerk)
+      #expect(line.member("lines/0/shipped") == "12" && line.member("lines/0/received") == "12")
+      #expect(line.member("lines/0/inTransit") == "0" && line.member("lines/0/backordered") == "8")
+      #expect(try Self.stock(bench, "TP-SY001") == "12/0/8" && Self.stock(bench, "TP-CENTRAL") == "0/0/0")
+    }
+  }
+
+  /// Runs `body` so many times at once.
+  private static func many(_ count: Int, _ body: @escaping @Sendable (Int) async -> Int) async -> [Int] {
+    await withTaskGroup(of: Int.self) { group in
+      for place in 0..<count { group.addTask { await body(place) } }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  // MARK: Reports
+
+  @Test(
+    "supply, fill rate and days off the road are reported, and the month is frozen by the parts supervisor (PO-05, PRT-18)"
+  )
+  func reports() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 3)
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 4)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let shipment = try await Self.shipped(bench, cast, order, quantity: 3)
+      _ = try await Self.receive(
+        bench, cast.clerk, order, shipment, #"{"line": 1, "received": 2, "short": 1}"#)
+      let today = CalendarDate(inChina: SystemClock.now())
+      let tomorrow = CalendarDate(daysSinceEpoch: today.daysSinceEpoch + 1)
+      let period = "dateFrom=\(today)&dateBefore=\(tomorrow)"
+      let supply = await bench.get("/v1/reports/parts-supply?\(period)", cast.headquarters)
+      #expect(supply.member("rows/0/confirmed") == "4" && supply.member("rows/0/filled") == "3", "\(supply.text)")
+      #expect(supply.member("rows/0/backordered") == "1" && supply.member("figures/orders") == "1")
+      let month = await bench.get("/v1/reports/parts-monthly?\(period)", cast.supervisor)
+      #expect(
+        month.member("rows/0/partNumber") == TestParts.pad && month.member("rows/0/received") == "2", "\(month.text)")
+      #expect(month.member("rows/0/closing") == "2" && month.member("rows/0/short") == "1")
+      let issued = try await bench.created(
+        "/v1/issued-reports", cast.supervisor,
+        #"{"report": "partsMonthly", "dateFrom": "2026-01-01", "dateBefore": "2026-02-01"}"#)
+      #expect(issued.text.contains("hqParts") && issued.member("stationId") == "\(bench.network.station)")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/issued-reports", cast.clerk,
+          body: #"{"report": "partsMonthly", "dateFrom": "2026-03-01", "dateBefore": "2026-04-01"}"#), 403, "forbidden")
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import API
+import Domain
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Warranty claims over HTTP (SM-6).
+@Suite("Warranty claims over HTTP", .timeLimit(.minutes(20))) struct WarrantyClaimTests {
+  private static let path = "/v1/warranty-claims"
+
+  /// A campaign's job: no part that comes back, no term that ends.
+  private static func body(order: String, part: String) -> String {
+    """
+    {"kind": "campaign", "workOrderId": "\(order)", "items": [
+      {"description": "更换水泵 Pump", "causalPartNumber": "\(part)", "lines": [
+        {"kind": "sublet", "description": "外协", "amount": {"amount": "100.00", "currency": "CNY"}}]}]}
+    """
+  }
+
+  private static func submit(_ bench: APIBench, _ claim: String, _ token: String) async -> TestAnswer {
+    await bench.act("\(path)/\(claim)/submit", token)
+  }
+
+  @Test("of two stations that claim the same repair at the same moment exactly one is the first (A3, CLM-09)")
+  func race() async throws {
+    try await APIBench.with { bench in
+      let network = bench.network
+      let first = try await bench.walk(bench.master(.station(network.station))).order(in: .delivered)
+      let second = try await bench.walk(
+        bench.master(.station(network.otherStation)), station: network.otherStation, customer: network.otherCustomer
+      ).order(in: .delivered)
+      let here = bench.token(.stClaims)
+      let there = bench.token(.stClaims, scope: .station(network.otherStation))
+      for round in 0..<10 {
+        let one = try await bench.create(Self.path, here, Self.body(order: first, part: "WP-\(round)"))
+        let two = try await bench.create(Self.path, there, Self.body(order: second, part: "WP-\(round)"))
+        async let mine = Self.submit(bench, one, here)
+        async let theirs = Self.submit(bench, two, there)
+        let answers = [await mine, await theirs]
+        #expect(answers.map(\.status) == [200, 200], "\(answers.map(\.text))")
+        #expect(answers.count { $0.member("state") == "payable" } == 1)
+        #expect(answers.count { $0.member("state") == "underAudit" } == 1)
+        // What the later one is told of the other station stops at its door.
+        let isMineFlagged = answers[0].member("state") == "underAudit"
+        let (claim, token, foreign) = isMineFlagged ? (one, here, network.otherStation) : (two, there, network.station)
+        let findings = await bench.get("\(Self.path)/\(claim)/findings", token)
+        #expect(findings.member("findings/0/rule") == "sameRepairInWindow")
+        #expect(!findings.text.contains("\(foreign)"))
+        let seen = await bench.get("\(Self.path)/\(claim)/findings", bench.token(.hqClaims, scope: .network))
+        #expect(seen.text.contains("\(foreign)"))
+      }
+    }
+  }
+
+  @Test("from the draft over the dry run to decision, appeal and replay, each step by the role whose it is (SM-6)")
+  func walk() async throws {
+    try await APIBench.with { bench in
+      let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
+      func person(_ role: Role, _ scope: Scope? = nil) -> String {
+        bench.token(role, scope: scope, subject: .user(UUID.version7(at: SystemClock.now())))
+      }
+      let clerk = person(.stClaims)
+      let director = person(.stTechDirector)
+      let auditor = person(.hqClaims, .network)
+      let second = person(.hqClaims, .network)
+      let made = try await bench.created(
+        Self.path, clerk,
+        """
+        {"kind": "goodwill", "workOrderId": "\(order)", "items": [
+          {"description": "更换水泵 Pump", "componentGroup": "engine", "lines": [
+            {"kind": "labour", "description": "工时", "hours": "1.00", "unitPrice": {"amount": "200.00", "currency": "CNY"},
+             "amount": {"amount": "200.00", "currency": "CNY"}},
+            {"kind": "travel", "description": "外出", "amount": {"amount": "60.00", "currency": "CNY"}}]}]}
+        """)
+      let id = try #require(made.member("id"))
+      let path = "\(Self.path)/\(id)"
+      #expect(made.member("state") == "draft" && made.member("claimed/amount") == "260.00")
+      #expect(made.member("number")?.hasPrefix("WC-SY001-") == true)
+      let appraised = await bench.act("\(path)/appraise", director, #"{"text": "制造原因 Maker"}"#)
+      #expect(appraised.member("appraisal/text") == "制造原因 Maker", "\(appraised.text)")
+      let patched = await bench.patch(path, clerk, version: 2, #"{"odometerKm": 1}"#)
+      #expect(patched.status == 200, "\(patched.text)")
+      let check = await bench.send("POST", "\(path)/check", clerk, body: "{}")
+      #expect(check.status == 200 && check.member("outcome") == "person", "\(check.text)")
+      let submitted = await bench.act("\(path)/submit", clerk)
+      #expect(submitted.member("state") == "underAudit" && submitted.member("counts/open") == "2", "\(submitted.text)")
+      expectProblem(await bench.patch(path, clerk, version: 4, #"{"note": "x"}"#), 409, "claim-not-editable")
+      let returned = await bench.act("\(path)/return", auditor, #"{"reason": "missingEvidence", "text": "补照片"}"#)
+      #expect(returned.member("state") == "returned", "\(returned.text)")
+      #expect(await bench.act("\(path)/submit", clerk).member("state") == "underAudit")
+      expectProblem(
+        await bench.act(
+          "\(path)/lines/1/decision", auditor, #"{"outcome": "reduced", "reason": "other", "text": "少"}"#), 422,
+        "validation-failed", pointer: "#/amount", code: "required")
+      let reduced = await bench.act(
+        "\(path)/lines/1/decision", auditor,
+        #"{"outcome": "reduced", "amount": {"amount": "150.00", "currency": "CNY"}, "reason": "sharedCost", "text": "分担"}"#)
+      #expect(reduced.member("state") == "underAudit" && reduced.member("counts/reduced") == "1", "\(reduced.text)")
+      let decided = await bench.act(
+        "\(path)/decide", auditor,
+        #"{"decisions": [{"line": 2, "outcome": "rejected", "reason": "userCause", "text": "用户原因"}]}"#)
+      #expect(decided.member("state") == "payable" && decided.member("approved/amount") == "150.00", "\(decided.text)")
+      let appealed = await bench.act("\(path)/appeal", clerk, #"{"text": "复议"}"#)
+      #expect(appealed.member("state") == "underAudit" && appealed.member("counts/open") == "2", "\(appealed.text)")
+      let both = #"""
+        {"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "同意"},
+          {"line": 2, "outcome": "rejected", "reason": "userCause", "text": "维持"}]}
+        """#
+      expectProblem(await bench.act("\(path)/decide", auditor, both), 403, "separation-of-duties")
+      let final = await bench.act("\(path)/decide", second, both)
+      #expect(final.member("state") == "payable" && final.member("approved/amount") == "200.00", "\(final.text)")
+      expectProblem(await bench.act("\(path)/appeal", clerk, #"{"text": "再议"}"#), 409, "appeal-exhausted")
+      let versions = await bench.get("\(path)/versions", clerk)
+      #expect(versions.count("items") == 7, "\(versions.text)")
+      let replays = await bench.send("POST", "\(path)/replay", auditor, body: "{}")
+      #expect(replays.count("items") == 7 && !replays.text.contains(#""identical":false"#), "\(replays.text)")
+      let owed = try bench.database.admin("select count(*), sum(amount) from payable_items where source_id = '\(id)'")
+      #expect(owed == "2|20000")
+      let history = await bench.get("\(path)/history?limit=50", clerk)
+      for type in ["drafted", "appraised", "submitted", "returned", "lineDecided", "approved", "appealed"] {
+        #expect(history.text.contains("warrantyClaim.\(type)"), "\(type)")
+      }
+    }
+  }
+
+  @Test("another station's claim is not there, and a supplier has none (SEC-03)")
+  func scopes() async throws {
+    try await APIBench.with { bench in
+      let documents = try await MatrixDocuments(bench)
+      let path = "\(Self.path)/\(documents.own.claim)"
+      let foreign = bench.token(.stClaims, scope: .station(bench.network.otherStation))
+      expectProblem(await bench.get(path, foreign), 404, "not-found")
+      expectProblem(await bench.act("\(path)/submit", foreign), 404, "not-found")
+      #expect(await bench.get(path, bench.token(.stClaims)).member("items/0/lines/0/kind") == "sublet")
+    }
+  }
+}

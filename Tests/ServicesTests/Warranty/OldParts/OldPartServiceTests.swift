@@ -1,0 +1,137 @@
+import Domain
+import FoundationEssentials
+import Repositories
+import Services
+import TestSupport
+import Testing
+
+/// Old parts with their clocks and what they mean for claims (SM-10, OLD-06).
+@Suite(.serialized) struct OldPartServiceTests {
+  @Test(
+    "an approved line asks its part back: due within 30 days, tagged, shipped, accepted, the claim goes on (OLD-01)")
+  func straight() async throws {
+    try await OldPartDesk.with { desk in
+      let part = try await desk.required()
+      #expect(part.state == .due && part.number == "OP-SY001-2026-000001" && part.progress.tag == nil)
+      let due = try #require(part.shown.dueAt)
+      #expect(due.milliseconds - desk.clock.now.milliseconds > 29 * 86_400_000)
+      let read = try await desk.parts.get(.id(part.id), desk.station)
+      #expect(read.shown.dueAt == due && read.shown.vin == TestNetwork.vin)
+      let shipped = try await desk.shipped(part)
+      #expect(shipped.state == .shipped)
+      #expect(try desk.test.admin("select state from clocks where subject_resource = 'oldPart'") == "met")
+      _ = try await desk.received(part)
+      let done = try await desk.inspected(part, .asClaimed)
+      #expect(done.state == .accepted)
+      // The claim reads the part as it is now, in the same transaction.
+      #expect(desk.claims.heard == [.accepted(.accepted)])
+      #expect(
+        try await desk.events(part) == [
+          "oldPart.requested", "oldPart.tagged", "oldPart.shipped", "oldPart.received", "oldPart.accepted",
+        ])
+    }
+  }
+
+  @Test("a line asks once however often it is approved, and finds the part that was tagged on its order (OLD-04)")
+  func once() async throws {
+    try await OldPartDesk.with { desk in
+      let claim = UUID()
+      let order = UUID()
+      try desk.test.admin(
+        """
+        insert into work_orders (id, number, station_id, currency, state, customer_id, vehicle_id, mode, service_type,
+          summary, inspection, created_at, created_by, updated_at, updated_by)
+        values ('\(order)', 'WO-1', '\(desk.network.station)', 'CNY', 'received', '\(desk.network.customer)',
+          '\(desk.network.vehicle)', 'workshop', 'repair', 's', '{}', now(), 'x', now(), 'x')
+        """)
+      var header = desk.header("BP-7")
+      header.workOrderID = WorkOrder.ID(order)
+      let tagged: OldPart = try await desk.run(desk.station) { [header] in
+        try await desk.parts.create(OldPart.Draft(stationID: nil, header: header, storagePlace: "A-3"), $0)
+      }
+      #expect(tagged.state == .tagged)
+      header.claim = OldPartDesk.line(1, of: claim)
+      let drafts = [
+        OldPart.Draft(stationID: desk.network.station, header: header),
+        OldPart.Draft(
+          stationID: desk.network.station, header: desk.header("BP-8", claim: OldPartDesk.line(2, of: claim))),
+      ]
+      let first = try await desk.require(drafts)
+      let again = try await desk.require(drafts)
+      #expect(first.map(\.id) == again.map(\.id) && first[0].id == tagged.id)
+      #expect(first.map(\.state) == [.due, .due])
+      #expect(try desk.test.admin("select count(*) from old_parts") == "2")
+      #expect(try desk.test.admin("select count(*) from clocks where subject_resource = 'oldPart'") == "2")
+    }
+  }
+
+  @Test("missing, wrong and tampered reverse the claim, by the policy (OLD-06)")
+  func refused() async throws {
+    try await OldPartDesk.with { desk in
+      for (verdict, quantity) in [(OldPart.Verdict.wrong, 2), (.tampered, 2), (.missing, 0)] {
+        let part = try await desk.required()
+        _ = try await desk.shipped(part)
+        _ = try await desk.received(part, quantity: quantity)
+        #expect(try await desk.inspected(part, verdict).state == .mismatch)
+      }
+      #expect(
+        desk.claims.heard == [.refused(.wrong, .reversed), .refused(.wrong, .reversed), .refused(.missing, .reversed)])
+    }
+  }
+
+  @Test("a part that was not shipped in time is overdue, once, and blocks its claim until it is excused (OLD-06, P-16)")
+  func overdue() async throws {
+    try await OldPartDesk.with { desk in
+      let part = try await desk.required()
+      try await desk.sweep()
+      #expect(try await desk.parts.get(.id(part.id), desk.station).state == .due)
+      desk.clock.advance(seconds: 40 * 86_400)
+      try await desk.sweep()
+      try await desk.sweep()
+      let late = try await desk.parts.get(.id(part.id), desk.station)
+      #expect(late.state == .overdue && late.progress.overdueAt == desk.clock.now)
+      #expect(desk.claims.heard == [.refused(.late, .blocked)])
+      _ = try await desk.shipped(part, statement: "洪水 Flood")
+      _ = try await desk.received(part)
+      #expect(try await desk.inspected(part, .asClaimed, excused: true).state == .accepted)
+      #expect(desk.claims.heard.last == .accepted(.accepted))
+      #expect(try await desk.events(part).filter { $0 == "oldPart.overdue" }.count == 1)
+    }
+  }
+
+  @Test("of 40 parallel inspections of one part exactly one succeeds, and the claim is told once (S14)")
+  func parallel() async throws {
+    try await OldPartDesk.with { desk in
+      let part = try await desk.required()
+      _ = try await desk.shipped(part)
+      _ = try await desk.received(part)
+      let finding = OldPart.Finding(verdict: .asClaimed, finding: "一致", lateExcused: nil)
+      let outcomes = await Outcomes.of(40) { _ in
+        _ = try await desk.parts.inspect(.id(part.id), finding, desk.headquarters.command(at: desk.clock.now))
+      }
+      #expect(outcomes.succeeded == 1 && outcomes.refused.count == 39 && outcomes.others.isEmpty)
+      #expect(desk.claims.heard.count == 1)
+      #expect(try await desk.events(part).filter { $0 == "oldPart.accepted" }.count == 1)
+    }
+  }
+
+  @Test("what was scrapped or used again is closed by the product (SM-10)")
+  func closed() async throws {
+    try await OldPartDesk.with { desk in
+      let part = try await desk.required()
+      _ = try await desk.shipped(part)
+      _ = try await desk.received(part)
+      _ = try await desk.inspected(part, .asClaimed)
+      let scrapped = try await desk.run(desk.headquarters) {
+        try await desk.parts.scrap(
+          .id(part.id),
+          OldPartDisposal(
+            method: .recycling, note: "HB-1", opinion: "报废", reused: [],
+            signature: OldPartSignature(desk.headquarters, at: desk.clock.now)), $0)
+      }
+      #expect(scrapped.state == .scrapped)
+      try await desk.sweep()
+      #expect(try await desk.parts.get(.id(part.id), desk.station).state == .closed)
+    }
+  }
+}
