@@ -189,7 +189,7 @@ struct Composition: Sendable {
     surveys = SurveyService(work)
     complaints = ComplaintService(work, clocks: clockBook)
     surveyResponses = SurveyResponseService(work, complaints: complaints)
-    letters = LetterService(work, policies: policyBook)
+    letters = LetterService(work, clocks: clockBook)
     workOrders = WorkOrderService(work, clocks: clockBook)
     workshops = WorkshopService(work)
     appointments = AppointmentService(work, orders: workOrders)

@@ -64,13 +64,14 @@ extension Form {
     }
     let answers = surveyAnswers(0...50)
     let comment = optional("comment", .text(1...4000))
+    let wantsNotice = optional("writtenNotice", .boolean) ?? false
     try finish()
     guard outcome != nil, let result, let topics, let summary, let findings, let answers else { throw failure }
     return (
       .reached(
         FollowUpService.Conversation(
           result: result, topics: topics, summary: summary, wishes: wishes, rating: rating, nps: nps,
-          findings: findings, issue: issue, answers: answers, comment: comment)), hour
+          findings: findings, issue: issue, answers: answers, comment: comment, wantsNotice: wantsNotice)), hour
     )
   }
 

@@ -20,6 +20,8 @@ package enum ClockKind: String, Hashable, Sendable, CaseIterable {
   case followUpEscalation
   /// Solution decided → customer told (T-05).
   case solutionToCustomer
+  /// Customer told of an event or offer on the telephone → written notice sent, where one is wanted (T-07).
+  case writtenNotice
   /// What the customer of a complaint was promised (T-37).
   case promisedResolution
   /// When the customer of a work order was promised his vehicle (T-46).

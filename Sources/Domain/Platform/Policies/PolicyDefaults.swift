@@ -17,6 +17,7 @@ package enum PolicyDefaults {
       .secondFollowUp: days(14, opens: 7, station),  // T-03, D-12
       .followUpEscalation: days(2, station),  // T-04
       .solutionToCustomer: days(0, station),  // T-05
+      .writtenNotice: days(2, station),  // T-07
       .promisedResolution: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: station),  // T-37
       .promisedDelivery: ClockRule(
         dueAfter: nil, warnBeforeMinutes: 60, escalation: station,  // T-46, minor repair

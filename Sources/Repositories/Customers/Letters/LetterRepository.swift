@@ -132,6 +132,21 @@ package enum LetterRepository: DocumentStore {
       """)
   }
 
+  /// Calls on which a written notice was promised to somebody whom the letter has reached.
+  package static func awaited(_ letter: Letter.ID) -> Query<[ClockSubject]> {
+    Query.list(
+      """
+      select f.id, f.number
+      from letter_recipients r
+        join follow_ups f on f.customer_id = r.customer_id and f.station_id = r.station_id
+        join clocks c on c.subject_resource = 'followUp' and c.subject_id = f.id
+      where r.letter_id = \(letter) and r.state = 'sent' and c.kind = 'writtenNotice' and c.met_at is null
+        and c.cancelled_at is null
+      order by f.id
+      """
+    ) { ClockSubject(.followUp, try $0.next(UUID.self), number: try $0.next(String.self)) }
+  }
+
   // MARK: Writing
 
   package static func save(_ after: Letter, over before: Letter?) -> [Query<Int>] {

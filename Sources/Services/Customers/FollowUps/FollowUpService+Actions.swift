@@ -28,10 +28,13 @@ extension FollowUpService {
     package let issue: FollowUpIssue?
     package let answers: [SurveyAnswerDraft]
     package let comment: String?
+    /// Whether a written notice follows, of an event or offer that he was told of (FUP-10).
+    package let wantsNotice: Bool
 
     package init(
       result: FollowUp.Result, topics: [FollowUp.Topic], summary: String, wishes: String?, rating: Int?, nps: Int?,
-      findings: [FollowUpFinding], issue: FollowUpIssue?, answers: [SurveyAnswerDraft], comment: String?
+      findings: [FollowUpFinding], issue: FollowUpIssue?, answers: [SurveyAnswerDraft], comment: String?,
+      wantsNotice: Bool = false
     ) {
       self.result = result
       self.topics = topics
@@ -43,6 +46,7 @@ extension FollowUpService {
       self.issue = issue
       self.answers = answers
       self.comment = comment
+      self.wantsNotice = wantsNotice
     }
   }
 
@@ -128,6 +132,9 @@ extension FollowUpService {
     if let kind = document.windowClock {
       try await clocks.meet([kind], of: document.clockSubject, command, in: tx)
     }
+    if said.wantsNotice {
+      try await clocks.start([.init(.writtenNotice)], on: document.clockOwner, command, in: tx)
+    }
     if let issue {
       try await clocks.start([.init(.followUpEscalation)], on: document.clockOwner, command, in: tx)
       if issue.kind == .complaint {
@@ -139,7 +146,9 @@ extension FollowUpService {
       tx.record(response.received(), by: command)
     }
     try await openSecond(after: document, command, in: tx)
-    return effects(row, of: document)
+    var effects = self.effects(row, of: document)
+    if said.wantsNotice { effects["followUp.called"]["writtenNotice"] = .boolean(true) }
+    return effects
   }
 
   /// What the customer complains about, or a mark that says so, is a complaint in the transaction of the call: it cannot be

@@ -10,11 +10,12 @@ package struct LetterService: LifecycleService {
   package static let reading = Permission.lettersRead
   package static let noting = Permission.lettersWrite
   package let work: UnitOfWork
-  private let policies: PolicyBook
+  private let clocks: ClockBook
+  private var policies: PolicyBook { clocks.policies }
 
-  package init(_ work: UnitOfWork, policies: PolicyBook) {
+  package init(_ work: UnitOfWork, clocks: ClockBook) {
     self.work = work
-    self.policies = policies
+    self.clocks = clocks
   }
 
   package func create(_ draft: LetterDraft, _ command: Command<Letter>) async throws -> Answer {
@@ -52,7 +53,8 @@ package struct LetterService: LifecycleService {
     }
   }
 
-  /// The letter went out, but to those who could not be written to (FUP-12).
+  /// The letter went out, but to those who could not be written to (FUP-12). To whom a written notice was promised on the telephone
+  /// has it then (FUP-10).
   package func send(
     _ reference: Reference<Letter>, through channel: Letter.Channel, undeliverable: [Customer.ID],
     _ command: Command<Letter>
@@ -68,6 +70,13 @@ package struct LetterService: LifecycleService {
         throw Refusal.invalid("#/undeliverable/\(place)", .notFound, "the letter does not go to this customer")
       }
       tx.enqueue(LetterRepository.markSent(letter.id, except: undeliverable, at: command.at))
+      switch letter.content.kind {
+      case .notice, .invitation:
+        for subject in try await tx.run(LetterRepository.awaited(letter.id)) {
+          try await clocks.meet([.writtenNotice], of: subject, command, in: tx)
+        }
+      case .greeting, .reply: break
+      }
       return row
     }
   }

@@ -13,6 +13,7 @@ import Testing
       ("T-03, D-12", .secondFollowUp, ClockSpan(7, .calendarDays), ClockSpan(14, .calendarDays)),
       ("T-04", .followUpEscalation, nil, ClockSpan(2, .calendarDays)),
       ("T-05", .solutionToCustomer, nil, ClockSpan(0, .calendarDays)),
+      ("T-07", .writtenNotice, nil, ClockSpan(2, .calendarDays)),
       ("T-09", .repairCallResponse, nil, ClockSpan(30, .minutes)),
       ("T-10", .onSiteArrival, nil, ClockSpan(24, .hours)),
       ("T-11", .faultCleared, nil, ClockSpan(24, .hours)),

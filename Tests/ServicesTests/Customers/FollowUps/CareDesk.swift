@@ -36,7 +36,7 @@ struct CareDesk: Sendable {
         CareDesk(
           orders: orders, followUps: FollowUpService(work, clocks: book), surveys: SurveyService(work),
           responses: SurveyResponseService(work, complaints: ComplaintService(work, clocks: book)),
-          letters: LetterService(work, policies: PolicyBook()),
+          letters: LetterService(work, clocks: book),
           files: CustomerFileService(work, clocks: book), services: NextServiceService(work, policies: PolicyBook()),
           clocks: ClockService(work, book: book), work: work))
     }

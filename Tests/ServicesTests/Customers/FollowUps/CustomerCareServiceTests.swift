@@ -159,6 +159,44 @@ import Testing
     }
   }
 
+  @Test("a written notice that was promised on the telephone is out within two days, else it is late (FUP-10, T-07)")
+  func writtenNotice() async throws {
+    try await CareDesk.with { desk in
+      let (_, first, _) = try await desk.delivered()
+      try desk.move(to: first.plan.opensAt)
+      _ = try await desk.call(
+        first,
+        .reached(
+          .init(
+            result: .satisfied, topics: [.events], summary: "告知关怀日", wishes: nil, rating: nil, nps: nil, findings: [],
+            issue: nil, answers: [], comment: nil, wantsNotice: true)))
+      let promised = try #require(try await desk.clocks(of: first).first { $0.kind == .writtenNotice })
+      #expect(promised.state == .running)
+      let end = try #require(first.plan.opensAt).adding(seconds: 3 * 86_400)
+      #expect(promised.status.dueAt == Timestamp(milliseconds: end.milliseconds - 1))
+      // A greeting is none, nor is a notice that did not reach him.
+      for (kind, reaches) in [(Letter.Kind.greeting, true), (.notice, false), (.notice, true)] {
+        let letter: Letter = try await desk.run {
+          try await desk.letters.create(
+            LetterDraft(
+              stationID: nil,
+              content: LetterContent(
+                kind: kind, subject: "关怀日", text: "诚邀参加", event: nil,
+                rule: LetterRule(customerIDs: [desk.network.customer]), externalIDs: [:]), dueAt: nil), $0)
+        }
+        #expect(try await fallDue(desk) == 1)
+        let sent: Letter = try await desk.run {
+          try await desk.letters.send(
+            .id(letter.id), through: .post, undeliverable: reaches ? [] : [desk.network.customer], $0)
+        }
+        #expect(sent.state == .sent)
+        let clock = try #require(try await desk.clocks(of: first).first { $0.kind == .writtenNotice })
+        #expect(clock.state == (kind == .notice && reaches ? .met : .running))
+        desk.clock.advance(seconds: 60)
+      }
+    }
+  }
+
   private func fallDue(_ desk: CareDesk) async throws -> Int {
     let now = desk.clock.now
     return try await desk.test.database.write(.system) { try await desk.letters.fallDue(at: now, in: $0) }
