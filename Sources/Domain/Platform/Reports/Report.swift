@@ -1,13 +1,10 @@
 /// The reports of the product (domain.md section 14). A new one is a case here, its definition in `ReportDefinition`, its
 /// statement with the family whose documents it counts, and its path in openapi.yaml; everything else follows.
 package enum ReportName: String, Hashable, Sendable, CaseIterable {
-  case backlog, clockBreaches, hotlineDaily, mailRegister, partsMonthly, partsSupply
-  case majorQualityDaily, qualityMonthly,
-    qualityWeekly
-  case responseSpeed
-  case workOrderThroughput
-  case oldPartReturns
-  case supplierRecovery
+  case backlog, clockBreaches, hotlineDaily, mailRegister, responseSpeed, workOrderThroughput
+  case majorQualityDaily, qualityMonthly, qualityWeekly
+  case partsMonthly, partsSupply
+  case oldPartReturns, supplierRecovery
 
   /// `hotline-daily`, in paths and names of files (C-01).
   package var segment: String {
