@@ -32,9 +32,6 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
     ProblemType(
       "claim-duplicate", 409, "Claim duplicate",
       "The same repair was claimed at this very moment; the next try tells what was found."),
-    ProblemType(
-      "approval-limit-exceeded", 409, "Approval limit exceeded",
-      "The amount is more than the roles of the caller may approve by the policy approvalLimits."),
     ProblemType("appeal-exhausted", 409, "Appeal exhausted", "There is no further appeal against the decision."),
     ProblemType("appeal-too-late", 409, "Appeal too late", "The time in which an appeal may come has passed."),
   ]

@@ -20,10 +20,12 @@ package struct PreAuthorisationRoutes: LifecycleRoutes {
       ProblemType(
         "pre-authorisation-exceeded", 409, "Pre-authorisation exceeded",
         "Claims together draw no more of a line than was approved."))
+    // Of claims too.
     api.problem(
       ProblemType(
         "approval-limit-exceeded", 409, "Approval limit exceeded",
-        "The amount is more than the caller's roles may approve; somebody with a higher limit must."))
+        "The amount is more than the caller's roles may approve by the policy approvalLimits; somebody with a higher limit must."
+      ))
   }
 
   package func filter(_ query: QueryReader) throws -> PreAuthorisationFilter {
