@@ -201,7 +201,8 @@ import Testing
   }
 
   @Test(
-    "a part of a job leaves the store, what is held for the order first; taken off it comes back at its cost (PRT-11)")
+    "a part of a job leaves the store, what is held for the order first, and comes back at the cost with which it left (PRT-11)"
+  )
   func workOrder() async throws {
     try await OrderDesk.with { orders in
       let order = try await orders.order(in: .inRepair)
@@ -232,40 +233,38 @@ import Testing
         ReservationDraft(locationID: store, partID: part, quantity: 3, purpose: .workOrder(order.id)), command(box))
       let held = try #require(box.value)
 
-      let draft = JobPartDraft(
-        partNumber: "OIL-5W30", description: "机油", quantity: 4, unitPrice: orders.cny(6_000), origin: .oem,
-        guaranteeMonths: nil, guaranteeKm: nil)
-      let issued = try await orders.run {
-        try await orders.service.addPart(.id(order.id), 1, draft, split: nil, $0)
-      }
       func state() throws -> String {
         try orders.test.admin("select on_hand, reserved, value from stock_levels where part_id = '\(part)'")
       }
+      #expect(try state() == "5|3|200.00")
+      _ = try await movements.book(
+        .issue(from: store, to: order.id, line: 1), of: part, quantity: 4, reason: nil, command(Box()))
       #expect(try state() == "1|0|40.00")
       #expect(try await reservations.get(.id(held.id), orders.desk).state == .fulfilled)
       #expect(
         try orders.test.admin(
           "select kind, quantity, cost, source_number, source_line from stock_movements where kind = 'issue'")
           == "issue|-4|-160.00|\(order.number)|1")
-
       try await Self.expectConflict("insufficient-stock") {
-        _ = try await orders.run { try await orders.service.addPart(.id(order.id), 1, draft, split: nil, $0) }
+        _ = try await movements.book(
+          .issue(from: store, to: order.id, line: 1), of: part, quantity: 2, reason: nil, command(Box()))
       }
-      let added = try #require(issued.lines[0].parts.last)
-      _ = try await orders.run { try await orders.service.removePart(.id(order.id), 1, added.id, $0) }
-      #expect(try state() == "5|0|200.00")
-
-      // By hand, to a part that stands on the job; no more comes back than went.
+      // At another price meanwhile: what comes back does so at the cost with which it left, and no more than went.
       _ = try await movements.book(
-        .issue(from: store, to: order.id, line: 1), of: part, quantity: 2, reason: nil, command(Box()))
-      #expect(try state() == "3|0|120.00")
+        .receipt(into: store, unitCost: orders.cny(9_000)), of: part, quantity: 1, reason: nil, command(Box()))
+      _ = try await movements.book(
+        .issueReturn(into: store, from: order.id, line: 1), of: part, quantity: 3, reason: nil, command(Box()))
+      #expect(try state() == "5|0|250.00")
       try await Self.expectConflict("not-issued") {
         _ = try await movements.book(
-          .issueReturn(into: store, from: order.id, line: 1), of: part, quantity: 3, reason: nil, command(Box()))
+          .issueReturn(into: store, from: order.id, line: 1), of: part, quantity: 2, reason: nil, command(Box()))
       }
-      _ = try await movements.book(
-        .issueReturn(into: store, from: order.id, line: 1), of: part, quantity: 2, reason: nil, command(Box()))
-      #expect(try state() == "5|0|200.00")
+      // Nothing is issued before the customer has agreed.
+      let quoted = try await orders.order(in: .quoted, km: 11_000)
+      try await Self.expectConflict("order-not-open") {
+        _ = try await movements.book(
+          .issue(from: store, to: quoted.id, line: 1), of: part, quantity: 1, reason: nil, command(Box()))
+      }
     }
   }
 

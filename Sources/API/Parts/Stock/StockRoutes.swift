@@ -192,7 +192,7 @@ enum StockProblems {
     ProblemType("stock-currency", 409, "Stock currency", "The stock of a part at a place is kept in one currency."),
     ProblemType("warehouse-closed", 409, "Warehouse closed", "A closed warehouse takes nothing more."),
     ProblemType("no-store", 409, "No store", "The station has no store, so it keeps no stock."),
-    ProblemType("order-not-open", 409, "Order not open", "Nothing is issued to an order that is settled or over."),
+    ProblemType("order-not-open", 409, "Order not open", "Parts are issued between authorisation and settlement."),
     ProblemType("not-issued", 409, "Not issued", "No more comes back from a job than was issued for it."),
     ProblemType("reservation-exceeded", 409, "Reservation exceeded", "The reservation holds less than is asked for."),
   ]

@@ -196,20 +196,8 @@ package struct StockBook: Sendable {
 
   // MARK: Work orders
 
-  /// Issues a part of a job from the station's store (PRT-11). A part that the store does not keep was bought in for the job and
-  /// is not booked; nor is what the customer brought.
-  /// - Throws: `insufficient-stock`, `stock-frozen`, with the next statement.
-  func issue<Output>(
-    _ part: JobPart, on line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
-  ) async throws {
-    guard let level = try await kept(part, of: order, command, in: tx) else { return }
-    try await issue(
-      StockMovement.Draft(
-        locationID: level.locationID, partID: level.partID, kind: .issue, quantity: part.quantity,
-        source: Self.source(order, line)), heldFor: [order.id.uuid], command, in: tx)
-  }
-
-  /// Takes back what was issued for a part of a job, at the cost with which it left.
+  /// Takes back what was issued for a part that is taken off a job, at the cost with which it left. A part that the store does not
+  /// keep was bought in for the job and was never booked; nor was what the customer brought.
   func takeBack<Output>(
     _ part: JobPart, from line: Int, of order: WorkOrder, _ command: Command<Output>, in tx: Transaction
   ) async throws {

@@ -105,12 +105,13 @@ package struct StockMovementService: DocumentService {
       throw Refusal.invalid("#/line", .notFound, "there is no such line")
     }
     switch order.state {
-    case .settled, .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair:
-      throw Refusal.conflict(
-        code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it any more.")
-    case .received, .inspected, .diagnosed, .quoted, .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval,
-      .awaitingParts, .qualityCheck, .ready, .notified, .accepted:
+    case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
+      .notified, .accepted:
       return order
+    case .received, .inspected, .diagnosed, .quoted, .settled, .delivered, .closed, .cancelled,
+      .convertedToAppointment, .closedNoRepair:
+      throw Refusal.conflict(
+        code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it.")
     }
   }
 

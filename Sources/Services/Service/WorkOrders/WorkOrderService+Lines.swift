@@ -35,11 +35,8 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ draft: JobPartDraft, split: [PayerSplit.Payer: Money]?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, tx in
+    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, _ in
       try order.addPart(draft, to: number, split: split, at: command.at)
-      if let part = order.lines.first(where: { $0.number == number })?.parts.last {
-        try await stock.issue(part, on: number, of: order, command, in: tx)
-      }
     }
   }
 
