@@ -82,8 +82,8 @@ import Testing
     case "service-requests": [owned.numbers[4]]
     case "product-returns": [owned.numbers[5]]
     case "old-parts": owned.numbers.filter { $0.hasPrefix("OP-") }
-    case "issued-reports": [owned.numbers[6]]
-    case "quality-issues": [owned.numbers[10]]
+    case "issued-reports": owned.numbers.filter { $0.hasPrefix("RP-") }
+    case "quality-issues": owned.numbers.filter { $0.hasPrefix("QI-") }
     case "settlements": [owned.money.numbers[0]]
     case "penalties": [owned.money.numbers[1]]
     case "rewards": [owned.money.numbers[2]]

@@ -215,10 +215,13 @@ struct MatrixDocuments: Sendable {
       attachments[collection] = file.member("id")
     }
     var numbers: [String] = [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"]
-    for document in [dispatched, productReturn, complaint, issued, letter, issue, claim, oldPart, preAuthorisation] {
+    for document in [dispatched, productReturn, complaint, issued] {
       numbers.append(try #require(document.member("number")))
     }
     numbers.append(try #require(calls.member("items/0/number")))
+    for document in [letter, issue, claim, oldPart, preAuthorisation] {
+      numbers.append(try #require(document.member("number")))
+    }
     numbers += parts.numbers
     numbers += money.numbers
     let stock = try await MatrixStock(
@@ -713,7 +716,7 @@ extension MatrixDocuments {
     // A day of its own for each.
     case "POST /v1/issued-reports":
       Self.reportBody(
-        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 25_567).description)
+        station: owned.station, day: CalendarDate(daysSinceEpoch: Int64(serial) - 250_000).description)
     case "POST /v1/service-requests": Self.requestBody(station: owned.station)
     case "POST /v1/complaints": Self.complaintBody(station: owned.station)
     case "POST /v1/warranty-claims": Self.claimBody(station: owned.station, complaint: owned.complaint)

@@ -91,8 +91,8 @@ import Testing
       let report = await bench.get("/v1/reports/old-part-returns", desk)
       #expect(report.count("rows") == 1 && report.member("rows/0/station") == "SY001", "\(report.text)")
       for (column, value) in [
-        ("requested", "1"), ("inTime", "1"), ("late", "0"), ("overdue", "0"), ("timelyPercent", "100"),
-        ("inspected", "1"), ("asClaimed", "1"), ("accuratePercent", "100"),
+        ("requested", "1"), ("inTime", "1"), ("late", "0"), ("overdue", "0"), ("timelyPercent", "100.0"),
+        ("inspected", "1"), ("asClaimed", "1"), ("accuratePercent", "100.0"),
       ] {
         #expect(report.member("rows/0/\(column)") == value, "\(column): \(report.text)")
       }

@@ -80,7 +80,7 @@ package enum SealedColumnRepository {
     Query.list(
       """
       select p.id, p.since, p.texts
-      from sealed_page(\(table.name), \(isPast), \(place.id), \(place.since), \(limit)) p
+      from sealed_page(\(table.name), \(isPast), \(place.id), \(place.since), \(limit)::integer) p
       order by p.id, p.since
       """
     ) { row in

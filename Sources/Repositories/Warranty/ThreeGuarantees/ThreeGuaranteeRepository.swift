@@ -92,7 +92,7 @@ package enum ThreeGuaranteeRepository {
         s.reached_at, s.withdrawn_at
       from three_guarantee_signals s
       where s.vehicle_id = \(vehicle)
-      order by s.reached_at, s.id
+      order by s.reached_at, s.counter, s.counted, s.level = 'limit', s.id
       """
     ) { row in
       let id = try row.next(ThreeGuarantees.Signal.ID.self)
