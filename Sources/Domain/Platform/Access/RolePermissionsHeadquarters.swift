@@ -95,7 +95,8 @@ extension RolePermissions {
     staff, businessReads,
     [
       .partsWrite, .sbomsWrite, .priceListsWrite, .priceListsSubmit, .reserveQuotasWrite, .minimumStocksApprove,
-      .stockWrite, .stockMovementsWrite, .replenishmentProposalsWrite, .stocktakesWrite, .stocktakesFreeze,
+      .stockWrite, .stockMovementsWrite, .reservationsWrite, .replenishmentProposalsWrite, .stocktakesWrite,
+      .stocktakesFreeze,
       .stocktakesApprove, .stocktakesPost, .warehousesWrite, .carriersWrite,
       .partsOrdersHold, .partsOrdersConfirm, .partsOrdersShip, .partsOrdersCancel, .partsOrdersReject,
       .partsOrdersClose, .partsOrdersNote,
