@@ -29,7 +29,8 @@ package struct PartsOrderRoutes: LifecycleRoutes {
     api.problem(
       ProblemType("claims-pending", 409, "Claims pending", "A claim for parts of the order is not decided yet."))
     api.problem(
-      ProblemType("parts-order-not-open", 409, "Parts order not open", "Nothing can be added to the parts order in its state."))
+      ProblemType(
+        "parts-order-not-open", 409, "Parts order not open", "Nothing can be added to the parts order in its state."))
     api.problem(
       ProblemType("shipment-received", 409, "Shipment received", "The shipment was received to the last piece."))
   }

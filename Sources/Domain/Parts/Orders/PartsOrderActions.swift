@@ -244,7 +244,8 @@ extension PartsOrder {
   package mutating func replenish(_ quantity: Int, of line: Int) throws(Refusal) -> Int {
     guard let original = self.line(line) else { throw .invalid("#/line", .notFound, "there is no such line") }
     guard [.received, .partiallyReceived, .discrepancy, .partiallyShipped, .shipped].contains(state) else {
-      throw .conflict(code: "parts-order-not-open", detail: "The order is \(state.rawValue); nothing can be added to it.")
+      throw .conflict(
+        code: "parts-order-not-open", detail: "The order is \(state.rawValue); nothing can be added to it.")
     }
     let number = (lines.map(\.number).max() ?? 0) + 1
     lines.append(
