@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# README's walk, the same walk with what must be refused, complaints and quality issues and a parts order to their end, the money of a station, an import of complaints,
-# and the checks of the API conventions, against one running server; the last line counts all.
+# README's walk, the same walk with what must be refused, complaints, the money of a station, a parts order and quality issues to their
+# end, an import of complaints, and the checks of the API conventions, against one running server; the last line counts all.
 # Meant for .ci/with-server, which says where the server is.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
