@@ -248,6 +248,9 @@ class Script:
     def _value(self, text, kind):
         if text is None:
             return f"(null::{kind})"
+        # pgbench takes no empty variable.
+        if text == "":
+            return f"(''::{kind})"
         # Answers and records hold identities too; taken apart they would cost what the server does not ask for.
         if kind not in ("bytea", "jsonb", "jsonb[]"):
             pieces = self._pieces(text)
