@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What walk.sh, complaints.sh and quality.sh talk to a running server with: requests, and checks that print one line each and are counted.
+# What the walks talk to a running server with: requests, and checks that print one line each and are counted.
 # Sourced; leaves the answer in $body, its status in $status.
 #
 #   B          the server (default AFTERSALES_URL, then http://127.0.0.1:8080)

@@ -158,6 +158,16 @@ import Testing
     text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 
+  @Test("a number that is known twice is found like one that is known once (SEC-04, S12)")
+  func knownTwice() async throws {
+    try await TestDatabase.with { database in
+      let cleaned = try database.admin(
+        "select without_person('致电138 4001 2345', personal_patterns(array['13840012345', '+86 138-4001-2345', '13840012345']), 'X')"
+      )
+      #expect(cleaned == "致电X")
+    }
+  }
+
   @Test("erasure leaves no trace of the person in any table, and every amount, state and link as it was (SEC-04, S12)")
   func erasure() async throws {
     try await APIBench.with { bench in
