@@ -178,6 +178,58 @@ import Testing
     }
   }
 
+  @Test("that the vehicle was cleaned, and what its driver was shown, stands with the hand-over (WO-42)")
+  func handOver() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let walk = bench.walk(token)
+      let id = try await walk.order(in: .ready)
+      let told = await bench.act(
+        "/v1/work-orders/\(id)/notify", token,
+        #"{"channel": "phone", "vehicleChecked": true, "belongingsChecked": true, "vehicleCleaned": true}"#)
+      #expect(told.status == 200, "\(told.text)")
+      try await walk.advance(id, to: .settled)
+      let handed = await bench.act(
+        "/v1/work-orders/\(id)/deliver", token, #"{"guidance": "新轮胎磨合 200 公里", "reminders": "一个月后复查"}"#)
+      #expect(handed.status == 200, "\(handed.text)")
+      let history = await bench.get("/v1/work-orders/\(id)/history?limit=100", token)
+      func data(_ type: String, _ member: String) -> String? {
+        (0..<history.count("items")).lazy.filter { history.member("items/\($0)/type") == type }
+          .compactMap { history.member("items/\($0)/data/\(member)") }.first
+      }
+      #expect(data("workOrder.customerNotified", "vehicleCleaned") == "1")
+      #expect(data("workOrder.delivered", "guidance") == "新轮胎磨合 200 公里")
+      #expect(data("workOrder.delivered", "reminders") == "一个月后复查")
+    }
+  }
+
+  @Test("the hours of a job are those of the vehicle's model, else the standard, else what the job says (WO-22)")
+  func modelHours() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let model = try await bench.create(
+        "/v1/vehicle-models", master,
+        #"{"code": "MX-9", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+      _ = try await bench.create(
+        "/v1/labour-operations", master,
+        #"{"code": "BRK-9", "name": "制动", "category": "repair", "standardHours": "0.80", "modelHours": [{"modelId": "\#(model)", "standardHours": "1.10"}]}"#
+      )
+      let vehicle = try await bench.create(
+        "/v1/vehicles", master, #"{"vin": "LSYHDAAA0PK000777", "usage": "private", "modelId": "\#(model)"}"#)
+      let adviser = bench.token(.stAdviser)
+      func hours(on vehicle: String, _ more: String = "") async throws -> String? {
+        let made = try await bench.created(
+          "/v1/work-orders", adviser,
+          #"{"customerId": "\#(bench.network.customer)", "vehicleId": "\#(vehicle)", "summary": "制动异响", "lines": [{"description": "制动", "labourOperationCode": "BRK-9"\#(more)}]}"#
+        )
+        return made.member("lines/0/standardHours")
+      }
+      #expect(try await hours(on: vehicle) == "1.10")
+      #expect(try await hours(on: "\(bench.network.vehicle)") == "0.80")
+      #expect(try await hours(on: vehicle, #", "standardHours": "0.50""#) == "0.50")
+    }
+  }
+
   @Test("history in the order of time keeps what happened at one instant in its order, both ways (C-12)")
   func historyOrder() async throws {
     try await APIBench.with { bench in

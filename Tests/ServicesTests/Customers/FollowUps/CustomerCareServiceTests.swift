@@ -222,6 +222,25 @@ import Testing
     }
   }
 
+  @Test(
+    "in how many days the notice must be out says the policy followUps, at once and when it is counted anew (FUP-10)")
+  func noticeDays() async throws {
+    try await CareDesk.with { desk in
+      let (_, first, _) = try await desk.delivered()
+      try await desk.adopt { $0.writtenNoticeDays = 5 }
+      try desk.move(to: first.plan.opensAt)
+      _ = try await desk.call(
+        first,
+        .reached(
+          .init(
+            result: .satisfied, topics: [.events], summary: "告知关怀日", wishes: nil, rating: nil, nps: nil, findings: [],
+            issue: nil, answers: [], comment: nil, wantsNotice: true)))
+      let promised = try #require(try await desk.clocks(of: first).first { $0.kind == .writtenNotice })
+      let end = try #require(first.plan.opensAt).adding(seconds: 6 * 86_400)
+      #expect(promised.status.dueAt == Timestamp(milliseconds: end.milliseconds - 1))
+    }
+  }
+
   private func fallDue(_ desk: CareDesk) async throws -> Int {
     let now = desk.clock.now
     return try await desk.test.database.write(.system) { try await desk.letters.fallDue(at: now, in: $0) }
