@@ -28,8 +28,7 @@ package struct FaultCode: Record {
   package let brand: String?
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// What headquarters keeps about a fault code and may change.
   package struct Content: Hashable, Sendable {
@@ -96,8 +95,7 @@ package struct FaultCode: Record {
     self.brand = brand
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   /// What names it in the whole network.
@@ -116,14 +114,6 @@ package struct FaultCode: Record {
 
   package var designation: String? { reference }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> FaultCode {
-    var fault = self
-    fault.version += 1
-    fault.stamp = stamp.touched(by: caller, at: instant)
-    return fault
-  }
 
   package func changes(from before: FaultCode?) -> [FieldChange] {
     let old = before?.content
