@@ -6,7 +6,7 @@ import Testing
 
 /// Work orders over HTTP: opening, the header, the walk and its ways out (SM-3).
 @Suite("Work orders over HTTP", .timeLimit(.minutes(20))) struct WorkOrderTests {
-  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3)")
+  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3, WO-01, WO-09, WO-12)")
   func walk() async throws {
     try await APIBench.with { bench in
       let network = bench.network
@@ -175,6 +175,27 @@ import Testing
       ] {
         expectProblem(await post(body, adviser), 422, "validation-failed", pointer: pointer)
       }
+    }
+  }
+
+  @Test("what was seen outside, inside and of the functions stands as the customer confirmed it (WO-14, WO-15, WO-16)")
+  func reception() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let id = try await bench.walk(token).order(in: .received)
+      let checked = await bench.act(
+        "/v1/work-orders/\(id)/inspect", token,
+        """
+        {"odometerKm": 12000, "confirmedBy": "车主", "fuelPercent": 40, "belongings": ["雨伞"],
+         "exterior": [{"position": "左前门", "condition": "划痕"}], "interior": [{"position": "后排座椅", "condition": "污渍"}],
+         "functions": [{"position": "雨刮", "condition": "不回位"}]}
+        """)
+      #expect(checked.status == 200, "\(checked.text)")
+      let order = await bench.get("/v1/work-orders/\(id)", token)
+      for (part, condition) in [("exterior", "划痕"), ("interior", "污渍"), ("functions", "不回位")] {
+        #expect(order.member("inspection/\(part)/0/condition") == condition)
+      }
+      #expect(order.member("inspection/fuelPercent") == "40" && order.member("state") == "inspected")
     }
   }
 

@@ -252,7 +252,7 @@ struct RequestClockTests {
     }
   }
 
-  @Test("advice by phone answers the call and leaves nothing to wait for (CALL-17)")
+  @Test("advice by phone answers the call and leaves nothing to wait for (CALL-17, CALL-24)")
   func byPhone() async throws {
     try await RequestDesk.with { desk in
       let request = try await desk.create(desk.draft(mode: .onSite))
