@@ -32,6 +32,7 @@ extension Composition {
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
+    FaultCodeRoutes(faultCodes).add(to: &table)
     PartRoutes(self.parts, prices: priceLists).add(to: &table)
     SbomRoutes(sboms).add(to: &table)
     PriceListRoutes(priceLists).add(to: &table)

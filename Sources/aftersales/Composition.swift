@@ -45,6 +45,7 @@ struct Composition: Sendable {
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
+  let faultCodes: FaultCodeService
   let followUps: FollowUpService
   let surveys: SurveyService
   let surveyResponses: SurveyResponseService
@@ -168,6 +169,7 @@ struct Composition: Sendable {
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
+    faultCodes = FaultCodeService(work)
 
     let stockBook = StockBook(policyBook)
     parts = PartService(work)

@@ -74,6 +74,7 @@ struct MatrixDocuments: Sendable {
   let model: String
   let operation: String
   let item: String
+  let fault: String
   let calendar: String
   let survey: String
   /// With a contract, and what was compiled by it.
@@ -104,6 +105,7 @@ struct MatrixDocuments: Sendable {
       "/v1/service-items", master,
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
+    fault = try await bench.create("/v1/fault-codes", master, Self.faultBody("MX-FAULT"))
     calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
     let recalled = try await bench.create(
       "/v1/vehicles", master, #"{"vin": "\#(Self.recalledVIN)", "usage": "private"}"#)
@@ -380,6 +382,10 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func faultBody(_ code: String) -> String {
+    #"{"code": "\#(code)", "system": "service", "description": "制动片磨损", "severity": "minor"}"#
+  }
+
   static func supplierBody(_ code: String) -> String {
     #"{"code": "\#(code)", "name": "制动厂", "partNumbers": ["\#(code)-1"]}"#
   }
@@ -616,6 +622,7 @@ extension MatrixDocuments {
       case "vehicle-models": model
       case "labour-operations": operation
       case "service-items": item
+      case "fault-codes": fault
       case "suppliers": supplier
       case "supplier-recoveries": recovery
       case "old-parts": owned.oldPart
@@ -679,6 +686,7 @@ extension MatrixDocuments {
       #"{"code": "L\#(serial)", "name": "制动", "category": "repair", "standardHours": "0.80"}"#
     case "POST /v1/service-items":
       #"{"code": "I\#(serial)", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
+    case "POST /v1/fault-codes": Self.faultBody("F\(serial)")
     case "POST /v1/penalties": Self.penaltyBody(station: owned.station)
     case "POST /v1/rewards": Self.rewardBody(station: owned.station)
     case "POST /v1/ledger/entries": Self.entryBody(station: owned.station)
@@ -756,6 +764,7 @@ extension MatrixDocuments {
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
+    "PATCH /v1/fault-codes/{id}": #"{"descriptionEn": "Changed"}"#,
     "POST /v1/customers/{id}/erase": #"{"reason": "本人要求"}"#,
     "PATCH /v1/calendars/{id}": #"{"nameEn": "Changed"}"#,
     "POST /v1/clocks/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -970,7 +979,8 @@ extension APIBench {
   func fingerprint() throws -> String {
     let tables = [
       "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
-      "labour_operations", "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles",
+      "labour_operations", "service_items", "fault_codes", "fault_code_operations", "customers", "customer_telephones",
+      "customer_vehicles", "vehicles",
       "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",

@@ -85,6 +85,7 @@ import Testing
     "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    "fault_code_operations_fault_code_id_fkey",
     "quality_reports_quality_issue_id_fkey", "quality_reports_station_id_fkey",
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
