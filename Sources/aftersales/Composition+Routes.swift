@@ -109,6 +109,7 @@ extension Composition {
     ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
     PreAuthorisationRoutes(preAuthorisations).add(to: &table)
     EarlyWarningRoutes(earlyWarnings).add(to: &table)
+    ComponentFamilyRoutes(componentFamilies).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

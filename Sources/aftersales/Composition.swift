@@ -92,6 +92,7 @@ struct Composition: Sendable {
   let replenishmentProposals: ReplenishmentProposalService
   let partsSales: PartsSaleService
   let partsReturns: PartsReturnService
+  let componentFamilies: ComponentFamilyService
   let earlyWarnings: EarlyWarningService
 
   // Deadlines
@@ -229,6 +230,7 @@ struct Composition: Sendable {
       work, ledger: ledgerBook, policies: policyBook, sources: [.warrantyClaim: warrantyClaims])
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    componentFamilies = ComponentFamilyService(work)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     eventFeed = EventFeedService(database, pulse: EventPulse())

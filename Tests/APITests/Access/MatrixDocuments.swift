@@ -632,6 +632,7 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "carriers": carrier
+      case "component-families": "BRAKES"
       case "parts-orders": owned.partsOrder
       case "shipments": owned.shipment
       case "parts-claims": owned.partsClaim
@@ -717,6 +718,7 @@ extension MatrixDocuments {
       Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
     case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
     case "POST /v1/carriers": #"{"code": "C\#(serial)", "name": "物流"}"#
+    case "POST /v1/component-families": #"{"code": "CF\#(serial)", "name": "部件"}"#
     case "POST /v1/parts-orders": Self.partsOrderBody(station: owned.station)
     case "POST /v1/parts-claims": Self.partsClaimBody(shipment: owned.shipment)
     case "POST /v1/parts-orders/{id}/receive":
@@ -812,6 +814,7 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
     "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
     "PATCH /v1/carriers/{id}": #"{"phone": "024-1"}"#,
+    "PATCH /v1/component-families/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/parts-orders/{id}": #"{"remark": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/return": #"{"reason": "改过"}"#, "POST /v1/parts-orders/{id}/hold": #"{"reason": "欠款"}"#,
@@ -991,7 +994,8 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
-      "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
+      "component_catalogue", "component_families", "early_warnings", "early_warning_observations",
+      "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",

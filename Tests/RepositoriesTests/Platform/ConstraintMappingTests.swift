@@ -138,6 +138,7 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
+    "component_families_word_taken", "component_families_code_taken",
     "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",

@@ -36,7 +36,7 @@ extension RolePermissions {
       .serviceRequestsDetach, .productReturnsDetach, .vehiclesAttach, .vehiclesDetach,
       .complaintsClose, .complaintsReopen, .complaintsMerge,
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
-      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
+      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite, .componentFamiliesWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
       .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
@@ -141,7 +141,8 @@ extension RolePermissions {
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
-      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
+      .earlyWarningsWrite, .componentFamiliesWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
+      .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
       .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
     ])
@@ -227,7 +228,8 @@ extension RolePermissions {
     [
       .usersRead, .usersWrite, .usersDelegate, .clientsRead, .clientsWrite, .tokensIntrospect,
       .regionsWrite, .stationsWrite, .suppliersWrite, .warehousesWrite, .carriersWrite, .vehicleModelsWrite,
-      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .policiesRead, .policiesWrite, .eventsRead,
+      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .componentFamiliesWrite, .policiesRead,
+      .policiesWrite, .eventsRead,
       .webhooksRead, .webhooksWrite, .webhooksPing, .webhooksPause, .webhooksResume, .webhooksReplay, .importsRead,
       .importsWrite, .exportsRead, .clocksRead, .reportsRead,
     ])
