@@ -98,7 +98,9 @@ package struct PartsOrderHeader: Hashable, Sendable {
   }
 }
 
-/// The letter by which headquarters and a future station agree; stock for the beginning is ordered only behind it (NET-11).
+/// The letter by which headquarters and a future station agree; stock for the beginning is ordered only behind it (NET-11). Its
+/// number is taken as the station says it: there is no file of letters to hold it against before the applications of stations
+/// keep theirs.
 package struct LetterOfIntent: Hashable, Sendable {
   package let number: String
   package let signedDate: CalendarDate
@@ -141,7 +143,9 @@ package struct PartsOrderProgress: Hashable, Sendable {
       self.at = at
     }
 
-    package var isSufficient: Bool { position.minor >= required.minor }
+    /// Where nothing need be covered nothing is held, whatever the station owes: a share of 0 percent asks for no deposit
+    /// (PO-10), and a replacement free of charge makes nobody owe more.
+    package var isSufficient: Bool { required.minor <= 0 || position.minor >= required.minor }
   }
 
   /// Why the order waits, or goes on all the same.

@@ -36,7 +36,7 @@ enum PartsFigures {
         select m.station_id, -sum(m.cost) as cost
         from stock_movements m
         where \(basis.scope.condition(on: "m.station_id")) and m.station_id is not null
-          and m.kind = any ('{issue,issueReturn,sale}') and m.recorded_at >= \(basis.start) and m.recorded_at < \(basis.end)
+          and m.kind = any ('{issue,issueReturn,sale,saleReturn}') and m.recorded_at >= \(basis.start) and m.recorded_at < \(basis.end)
         group by m.station_id
       ), stored as (
         select v.station_id, sum(v.value) as value
@@ -70,9 +70,9 @@ enum PartsFigures {
         select m.station_id, m.part_id,
           coalesce(sum(m.quantity) filter (where m.recorded_at < \(basis.start)), 0)::bigint as opening,
           \(moved("'{receipt,shipmentReceipt,transferIn}'")) as received,
-          \(moved("'{issue}'")) as issued, \(moved("'{issueReturn}'")) as brought_back, \(moved("'{sale}'")) as sold,
+          \(moved("'{issue}'")) as issued, \(moved("'{issueReturn}'")) as brought_back, (\(moved("'{sale}'")) - \(moved("'{saleReturn}'"))) as sold,
           coalesce(sum(m.quantity) filter (
-            where m.kind <> all ('{receipt,shipmentReceipt,transferIn,issue,issueReturn,sale}')
+            where m.kind <> all ('{receipt,shipmentReceipt,transferIn,issue,issueReturn,sale,saleReturn}')
               and m.recorded_at >= \(basis.start)), 0)::bigint as others,
           sum(m.quantity)::bigint as closing
         from stock_movements m
