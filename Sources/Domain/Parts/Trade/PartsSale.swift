@@ -73,8 +73,8 @@ package struct PartsSale: VersionedDocument {
   package var designation: String? { number }
   package var version: Int { reversal == nil ? 1 : 2 }
   package var audience: Audience { .station(stationID) }
-  package var isAboveList: Bool { lines.contains(where: \.isAboveList) }
   package func revised(by caller: Caller, at instant: Timestamp) -> PartsSale { self }
+  package var isAboveList: Bool { lines.contains(where: \.isAboveList) }
 
   package func changes(from before: PartsSale?) -> [FieldChange] {
     var comparison = FieldComparison()
