@@ -45,6 +45,28 @@ import Testing
       #expect(receipt.member("cost/amount") == "500.00" && receipt.member("onHandAfter") == "5")
       let walk = bench.walk(bench.master(.station(bench.network.station)))
       let order = try await walk.order(in: .inRepair)
+      // The two that its job plans are held at once.
+      let planned = await bench.get("/v1/reservations?workOrderId=\(order)", ground.clerk)
+      #expect(planned.count("items") == 1 && planned.member("items/0/quantity") == "2")
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/available") == "3" && level.member("items/0/reserved") == "2")
+
+      let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 4}]}"#
+      expectProblem(
+        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
+      let issued = try await bench.created(
+        "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
+      #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
+      let used = await bench.get("/v1/reservations/\(try #require(planned.member("items/0/id")))", ground.clerk)
+      #expect(used.member("state") == "fulfilled" && used.member("outstanding") == "0")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "issue", 1, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "more-than-planned")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "issueReturn", 3, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "not-issued")
       let held = try await bench.created(
         "/v1/reservations", ground.clerk,
         """
@@ -52,21 +74,6 @@ import Testing
          "workOrderId": "\(order)"}
         """)
       #expect(held.member("state") == "active" && held.member("availableActions/0") == "release")
-      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
-      #expect(level.member("items/0/available") == "2" && level.member("items/0/reserved") == "3")
-
-      let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 3}]}"#
-      expectProblem(
-        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
-      let issued = try await bench.created(
-        "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
-      #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
-      let rest = await bench.get("/v1/reservations/\(try #require(held.member("id")))", ground.clerk)
-      #expect(rest.member("issued") == "2" && rest.member("outstanding") == "1")
-      expectProblem(
-        await bench.send(
-          "POST", "/v1/stock-movements", ground.clerk,
-          body: movement(ground, "issueReturn", 3, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "not-issued")
       let released = await bench.act("/v1/reservations/\(try #require(held.member("id")))/release", ground.clerk)
       #expect(released.member("state") == "released")
 
