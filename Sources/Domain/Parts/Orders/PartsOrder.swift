@@ -123,7 +123,8 @@ package struct PartsOrderProgress: Hashable, Sendable {
   package struct CreditCheck: Hashable, Sendable {
     /// Deposit, advance and what the maker owes, less what the station owes.
     package let position: Money
-    /// The share of this order's and all other open orders' value that the policy wants covered.
+    /// The share of this order's and all other open orders' value that the policy wants covered, less what the station may owe on
+    /// open account: negative where it may owe more than must be covered.
     package let required: Money
     package let at: Timestamp
 
@@ -133,9 +134,7 @@ package struct PartsOrderProgress: Hashable, Sendable {
       self.at = at
     }
 
-    /// Where nothing need be covered nothing is held, whatever the station owes: a share of 0 percent asks for no deposit
-    /// (PO-10), and a replacement free of charge makes nobody owe more.
-    package var isSufficient: Bool { required.minor <= 0 || position.minor >= required.minor }
+    package var isSufficient: Bool { position.minor >= required.minor }
   }
 
   /// Why the order waits, or goes on all the same.

@@ -97,4 +97,31 @@ enum PartsFigures {
       order by s.code, c.number
       """
   }
+
+  /// What jobs and the counter used in the period, part by part, and what is left of it (PRT-21).
+  static func usage(_ basis: ReportBasis) -> SQL {
+    func moved(_ kind: SQL) -> SQL {
+      "coalesce(sum(abs(m.quantity)) filter (where m.kind = \(kind)), 0)::bigint"
+    }
+    return """
+      with used as (
+        select m.station_id, m.part_id, \(moved("'issue'")) as issued, \(moved("'issueReturn'")) as brought_back,
+          \(moved("'sale'")) as sold, \(moved("'saleReturn'")) as taken_back, (-sum(m.quantity))::bigint as used,
+          count(distinct m.source_id) filter (where m.kind = 'issue') as work_orders
+        from stock_movements m
+        where \(basis.scope.condition(on: "m.station_id")) and m.station_id is not null
+          and m.kind = any ('{issue,issueReturn,sale,saleReturn}') and m.recorded_at >= \(basis.start)
+          and m.recorded_at < \(basis.end)
+        group by m.station_id, m.part_id
+      )
+      select s.code, s.name, c.number, c.name, u.issued, u.brought_back, u.sold, u.taken_back, u.used, u.work_orders,
+        coalesce(l.on_hand, 0), coalesce(l.on_order, 0)
+      from used u
+        join stations s on s.id = u.station_id
+        join parts c on c.id = u.part_id
+        left join stock_locations o on o.station_id = u.station_id
+        left join stock_levels l on l.location_id = o.id and l.part_id = u.part_id
+      order by s.code, c.number
+      """
+  }
 }
