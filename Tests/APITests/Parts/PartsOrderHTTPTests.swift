@@ -469,6 +469,46 @@ import Testing
     }
   }
 
+  @Test("headquarters' people of a region see and supply its stations alone, from the warehouse of all (SEC-03, PO-06)")
+  func region() async throws {
+    try await APIBench.with { bench in
+      let (own, other) = (bench.network.station, bench.network.otherStation)
+      try TestParts.seed(bench.database, stations: [own, other])
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 2)
+      let foreign = try await bench.create(
+        Self.path, bench.token(.stPartsClerk, scope: .station(other)),
+        #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      let regional = bench.token(.hqParts, scope: .region(bench.network.region, stations: [own]))
+      let found = await bench.get(Self.path, regional)
+      #expect(found.count("items") == 1 && "\(Self.path)/\(found.member("items/0/id") ?? "")" == order)
+      expectProblem(await bench.get("\(Self.path)/\(foreign)", regional), 404, "not-found")
+      expectProblem(await bench.act("\(Self.path)/\(foreign)/confirm", regional), 404, "not-found")
+      let confirmed = try await Self.act(bench, "\(order)/confirm", regional)
+      #expect(confirmed.member("lines/0/allocated") == "2")
+      try await Self.act(bench, "\(order)/ship", regional, #"{"lines": [{"line": 1, "quantity": 2}]}"#)
+      let shipments = await bench.get("/v1/shipments", regional)
+      #expect(shipments.count("items") == 1)
+      // What lies with the other station they learn as a class, without a number.
+      _ = try bench.database.admin(
+        """
+        set app.scope = '*';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(TestParts.partIDs[TestParts.pad] ?? "")', 'receipt', 5, 50.00, 'CNY', 0, 0, now(),
+          '测试'
+        from stock_locations o where o.code = 'TP-SY002'
+        """)
+      let levels = await bench.get("/v1/stock?limit=100", regional)
+      #expect(!levels.text.contains("TP-SY002"))
+      let places = await bench.get("/v1/parts/\(TestParts.pad)/availability", regional)
+      let theirs = try #require(
+        (0..<places.count("items")).first { places.member("items/\($0)/locationCode") == "TP-SY002" })
+      #expect(
+        places.member("items/\(theirs)/quantity") == nil && places.member("items/\(theirs)/availability") == "some")
+    }
+  }
+
   // MARK: At once
 
   @Test("clients that ship and receive one line at once never break its equations, nor ship what is not there (PO-11)")
