@@ -829,6 +829,7 @@ extension MatrixDocuments {
     "POST /v1/shipments/{id}/deliver": #"{"deliveredTo": "孙丽"}"#,
     "PATCH /v1/parts-claims/{id}": #"{"description": "改过 Changed"}"#,
     "POST /v1/parts-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/withdraw": #"{"reason": "数量无误"}"#,
     "POST /v1/parts-claims/{id}/reject": #"{"reason": "无据"}"#,
     "POST /v1/parts-claims/{id}/recover": #"{"party": "carrier", "reason": "运输"}"#,
     "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,

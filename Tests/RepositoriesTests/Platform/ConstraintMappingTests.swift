@@ -61,7 +61,8 @@ import Testing
     // Parts, places and stations of stock's documents were found in the transaction; none is ever deleted.
     "minimum_stocks_station_id_fkey", "part_supersessions_part_id_fkey", "part_supersessions_successor_id_fkey",
     "parts_returns_location_id_fkey", "parts_returns_station_id_fkey", "parts_returns_to_location_id_fkey",
-    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "price_list_lines_part_id_fkey",
+    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "parts_sale_reversals_sale_id_fkey",
+    "parts_sale_reversals_station_id_fkey", "price_list_lines_part_id_fkey",
     "price_list_lines_price_list_id_fkey", "replenishment_proposals_location_id_fkey",
     "replenishment_proposals_station_id_fkey", "reservations_location_id_fkey", "sbom_lines_part_id_fkey",
     "sbom_lines_sbom_id_fkey", "stock_expectations_location_id_fkey", "stock_expectations_part_id_fkey",

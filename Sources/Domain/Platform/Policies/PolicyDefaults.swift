@@ -169,7 +169,8 @@ package enum PolicyDefaults {
       .startup: OrderTerms(supplyDays: 15), .transfer: OrderTerms(supplyDays: 3, checksCredit: false),
     ],
     reservationHours: 72,  // a setting
-    depositPercent: 0)  // PO-10, D-16
+    depositPercent: 0,  // PO-10, D-16
+    creditLimit: cny(200_000))  // a setting: invoices of a month stand on account until they are settled (SET-01)
 
   package static let followUps = FollowUpsPolicy(
     attempts: 3,  // a setting

@@ -100,6 +100,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .convertToAppointment, command) { order, tx in
       let row = try order.leave(.convertToAppointment, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       if let preferredAt, preferredAt <= command.at {
         throw Refusal.invalid("#/preferredAt", .outOfRange, "must lie in the future")
       }
@@ -131,6 +132,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, action, reason: reason, data: data, command) { order, tx in
       let row = try order.leave(action, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
       return row
     }
@@ -184,8 +186,11 @@ extension WorkOrderService {
       "channel": .text(decision.channel.rawValue),
       "decidedAt": .text(decision.decidedAt.description), "estimateHash": .text(decision.estimateHash),
     ]
-    return try await act(reference, .decideItems, data: data, command) { order, tx throws(Refusal) in
+    return try await act(reference, .decideItems, data: data, command) { order, tx in
+      let before = order
       let row = try order.decideItems(decisions, decision, by: command.caller.subject)
+      // What was held for a refused item is free again.
+      try await stock.plan(order, over: before, command, in: tx)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .additionalItems, of: order))
       // Without the refused items the total is another one: a revised estimate says which (SM-3).
       order.contentHash = EstimateHash.of(order)
@@ -329,6 +334,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
+      try await stock.requireNothingHeld(for: order, command, in: tx)
       try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
       // The closed order is part of the file (WO-43); what else it lacks still runs.
       try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)
