@@ -18,7 +18,7 @@ import Testing
     "early_warnings_number_key", "tokens_hash_key",
     "old_parts_number_key", "supplier_recoveries_number_key",
     // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
-    "old_parts_claim_key", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
+    "old_parts_claim_key", "old_parts_claim_id_fkey", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
     "supplier_recovery_lines_recovery_id_fkey", "supplier_recovery_lines_contract_id_fkey",
     "supplier_recovery_lines_station_id_fkey", "supplier_recovery_lines_old_part_id_fkey",
     "supplier_contracts_supplier_id_fkey", "supplier_parts_supplier_id_fkey",
@@ -121,7 +121,9 @@ import Testing
     "vehicle_fitted_parts_work_order_id_fkey", "vehicle_fitted_parts_vehicle_id_fkey",
     "vehicle_first_maintenances_vehicle_id_fkey", "vehicle_first_maintenances_work_order_id_fkey",
     "three_guarantee_signals_vehicle_id_fkey", "three_guarantee_signals_work_order_id_fkey",
-    "three_guarantee_signals_live_key",
+    "three_guarantee_signals_live_key", "three_guarantee_reviews_vehicle_id_fkey",
+    // A job is registered before it runs.
+    "deferred_work_job_fkey",
     // A request is made for an order that was read, of its station and vehicle; its lines are written under its lock.
     "pre_authorisations_id_station_key", "pre_authorisations_number_key", "pre_authorisations_station_id_fkey",
     "pre_authorisations_vehicle_id_fkey", "pre_authorisations_work_order_id_fkey",
