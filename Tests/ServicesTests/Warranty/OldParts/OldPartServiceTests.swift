@@ -99,6 +99,12 @@ import Testing
     }
   }
 
+  private static func states(of parts: [OldPart], _ desk: OldPartDesk) async throws -> [OldPart.State] {
+    var states: [OldPart.State] = []
+    for part in parts { states.append(try await desk.parts.get(.id(part.id), desk.station).state) }
+    return states
+  }
+
   @Test("a part whose claim cannot follow holds up no other, is reported, and comes again (OLD-06)")
   func alone() async throws {
     try await OldPartDesk.with { desk in
@@ -107,13 +113,8 @@ import Testing
       desk.claims.fail(for: [parts[0].id])
       desk.clock.advance(seconds: 40 * 86_400)
       try await desk.sweep()
-      func states() async throws -> [OldPart.State] {
-        var states: [OldPart.State] = []
-        for part in parts { states.append(try await desk.parts.get(.id(part.id), desk.station).state) }
-        return states
-      }
       // Nothing of the one that failed is kept but that it failed.
-      #expect(try await states() == [.due, .overdue, .overdue])
+      #expect(try await Self.states(of: parts, desk) == [.due, .overdue, .overdue])
       #expect(desk.claims.heard == [.refused(.late, .blocked), .refused(.late, .blocked)])
       #expect(
         try desk.test.admin("select subject_id, failures, error like '%broken%' from deferred_work")
@@ -132,7 +133,7 @@ import Testing
       desk.claims.fail(for: [])
       desk.clock.advance(seconds: 121)
       try await desk.sweep()
-      #expect(try await states() == [.overdue, .overdue, .overdue])
+      #expect(try await Self.states(of: parts, desk) == [.overdue, .overdue, .overdue])
       #expect(desk.claims.heard.count == 3)
       #expect(try desk.test.admin("select count(*) from deferred_work") == "0")
     }
