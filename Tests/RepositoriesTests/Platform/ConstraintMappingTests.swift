@@ -18,7 +18,8 @@ import Testing
     "early_warnings_number_key", "tokens_hash_key",
     "old_parts_number_key", "supplier_recoveries_number_key",
     // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
-    "old_parts_claim_key", "old_parts_claim_id_fkey", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
+    "old_parts_claim_key", "old_parts_claim_id_fkey", "old_parts_recovery_id_fkey",
+    "supplier_recoveries_supplier_id_fkey",
     "supplier_recovery_lines_recovery_id_fkey", "supplier_recovery_lines_contract_id_fkey",
     "supplier_recovery_lines_station_id_fkey", "supplier_recovery_lines_old_part_id_fkey",
     "supplier_contracts_supplier_id_fkey", "supplier_parts_supplier_id_fkey",

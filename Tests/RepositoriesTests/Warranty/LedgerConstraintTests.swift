@@ -132,7 +132,8 @@ import Testing
     .replacing("'试', 2", with: "'试', '\(id)', '录错', 2")
   }
 
-  @Test("what is kept of a day is what was posted for it, however many post at once, in the past as well (SET-13, R9, A5)")
+  @Test(
+    "what is kept of a day is what was posted for it, however many post at once, in the past as well (SET-13, R9, A5)")
   func totals() async throws {
     try await Self.with { test, network, accounts in
       let station = "\(network.station)"

@@ -154,7 +154,8 @@ import Testing
     }
   }
 
-  @Test("days in all and repairs of one problem include the order that is in the workshop, until it is taken out (T-41)")
+  @Test(
+    "days in all and repairs of one problem include the order that is in the workshop, until it is taken out (T-41)")
   func together() async throws {
     try await WarrantyDesk.with { desk in
       try await desk.sell(on: "2026-06-01")
@@ -165,7 +166,8 @@ import Testing
       try await desk.sweep()
       var standing = try await desk.standing()
       let same = try #require(standing.standing.counts.first { $0.counter == .sameProblem && $0.counted == "F-1" })
-      #expect(same.value == 4 && same.level == .warning && same.evidence.map(\.isRunning) == [false, false, false, true])
+      #expect(
+        same.value == 4 && same.level == .warning && same.evidence.map(\.isRunning) == [false, false, false, true])
       #expect(Set(standing.signals.map(\.counted)) == ["F-1", "P-1"])
 
       // Three days of repairs are over; with 27 more the 30 that warn are full, with one more the limit is passed.

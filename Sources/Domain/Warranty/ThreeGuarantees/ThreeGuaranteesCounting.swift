@@ -188,12 +188,15 @@ extension ThreeGuarantees {
       Count(
         counter: .dayOfRepair, counted: "\(day)", value: repairs.map(\.days).max() ?? 0,
         warnsAt: policy.warnAtDayOfRepair, limitAt: policy.loanCarFromDay,
-        evidence: repairs.sorted { ($0.receivedAt, $0.workOrderID.description) < ($1.receivedAt, $1.workOrderID.description) }
-          .map {
-            Repair($0, components).evidence(
-              $0.days < policy.loanCarFromDay
-                ? "Day \($0.days) of one repair" : "A loan car, or compensation for transport, from day \(policy.loanCarFromDay) on")
-          })
+        evidence: repairs.sorted {
+          ($0.receivedAt, $0.workOrderID.description) < ($1.receivedAt, $1.workOrderID.description)
+        }
+        .map {
+          Repair($0, components).evidence(
+            $0.days < policy.loanCarFromDay
+              ? "Day \($0.days) of one repair"
+              : "A loan car, or compensation for transport, from day \(policy.loanCarFromDay) on")
+        })
     }
   }
 

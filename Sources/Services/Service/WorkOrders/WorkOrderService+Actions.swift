@@ -304,7 +304,8 @@ extension WorkOrderService {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
-      try await clocks.meet([.promisedDelivery, .faultCleared, .repairDowntime], of: order.clockSubject, command, in: tx)
+      try await clocks.meet(
+        [.promisedDelivery, .faultCleared, .repairDowntime], of: order.clockSubject, command, in: tx)
       // T-01: the customer's file has its own time from now on, unless it has already.
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)

@@ -221,7 +221,8 @@ extension OldPartService {
       guard let fault = document.endBlock(at: now) else { return }
       let policy = try await book.policy(at: document.stationID, now, in: tx)
       document = save(
-        document, over: before, Effects(["oldPart.blockEnded"], data: ["fault": .text(fault.rawValue)]), command, in: tx)
+        document, over: before, Effects(["oldPart.blockEnded"], data: ["fault": .text(fault.rawValue)]), command, in: tx
+      )
       try await outcomes.refused(
         document, fault, .reversed, reason: "The claim has waited for the old part \(document.number) long enough.",
         policyVersion: policy.version.description, command, in: tx)
