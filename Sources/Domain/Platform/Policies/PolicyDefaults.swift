@@ -144,6 +144,7 @@ package enum PolicyDefaults {
     alwaysReturned: [],
     keepDays: 90,  // a setting
     consequences: [.missing: .reversed, .wrong: .reversed, .late: .blocked],  // OLD-06
+    blockedDays: 90,  // a setting
     lateStatementAllowed: true)  // P-16
 
   package static let settlement = SettlementPolicy(

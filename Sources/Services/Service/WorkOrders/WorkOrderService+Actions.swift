@@ -86,9 +86,10 @@ extension WorkOrderService {
   package func authorise(
     _ reference: Reference<WorkOrder>, _ decision: CustomerDecision, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .authorise, command) { order, tx throws(Refusal) in
+    try await act(reference, .authorise, command) { order, tx in
       let row = try order.authorise(decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
+      try await watchDowntime(of: order, command, in: tx)
       return row
     }
   }
@@ -198,6 +199,7 @@ extension WorkOrderService {
         let estimate = order.reviseEstimate(issuedBy: command.caller.name, at: command.at)
         tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
       }
+      try await watchDowntime(of: order, command, in: tx)
       return row
     }
   }
@@ -238,6 +240,7 @@ extension WorkOrderService {
         case .passed: try order.take(.passInspection, by: .user(person))
         case .failed: try order.failInspection(by: .user(person))
         }
+      if verdict == .passed { try await clocks.meet([.repairDowntime], of: order.clockSubject, command, in: tx) }
       tx.enqueue(
         WorkOrderRecordRepository.insertInspection(
           of: order, passed: verdict == .passed, findings: findings, by: command.caller, inspector: person,
@@ -260,7 +263,10 @@ extension WorkOrderService {
         WorkOrderRecordRepository.insert(
           decision, acceptance == .accepted ? .acceptance : .acceptanceRefused, of: order))
       // What was ready is not: the promise runs again, and is broken at once if its time has passed.
-      if acceptance == .refused { try await promise(order, reason: reason, command, in: tx) }
+      if acceptance == .refused {
+        try await promise(order, reason: reason, command, in: tx)
+        try await watchDowntime(of: order, command, in: tx)
+      }
       return row
     }
   }
@@ -303,7 +309,8 @@ extension WorkOrderService {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
-      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
+      try await clocks.meet(
+        [.promisedDelivery, .faultCleared, .repairDowntime], of: order.clockSubject, command, in: tx)
       // T-01: the customer's file has its own time from now on, unless it has already.
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)

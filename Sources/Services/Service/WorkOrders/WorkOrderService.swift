@@ -23,6 +23,10 @@ package struct WorkOrderService: LifecycleService {
 
   package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
 
+  package func accompany(_ order: WorkOrder, over before: WorkOrder?, in tx: Transaction) {
+    ThreeGuaranteeBook.follow(order, over: before, in: tx)
+  }
+
   // MARK: Reading
 
   package func estimates(
