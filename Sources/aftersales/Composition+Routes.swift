@@ -107,7 +107,9 @@ extension Composition {
 
     EntitlementRoutes(entitlements).add(to: &table)
     ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
-    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+    let preAuthorisationRoutes = PreAuthorisationRoutes(preAuthorisations)
+    preAuthorisationRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: preAuthorisationRoutes, to: &table)
     EarlyWarningRoutes(earlyWarnings).add(to: &table)
     ComponentFamilyRoutes(componentFamilies).add(to: &table)
 

@@ -208,6 +208,8 @@ struct MatrixDocuments: Sendable {
       ("parts-claims", parts.claim),
       ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
       ("warranty-claims", try #require(claim.member("id"))),
+      ("pre-authorisations", try #require(preAuthorisation.member("id"))), ("penalties", money.penalty),
+      ("rewards", money.reward),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -957,6 +959,7 @@ extension MatrixDocuments {
       #"{"outcome": "rejected", "reason": "userCause", "text": "用户原因"}"#,
     "POST /v1/warranty-claims/{id}/appeal": #"{"text": "复议"}"#,
     "POST /v1/warranty-claims/{id}/withdraw": #"{"reason": "重复"}"#,
+    "POST /v1/warranty-claims/{id}/charge-back": #"{"reason": "fake", "text": "未更换"}"#,
     "POST /v1/claim-rules/what-if":
       #"{"policyId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "submittedAtFrom": "2026-01-01T00:00:00Z", "submittedAtBefore": "2026-02-01T00:00:00Z"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",

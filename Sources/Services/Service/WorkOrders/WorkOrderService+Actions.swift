@@ -156,6 +156,12 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .assign, command) { order, tx in
       let row = try order.assign(assignments, by: command.caller.subject)
+      // Before the vehicle is in the workshop it is only said whose job it will be.
+      if row.to != nil {
+        let lines = assignments.map(\.line)
+        try await preAuthorisations.requirePermits(
+          for: order, lines: lines.contains(nil) ? nil : Set(lines.compactMap(\.self)), command, in: tx)
+      }
       let people = try await tx.run(
         TechnicianRepository.present(Set(assignments.map(\.technician)), at: order.stationID))
       for (place, assignment) in assignments.enumerated() where !people.contains(assignment.technician) {
@@ -200,6 +206,17 @@ extension WorkOrderService {
         tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
       }
       try await watchDowntime(of: order, command, in: tx)
+      return row
+    }
+  }
+
+  /// The work is done: none of it that the maker wanted to be asked about and was not (M5).
+  package func finish(
+    _ reference: Reference<WorkOrder>, note: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .finish, reason: note, command) { order, tx in
+      let row = try order.take(.finish, outcome: nil, by: command.caller.subject)
+      try await preAuthorisations.requirePermits(for: order, lines: nil, command, in: tx)
       return row
     }
   }

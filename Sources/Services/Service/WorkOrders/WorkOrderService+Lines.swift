@@ -68,6 +68,7 @@ extension WorkOrderService {
       guard try await tx.run(TechnicianRepository.present([person], at: order.stationID)).contains(person) else {
         throw Refusal.invalid("#/technicianId", .notFound, "there is no such technician at this station")
       }
+      try await preAuthorisations.requirePermits(for: order, lines: [number], command, in: tx)
       try order.clockOn(number, technician: person, at: command.at)
     }
   }
