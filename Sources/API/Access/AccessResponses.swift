@@ -9,7 +9,7 @@ struct UserDocument: JSONWritable {
 
   init(_ user: User, _ caller: Caller) {
     self.user = user
-    actions = User.lifecycle.available(in: user.state, to: caller)
+    actions = User.lifecycle.available(on: user, to: caller)
   }
 
   func write(to json: inout JSONWriter) {
@@ -75,7 +75,7 @@ struct MachineClientDocument: JSONWritable {
   init(_ client: MachineClient, _ caller: Caller, secret: Secret = .none) {
     self.client = client
     self.secret = secret
-    actions = MachineClient.lifecycle.available(in: client.state, to: caller)
+    actions = MachineClient.lifecycle.available(on: client, to: caller)
   }
 
   func write(to json: inout JSONWriter) {

@@ -77,8 +77,24 @@ import Testing
 
   @Test("what is available follows state and permission and names an action once (domain.md 3)")
   func available() {
-    #expect(Self.table.available(in: .dim, to: caller(.workOrdersRead)) == [.turnOff, .tap])
-    #expect(Self.table.available(in: .bright, to: caller(.workOrdersRead, .workOrdersUpdate)) == [.turnOff])
-    #expect(Self.table.available(in: .off, to: caller()).isEmpty)
+    #expect(Self.table.available(on: Lamp(state: .dim), to: caller(.workOrdersRead)) == [.turnOff, .tap])
+    #expect(
+      Self.table.available(on: Lamp(state: .bright), to: caller(.workOrdersRead, .workOrdersUpdate)) == [.turnOff])
+    #expect(Self.table.available(on: Lamp(state: .off), to: caller()).isEmpty)
+  }
+
+  @Test("an action that is for other documents is not available, and its offer says why (domain.md 3)")
+  func kinds() {
+    let table = Lifecycle<Lamp>([
+      Transition(
+        .tap, from: [.dim], to: nil, .workOrdersRead,
+        guards: [.ofKind("unplugged", "Only a plugged lamp is tapped.") { $0.plugged }], effects: ["lamp.tapped"],
+        basis: "none")
+    ])
+    let caller = caller(.workOrdersRead)
+    #expect(table.available(on: Lamp(state: .dim), to: caller) == [.tap])
+    #expect(table.available(on: Lamp(state: .dim, plugged: false), to: caller).isEmpty)
+    #expect(
+      table.offers(on: Lamp(state: .dim, plugged: false), to: caller).flatMap(\.obstacles).map(\.code) == ["unplugged"])
   }
 }

@@ -10,7 +10,7 @@ package struct FollowUpView: JSONWritable {
   package init(_ document: FollowUp, for caller: Caller) {
     disclosure = Disclosure(of: document.customerID, to: caller)
     self.document = disclosure.shown(document)
-    actions = FollowUpLifecycle.table.available(in: document.state, to: caller)
+    actions = FollowUpLifecycle.table.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -117,7 +117,7 @@ package struct LetterView: JSONWritable {
     let only = letter.content.rule.customerIDs.count == 1 ? letter.content.rule.customerIDs.first : nil
     disclosure = Disclosure(of: only, to: caller)
     self.letter = disclosure.shown(letter)
-    actions = LetterLifecycle.table.available(in: letter.state, to: caller)
+    actions = LetterLifecycle.table.available(on: letter, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -7,7 +7,7 @@ package struct StationView: JSONWritable {
 
   package init(_ station: Station, for caller: Caller) {
     self.station = station
-    actions = Station.lifecycle.available(in: station.state, to: caller)
+    actions = Station.lifecycle.available(on: station, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -158,7 +158,7 @@ package struct PartsClaimView: JSONWritable {
 
   package init(_ claim: PartsClaim, for caller: Caller) {
     self.claim = claim
-    actions = PartsClaimLifecycle.table.available(in: claim.state, to: caller)
+    actions = PartsClaimLifecycle.table.available(on: claim, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

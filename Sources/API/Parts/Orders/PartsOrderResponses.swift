@@ -9,7 +9,7 @@ package struct PartsOrderView: JSONWritable {
   package init(_ order: PartsOrder, for caller: Caller, at instant: Timestamp) {
     self.order = order
     self.instant = instant
-    actions = PartsOrderLifecycle.table.available(in: order.state, to: caller)
+    actions = PartsOrderLifecycle.table.available(on: order, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -95,7 +95,7 @@ package struct PriceListView: JSONWritable {
   package init(_ list: PriceList, for caller: Caller, as rendering: Rendering) {
     self.list = list
     self.rendering = rendering
-    actions = PriceList.lifecycle.available(in: list.state, to: caller)
+    actions = PriceList.lifecycle.available(on: list, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -127,7 +127,7 @@ package struct ShipmentView: JSONWritable {
 
   package init(_ shipment: Shipment, for caller: Caller) {
     self.shipment = shipment
-    actions = ShipmentLifecycle.table.available(in: shipment.state, to: caller)
+    actions = ShipmentLifecycle.table.available(on: shipment, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -67,7 +67,7 @@ package struct MinimumStockView: JSONWritable {
 
   package init(_ minimum: MinimumStock, for caller: Caller) {
     self.minimum = minimum
-    actions = MinimumStock.lifecycle.available(in: minimum.state, to: caller)
+    actions = MinimumStock.lifecycle.available(on: minimum, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

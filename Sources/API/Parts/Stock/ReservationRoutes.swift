@@ -72,7 +72,7 @@ package struct ReservationView: JSONWritable {
 
   package init(_ reservation: Reservation, for caller: Caller) {
     self.reservation = reservation
-    actions = Reservation.lifecycle.available(in: reservation.state, to: caller)
+    actions = Reservation.lifecycle.available(on: reservation, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -101,7 +101,7 @@ package struct StocktakeView: JSONWritable {
   package init(_ take: Stocktake, for caller: Caller, as rendering: Rendering) {
     self.take = take
     self.rendering = rendering
-    actions = Stocktake.lifecycle.available(in: take.state, to: caller)
+    actions = Stocktake.lifecycle.available(on: take, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -159,7 +159,7 @@ package struct PartsReturnView: JSONWritable {
 
   package init(_ document: PartsReturn, for caller: Caller) {
     self.document = document
-    actions = PartsReturn.lifecycle.available(in: document.state, to: caller)
+    actions = PartsReturn.lifecycle.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -10,7 +10,7 @@ package struct ClockView: JSONWritable {
   package init(_ clock: Clock, for caller: Caller, explainedAt: Timestamp? = nil) {
     self.clock = clock
     self.explainedAt = explainedAt
-    actions = Clock.lifecycle.available(in: clock.state, to: caller)
+    actions = Clock.lifecycle.available(on: clock, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

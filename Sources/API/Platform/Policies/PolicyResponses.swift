@@ -11,7 +11,7 @@ package struct PolicyView: JSONWritable {
     self.policy = policy
     self.isSummary = isSummary
     // What comes with the product is never written by anybody.
-    actions = policy.policyVersion.isDefault ? [] : PolicyLifecycle.table.available(in: policy.state, to: caller)
+    actions = policy.policyVersion.isDefault ? [] : PolicyLifecycle.table.available(on: policy, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

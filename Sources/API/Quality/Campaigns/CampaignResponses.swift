@@ -7,7 +7,7 @@ package struct CampaignView: JSONWritable {
 
   package init(_ campaign: Campaign, for caller: Caller) {
     self.campaign = campaign
-    actions = CampaignLifecycle.table.available(in: campaign.state, to: caller)
+    actions = CampaignLifecycle.table.available(on: campaign, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {
@@ -63,7 +63,7 @@ package struct CampaignVehicleView: JSONWritable {
 
   package init(_ vehicle: CampaignVehicle, for caller: Caller) {
     self.vehicle = vehicle
-    actions = CampaignVehicleLifecycle.table.available(in: vehicle.state, to: caller)
+    actions = CampaignVehicleLifecycle.table.available(on: vehicle, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -9,7 +9,7 @@ package struct ComplaintView: JSONWritable {
   package init(_ complaint: Complaint, for caller: Caller) {
     self.complaint = complaint
     disclosure = Disclosure(of: complaint.header.customerID, to: caller)
-    actions = ComplaintLifecycle.table.available(in: complaint.state, to: caller)
+    actions = ComplaintLifecycle.table.available(on: complaint, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

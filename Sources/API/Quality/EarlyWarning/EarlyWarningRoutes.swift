@@ -68,7 +68,7 @@ package struct EarlyWarningView: JSONWritable {
 
   package init(_ warning: EarlyWarning, for caller: Caller) {
     self.warning = warning
-    actions = EarlyWarningLifecycle.table.available(in: warning.state, to: caller)
+    actions = EarlyWarningLifecycle.table.available(on: warning, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -9,7 +9,7 @@ package struct QualityIssueView: JSONWritable {
   package init(_ issue: QualityIssue, for caller: Caller) {
     self.issue = issue
     disclosure = Disclosure(of: issue.header.customerID, to: caller)
-    actions = QualityIssueLifecycle.table.available(in: issue.state, to: caller)
+    actions = QualityIssueLifecycle.table.available(on: issue, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -10,7 +10,7 @@ package struct AppointmentView: JSONWritable {
   package init(_ appointment: Appointment, for caller: Caller) {
     self.appointment = appointment
     disclosure = Disclosure(of: appointment.request.customerID, in: appointment, to: caller)
-    actions = AppointmentLifecycle.table.available(in: appointment.state, to: caller)
+    actions = AppointmentLifecycle.table.available(on: appointment, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -7,7 +7,7 @@ package struct ProductReturnView: JSONWritable {
 
   package init(_ document: ProductReturn, for caller: Caller) {
     self.document = document
-    actions = ProductReturnLifecycle.table.available(in: document.state, to: caller)
+    actions = ProductReturnLifecycle.table.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -10,7 +10,7 @@ package struct ServiceRequestView: JSONWritable {
   package init(_ request: ServiceRequest, for caller: Caller) {
     self.request = request
     disclosure = Disclosure(of: request.header.customerID, in: request, to: caller)
-    actions = ServiceRequestLifecycle.table.available(in: request.state, to: caller)
+    actions = ServiceRequestLifecycle.table.available(on: request, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

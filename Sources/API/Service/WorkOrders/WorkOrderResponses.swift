@@ -25,7 +25,7 @@ package struct WorkOrderView: JSONWritable {
     self.order = disclosure.shown(order)
     self.checkIn = checkIn?.shown(to: caller)
     self.isSummary = isSummary
-    actions = WorkOrderLifecycle.table.available(in: order.state, to: caller)
+    actions = WorkOrderLifecycle.table.available(on: order, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -9,7 +9,7 @@ package struct WarrantyClaimView: JSONWritable {
 
   package init(_ claim: WarrantyClaim, for caller: Caller) {
     self.claim = claim.masked
-    actions = WarrantyClaimLifecycle.table.available(in: claim.state, to: caller)
+    actions = WarrantyClaimLifecycle.table.available(on: claim, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

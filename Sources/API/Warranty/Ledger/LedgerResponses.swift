@@ -127,7 +127,7 @@ package struct StationAwardView<Kind: AwardKind>: JSONWritable {
 
   package init(_ award: StationAward<Kind>, for caller: Caller) {
     self.award = award
-    actions = Kind.table.available(in: award.state, to: caller)
+    actions = Kind.table.available(on: award, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

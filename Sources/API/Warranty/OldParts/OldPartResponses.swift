@@ -7,7 +7,7 @@ package struct OldPartView: JSONWritable {
 
   package init(_ document: OldPart, for caller: Caller) {
     self.document = document
-    actions = OldPartLifecycle.table.available(in: document.state, to: caller)
+    actions = OldPartLifecycle.table.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

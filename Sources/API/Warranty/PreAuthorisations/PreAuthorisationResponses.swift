@@ -12,7 +12,7 @@ package struct PreAuthorisationView: JSONWritable {
     self.isSummary = isSummary
     // People write names and numbers into reasons (SEC-04).
     isMasked = !caller.may(.customersReadPersonal)
-    actions = PreAuthorisationLifecycle.table.available(in: document.state, to: caller)
+    actions = PreAuthorisationLifecycle.table.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

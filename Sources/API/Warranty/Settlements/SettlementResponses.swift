@@ -8,7 +8,7 @@ package struct SettlementView: JSONWritable {
   package init(_ settlement: Settlement, for caller: Caller) {
     self.settlement = settlement
     // Past the station only where it has days to answer in.
-    actions = SettlementLifecycle.table.available(in: settlement.state, to: caller).filter {
+    actions = SettlementLifecycle.table.available(on: settlement, to: caller).filter {
       $0 != .audit || settlement.state != .compiled || settlement.confirmBy != nil
     }
   }

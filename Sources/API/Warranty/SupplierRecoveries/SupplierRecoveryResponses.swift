@@ -7,7 +7,7 @@ package struct SupplierRecoveryView: JSONWritable {
 
   package init(_ document: SupplierRecovery, for caller: Caller) {
     self.document = document
-    actions = SupplierRecoveryLifecycle.table.available(in: document.state, to: caller)
+    actions = SupplierRecoveryLifecycle.table.available(on: document, to: caller)
   }
 
   package func write(to json: inout JSONWriter) {

@@ -12,11 +12,29 @@ package struct Guard<Document: Sendable>: Sendable {
   package let sentence: String
   /// The person is handed in because separation of duties looks at him (SEC-10).
   package let holds: @Sendable (Document, Subject) -> Bool
+  /// Whether it says which documents the action is for: what every list knows of a document answers it.
+  fileprivate let isOfKind: Bool
 
   package init(_ code: String, _ sentence: String, _ holds: @escaping @Sendable (Document, Subject) -> Bool) {
+    self.init(code, sentence, isOfKind: false, holds)
+  }
+
+  private init(
+    _ code: String, _ sentence: String, isOfKind: Bool, _ holds: @escaping @Sendable (Document, Subject) -> Bool
+  ) {
     self.code = code
     self.sentence = sentence
+    self.isOfKind = isOfKind
     self.holds = holds
+  }
+
+  /// A guard that some documents never pass, for what they are: the action is not shown to be available for them.
+  ///
+  /// - Parameter holds: looks at nothing but what a list reads too.
+  package static func ofKind(
+    _ code: String, _ sentence: String, _ holds: @escaping @Sendable (Document) -> Bool
+  ) -> Guard {
+    Guard(code, sentence, isOfKind: true) { document, _ in holds(document) }
   }
 }
 
@@ -84,6 +102,13 @@ package struct Lifecycle<Document: Living>: Sendable {
   private struct Step: Sendable {
     let action: Document.Action
     let permission: Permission
+    /// Of each of its rows, what they are for.
+    var kinds: [[Guard<Document>]]
+
+    /// The subject plays no part in what a document is.
+    func concerns(_ document: Document) -> Bool {
+      kinds.contains { $0.allSatisfy { $0.holds(document, .system) } }
+    }
   }
 
   package init(_ transitions: [Transition<Document>]) {
@@ -92,10 +117,12 @@ package struct Lifecycle<Document: Living>: Sendable {
       uniqueKeysWithValues: Document.State.allCases.map { state in
         var steps: [Step] = []
         for row in transitions where row.from.contains(state) {
-          if let known = steps.first(where: { $0.action == row.action }) {
-            assert(known.permission == row.permission, "the rows of \(row.action) need different permissions")
+          let kinds = row.guards.filter(\.isOfKind)
+          if let place = steps.firstIndex(where: { $0.action == row.action }) {
+            assert(steps[place].permission == row.permission, "the rows of \(row.action) need different permissions")
+            steps[place].kinds.append(kinds)
           } else {
-            steps.append(Step(action: row.action, permission: row.permission))
+            steps.append(Step(action: row.action, permission: row.permission, kinds: [kinds]))
           }
         }
         return (state, steps)
@@ -136,10 +163,13 @@ package struct Lifecycle<Document: Living>: Sendable {
     (steps[state] ?? []).map(\.action)
   }
 
-  /// The actions that state and permissions open to the caller; guards are not asked (they need the whole document).
-  package func available(in state: Document.State, to caller: Caller) -> [Document.Action] {
+  /// The actions that are for such a document and that state and permissions open to the caller; other guards are not asked
+  /// (they need the whole document).
+  package func available(on document: Document, to caller: Caller) -> [Document.Action] {
     var actions: [Document.Action] = []
-    for step in steps[state] ?? [] where caller.may(step.permission) { actions.append(step.action) }
+    for step in steps[document.state] ?? [] where caller.may(step.permission) && step.concerns(document) {
+      actions.append(step.action)
+    }
     return actions
   }
 

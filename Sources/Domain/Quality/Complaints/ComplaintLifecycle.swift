@@ -121,12 +121,13 @@ package enum ComplaintLifecycle {
     "top-of-the-ladder", "The case is with the leaders already."
   ) { complaint, _ in complaint.progress.escalation?.level != .leaders }
 
-  private static let isGeneral = Guard<Complaint>("major-complaint", "The complaint is a major one.") { complaint, _ in
+  private static let isGeneral = Guard<Complaint>.ofKind("major-complaint", "The complaint is a major one.") {
+    complaint in
     complaint.kind == .general
   }
 
-  private static let isMajor = Guard<Complaint>("general-complaint", "The complaint is a general one.") {
-    complaint, _ in complaint.kind == .major
+  private static let isMajor = Guard<Complaint>.ofKind("general-complaint", "The complaint is a general one.") {
+    complaint in complaint.kind == .major
   }
 
   private static let causeIsKnown = Guard<Complaint>(

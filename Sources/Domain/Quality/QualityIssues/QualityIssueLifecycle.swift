@@ -50,21 +50,21 @@ package enum QualityIssueLifecycle {
     .reported, .general, .pendingConfirmation, .confirmed, .qaConfirmed, .inHandling,
   ]
 
-  private static let isLevel1 = Guard<QualityIssue>(
+  private static let isLevel1 = Guard<QualityIssue>.ofKind(
     "not-level-1", "QA confirms level 1; level 2 begins with its measures, level 3 with its being told (QI-20…22)."
-  ) { issue, _ in issue.progress.level == .level1 }
+  ) { issue in issue.progress.level == .level1 }
 
-  private static let isLevel2 = Guard<QualityIssue>(
+  private static let isLevel2 = Guard<QualityIssue>.ofKind(
     "not-level-2", "QA proposes the measures of level 2; level 1 it confirms first, of level 3 it is told (QI-20…22)."
-  ) { issue, _ in issue.progress.level == .level2 }
+  ) { issue in issue.progress.level == .level2 }
 
-  private static let isLevel3 = Guard<QualityIssue>(
+  private static let isLevel3 = Guard<QualityIssue>.ofKind(
     "not-level-3", "After-Sales handles level 3 itself; levels 1 and 2 begin with QA (QI-20…22)."
-  ) { issue, _ in issue.progress.level == .level3 }
+  ) { issue in issue.progress.level == .level3 }
 
-  private static let qaActs = Guard<QualityIssue>(
+  private static let qaActs = Guard<QualityIssue>.ofKind(
     "handled-by-after-sales", "Level 3 is After-Sales' own; there is nothing for QA to return."
-  ) { issue, _ in issue.progress.level == .level1 || issue.progress.level == .level2 }
+  ) { issue in issue.progress.level == .level1 || issue.progress.level == .level2 }
 
   private static let resolvedByWhoHandles = Guard<QualityIssue>(
     "handled-by-headquarters", "A major issue is resolved by headquarters; the station resolves what is general."

@@ -33,9 +33,9 @@ package enum ProductReturnLifecycle {
   /// Nothing more can happen but the reading of it.
   package static let ended: Set<ProductReturn.State> = [.sentBack, .scrapped, .exchanged, .cancelled]
 
-  private static let isOEMSupply = Guard<ProductReturn>(
+  private static let isOEMSupply = Guard<ProductReturn>.ofKind(
     "sold-on-the-market", "A product sold on the market is exchanged or repaired under the three guarantees (FLD-02)."
-  ) { document, _ in document.header.channel == .oemSupply }
+  ) { document in document.header.channel == .oemSupply }
 
   private static let approverDidNotVerify = Guard<ProductReturn>(
     "approver-verified", "Who verified the fault does not approve the exchange; another person must."

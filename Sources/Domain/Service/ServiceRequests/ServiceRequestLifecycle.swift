@@ -92,9 +92,9 @@ package enum ServiceRequestLifecycle {
     "in-other-hands", "The request is in the hands of another station."
   ) { request, _ in request.sight.covers(request.stationID) }
 
-  private static let isOnSite = Guard<ServiceRequest>(
+  private static let isOnSite = Guard<ServiceRequest>.ofKind(
     "not-on-site", "The customer comes to the station; nobody travels to him."
-  ) { request, _ in request.header.mode != .workshop }
+  ) { request in request.header.mode != .workshop }
 
   private static let notArrived = Guard<ServiceRequest>(
     "already-arrived", "The arrival on site is recorded already."

@@ -107,9 +107,9 @@ package enum WorkOrderLifecycle {
     .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair,
   ]
 
-  private static let isTravelledTo = Guard<WorkOrder>(
+  private static let isTravelledTo = Guard<WorkOrder>.ofKind(
     "not-on-site", "The work is done in the workshop; nobody travels to the customer."
-  ) { order, _ in order.header.mode != .workshop }
+  ) { order in order.header.mode != .workshop }
 
   private static let nobodyOnTheWay = Guard<WorkOrder>(
     "visit-not-ended", "Somebody is on the way to the customer or with him already."

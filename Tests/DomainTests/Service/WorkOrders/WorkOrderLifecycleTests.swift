@@ -160,8 +160,11 @@ import Testing
           #expect(offer.isAllowed == (may && works), "\(role) \(state) \(offer.action)")
           #expect(offer.obstacles.allSatisfy { !$0.sentence.isEmpty })
         }
-        let available = WorkOrderLifecycle.table.available(in: state, to: caller)
-        let permitted = rows.filter { row in role.permissions.contains { $0.rawValue == row.permission } }
+        let available = WorkOrderLifecycle.table.available(on: order, to: caller)
+        let elsewhere = offers.filter { $0.obstacles.contains { $0.code == "not-on-site" } }.map(\.action)
+        let permitted = rows.filter { row in
+          role.permissions.contains { $0.rawValue == row.permission } && !elsewhere.contains(row.action.rawValue)
+        }
         #expect(Set(available) == Set(permitted.map(\.action)))
         #expect(Set(available).count == available.count)
       }
