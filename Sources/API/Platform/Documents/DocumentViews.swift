@@ -130,6 +130,14 @@ extension WorkOrderProgressReport: JSONWritable {
       $0.field("number", number)
       $0.field("promisedDeliveryAt", promisedDeliveryAt)
       $0.field("state", state)
+      $0.array("steps", steps) { json, step in
+        json.object {
+          $0.field("decision", step.decision)
+          $0.field("description", step.description)
+          $0.field("isDone", step.isDone)
+          $0.field("number", step.number)
+        }
+      }
       $0.field("updatedAt", updatedAt)
     }
   }
