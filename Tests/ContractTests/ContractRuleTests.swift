@@ -48,6 +48,20 @@ struct ContractRuleTests {
     }
   }
 
+  @Test("Every list describes its items itself: client generators take the first of two descriptions (C-10)")
+  func pages() {
+    let schemas = contract.root[["components", "schemas"]]?.members ?? [:]
+    #expect(schemas["Page"]?[["properties", "items"]] == nil)
+    let pages = schemas.filter { _, schema in
+      schema["allOf"]?.items.contains { $0["$ref"]?.text == "#/components/schemas/Page" } == true
+    }
+    #expect(pages.count > 60)
+    for (name, schema) in pages {
+      let own = schema["allOf"]?.items.last
+      #expect(own?["required"]?.texts == ["items"] && own?[["properties", "items", "maxItems"]] != nil, "\(name)")
+    }
+  }
+
   @Test("Every operation documents the refusals that it can answer (C-07)")
   func refusals() {
     for operation in contract.operations {

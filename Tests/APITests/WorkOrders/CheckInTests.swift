@@ -79,4 +79,45 @@ import Testing
       #expect(checkedIn.status == 200 && checkedIn.count("checkIn/openDocuments") == 0, "\(checkedIn.text)")
     }
   }
+
+  @Test("what concerns a customer, an order or a span of time is found by it in every list (C-11)")
+  func foundByCustomer() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let customer = "\(bench.network.customer)"
+      let order = try await bench.create(
+        "/v1/work-orders", token,
+        MatrixDocuments.orderBody(
+          customer: customer, vehicle: "\(bench.network.vehicle)", station: "\(bench.network.station)"))
+      let contact = #""contact": {"name": "王小明", "phone": "13840012345"}"#
+      let request = #"{"kind": "repair", "medium": "phone", \#(contact), "need": "空调不制冷""#
+      let complaint = #"{"channel": "counter", \#(contact), "category": "repairQuality", "customerWords": "又响了""#
+      let ofCustomer = try await bench.create(
+        "/v1/service-requests", token, request + #", "customerId": "\#(customer)"}"#)
+      _ = try await bench.create("/v1/service-requests", token, request + "}")
+      let ofOrder = try await bench.create(
+        "/v1/complaints", token, complaint + #", "customerId": "\#(customer)", "workOrderId": "\#(order)"}"#)
+      _ = try await bench.create("/v1/complaints", token, complaint + "}")
+      let issue = try await bench.create(
+        "/v1/quality-issues", token,
+        #"{"source": "station", "symptom": "异响", "customerId": "\#(customer)"}"#)
+      _ = try await bench.create("/v1/quality-issues", token, #"{"source": "station", "symptom": "异响"}"#)
+      for (list, id) in [
+        ("service-requests?customerId=\(customer)", ofCustomer), ("complaints?customerId=\(customer)", ofOrder),
+        ("complaints?workOrderId=\(order)", ofOrder), ("quality-issues?customerId=\(customer)", issue),
+      ] {
+        let found = await bench.get("/v1/\(list)", token)
+        #expect(found.count("items") == 1 && found.member("items/0/id") == id, "\(list): \(found.text)")
+      }
+      #expect(await bench.get("/v1/service-requests?workOrderId=\(order)", token).count("items") == 0)
+      let visit = try await bench.create(
+        "/v1/appointments", token,
+        #"{"channel": "phone", \#(contact), "plate": "辽A12345", "serviceType": "maintenance"}"#)
+      for (bound, count) in [("From", 0), ("Before", 1)] {
+        let found = await bench.get("/v1/appointments?createdAt\(bound)=2090-01-01T00:00:00Z", token)
+        #expect(found.count("items") == count && (count == 0 || found.member("items/0/id") == visit))
+        #expect(await bench.get("/v1/follow-ups?createdAt\(bound)=2090-01-01T00:00:00Z", token).status == 200)
+      }
+    }
+  }
 }
