@@ -53,11 +53,8 @@ private struct KeepingLog: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  func log(
-    level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-    function: String, line: UInt
-  ) {
-    lines.append("\(level) \(message) \(self.metadata) \(metadata ?? [:])")
+  func log(event: LogEvent) {
+    lines.append("\(event.level) \(event.message) \(metadata) \(event.metadata ?? [:])")
   }
 }
 
