@@ -63,6 +63,7 @@ extension Resource {
     case .vehicleModel: .vehicleModelsRead
     case .labourOperation: .labourOperationsRead
     case .serviceItem: .serviceItemsRead
+    case .faultCode: .faultCodesRead
     case .customer: .customersRead
     case .vehicle: .vehiclesRead
     case .part: .partsRead
