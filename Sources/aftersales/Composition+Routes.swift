@@ -107,8 +107,11 @@ extension Composition {
 
     EntitlementRoutes(entitlements).add(to: &table)
     ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
-    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+    let preAuthorisationRoutes = PreAuthorisationRoutes(preAuthorisations)
+    preAuthorisationRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: preAuthorisationRoutes, to: &table)
     EarlyWarningRoutes(earlyWarnings).add(to: &table)
+    ComponentFamilyRoutes(componentFamilies).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -208,6 +208,8 @@ struct MatrixDocuments: Sendable {
       ("parts-claims", parts.claim),
       ("old-parts", try #require(oldPart.member("id"))), ("supplier-recoveries", recovery),
       ("warranty-claims", try #require(claim.member("id"))),
+      ("pre-authorisations", try #require(preAuthorisation.member("id"))), ("penalties", money.penalty),
+      ("rewards", money.reward),
       ("vehicles", "\(bench.network.vehicle)"),
     ] {
       // What is filed about a vehicle is the station's that files it.
@@ -632,6 +634,7 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "carriers": carrier
+      case "component-families": "BRAKES"
       case "parts-orders": owned.partsOrder
       case "shipments": owned.shipment
       case "parts-claims": owned.partsClaim
@@ -717,6 +720,7 @@ extension MatrixDocuments {
       Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
     case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
     case "POST /v1/carriers": #"{"code": "C\#(serial)", "name": "物流"}"#
+    case "POST /v1/component-families": #"{"code": "CF\#(serial)", "name": "部件"}"#
     case "POST /v1/parts-orders": Self.partsOrderBody(station: owned.station)
     case "POST /v1/parts-claims": Self.partsClaimBody(shipment: owned.shipment)
     case "POST /v1/parts-orders/{id}/receive":
@@ -812,6 +816,7 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
     "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
     "PATCH /v1/carriers/{id}": #"{"phone": "024-1"}"#,
+    "PATCH /v1/component-families/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/parts-orders/{id}": #"{"remark": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/return": #"{"reason": "改过"}"#, "POST /v1/parts-orders/{id}/hold": #"{"reason": "欠款"}"#,
@@ -826,6 +831,7 @@ extension MatrixDocuments {
     "POST /v1/shipments/{id}/deliver": #"{"deliveredTo": "孙丽"}"#,
     "PATCH /v1/parts-claims/{id}": #"{"description": "改过 Changed"}"#,
     "POST /v1/parts-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/withdraw": #"{"reason": "数量无误"}"#,
     "POST /v1/parts-claims/{id}/reject": #"{"reason": "无据"}"#,
     "POST /v1/parts-claims/{id}/recover": #"{"party": "carrier", "reason": "运输"}"#,
     "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
@@ -953,6 +959,7 @@ extension MatrixDocuments {
       #"{"outcome": "rejected", "reason": "userCause", "text": "用户原因"}"#,
     "POST /v1/warranty-claims/{id}/appeal": #"{"text": "复议"}"#,
     "POST /v1/warranty-claims/{id}/withdraw": #"{"reason": "重复"}"#,
+    "POST /v1/warranty-claims/{id}/charge-back": #"{"reason": "fake", "text": "未更换"}"#,
     "POST /v1/claim-rules/what-if":
       #"{"policyId": "0199b010-0a01-7b12-8c23-4d5e6f708101", "submittedAtFrom": "2026-01-01T00:00:00Z", "submittedAtBefore": "2026-02-01T00:00:00Z"}"#,
     "POST /oauth2/token": "grant_type=none", "POST /oauth2/revoke": "token=x", "POST /oauth2/introspect": "token=x",
@@ -991,7 +998,8 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
-      "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
+      "component_catalogue", "component_families", "early_warnings", "early_warning_observations",
+      "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",

@@ -23,7 +23,9 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { path }
 
-  static let all = [regions, stations, models, operations, items, faults, customers, vehicles, carriers]
+  static let all = [
+    regions, stations, models, operations, items, faults, customers, vehicles, carriers, componentFamilies,
+  ]
 
   static let regions = RecordFamily(
     path: "/v1/regions",
@@ -119,6 +121,21 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
     invalid: (
       #"{"code": "sy", "name": "", "isActive": 1, "fax": "x"}"#,
       [("#/code", "invalidFormat"), ("#/name", "tooShort"), ("#/isActive", "wrongType"), ("#/fax", "unknownField")]
+    ), sort: "-name")
+
+  static let componentFamilies = RecordFamily(
+    path: "/v1/component-families",
+    draft: { _, number in
+      #"{"code": "CF\#(number)", "name": "部件\#(number)", "nameEn": "Component", "componentPrefixes": ["测试部件\#(number)"]}"#
+    },
+    patched: ("isWatched", "false"), clearable: ("nameEn", #""Component""#), required: "name",
+    readOnly: ["id", "code", "createdBy"], unique: "code",
+    invalid: (
+      #"{"code": "Cf", "name": "", "isWatched": 1, "componentPrefixes": ["brakes"], "words": "x"}"#,
+      [
+        ("#/code", "invalidFormat"), ("#/name", "tooShort"), ("#/isWatched", "wrongType"),
+        ("#/componentPrefixes/0", "invalidFormat"), ("#/words", "unknownField"),
+      ]
     ), sort: "-name")
 
   static let customers = RecordFamily(

@@ -112,6 +112,7 @@ import Testing
       #expect(stale.status == 409, "\(stale.text)")
       let offers = await bench.get("\(path)/actions", token)
       #expect(offers.text.contains("estimate-changed"))
+      #expect(offers.text.contains(#""href":"\#(path)/close-no-repair""#))
       for (action, body) in [("close-no-repair", #"{"reason": "不修"}"#)] {
         let left = await bench.act("\(path)/\(action)", token, body)
         #expect(left.status == 200 && left.member("state") == "closedNoRepair" && left.member("exitReason") == "不修")

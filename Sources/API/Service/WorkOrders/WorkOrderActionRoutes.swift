@@ -17,7 +17,8 @@ extension WorkOrderRoutes {
     case .requestApproval: requestApproval
     case .decideItems: decideItems
     case .awaitParts: awaitParts
-    case .partsArrived, .finish: moving(action)
+    case .partsArrived: moving(action)
+    case .finish: finish
     case .passInspection: passInspection
     case .failInspection: failInspection
     case .notify: notify
@@ -152,6 +153,13 @@ extension WorkOrderRoutes {
     return try await service.awaitParts(
       try call.reference(), partNumbers: parts, kind: kind.kind, partsOrderID: partsOrderID, reason: note,
       presenting(call))
+  }
+
+  @Sendable private func finish(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let note = form.optional("note", .text(1...2000))
+    try form.finish()
+    return try await service.finish(try call.reference(), note: note, presenting(call))
   }
 
   @Sendable private func passInspection(_ call: Call) async throws -> Answer {

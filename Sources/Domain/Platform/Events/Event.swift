@@ -8,7 +8,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case replenishmentProposal, partsSale, partsReturn
   case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle, earlyWarning
+  case qualityIssue, campaign, campaignVehicle, earlyWarning, componentFamily
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
@@ -56,6 +56,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
     case .earlyWarning: "early-warnings"
+    case .componentFamily: "component-families"
     case .complaint: "complaints"
     case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"

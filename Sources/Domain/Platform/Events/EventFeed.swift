@@ -94,6 +94,7 @@ extension Resource {
     case .campaign: .campaignsRead
     case .campaignVehicle: .campaignVehiclesRead
     case .earlyWarning: .earlyWarningsRead
+    case .componentFamily: .componentFamiliesRead
     case .warrantyClaim: .warrantyClaimsRead
     case .followUp: .followUpsRead
     case .survey: .surveysRead

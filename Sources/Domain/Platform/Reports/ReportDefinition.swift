@@ -128,7 +128,8 @@ package struct ReportDefinition: Sendable {
     switch name {
     case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
     case .complaintsDaily: Self.stationRecipients + [.stPartsSupervisor]
-    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
+    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .partsUsage, .responseSpeed,
+      .workOrderThroughput,
       .majorQualityDaily, .qualityMonthly, .qualityWeekly, .oldPartReturns, .supplierRecovery:
       Self.stationRecipients
     }
@@ -149,6 +150,7 @@ package struct ReportDefinition: Sendable {
     case .mailRegister: mailRegister
     case .partsMonthly: partsMonthly
     case .partsSupply: partsSupply
+    case .partsUsage: partsUsage
     case .majorQualityDaily: majorQualityDaily
     case .qualityMonthly: qualityMonthly
     case .qualityWeekly: qualityWeekly
@@ -411,6 +413,26 @@ extension ReportDefinition {
     figures: sums(
       "opening", "received", "issued", "broughtBack", "sold", "others", "closing", "ordered", "short", "rejected"),
     chart: nil, rhythm: nil, recipients: [.hqParts])
+
+  private static let partsUsage = ReportDefinition(
+    name: .partsUsage, title: "配件使用情况", titleEn: "Parts usage per station",
+    description:
+      "What the jobs and the counter of a station used of each part in the period, and what lies there and is on its way: what planning goes by.",
+    basis: "PRT-06, PRT-21, G-06", permission: .partsOrdersRead, span: longest,
+    columns: stationColumns + [
+      Column("partNumber", .text, "The part."),
+      Column("partName", .text, "Its name."),
+      Column("issued", .integer, "To work orders."),
+      Column("broughtBack", .integer, "Back from work orders."),
+      Column("sold", .integer, "Over the counter."),
+      Column("takenBack", .integer, "Back from sales that were taken back."),
+      Column("used", .integer, "Issued and sold, less what came back; with its sign."),
+      Column("workOrders", .integer, "Work orders that it was issued to."),
+      Column("onHand", .integer, "In the store now."),
+      Column("onOrder", .integer, "On its way or ordered now."),
+    ],
+    figures: sums("issued", "broughtBack", "sold", "takenBack", "used", "workOrders"), chart: nil, rhythm: nil,
+    recipients: [.hqParts])
 
   private static let majorQualityDaily = ReportDefinition(
     name: .majorQualityDaily, title: "售后服务部重大质量问题日报告", titleEn: "Daily report of major quality problems",

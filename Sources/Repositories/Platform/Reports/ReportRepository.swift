@@ -55,6 +55,7 @@ package enum ReportRepository {
       case .mailRegister: ServiceRequestFigures.register(of: [.email, .fax, .letter, .online], basis)
       case .partsMonthly: PartsFigures.monthly(basis)
       case .partsSupply: PartsFigures.supply(basis)
+      case .partsUsage: PartsFigures.usage(basis)
       case .majorQualityDaily: QualityFigures.majorDaily(basis)
       case .qualityMonthly: QualityFigures.monthly(basis)
       case .qualityWeekly: QualityFigures.weekly(basis)

@@ -39,6 +39,7 @@ package enum ComplaintRepository: DocumentStore {
     if let vehicle = filter.vehicleID { plan.filter("c.vehicle_id = \(vehicle)") }
     if let vin = filter.vin { plan.filter("c.vin = \(vin)") }
     if let component = filter.component { plan.filter("lower(c.component) = lower(\(component))") }
+    if let order = filter.workOrderID { plan.filter("c.work_order_id = \(order)") }
     if let external = filter.externalID {
       plan.filter(everKnown(as: external.id, to: external.system))
       plan.filter("c.external_ids @> \(EventJSON.encode([external.system: external.id]))")

@@ -40,6 +40,8 @@ package enum AppointmentRepository: DocumentStore {
     if let priority = filter.priority { plan.filter("a.priority = \(priority.rawValue)") }
     if let from = filter.startsFrom { plan.filter("a.starts_at >= \(from)") }
     if let before = filter.startsBefore { plan.filter("a.starts_at < \(before)") }
+    if let from = filter.createdFrom { plan.filter("a.created_at >= \(from)") }
+    if let before = filter.createdBefore { plan.filter("a.created_at < \(before)") }
     if let number = filter.number { plan.filter("a.number = \(number)") }
     return plan.query(page, decode: decode)
   }

@@ -32,6 +32,7 @@ package enum ServiceRequestRepository: DocumentStore {
     if let station = filter.stationID { plan.filter("r.station_id = \(station) and r.dispatched_at is not null") }
     if let customer = filter.customerID { plan.filter("r.customer_id = \(customer)") }
     if let vehicle = filter.vehicleID { plan.filter("r.vehicle_id = \(vehicle)") }
+    if let order = filter.workOrderID { plan.filter("r.work_order_id = \(order)") }
     if let vin = filter.vin { plan.filter("r.vin = \(vin)") }
     if let from = filter.createdFrom { plan.filter("r.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("r.created_at < \(before)") }

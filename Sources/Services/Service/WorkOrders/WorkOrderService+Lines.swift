@@ -11,7 +11,9 @@ extension WorkOrderService {
     try await change(reference, .workOrdersWriteLines, "workOrder.lineAdded", command) { order, tx in
       guard let station = try await tx.run(StationRepository.find(.id(order.stationID), in: command.caller.scope))
       else { throw Refusal.notFound }
+      let before = order
       _ = try await add(draft, to: &order, station: station, command, in: tx)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -26,8 +28,10 @@ extension WorkOrderService {
   package func removeLine(
     _ reference: Reference<WorkOrder>, _ number: Int, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersWriteLines, "workOrder.lineRemoved", command) { order, _ in
+    try await change(reference, .workOrdersWriteLines, "workOrder.lineRemoved", command) { order, tx in
+      let before = order
       try order.removeLine(number)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -35,8 +39,10 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ draft: JobPartDraft, split: [PayerSplit.Payer: Money]?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, _ in
+    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, tx in
+      let before = order
       try order.addPart(draft, to: number, split: split, at: command.at)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -44,8 +50,10 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ part: JobPart.ID, _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await change(reference, .workOrdersIssueParts, "workOrder.partRemoved", command) { order, tx in
+      let before = order
       let removed = order.lines.first { $0.number == number }?.parts.first { $0.id == part }
       try order.removePart(part, from: number)
+      try await stock.plan(order, over: before, command, in: tx)
       if let removed { try await stock.takeBack(removed, from: number, of: order, command, in: tx) }
     }
   }
@@ -60,6 +68,7 @@ extension WorkOrderService {
       guard try await tx.run(TechnicianRepository.present([person], at: order.stationID)).contains(person) else {
         throw Refusal.invalid("#/technicianId", .notFound, "there is no such technician at this station")
       }
+      try await preAuthorisations.requirePermits(for: order, lines: [number], command, in: tx)
       try order.clockOn(number, technician: person, at: command.at)
     }
   }
