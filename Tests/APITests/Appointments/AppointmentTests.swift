@@ -259,9 +259,10 @@ import Testing
       let arrived = await bench.act("/v1/appointments/\(id)/check-in", token)
       #expect(arrived.status == 200, "\(arrived.text)")
       let order = await bench.get("/v1/work-orders/\(try #require(arrived.member("workOrderId")))", token)
-      #expect(order.count("lines") == 2, "\(order.text)")
-      #expect(order.member("lines/0/description") == "全车检查" && order.member("lines/0/labourOperationCode") == "CHK-1")
-      #expect(order.member("lines/1/standardHours") == "0.60" && order.member("lines/1/labourOperationCode") == "OIL-1")
+      let lines = await bench.get("/v1/work-orders/\(try #require(arrived.member("workOrderId")))/lines", token)
+      #expect(lines.count("items") == 2, "\(lines.text)")
+      #expect(lines.member("items/0/description") == "全车检查" && lines.member("items/0/labourOperationCode") == "CHK-1")
+      #expect(lines.member("items/1/standardHours") == "0.60" && lines.member("items/1/labourOperationCode") == "OIL-1")
       #expect(order.member("note")?.contains("小保养 298.00 CNY") == true)
     }
   }

@@ -244,7 +244,8 @@ import Testing
           "/v1/work-orders", adviser,
           #"{"customerId": "\#(bench.network.customer)", "vehicleId": "\#(vehicle)", "summary": "制动异响", "lines": [{"description": "制动", "labourOperationCode": "BRK-9"\#(more)}]}"#
         )
-        return made.member("lines/0/standardHours")
+        let lines = await bench.get("/v1/work-orders/\(try #require(made.member("id")))/lines", adviser)
+        return lines.member("items/0/standardHours")
       }
       #expect(try await hours(on: vehicle) == "1.10")
       #expect(try await hours(on: "\(bench.network.vehicle)") == "0.80")

@@ -65,13 +65,15 @@ extension Form {
     let answers = surveyAnswers(0...50)
     let comment = optional("comment", .text(1...4000))
     let wantsNotice = optional("writtenNotice", .boolean) ?? false
+    let callAgainAt = optional("callAgainAt", .timestamp)
     try finish()
     guard outcome != nil, let result, let topics, let summary, let findings, let answers else { throw failure }
     return (
       .reached(
         FollowUpService.Conversation(
           result: result, topics: topics, summary: summary, wishes: wishes, rating: rating, nps: nps,
-          findings: findings, issue: issue, answers: answers, comment: comment, wantsNotice: wantsNotice)), hour
+          findings: findings, issue: issue, answers: answers, comment: comment, wantsNotice: wantsNotice,
+          callAgainAt: callAgainAt)), hour
     )
   }
 

@@ -15,7 +15,7 @@ package struct ServiceRequestView: JSONWritable {
 
   package func write(to json: inout JSONWriter) {
     let header = disclosure.shown(request.header)
-    let progress = request.progress
+    let progress = disclosure.isMasked ? request.progress.cleaned(request.header.clean) : request.progress
     json.object { json in
       json.field("acceptedAt", progress.acceptedAt)
       json.field("answer", progress.answer)

@@ -24,6 +24,24 @@ package struct FollowUp: LifecycleDocument {
     case delivery, consultation, visit
     /// The "next service" that was planned with the file (CUS-09).
     case nextService
+    /// How the vehicle is used, asked again and again until the customer is at home in it (FUP-15).
+    case productUse
+
+    /// Somebody says when; the others have the windows of the policy.
+    package var isPlannedByHand: Bool {
+      switch self {
+      case .delivery, .consultation, .visit: false
+      case .nextService, .productUse: true
+      }
+    }
+
+    /// What it is about unless somebody says something else.
+    package var topics: [Topic] {
+      switch self {
+      case .delivery, .consultation, .visit, .nextService: [.newServices]
+      case .productUse: [.vehicleUse, .careKnowledge]
+      }
+    }
   }
 
   /// The two calls after a visit; the second one never repeats the first (FUP-01…03).
@@ -106,7 +124,7 @@ package struct FollowUp: LifecycleDocument {
   /// The clock that holds its window.
   package var windowClock: ClockKind? {
     switch (occasion, round) {
-    case (.nextService, _): nil
+    case (.nextService, _), (.productUse, _): nil
     case (_, .first): .firstFollowUp
     case (_, .second): .secondFollowUp
     }

@@ -117,7 +117,7 @@ extension FollowUp {
     edit.script.merge(into: &plan.script)
     if let first { try Self.requireOthers(plan.topics, than: first) }
     if case .set(let instant) = edit.plannedAt {
-      guard occasion == .nextService else {
+      guard occasion.isPlannedByHand else {
         throw .invalid("#/plannedAt", .inconsistent, "the window of this follow-up comes from the policy")
       }
       plan.opensAt = instant

@@ -17,8 +17,8 @@ extension ServiceRequest {
     comparison.field("plate", old?.plate, header.plate)
     comparison.field("place/city", old?.place.city, header.place.city)
     comparison.field("place/regionId", old?.place.regionID, header.place.regionID)
-    comparison.field("need", old?.need, header.need)
-    comparison.field("symptom", old?.symptom, header.symptom)
+    comparison.field("need", old.map { $0.clean($0.need) }, header.clean(header.need))
+    comparison.field("symptom", old.flatMap { old in old.symptom.map(old.clean) }, header.symptom.map(header.clean))
     comparison.field("requirement/repairType", old?.requirement.repairType, header.requirement.repairType)
     comparison.field("requirement/brand", old?.requirement.brand, header.requirement.brand)
     comparison.field("requirement/skill", old?.requirement.skill, header.requirement.skill)
@@ -28,7 +28,8 @@ extension ServiceRequest {
     comparison.field("inspection/intervalDays", old?.inspection?.intervalDays, header.inspection?.intervalDays)
     comparison.field("externalIds", old?.externalIDs ?? [:], header.externalIDs)
     comparison.field("forwardedTo", done?.forwardedTo, progress.forwardedTo)
-    comparison.field("answer/text", done?.answer?.text, progress.answer?.text)
+    comparison.field(
+      "answer/text", (done?.answer?.text).map(header.clean), (progress.answer?.text).map(header.clean))
     comparison.field(
       "firstResponseAt", done?.firstResponseAt?.description, progress.firstResponseAt?.description)
     comparison.field(
@@ -44,7 +45,9 @@ extension ServiceRequest {
       "expectedArrivalAt", done?.expectedArrivalAt?.description, progress.expectedArrivalAt?.description)
     comparison.field("workOrderId", done?.workOrderID, progress.workOrderID)
     comparison.field("arrivedAt", done?.arrivedAt?.description, progress.arrivedAt?.description)
-    comparison.field("resolution/summary", done?.resolution?.summary, progress.resolution?.summary)
+    comparison.field(
+      "resolution/summary", (done?.resolution?.summary).map(header.clean),
+      (progress.resolution?.summary).map(header.clean))
     comparison.field("resolution/caseReference", done?.resolution?.caseReference, progress.resolution?.caseReference)
     comparison.field(
       "receipts", done?.receipts.map(\.party.rawValue) ?? [], progress.receipts.map(\.party.rawValue))
@@ -52,7 +55,7 @@ extension ServiceRequest {
     comparison.field("callBack/rating", done?.callBack?.rating, progress.callBack?.rating)
     comparison.field("reopenings", done?.reopenings ?? 0, progress.reopenings)
     comparison.choice("conversion/target", done?.conversion?.target, progress.conversion?.target)
-    comparison.field("exitReason", done?.exitReason, progress.exitReason)
+    comparison.field("exitReason", done?.exitReason.map(header.clean), progress.exitReason.map(header.clean))
     comparison.field("closedAt", done?.closedAt?.description, progress.closedAt?.description)
     return comparison.changes + personalChanges(from: old)
   }

@@ -148,7 +148,9 @@ package enum VehicleTimelineRepository {
     let id = try row.next(UUID.self)
     let number = try row.next(String?.self)
     let stationID = try row.next(Station.ID?.self)
-    let data = EventJSON.object(try row.next(JSONB.self).bytes)
+    var data = EventJSON.object(try row.next(JSONB.self).bytes)
+    // People's own words: the timeline is read by more people than the order (SEC-04).
+    if case .text(let summary)? = data["summary"] { data["summary"] = .text(FreeText.cleaned(summary)) }
     return TimelineItem(
       at: at, kind: kind, title: title(kind, number, data), resource: resource, id: id, number: number,
       stationID: stationID, data: data)

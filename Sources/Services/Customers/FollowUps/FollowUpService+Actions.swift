@@ -30,11 +30,13 @@ extension FollowUpService {
     package let comment: String?
     /// Whether a written notice follows, of an event or offer that he was told of (FUP-10).
     package let wantsNotice: Bool
+    /// When he is called again on the use of his vehicle; `nil`: he is at home in it, or was not asked (FUP-15).
+    package let callAgainAt: Timestamp?
 
     package init(
       result: FollowUp.Result, topics: [FollowUp.Topic], summary: String, wishes: String?, rating: Int?, nps: Int?,
       findings: [FollowUpFinding], issue: FollowUpIssue?, answers: [SurveyAnswerDraft], comment: String?,
-      wantsNotice: Bool = false
+      wantsNotice: Bool = false, callAgainAt: Timestamp? = nil
     ) {
       self.result = result
       self.topics = topics
@@ -47,6 +49,7 @@ extension FollowUpService {
       self.answers = answers
       self.comment = comment
       self.wantsNotice = wantsNotice
+      self.callAgainAt = callAgainAt
     }
   }
 
@@ -112,6 +115,9 @@ extension FollowUpService {
     _ document: inout FollowUp, _ said: Conversation, _ policy: FollowUpsPolicy, _ command: Command<FollowUp>,
     in tx: Transaction
   ) async throws -> Effects {
+    if let next = said.callAgainAt, next <= command.at {
+      throw Refusal.invalid("#/callAgainAt", .outOfRange, "must lie in the future")
+    }
     try await requireLines(said.findings, of: document, command, in: tx)
     let response = try await response(said, of: document, command, in: tx)
     let marks = (response?.answers ?? []).compactMap { answer -> Int? in
@@ -146,6 +152,12 @@ extension FollowUpService {
       tx.record(response.received(), by: command)
     }
     try await openSecond(after: document, command, in: tx)
+    if let next = said.callAgainAt {
+      let subject = FollowUpSubject(
+        station: document.stationID, occasion: .productUse, customer: document.customerID, vehicle: document.vehicleID,
+        order: nil)
+      _ = try await plan(subject, at: next, topics: [], script: nil, command, in: tx)
+    }
     var effects = self.effects(row, of: document)
     if said.wantsNotice { effects["followUp.called"]["writtenNotice"] = .boolean(true) }
     return effects

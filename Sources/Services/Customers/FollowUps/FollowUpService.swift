@@ -44,10 +44,11 @@ package struct FollowUpService: LifecycleService {
               pointer: "#/plannedAt", code: .inconsistent, detail: "the window of this follow-up comes from the policy")
           )
         }
-      case .nextService:
+      case .nextService, .productUse:
         if draft.plannedAt == nil {
           violations.append(
-            Violation(pointer: "#/plannedAt", code: .required, detail: "is required for a next service"))
+            Violation(pointer: "#/plannedAt", code: .required, detail: "is required for a call that is planned by hand")
+          )
         } else if let plannedAt = draft.plannedAt, plannedAt <= command.at {
           violations.append(Violation(pointer: "#/plannedAt", code: .outOfRange, detail: "must lie in the future"))
         }
@@ -55,19 +56,26 @@ package struct FollowUpService: LifecycleService {
       if !violations.isEmpty { throw Refusal.invalid(violations) }
       let subject = FollowUpSubject(
         station: station, occasion: draft.occasion, customer: draft.customerID, vehicle: draft.vehicleID, order: nil)
-      guard draft.occasion == .nextService else {
+      guard let plannedAt = draft.plannedAt, draft.occasion.isPlannedByHand else {
         return try await schedule(
           subject, topics: draft.topics.isEmpty ? nil : draft.topics, script: draft.script, command, in: tx)
       }
-      let plan = FollowUpPlan(
-        opensAt: draft.plannedAt, dueAt: nil, topics: draft.topics.isEmpty ? [.newServices] : draft.topics,
-        script: draft.script)
-      let document = FollowUp(
-        id: .new(at: command.at), number: try await tx.number(.followUp, at: station, on: command.at), subject, .first,
-        first: nil,
-        plan, RecordStamp(by: command.caller, at: command.at))
-      return insert(document, Effects(["followUp.scheduled"]), command, in: tx)
+      return try await plan(subject, at: plannedAt, topics: draft.topics, script: draft.script, command, in: tx)
     }
+  }
+
+  /// A call at a time that somebody chose, without an end.
+  func plan<Output>(
+    _ subject: FollowUpSubject, at instant: Timestamp, topics: [FollowUp.Topic], script: String?,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws -> FollowUp {
+    let document = FollowUp(
+      id: .new(at: command.at), number: try await tx.number(.followUp, at: subject.station, on: command.at), subject,
+      .first, first: nil,
+      FollowUpPlan(
+        opensAt: instant, dueAt: nil, topics: topics.isEmpty ? subject.occasion.topics : topics, script: script),
+      RecordStamp(by: command.caller, at: command.at))
+    return insert(document, Effects(["followUp.scheduled"]), command, in: tx)
   }
 
   /// What can be changed by hand: the plan of a call to come, and on an open issue the solution, whose customer hears of it

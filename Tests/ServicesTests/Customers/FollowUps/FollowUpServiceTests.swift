@@ -343,6 +343,47 @@ import Testing
     }
   }
 
+  @Test("who is not at home in his vehicle yet is called again, each call naming the next, until none does (FUP-15)")
+  func productUse() async throws {
+    try await CareDesk.with { desk in
+      func said(again: Timestamp?) -> FollowUpService.CallRecord {
+        .reached(
+          .init(
+            result: .satisfied, topics: [.careKnowledge], summary: "讲解了自动驻车", wishes: nil, rating: nil, nps: nil,
+            findings: [], issue: nil, answers: [], comment: nil, callAgainAt: again))
+      }
+      func waiting() async throws -> [FollowUp] {
+        var filter = FollowUpFilter()
+        filter.occasions = [.productUse]
+        filter.states = [.scheduled]
+        return try await desk.followUps.list(filter, PageRequest(limit: 10, sort: [.init("number")]), desk.desk).items
+      }
+      let (_, first, _) = try await desk.delivered()
+      try desk.move(to: first.plan.opensAt)
+      let late = await refusal { _ = try await desk.call(first, said(again: desk.clock.now)) }
+      if case .invalid(let violations)? = late {
+        #expect(violations.map(\.pointer) == ["#/callAgainAt"])
+      } else {
+        Issue.record("\(String(describing: late))")
+      }
+      #expect(try await waiting().isEmpty)
+      var call = first
+      for round in 1...2 {
+        let next = desk.clock.now.adding(seconds: 14 * 86_400)
+        _ = try await desk.call(call, said(again: next))
+        let planned = try await waiting()
+        #expect(planned.count == 1, "\(round)")
+        call = try #require(planned.first)
+        #expect(
+          call.plan.opensAt == next && call.plan.dueAt == nil && call.plan.topics == [.vehicleUse, .careKnowledge])
+        #expect(call.customerID == first.customerID && call.workOrderID == nil)
+        try desk.move(to: call.plan.opensAt)
+      }
+      _ = try await desk.call(call, said(again: nil))
+      #expect(try await waiting().isEmpty)
+    }
+  }
+
   @Test("a consultation or a visit is followed up as well, a next service at its time (FUP-01, FUP-04)")
   func planned() async throws {
     try await CareDesk.with { desk in
