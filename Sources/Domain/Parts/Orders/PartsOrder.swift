@@ -210,6 +210,11 @@ extension PartsOrder {
 }
 
 extension Money {
+  /// Both together, where the caller knows them to be of one currency. What no column holds stays beyond it.
+  package func plus(_ other: Money) -> Money {
+    Money(minor: minor.addingSaturating(other.minor), currency: currency)
+  }
+
   /// So many hundredths of it, rounded half-up to the cent; amounts are not negative here.
   package func percent(_ share: Int) -> Money {
     Money(

@@ -246,8 +246,7 @@ package struct PartsOrderService: LifecycleService {
       PartsOrderRepository.committed(at: order.stationID, besides: order.id, in: order.currency))
     return { value in
       PartsOrderProgress.CreditCheck(
-        position: position,
-        required: Money(minor: value.minor + others.minor, currency: order.currency).percent(share), at: command.at)
+        position: position, required: value.plus(others).percent(share), at: command.at)
     }
   }
 }
