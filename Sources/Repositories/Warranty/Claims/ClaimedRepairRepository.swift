@@ -129,6 +129,15 @@ package enum ClaimedRepairRepository {
   private static let duplicate = Refusal.conflict(
     code: "claim-duplicate", detail: "The same repair was claimed at this moment; submit once more.")
 
+  /// Lets others claim what a correction has taken out of a claim.
+  package static func release(_ claim: WarrantyClaim.ID, but items: [Int], at instant: Timestamp) -> Query<Int> {
+    Query.execute(
+      """
+      update claimed_repairs set released_at = \(instant)
+      where claim_id = \(claim) and item <> all (\(items.map { Int32($0) })) and released_at is null
+      """)
+  }
+
   /// Lets others claim the repairs of these items; `nil`: of all.
   package static func release(_ claim: WarrantyClaim.ID, items: [Int]?, at instant: Timestamp) -> Query<Int> {
     if let items {
