@@ -291,7 +291,7 @@ import Testing
       _ = try await Self.appealed(claim, desk)
       #expect(
         try desk.test.admin(
-          "select string_agg(type, ' ' order by position) from events where subject_id = '\(claim.id)' and position > "
+          "select string_agg(type, ' ' order by position) from events where subject_id = '\(claim.id)' and type like 'warrantyClaim.%' and position > "
             + "(select position from events where subject_id = '\(claim.id)' and type = 'warrantyClaim.appealed')")
           == "warrantyClaim.approved")
       try await Self.pay(first, desk)
