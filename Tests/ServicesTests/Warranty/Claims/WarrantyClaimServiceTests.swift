@@ -291,7 +291,8 @@ import Testing
       _ = try await Self.appealed(claim, desk)
       #expect(
         try desk.test.admin(
-          "select string_agg(type, ' ' order by position) from events where subject_id = '\(claim.id)' and type like 'warrantyClaim.%' and position > "
+          "select string_agg(type, ' ' order by position) from events where subject_id = '\(claim.id)' "
+            + "and type like 'warrantyClaim.%' and position > "
             + "(select position from events where subject_id = '\(claim.id)' and type = 'warrantyClaim.appealed')")
           == "warrantyClaim.approved")
       try await Self.pay(first, desk)
@@ -360,6 +361,51 @@ import Testing
           "select string_agg(causal_part, ' ') from claimed_repairs where released_at is null") == "CL-1")
       let other = try await desk.submit(try await desk.drafted(km: 10_001))
       #expect(other.progress.reviewing == 0)
+    }
+  }
+
+  @Test("the same repair twice in one claim is told by the dry run and looked at by a person (CLM-09, M6)")
+  func sameItemTwice() async throws {
+    try await Desk.with { desk in
+      let claim = try await desk.drafted()
+      let item = ClaimItemDraft(
+        number: nil, work: ClaimWork(description: "清洗", causalPartNumber: "CL-1"),
+        lines: [
+          ClaimLineDraft(
+            number: nil, kind: .sublet, charge: ClaimCharge(description: "清洗", amount: desk.orders.cny(5_000)))
+        ])
+      var patch = WarrantyClaimPatch()
+      patch.items = .set([item, item])
+      let written = try await desk.run(desk.clerk) { try await desk.claims.update(.id(claim.id), patch, $0) }
+      let check = try await desk.claims.check(.id(claim.id), at: desk.orders.clock.now, desk.clerk)
+      let repeated = check.result?.findings.filter { $0.rule == .sameRepairInWindow }
+      #expect(repeated?.map(\.item) == [written.items[1].number])
+      let submitted = try await desk.submit(written)
+      #expect(submitted.state == .underAudit && submitted.progress.reviewing >= 1)
+      #expect(try desk.count("claimed_repairs where first_repair") == "1")
+    }
+  }
+
+  @Test("a claim within the longer window of an earlier policy is submitted, and stands as no first one (CLM-09, A3)")
+  func otherWindow() async throws {
+    try await Desk.with { desk in
+      _ = try await desk.rule {
+        $0.automaticApprovalUpTo = nil
+        $0.duplicateDays = 400
+      }
+      let first = try await desk.drafted()
+      var patch = WarrantyClaimPatch()
+      patch.repairedOn = .set(CalendarDate("2026-08-01"))
+      _ = try await desk.run(desk.clerk) { try await desk.claims.update(.id(first.id), patch, $0) }
+      _ = try await desk.submit(first)
+      _ = try await desk.rule {
+        $0.automaticApprovalUpTo = nil
+        $0.duplicateDays = 30
+      }
+      let second = try await desk.submit(try await desk.drafted(km: 10_001))
+      #expect(second.state == .underAudit)
+      #expect(try desk.count("claimed_repairs where first_repair and claim_id = '\(first.id)'") == "1")
+      #expect(try desk.count("claimed_repairs where first_repair") == "1")
     }
   }
 
