@@ -249,6 +249,21 @@ import Testing
     #expect(order.state == .received)
   }
 
+  @Test("in whatever portions an order leaves, its invoices together come to what was signed (SET-03, C-05)")
+  func portions() throws {
+    for cents in [Int64(10), 17, 33, 149] {
+      var order = try Self.confirmed(quantities: [10], found: [1: 10])
+      order.price([Self.part: Money(minor: cents, currency: .cny)])
+      order.progress.surchargePercent = 3
+      var owed = Money.zero(.cny)
+      for quantity in [1, 1, 1, 3, 4] {
+        _ = try order.ship([.init(line: 1, quantity: quantity)], at: Self.now, by: Self.supervisor.subject)
+        owed = owed.plus(order.invoiced(Money(minor: cents * Int64(quantity), currency: .cny)))
+      }
+      #expect(owed == order.totalAmount)
+    }
+  }
+
   @Test("a line that costs more than any job is signed by nobody, and no sum of such ends the process (C-05, SET-03)")
   func beyondAnyAmount() throws {
     var order = Self.order(quantities: [99_999])

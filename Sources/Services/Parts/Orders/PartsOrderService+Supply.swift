@@ -251,7 +251,7 @@ extension PartsOrderService {
       let price = order.line(line.line)?.unitPrice ?? .zero(order.currency)
       return sum.plus(price.times(line.quantity))
     }
-    let owed = goods.plus(goods.percent(order.progress.surchargePercent))
+    let owed = order.invoiced(goods)
     if owed.minor == 0 { return }
     let day = CalendarDate(inChina: command.at)
     var items = [
