@@ -226,7 +226,7 @@ struct Composition: Sendable {
     let ledgerBook = LedgerBook()
     let payableBook = PayableBook(ledgerBook)
     ledger = LedgerService(work, ledger: ledgerBook, payables: payableBook)
-    payableItems = PayableItemService(work, payables: payableBook)
+    payableItems = PayableItemService(work, payables: payableBook, sources: [.warrantyClaim: warrantyClaims])
     settlements = SettlementService(
       work, ledger: ledgerBook, policies: policyBook, sources: [.warrantyClaim: warrantyClaims])
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)

@@ -232,6 +232,52 @@ import Testing
     #expect(throws: Refusal.self) { try closed.replenish(1, of: 1) }
   }
 
+  @Test("what a claim was promised as replacement is owed, whoever cancels the rest of the order (PO-07, PCL-04)")
+  func replacementStands() throws {
+    let by = Self.supervisor.subject
+    var order = try Self.confirmed(quantities: [2, 5], found: [1: 2])
+    _ = try order.ship([.init(line: 1, quantity: 2)], at: Self.now, by: by)
+    _ = try order.receive([Self.receipt(1, 1, short: 1)], at: Self.now, by: by)
+    try order.claim(.short, 1, of: 1)
+    let line = try order.replenish(1, of: 1)
+    _ = try order.cancel("不需要", at: Self.now, by: by)
+    #expect(order.line(2)?.cancelled == 5 && order.line(line)?.outstanding == 1)
+    #expect(order.state == .partiallyReceived && order.progress.receivedAt == nil)
+    #expect(throws: Refusal.self) { try order.cancel("再次", at: Self.now, by: by) }
+    _ = try order.ship([.init(line: line, quantity: 1)], at: Self.now, by: by)
+    _ = try order.receive([Self.receipt(line, 1)], at: Self.now, by: by)
+    #expect(order.state == .received)
+  }
+
+  @Test("in whatever portions an order leaves, its invoices together come to what was signed (SET-03, C-05)")
+  func portions() throws {
+    for cents in [Int64(10), 17, 33, 149] {
+      var order = try Self.confirmed(quantities: [10], found: [1: 10])
+      order.price([Self.part: Money(minor: cents, currency: .cny)])
+      order.progress.surchargePercent = 3
+      var owed = Money.zero(.cny)
+      for quantity in [1, 1, 1, 3, 4] {
+        _ = try order.ship([.init(line: 1, quantity: quantity)], at: Self.now, by: Self.supervisor.subject)
+        owed = owed.plus(order.invoiced(Money(minor: cents * Int64(quantity), currency: .cny)))
+      }
+      #expect(owed == order.totalAmount)
+    }
+  }
+
+  @Test("a line that costs more than any job is signed by nobody, and no sum of such ends the process (C-05, SET-03)")
+  func beyondAnyAmount() throws {
+    var order = Self.order(quantities: [99_999])
+    order.price([Self.part: Money(minor: .max / 100, currency: .cny)])
+    #expect {
+      try order.sign(by: Self.supervisor, at: Self.now)
+    } throws: { error in
+      guard case .invalid(let violations)? = error as? Refusal else { return false }
+      return violations.map(\.pointer) == ["#/lines/0/quantity"] && violations.map(\.code) == [.outOfRange]
+    }
+    let most = Money(minor: .max, currency: .cny)
+    #expect(most.plus(most).percent(100).minor > 0)
+  }
+
   @Test("a vehicle off the road is counted in begun days, until its parts are there (PO-09)")
   func downtime() {
     var order = Self.order(.confirmed, .vor)

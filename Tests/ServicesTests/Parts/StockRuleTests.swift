@@ -28,6 +28,39 @@ import Testing
     }
   }
 
+  @Test("stock of another money goes out in it, also where the part was expected before it first came (PRT-10)")
+  func otherMoney() async throws {
+    try await StockDesk.with { desk in
+      // What is expected makes the level, before anybody knows in which money it will come.
+      let held = try await Self.receiveEuros(5, into: desk.central, desk)
+      #expect(held.cost == Money(minor: 2_500, currency: .eur))
+      let _: Reservation = try await desk.reserve(2, from: desk.central, to: desk.store)
+      #expect(try await desk.level() == [0, 0, 2, 0])
+      let transfer = StockMovementService.Booking.transfer(from: desk.central, to: desk.store, reservation: nil)
+      let out: StockMovement = try await desk.run {
+        try await desk.movements.book(transfer, of: desk.parts[0], quantity: 3, reason: nil, $0)
+      }
+      #expect(out.cost == Money(minor: -1_500, currency: .eur))
+      let scrap: StockMovement = try await desk.run {
+        try await desk.movements.book(
+          .scrap(from: desk.store), of: desk.parts[0], quantity: 1, reason: "破损", $0)
+      }
+      #expect(scrap.cost == Money(minor: -500, currency: .eur))
+      // What is worth something stays in its money.
+      try await Self.expectConflict("stock-currency") { _ = try await desk.receive(1) }
+    }
+  }
+
+  private static func receiveEuros(
+    _ quantity: Int, into location: StockLocation.ID, _ desk: StockDesk
+  ) async throws -> StockMovement {
+    try await desk.run {
+      try await desk.movements.book(
+        .receipt(into: location, unitCost: Money(minor: 500, currency: .eur)), of: desk.parts[0], quantity: quantity,
+        reason: nil, $0)
+    }
+  }
+
   @Test("a receipt without a cost of its own costs the approved price of the day (PRT-10, PO-12)")
   func receiptAtListPrice() async throws {
     try await StockDesk.with { desk in

@@ -368,6 +368,21 @@ import Testing
         Issue.record("a document's entry reversed")
         return
       }
+      // Nor is what a document posted beside payable items, as a recovery.
+      let recovery = try await desk.test.database.write(.system) { tx in
+        let command: Command<Void> = Caller.system.command(at: desk.clock.now)
+        return try await desk.book.post(
+          LedgerEntry.Draft(
+            .supplierRecovery, at: nil, on: ReportPeriod.day(of: desk.clock.now), "追偿", source: nil,
+            postings: [
+              .debit(.maker(.cash), MoneyDesk.cny(100)), .credit(.maker(.recoveryIncome), MoneyDesk.cny(100)),
+            ]), command, in: tx)
+      }
+      guard case .conflict("entry-of-document", _)? = await Self.refusal({ _ = try await Self.reverse(recovery, desk) })
+      else {
+        Issue.record("a recovery reversed by hand")
+        return
+      }
       // A payment of what is owed is an item, and is taken back as one.
       let payment = try await desk.post(.payment, 25_00)
       #expect(try await desk.position().receivable.minor == -25_00)

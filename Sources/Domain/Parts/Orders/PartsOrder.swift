@@ -193,6 +193,18 @@ extension PartsOrder {
     Money(minor: goodsAmount.minor.addingSaturating(surcharge.minor), currency: currency)
   }
 
+  /// What the goods that were shipped last come to, with their part of the surcharge: in whatever portions an order leaves, its
+  /// invoices together come to what was signed.
+  package func invoiced(_ goods: Money) -> Money {
+    let shipped = lines.reduce(Money.zero(currency)) { sum, line in
+      guard line.replaces == nil, let price = line.unitPrice else { return sum }
+      return sum.plus(price.times(line.shipped))
+    }
+    let before = shipped.plus(goods.negated)
+    let share = progress.surchargePercent
+    return goods.plus(shipped.percent(share)).plus(before.percent(share).negated)
+  }
+
   /// What is still to be shipped, with the surcharge: what a station that cannot pay would get on top.
   package var openAmount: Money {
     let minor = lines.reduce(Int64(0)) { sum, line in
@@ -213,6 +225,11 @@ extension PartsOrder {
 }
 
 extension Money {
+  /// Both together, where the caller knows them to be of one currency. What no column holds stays beyond it.
+  package func plus(_ other: Money) -> Money {
+    Money(minor: minor.addingSaturating(other.minor), currency: currency)
+  }
+
   /// So many hundredths of it, rounded half-up to the cent; amounts are not negative here.
   package func percent(_ share: Int) -> Money {
     Money(

@@ -74,6 +74,12 @@ extension PartsOrder {
           pointer: "#/lines/\(place)/partNumber", code: .inconsistent,
           detail: "\(line.partNumber) has no approved price today (PO-12)"))
     }
+    for (place, line) in lines.enumerated() where line.amount(currency).minor > JobLine.amountLimit {
+      missing.append(
+        Violation(
+          pointer: "#/lines/\(place)/quantity", code: .outOfRange,
+          detail: "so many cost more than \(DecimalString.text(hundredths: JobLine.amountLimit))"))
+    }
     if !missing.isEmpty { throw .invalid(missing) }
   }
 
@@ -270,7 +276,7 @@ extension PartsOrder {
     let row = try take(.cancel, by: subject)
     let setAside = withdraw()
     progress.exitReason = reason
-    if state != .cancelled {
+    if state != .cancelled, !lines.contains(where: { $0.outstanding > 0 }) {
       let isComplete = !lines.contains { $0.inTransit > 0 }
       let hasArrived = lines.contains { $0.received + $0.short > 0 }
       progress.shippedAt = progress.shippedAt ?? instant
@@ -291,9 +297,10 @@ extension PartsOrder {
     return row
   }
 
+  /// But what a claim was promised as replacement: that is owed, whoever needs the rest no more (PO-07).
   private mutating func withdraw() -> [Int: Int] {
     var setAside: [Int: Int] = [:]
-    for place in lines.indices {
+    for place in lines.indices where lines[place].replaces == nil {
       if lines[place].allocated > 0 { setAside[lines[place].number] = lines[place].allocated }
       lines[place].cancelled += lines[place].outstanding
       lines[place].open = 0

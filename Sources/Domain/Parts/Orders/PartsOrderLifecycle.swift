@@ -101,7 +101,7 @@ package enum PartsOrderLifecycle {
   }
 
   private static let hasOutstanding = Guard<PartsOrder>("nothing-outstanding", "Everything was shipped.") { order, _ in
-    order.lines.contains { $0.outstanding > 0 }
+    order.lines.contains { $0.outstanding > 0 && $0.replaces == nil }
   }
 
   private static let hasUnclaimedDifference = Guard<PartsOrder>(

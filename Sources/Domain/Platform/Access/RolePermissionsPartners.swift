@@ -58,10 +58,10 @@ extension RolePermissions {
     .attachmentsWrite,
   ]
 
-  // ORG-15: assigned jobs; the records of management fees.
+  // ORG-15: assigned jobs. The ledger of the station at which he works is not his own; it holds no management fees (SET-07).
   static let outsourcedProvider = all(
     assignedJob,
-    [.attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .ledgerRead, .labourOperationsRead, .partsRead])
+    [.attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .labourOperationsRead, .partsRead])
 
   // OLD-05, SET-05; SM-7: reads its recovery cases and the old parts that it got, and responds with evidence.
   static let componentSupplier: Set<Permission> = [

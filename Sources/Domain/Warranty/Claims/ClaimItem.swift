@@ -266,6 +266,8 @@ extension WarrantyClaim {
     if counts.approved + counts.reduced == 0 { return .rejected }
     if counts.awaitingOldPart > 0 { return .awaitingOldPart }
     let owed = lines.filter { $0.verdict?.isApproval == true && $0.approved.minor > 0 }
+    // What an appeal added is not entered yet, wherever what was approved before it stands.
+    if owed.contains(where: { $0.recorded != $0.approved.minor }) { return .payable }
     if !owed.isEmpty, owed.allSatisfy({ $0.standing == .paid }) { return .settled }
     return owed.contains { $0.standing == .inSettlement } ? .inSettlement : .payable
   }

@@ -167,12 +167,17 @@ extension WarrantyClaim {
   }
 
   /// What settlements do with entries of these lines (SM-7).
-  package mutating func stand(_ standing: ClaimLine.Standing, of numbers: Set<Int>, at: Timestamp) {
+  ///
+  /// - Parameter open: lines of which another entry is in no settlement yet, so that they are not paid as a whole.
+  package mutating func stand(
+    _ standing: ClaimLine.Standing, of numbers: Set<Int>, besides open: Set<Int> = [], at: Timestamp
+  ) {
     for item in items.indices {
       for index in items[item].lines.indices
       where numbers.contains(items[item].lines[index].number) && items[item].lines[index].recorded != 0 {
-        items[item].lines[index].standing = standing
-        if standing == .paid { items[item].lines[index].paidAt = at }
+        let stands = open.contains(items[item].lines[index].number) ? .none : standing
+        items[item].lines[index].standing = stands
+        if stands == .paid { items[item].lines[index].paidAt = at }
       }
     }
     switch state {
@@ -182,6 +187,47 @@ extension WarrantyClaim {
     // The lines keep it in mind until the rest is decided.
     case .draft, .underAudit, .returned, .rejected, .awaitingOldPart, .withdrawn: break
     }
+  }
+
+  /// An entry of a line was taken back because the station disputed it rightly (SET-10): from now on as much is approved as is still
+  /// entered, so that both stay the same, and the station may appeal for what is right.
+  ///
+  /// - Parameters:
+  ///   - amount: of the entry, in minor units.
+  ///   - isDecision: `false`: the entry was itself the answer to a refused old part, which does not stand any more.
+  /// - Returns: `false`: there is no such line, or the entry is not one of its.
+  package mutating func takeBackEntry(
+    of number: Int, _ amount: Int64, isDecision: Bool, text: String, by author: RecordStamp.Author, at: Timestamp
+  ) -> Bool {
+    guard let (item, index) = place(of: number) else { return false }
+    var line = items[item].lines[index]
+    let left = line.recorded - amount
+    guard left >= 0, left <= line.charge.amount.minor else { return false }
+    line.recorded = left
+    line.standing = .none
+    line.paidAt = nil
+    if isDecision { line.entries += 1 } else { line.oldPart = .accepted }
+    // What an appeal has opened is decided by the appeal.
+    if line.verdict != nil {
+      let outcome: ClaimVerdict.Outcome =
+        switch left {
+        case 0: .rejected
+        case line.charge.amount.minor: .approved
+        default: .reduced
+        }
+      line.verdict = ClaimVerdict(
+        outcome: outcome, amount: Money(minor: left, currency: currency), reason: .other, text: text, by: author, at: at
+      )
+      if let person = author.id { line.deciders.insert(person) }
+      progress.decidedAt = at
+    }
+    items[item].lines[index] = line
+    progress.versions += 1
+    switch state {
+    case .rejected, .awaitingOldPart, .payable, .inSettlement, .settled: state = derivedState
+    case .draft, .underAudit, .returned, .withdrawn: break
+    }
+    return true
   }
 
   /// Nobody decided in time, and the policy says that silence approves (A9): the open lines that nothing blocks are paid as

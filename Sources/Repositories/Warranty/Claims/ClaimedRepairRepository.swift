@@ -28,6 +28,12 @@ package enum ClaimedRepairRepository {
       payer = claim.kind.payer
     }
 
+    /// Whether both are the same operation and part of one vehicle.
+    package func isSame(as other: Repair) -> Bool {
+      vehicle == other.vehicle && operation == other.operation && causalPart == other.causalPart
+        && !(operation + causalPart).isEmpty
+    }
+
     /// What two submissions of the same repair have in common.
     var keys: [String] {
       var keys: [String] = []
@@ -104,7 +110,8 @@ package enum ClaimedRepairRepository {
   /// Writes down that an item was claimed, or claimed again after a correction.
   ///
   /// - Parameters:
-  ///   - isFirstRepair: `false`: the audit found the same repair within the window.
+  ///   - isFirstRepair: `false`: the audit found the same repair within the window. One that stands as the first within the window of
+  ///     its own day, which another policy set, leaves room for no further first one.
   ///   - isFirstLine: `false`: the audit found the same line of the order.
   package static func save(
     _ repair: Repair, windowDays: Int, isFirstRepair: Bool, isFirstLine: Bool, at instant: Timestamp
@@ -115,7 +122,14 @@ package enum ClaimedRepairRepository {
         work_order_id, work_order_line, payer, first_repair, first_line, released_at, claimed_at)
       values (\(repair.claim), \(Int32(repair.item)), \(repair.vehicle), \(repair.operation), \(repair.causalPart),
         \(repair.repairedOn), \(Int32(windowDays)), \(repair.order), \(repair.orderLine.map { Int32($0) }),
-        \(repair.payer?.rawValue), \(isFirstRepair), \(isFirstLine), null, \(instant))
+        \(repair.payer?.rawValue),
+        \(isFirstRepair) and not exists (
+          select from claimed_repairs o
+          where o.vehicle_id = \(repair.vehicle) and o.operation = \(repair.operation)
+            and o.causal_part = \(repair.causalPart) and o.first_repair and o.released_at is null
+            and o.claim_id <> \(repair.claim) and o.repaired_on <= \(repair.repairedOn)::date + \(Int32(windowDays))
+            and \(repair.repairedOn)::date <= o.repaired_on + o.window_days),
+        \(isFirstLine), null, \(instant))
       on conflict on constraint claimed_repairs_pkey do update
       set operation = excluded.operation, causal_part = excluded.causal_part, repaired_on = excluded.repaired_on,
         window_days = excluded.window_days, first_repair = excluded.first_repair, first_line = excluded.first_line,
@@ -128,6 +142,15 @@ package enum ClaimedRepairRepository {
 
   private static let duplicate = Refusal.conflict(
     code: "claim-duplicate", detail: "The same repair was claimed at this moment; submit once more.")
+
+  /// Lets others claim what a correction has taken out of a claim.
+  package static func release(_ claim: WarrantyClaim.ID, but items: [Int], at instant: Timestamp) -> Query<Int> {
+    Query.execute(
+      """
+      update claimed_repairs set released_at = \(instant)
+      where claim_id = \(claim) and item <> all (\(items.map { Int32($0) })) and released_at is null
+      """)
+  }
 
   /// Lets others claim the repairs of these items; `nil`: of all.
   package static func release(_ claim: WarrantyClaim.ID, items: [Int]?, at instant: Timestamp) -> Query<Int> {

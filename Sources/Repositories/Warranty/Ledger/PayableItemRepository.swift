@@ -127,6 +127,19 @@ package enum PayableItemRepository: DocumentStore {
       """ + part + " order by i.occurred_on, i.id for update of i", decode)
   }
 
+  /// Lines of a document of which something is in no settlement yet.
+  package static func openLines(of source: LedgerEntry.Source) -> Query<[Int]> {
+    Query.list(
+      """
+      select distinct i.line_number
+      from payable_items i
+      where i.source_resource = \(source.resource.rawValue) and i.source_id = \(source.id)
+        and i.settlement_id is null and i.line_number is not null
+      order by i.line_number
+      """
+    ) { try $0.next(Int.self) }
+  }
+
   /// The highest ordinal that a line of a document has for a kind; 0 for none.
   package static func lastOrdinal(
     _ source: LedgerEntry.Source, line: Int?, _ kind: PayableItem.Kind

@@ -136,8 +136,7 @@ package struct PartsClaimService: LifecycleService {
         throw Refusal.notFound
       }
       let goods = claim.subject.unitPrice.times(quantity)
-      let worth = Money(
-        minor: goods.minor + goods.percent(order.progress.surchargePercent).minor, currency: goods.currency)
+      let worth = goods.plus(goods.percent(order.progress.surchargePercent))
       let amount = ruling.amount ?? worth
       if amount.minor <= 0 || amount.minor > worth.minor {
         throw Refusal.invalid("#/amount", .outOfRange, "must be more than zero and at most \(worth)")

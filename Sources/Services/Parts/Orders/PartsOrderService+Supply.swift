@@ -249,10 +249,9 @@ extension PartsOrderService {
   ) async throws {
     let goods = shipment.lines.reduce(Money.zero(order.currency)) { sum, line in
       let price = order.line(line.line)?.unitPrice ?? .zero(order.currency)
-      return Money(minor: sum.minor + price.times(line.quantity).minor, currency: order.currency)
+      return sum.plus(price.times(line.quantity))
     }
-    let owed = Money(
-      minor: goods.minor + goods.percent(order.progress.surchargePercent).minor, currency: order.currency)
+    let owed = order.invoiced(goods)
     if owed.minor == 0 { return }
     let day = CalendarDate(inChina: command.at)
     var items = [

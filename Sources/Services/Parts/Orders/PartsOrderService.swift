@@ -246,7 +246,7 @@ package struct PartsOrderService: LifecycleService {
     let others = try await tx.run(
       PartsOrderRepository.committed(at: order.stationID, besides: order.id, in: order.currency))
     return { value in
-      let covered = Money(minor: value.minor + others.minor, currency: order.currency).percent(share)
+      let covered = value.plus(others).percent(share)
       return PartsOrderProgress.CreditCheck(
         position: position, required: Money(minor: covered.minor - limit, currency: order.currency), at: command.at)
     }

@@ -59,7 +59,8 @@ struct ClaimExaminer: Sendable {
       return ClaimFacts.Item(
         number: item.number, workOrderLine: item.workOrderLine, cover: covers[item.number],
         sameLine: sameLine.filter { $0.item == item.number }.map(\.reference),
-        sameRepair: sameRepair.filter { $0.item == item.number }.map(\.reference),
+        sameRepair: sameRepair.filter { $0.item == item.number }.map(\.reference)
+          + Self.sameRepair(as: item, in: claim, repairs),
         overlaps: orderFacts.overlaps.filter { $0.line == item.workOrderLine }.map(\.overlap),
         contradictions: orderFacts.contradictions.filter { $0.line == nil || $0.line == item.workOrderLine }
           .map(\.contradiction),
@@ -77,6 +78,16 @@ struct ClaimExaminer: Sendable {
       },
       earlierReading: reading, photos: photos, items: items,
       lines: try await lines(of: claim, operations, vehicle, station, at: instant, in: tx))
+  }
+
+  /// The same repair twice in one claim is the same repair twice (CLM-09).
+  private static func sameRepair(
+    as item: ClaimItem, in claim: WarrantyClaim, _ repairs: [ClaimedRepairRepository.Repair]
+  ) -> [ClaimFacts.Reference] {
+    guard let own = repairs.first(where: { $0.item == item.number }) else { return [] }
+    let isRepeated = repairs.prefix { $0.item != item.number }.contains { $0.isSame(as: own) }
+    return isRepeated
+      ? [ClaimFacts.Reference(claim: claim.number, station: claim.stationID, repairedOn: claim.header.repairedOn)] : []
   }
 
   private func order(of claim: WarrantyClaim, in tx: Transaction) async throws -> WorkOrder? {

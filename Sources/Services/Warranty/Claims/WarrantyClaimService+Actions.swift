@@ -144,6 +144,7 @@ extension WarrantyClaimService {
           occasion, of: claim, facts: examination.facts, examination.result,
           policyVersion: examination.policy.version, by: .init(command.caller), at: command.at),
         of: claim))
+    tx.enqueue(ClaimedRepairRepository.release(claim.id, but: claim.items.map(\.number), at: command.at))
     for repair in examination.repairs {
       let found = Set(examination.result.findings.filter { $0.item == repair.item }.map(\.rule))
       tx.enqueue(

@@ -193,6 +193,22 @@ extension WarrantyClaimService: PayableSource {
     try await stand(.paid, items, "warrantyClaim.settled", settlement, command, in: tx)
   }
 
+  package func takenBack<Output>(
+    _ item: PayableItem, reason: String, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard item.source.resource == .warrantyClaim, let line = item.line else { return }
+    try await step(WarrantyClaim.ID(item.source.id), command, in: tx) { claim in
+      let isDecision = item.kind == .claim
+      guard
+        claim.takeBackEntry(
+          of: line, item.amount.minor, isDecision: isDecision, text: reason, by: .init(command.caller), at: command.at)
+      else { return nil }
+      try await keepDecision(of: claim, .decision, command, in: tx)
+      try await follow(&claim, command, in: tx)
+      return Effects(["warrantyClaim.disputeAllowed"], reason: reason, data: ["line": .integer(Int64(line))])
+    }
+  }
+
   private func stand<Output>(
     _ standing: ClaimLine.Standing, _ items: [PayableItem], _ type: String, _ settlement: LedgerEntry.Source,
     _ command: Command<Output>, in tx: Transaction
@@ -202,7 +218,12 @@ extension WarrantyClaimService: PayableSource {
     for (id, items) in claims.sorted(by: { $0.key.canonical < $1.key.canonical }) {
       try await step(WarrantyClaim.ID(id), command, in: tx) { claim in
         let before = claim
-        claim.stand(standing, of: Set(items.compactMap(\.line)), at: command.at)
+        var open: Set<Int> = []
+        // What an appeal added meanwhile is paid another time, and the claim is settled then.
+        if standing == .paid {
+          open = Set(try await tx.run(PayableItemRepository.openLines(of: LedgerEntry.Source(claim))))
+        }
+        claim.stand(standing, of: Set(items.compactMap(\.line)), besides: open, at: command.at)
         if claim == before { return nil }
         return Effects([type], data: ["settlement": .optional(settlement.number)])
       }

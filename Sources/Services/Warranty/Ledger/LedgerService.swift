@@ -74,6 +74,10 @@ package struct LedgerService: DocumentService {
         throw Refusal.conflict(
           code: "entry-of-document", detail: "What a settlement paid is corrected by an item of the next one.")
       }
+      if !entry.kind.isManual, entry.kind != .reversal {
+        throw Refusal.conflict(
+          code: "entry-of-document", detail: "The entry belongs to a document, and is taken back with it.")
+      }
       if let station = entry.stationID {
         for posting in entry.postings where posting.kind == .deposit || posting.kind == .advance {
           // A credit goes out again.

@@ -105,6 +105,9 @@ package protocol PayableSource: Sendable {
   /// A settlement with the items was paid (SM-6: `settled`).
   func paid<Output>(
     _ items: [PayableItem], settlement: LedgerEntry.Source, _ command: Command<Output>, in tx: Transaction) async throws
+  /// An item was taken back because the station disputed it rightly (SET-10).
+  func takenBack<Output>(
+    _ item: PayableItem, reason: String, _ command: Command<Output>, in tx: Transaction) async throws
 }
 
 extension PayableSource {
@@ -114,5 +117,9 @@ extension PayableSource {
 
   package func left<Output>(
     _ items: [PayableItem], settlement: LedgerEntry.Source, _ command: Command<Output>, in tx: Transaction
+  ) async throws {}
+
+  package func takenBack<Output>(
+    _ item: PayableItem, reason: String, _ command: Command<Output>, in tx: Transaction
   ) async throws {}
 }

@@ -10,10 +10,13 @@ package struct PayableItemService: DocumentService {
   package static let reading = Permission.settlementsRead
   package let work: UnitOfWork
   private let payables: PayableBook
+  private let sources: [Resource: any PayableSource]
 
-  package init(_ work: UnitOfWork, payables: PayableBook) {
+  /// - Parameter sources: who is told what becomes of the items of its documents.
+  package init(_ work: UnitOfWork, payables: PayableBook, sources: [Resource: any PayableSource] = [:]) {
     self.work = work
     self.payables = payables
+    self.sources = sources
   }
 
   /// - Throws: `Refusal.conflict` `item-not-disputed`.
@@ -30,6 +33,7 @@ package struct PayableItemService: DocumentService {
       // For the day of what it takes back, so that one settlement takes in both.
       case .reversed:
         try await payables.reverse(item, as: item.kind, reason: reason, on: item.occurredOn, command, in: tx)
+        try await sources[item.source.resource]?.takenBack(item, reason: reason, command, in: tx)
       }
     }
   }

@@ -162,6 +162,14 @@ struct RolePermissionsTests {
     #expect(Role.grantable(by: []).isEmpty)
   }
 
+  @Test("the money of a station is read by its own people and headquarters, by no partner (SEC-03, SET-03)")
+  func money() {
+    let money: Set<Permission> = [.ledgerRead, .settlementsRead, .penaltiesRead, .rewardsRead]
+    for role in [Role.outsourcedProvider, .dealerSales, .supplier, .carrier, .customer] {
+      #expect(role.permissions.isDisjoint(with: money), "\(role)")
+    }
+  }
+
   @Test("who may grant roles may also write users, and the reverse")
   func grantersWriteUsers() {
     for role in Role.allCases {

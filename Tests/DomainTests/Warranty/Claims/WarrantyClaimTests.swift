@@ -245,6 +245,51 @@ import Testing
     #expect(!paid.lines[1].isContestable)
   }
 
+  @Test("what an allowed appeal adds is approved and payable, wherever what was approved before it stands (M15, SM-7)")
+  func appealedWhenPaid() throws {
+    for standing in [ClaimLine.Standing.inSettlement, .paid] {
+      var claim = try submitted()
+      try decide(&claim, [decision(1, .approved), decision(2, .reduced, 50_000, .priceAboveList)])
+      _ = claim.recordPayables()
+      claim.stand(standing, of: [1, 2], at: Samples.now)
+      _ = try claim.appeal(Samples.forPerson, text: "复议", by: clerk, at: Samples.now, under: .standard)
+      let row = try claim.decide(
+        [decision(2, .approved)], blocked: [], by: second, at: Samples.now, pointer: { "#/decisions/\($0)" },
+        needsOldPart: { _, _ in false })
+      #expect(row.effects == ["warrantyClaim.approved"] && claim.state == .payable)
+      let added = claim.recordPayables()
+      #expect(added.map(\.amount) == [Samples.cny(18_000)] && added.map(\.ordinal) == [2])
+      // The settlement with the first entry pays; the second one is in none yet.
+      claim.stand(.paid, of: [1, 2], besides: [2], at: Samples.now)
+      #expect(claim.state == .payable && claim.progress.settledAt == (standing == .paid ? Samples.now : nil))
+      claim.stand(.paid, of: [2], at: Samples.now)
+      #expect(claim.state == .settled)
+    }
+  }
+
+  @Test("an entry that was disputed rightly is approved no more, and the station may appeal for what is right (SET-10)")
+  func entryTakenBack() throws {
+    var claim = try submitted()
+    try decide(&claim, [decision(1, .approved), decision(2, .reduced, 50_000, .priceAboveList)])
+    _ = claim.recordPayables()
+    let author = RecordStamp.Author(auditor)
+    let isKnown = claim.takeBackEntry(
+      of: 2, 50_000, isDecision: true, text: "站方属实", by: author, at: Samples.now)
+    #expect(isKnown && claim.state == .payable && claim.approved == Samples.cny(18_000))
+    #expect(claim.lines[1].isContestable && claim.lines[1].verdict?.outcome == .rejected)
+    let nothing = claim.recordPayables()
+    #expect(nothing.isEmpty)
+    _ = try claim.appeal(Samples.forPerson, text: "复议", by: clerk, at: Samples.now, under: .standard)
+    // Who found the station right has decided about the line; the appeal is another person's.
+    #expect(throws: Refusal.self) { try decide(&claim, [decision(2, .approved)]) }
+    try decide(&claim, [decision(2, .approved)], by: second)
+    let entered = claim.recordPayables()
+    // The entry that took it back was the second of the line.
+    #expect(entered.map(\.amount) == [Samples.cny(68_000)] && entered.map(\.ordinal) == [3])
+    let isForeign = claim.takeBackEntry(of: 2, 99_000, isDecision: true, text: "x", by: author, at: Samples.now)
+    #expect(!isForeign && claim.approved == Samples.cny(86_000))
+  }
+
   // MARK: Charge-back
 
   private func settled() throws -> WarrantyClaim {

@@ -200,6 +200,215 @@ import Testing
     }
   }
 
+  // MARK: Settlements
+
+  private static func run<Output: Sendable>(
+    _ caller: Caller, _ desk: Desk, _ write: (Command<Output>) async throws -> Answer
+  ) async throws -> Output {
+    let box = Box<Output>()
+    desk.orders.clock.advance(seconds: 60)
+    _ = try await write(
+      caller.command(at: desk.orders.clock.now) { output in
+        box.value = output
+        return Answer(status: 200)
+      })
+    return try #require(box.value)
+  }
+
+  private static func settlements(_ desk: Desk) -> SettlementService {
+    SettlementService(
+      UnitOfWork(desk.test.database, clock: desk.orders.clock.wall), ledger: LedgerBook(), policies: PolicyBook(),
+      sources: [.warrantyClaim: desk.claims])
+  }
+
+  private static func compiled(_ desk: Desk) async throws -> Settlement {
+    let today = ReportPeriod.day(of: desk.orders.clock.now)
+    let period = try SettlementPeriod(from: CalendarDate(daysSinceEpoch: today.daysSinceEpoch - 30), to: today)
+    let draft: Settlement = try await run(desk.auditor, desk) {
+      try await settlements(desk).create(
+        SettlementDraft(stationID: desk.orders.network.station, period: period, currency: nil), $0)
+    }
+    return try await run(desk.auditor, desk) { try await settlements(desk).compile(.id(draft.id), $0) }
+  }
+
+  private static func approve(_ settlement: Settlement, _ desk: Desk) async throws {
+    let service = settlements(desk)
+    let _: Settlement = try await run(desk.clerk, desk) {
+      try await service.sign(.id(settlement.id), .confirm, note: nil, $0)
+    }
+    let _: Settlement = try await run(desk.second, desk) { try await service.audit(.id(settlement.id), note: nil, $0) }
+    let _: Settlement = try await run(finance(), desk) { try await service.approve(.id(settlement.id), note: nil, $0) }
+  }
+
+  private static func pay(_ settlement: Settlement, _ desk: Desk) async throws {
+    let _: Settlement = try await run(finance(), desk) {
+      try await settlements(desk).pay(.id(settlement.id), transfer: "HD-1", on: nil, $0)
+    }
+  }
+
+  /// Another person each time.
+  private static func finance() -> Caller {
+    Caller(
+      subject: .user(UUID()), name: "财务", roles: [.finance], permissions: Set(Permission.allCases), scope: .network)
+  }
+
+  /// Submitted and decided: 120.00 of the labour, nothing of the parts.
+  private static func reduced(_ desk: Desk) async throws -> WarrantyClaim {
+    _ = try await desk.rule { $0.automaticApprovalUpTo = nil }
+    let claim = try await desk.submit(try await desk.drafted())
+    return try await desk.run(desk.auditor) {
+      try await desk.claims.decide(
+        .id(claim.id),
+        [
+          ClaimDecision(line: 1, outcome: .reduced, amount: desk.orders.cny(12_000), reason: .other, text: "理由"),
+          ClaimDecision(line: 2, outcome: .rejected, amount: nil, reason: .other, text: "理由"),
+        ], $0)
+    }
+  }
+
+  /// The appeal is allowed for the labour.
+  private static func appealed(_ claim: WarrantyClaim, _ desk: Desk) async throws -> WarrantyClaim {
+    _ = try await desk.run(desk.clerk) { try await desk.claims.appeal(.id(claim.id), text: "复议", $0) }
+    return try await desk.run(desk.second) {
+      try await desk.claims.decide(
+        .id(claim.id),
+        [
+          ClaimDecision(line: 1, outcome: .approved, amount: nil, reason: .asClaimed, text: "理由"),
+          ClaimDecision(line: 2, outcome: .rejected, amount: nil, reason: .other, text: "理由"),
+        ], $0)
+    }
+  }
+
+  @Test(
+    "what an appeal adds while the rest is being paid enters the next settlement, and then the claim is settled (SM-7)")
+  func appealBesideSettlement() async throws {
+    try await Desk.with { desk in
+      let claim = try await Self.reduced(desk)
+      #expect(claim.state == .payable)
+      let first = try await Self.compiled(desk)
+      try await Self.approve(first, desk)
+      #expect(try await desk.claims.get(.id(claim.id), desk.clerk).state == .inSettlement)
+      _ = try await Self.appealed(claim, desk)
+      #expect(
+        try desk.test.admin(
+          "select string_agg(type, ' ' order by position) from events where subject_id = '\(claim.id)' "
+            + "and type like 'warrantyClaim.%' and position > "
+            + "(select position from events where subject_id = '\(claim.id)' and type = 'warrantyClaim.appealed')")
+          == "warrantyClaim.approved")
+      try await Self.pay(first, desk)
+      // 80.00 are still owed.
+      #expect(try await desk.claims.get(.id(claim.id), desk.clerk).state == .payable)
+      let next = try await Self.compiled(desk)
+      #expect(next.lineCount == 1 && next.figures.items == 8_000)
+      #expect(try await desk.claims.get(.id(claim.id), desk.clerk).state == .inSettlement)
+      try await Self.approve(next, desk)
+      try await Self.pay(next, desk)
+      #expect(try await desk.claims.get(.id(claim.id), desk.clerk).state == .settled)
+    }
+  }
+
+  @Test("a line that was disputed rightly is owed no more, and an appeal enters what is right in full (SET-10, M15)")
+  func disputedRightly() async throws {
+    try await Desk.with { desk in
+      let claim = try await Self.reduced(desk)
+      let settlement = try await Self.compiled(desk)
+      #expect(settlement.lineCount == 1)
+      let disputed: Settlement = try await Self.run(desk.clerk, desk) {
+        try await Self.settlements(desk).disputeLine(.id(settlement.id), 1, reason: "工时不足", $0)
+      }
+      #expect(disputed.lineCount == 0)
+      let item = try #require(settlement.lines.first).item
+      let items = PayableItemService(
+        UnitOfWork(desk.test.database, clock: desk.orders.clock.wall), payables: PayableBook(LedgerBook()),
+        sources: [.warrantyClaim: desk.claims])
+      let _: PayableItem = try await Self.run(desk.auditor, desk) {
+        try await items.resolveDispute(.id(item.id), .reversed, reason: "站方属实", $0)
+      }
+      let taken = try await desk.claims.whole(.id(claim.id), desk.clerk)
+      #expect(taken.state == .rejected && taken.approved.minor == 0)
+      let allowed = try await Self.appealed(claim, desk)
+      #expect(allowed.state == .payable && allowed.approved.minor == 20_000)
+      #expect(
+        try desk.test.admin(
+          "select string_agg(amount::text, ' ' order by ordinal) from payable_items where source_id = '\(claim.id)'")
+          == "12000 -12000 20000")
+    }
+  }
+
+  @Test("what a correction takes out of a claim may be claimed by another (CLM-09)")
+  func takenOut() async throws {
+    try await Desk.with { desk in
+      _ = try await desk.rule { $0.automaticApprovalUpTo = nil }
+      let claim = try await desk.submit(try await desk.drafted())
+      let returned = try await desk.run(desk.auditor) {
+        try await desk.claims.return(.id(claim.id), reason: .other, text: "另报", $0)
+      }
+      var patch = WarrantyClaimPatch()
+      patch.items = .set([
+        ClaimItemDraft(
+          number: nil, work: ClaimWork(description: "清洗", causalPartNumber: "CL-1"),
+          lines: [
+            ClaimLineDraft(
+              number: nil, kind: .sublet,
+              charge: ClaimCharge(description: "清洗", amount: desk.orders.cny(5_000)))
+          ])
+      ])
+      let corrected = try await desk.run(desk.clerk) { try await desk.claims.update(.id(returned.id), patch, $0) }
+      #expect(corrected.items.map(\.number) == [2])
+      _ = try await desk.submit(corrected)
+      #expect(
+        try desk.test.admin(
+          "select string_agg(causal_part, ' ') from claimed_repairs where released_at is null") == "CL-1")
+      let other = try await desk.submit(try await desk.drafted(km: 10_001))
+      #expect(other.progress.reviewing == 0)
+    }
+  }
+
+  @Test("the same repair twice in one claim is told by the dry run and looked at by a person (CLM-09, M6)")
+  func sameItemTwice() async throws {
+    try await Desk.with { desk in
+      let claim = try await desk.drafted()
+      let item = ClaimItemDraft(
+        number: nil, work: ClaimWork(description: "清洗", causalPartNumber: "CL-1"),
+        lines: [
+          ClaimLineDraft(
+            number: nil, kind: .sublet, charge: ClaimCharge(description: "清洗", amount: desk.orders.cny(5_000)))
+        ])
+      var patch = WarrantyClaimPatch()
+      patch.items = .set([item, item])
+      let written = try await desk.run(desk.clerk) { try await desk.claims.update(.id(claim.id), patch, $0) }
+      let check = try await desk.claims.check(.id(claim.id), at: desk.orders.clock.now, desk.clerk)
+      let repeated = check.result?.findings.filter { $0.rule == .sameRepairInWindow }
+      #expect(repeated?.map(\.item) == [written.items[1].number])
+      let submitted = try await desk.submit(written)
+      #expect(submitted.state == .underAudit && submitted.progress.reviewing >= 1)
+      #expect(try desk.count("claimed_repairs where first_repair") == "1")
+    }
+  }
+
+  @Test("a claim within the longer window of an earlier policy is submitted, and stands as no first one (CLM-09, A3)")
+  func otherWindow() async throws {
+    try await Desk.with { desk in
+      _ = try await desk.rule {
+        $0.automaticApprovalUpTo = nil
+        $0.duplicateDays = 400
+      }
+      let first = try await desk.drafted()
+      var patch = WarrantyClaimPatch()
+      patch.repairedOn = .set(CalendarDate("2026-08-01"))
+      _ = try await desk.run(desk.clerk) { try await desk.claims.update(.id(first.id), patch, $0) }
+      _ = try await desk.submit(first)
+      _ = try await desk.rule {
+        $0.automaticApprovalUpTo = nil
+        $0.duplicateDays = 30
+      }
+      let second = try await desk.submit(try await desk.drafted(km: 10_001))
+      #expect(second.state == .underAudit)
+      #expect(try desk.count("claimed_repairs where first_repair and claim_id = '\(first.id)'") == "1")
+      #expect(try desk.count("claimed_repairs where first_repair") == "1")
+    }
+  }
+
   @Test("the same repair twice is one clean claim and one that a person looks at (CLM-09)")
   func duplicates() async throws {
     try await Desk.with { desk in
