@@ -19,6 +19,7 @@ extension Composition {
     UserRoutes(users, delegations: delegations, loginGuard: loginGuard).add(to: &table)
     ClientRoutes(clients).add(to: &table)
     PolicyRoutes(policies).add(to: &table)
+    EventRoutes(eventFeed).add(to: &table)
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)
@@ -31,6 +32,7 @@ extension Composition {
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
+    FaultCodeRoutes(faultCodes).add(to: &table)
     PartRoutes(self.parts, prices: priceLists).add(to: &table)
     SbomRoutes(sboms).add(to: &table)
     PriceListRoutes(priceLists).add(to: &table)
@@ -105,7 +107,9 @@ extension Composition {
 
     EntitlementRoutes(entitlements).add(to: &table)
     ThreeGuaranteeRoutes(threeGuarantees).add(to: &table)
-    PreAuthorisationRoutes(preAuthorisations).add(to: &table)
+    let preAuthorisationRoutes = PreAuthorisationRoutes(preAuthorisations)
+    preAuthorisationRoutes.add(to: &table)
+    clockRoutes.add(clocksOf: preAuthorisationRoutes, to: &table)
     EarlyWarningRoutes(earlyWarnings).add(to: &table)
     ComponentFamilyRoutes(componentFamilies).add(to: &table)
 

@@ -45,6 +45,7 @@ struct Composition: Sendable {
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
+  let faultCodes: FaultCodeService
   let followUps: FollowUpService
   let surveys: SurveyService
   let surveyResponses: SurveyResponseService
@@ -113,6 +114,7 @@ struct Composition: Sendable {
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
   let preAuthorisationExpiry: PreAuthorisationExpiry
+  let threeGuaranteeSweep: ThreeGuaranteeSweep
   let reservationSweep: ReservationSweep
   let oldPartSweep: OldPartSweep
   let claimDeadlineSweep: ClaimDeadlineSweep
@@ -120,6 +122,7 @@ struct Composition: Sendable {
   let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
+  let eventFeed: EventFeedService
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
@@ -168,6 +171,7 @@ struct Composition: Sendable {
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
+    faultCodes = FaultCodeService(work)
 
     let stockBook = StockBook(policyBook)
     parts = PartService(work)
@@ -230,6 +234,7 @@ struct Composition: Sendable {
     componentFamilies = ComponentFamilyService(work)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
+    eventFeed = EventFeedService(database, pulse: EventPulse())
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)
@@ -243,6 +248,7 @@ struct Composition: Sendable {
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
     preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
+    threeGuaranteeSweep = ThreeGuaranteeSweep(leases, policies: policyBook, clock: clock)
     reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
     oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
     claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
@@ -263,7 +269,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
-        + .warranty(preAuthorisationExpiry)
+        + .warranty(preAuthorisationExpiry, counters: threeGuaranteeSweep)
         + .stock(reservationSweep)
         + .oldParts(oldPartSweep)
         + .earlyWarning(earlyWarningWatch)

@@ -24,7 +24,7 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
   var testDescription: String { path }
 
   static let all = [
-    regions, stations, models, operations, items, customers, vehicles, carriers, componentFamilies,
+    regions, stations, models, operations, items, faults, customers, vehicles, carriers, componentFamilies,
   ]
 
   static let regions = RecordFamily(
@@ -96,6 +96,21 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
     invalid: (
       #"{"code": "SI", "name": "n", "category": "wash", "pricing": "fixed", "intervalKm": 0, "operationIds": "x"}"#,
       [("#/category", "notInSet"), ("#/intervalKm", "outOfRange"), ("#/operationIds", "wrongType")]
+    ), sort: "-createdAt")
+
+  static let faults = RecordFamily(
+    path: "/v1/fault-codes",
+    draft: { _, number in
+      #"{"code": "FC\#(number)", "system": "service", "description": "异响\#(number)", "severity": "minor"}"#
+    },
+    patched: ("componentFamily", #""制动""#), clearable: ("severity", #""minor""#), required: "system",
+    readOnly: ["id", "code", "brand", "reference"], unique: "code",
+    invalid: (
+      #"{"code": "", "system": "sae", "severity": "bad", "operationIds": "x", "colour": 1}"#,
+      [
+        ("#/code", "tooShort"), ("#/system", "notInSet"), ("#/severity", "notInSet"), ("#/operationIds", "wrongType"),
+        ("#/colour", "unknownField"),
+      ]
     ), sort: "-createdAt")
 
   static let carriers = RecordFamily(

@@ -38,6 +38,7 @@ extension RolePermissions {
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
       .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite, .componentFamiliesWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
+      .penaltiesAttach, .penaltiesDetach, .rewardsAttach, .rewardsDetach,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
       .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
@@ -63,9 +64,10 @@ extension RolePermissions {
   static let claimsSection = all(
     staff, businessReads,
     [
-      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .warrantyClaimsNote,
-      .claimRulesWhatIf,
+      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsChargeBack,
+      .warrantyClaimsReplay, .warrantyClaimsNote, .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
+      .preAuthorisationsAttach,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
       .settlementsWrite, .settlementsCompile, .settlementsNote, .settlementsAttach, .settlementsDetach,
@@ -111,7 +113,8 @@ extension RolePermissions {
   static let generalDepartment = all(
     staff, masterData,
     [
-      .assessmentsRead, .assessmentsWrite, .assessmentsCompute, .penaltiesRead, .penaltiesWrite, .rewardsRead,
+      .assessmentsRead, .assessmentsWrite, .assessmentsCompute, .penaltiesRead, .penaltiesWrite, .penaltiesAttach,
+      .rewardsRead,
       .reportsRead, .qualityIssuesRead,
     ])
 

@@ -2,7 +2,8 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, faultCode
+  case customer, vehicle
   case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
   case replenishmentProposal, partsSale, partsReturn
   case carrier, partsOrder, shipment, partsClaim
@@ -26,6 +27,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .vehicleModel: "vehicle-models"
     case .labourOperation: "labour-operations"
     case .serviceItem: "service-items"
+    case .faultCode: "fault-codes"
     case .customer: "customers"
     case .vehicle: "vehicles"
     case .part: "parts"
