@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("check-in answers every open campaign; no order closes while one is neither performed nor put off (A8)")
+  @Test("check-in answers every open campaign; no order closes while one is neither performed nor put off (A8, QI-38)")
   func forcedAnswer() async throws {
     try await APIBench.with { bench in
       let master = bench.master()

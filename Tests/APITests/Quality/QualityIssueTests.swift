@@ -267,7 +267,8 @@ import Testing
   }
 
   @Test(
-    "confirming and re-grading at once without a version: the database lets one follow the other, never both at once")
+    "confirming and re-grading at once without a version: the database lets one follow the other, never both at once (QI-29)"
+  )
   func concurrent() async throws {
     try await APIBench.with { bench in
       let after = service(bench)
@@ -317,8 +318,65 @@ import Testing
     }
   }
 
+  private static func body(_ bench: APIBench, _ source: String, _ facts: String, suspected: Bool) -> String {
+    #"{"source": "\#(source)", "symptom": "异响 Noise", "vehicleId": "\#(bench.network.vehicle)", "facts": \#(facts), "suspectedMajor": \#(suspected)}"#
+  }
+
   @Test(
-    "a delivered order leaves a general record with its upload time; the station's upload keeps it (WO-45, T-22, QI-26)"
+    "each of the four sources reports, and what its receiver takes for major waits for After-Sales (QI-02, QI-03, QI-05)",
+    arguments: ["callCentre", "station", "customer", "dealer"])
+  func sources(_ source: String) async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let plain = try await bench.created(Self.path, after, Self.body(bench, source, "{}", suspected: false))
+      #expect(plain.member("source") == source && plain.member("state") == "reported", "\(plain.text)")
+      let major = try await bench.created(
+        Self.path, after, Self.body(bench, source, #"{"casualties": 1}"#, suspected: true))
+      #expect(major.member("state") == "pendingConfirmation" && major.member("class") == nil, "\(major.text)")
+      #expect(await bench.get("\(Self.path)?source=\(source)", after).count("items") == 2)
+    }
+  }
+
+  @Test(
+    "claims clerk and technical director feed problems back to the maker, where QA and After-Sales read them (QI-35…37)",
+    arguments: [Role.stClaims, .stTechDirector])
+  func feedback(_ role: Role) async throws {
+    try await APIBench.with { bench in
+      let clerk = bench.token(role)
+      let made = try await bench.created(
+        Self.path, clerk,
+        #"{"source": "station", "symptom": "同批油泵早期失效 Pumps of one batch fail early", "vehicleId": "\#(bench.network.vehicle)", "defects": [{"partNumber": "FP-1", "faultCode": "P0230"}], "facts": {"qualityDefect": true}}"#
+      )
+      let path = "\(Self.path)/\(try #require(made.member("id")))"
+      for reader in [Role.qa, .hqService, .hqServiceHead] {
+        let read = await bench.get(path, bench.token(reader, scope: .network))
+        #expect(read.status == 200 && read.member("defects/0/partNumber") == "FP-1", "\(reader): \(read.text)")
+      }
+      let other = bench.token(role, scope: .station(bench.network.otherStation))
+      expectProblem(await bench.get(path, other), 404, "not-found")
+      // What was told stays on record: nobody takes it away.
+      expectProblem(await bench.send("DELETE", path, bench.master()), 405, "method-not-allowed")
+      #expect(await bench.get("\(path)/history", clerk).count("items") >= 1)
+    }
+  }
+
+  @Test("a customer's feedback names him and his vehicle and is found by both (QI-34)")
+  func feedbackCard() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let made = try await bench.created(
+        Self.path, after,
+        #"{"source": "customer", "stationId": "\#(bench.network.station)", "symptom": "座椅异响 Seat squeaks", "customerId": "\#(bench.network.customer)", "vehicleId": "\#(bench.network.vehicle)", "facts": {}}"#
+      )
+      let id = try #require(made.member("id"))
+      #expect(made.member("customerId") == "\(bench.network.customer)", "\(made.text)")
+      let found = await bench.get("\(Self.path)?source=customer&vehicleId=\(bench.network.vehicle)", after)
+      #expect(found.count("items") == 1 && found.member("items/0/id") == id, "\(found.text)")
+    }
+  }
+
+  @Test(
+    "a delivered order leaves a general record with its upload time; the station's upload keeps it (WO-45, T-22, QI-04, QI-26)"
   )
   func generalRecord() async throws {
     try await APIBench.with { bench in
@@ -380,7 +438,7 @@ import Testing
   }
 
   @Test(
-    "a complaint is judged when it is made and when its facts change; confirmed as major it opens one issue (A1, CMP-16)"
+    "a complaint is judged when it is made and when its facts change; confirmed as major it opens one issue (A1, QI-39, CMP-16)"
   )
   func complaint() async throws {
     try await APIBench.with { bench in

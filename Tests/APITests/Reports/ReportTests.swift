@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(
-    "the figures of a report equal a recount of the API's own lists, for every caller (CALL-08, SEC-03)",
+    "the figures of a report equal a recount of the API's own lists, for every caller (CALL-08, QI-27, SEC-03)",
     arguments: [1, 77, 4242] as [UInt64])
   func recount(_ seed: UInt64) async throws {
     try await APIBench.with { bench in

@@ -7,13 +7,14 @@ import Testing
 
   private static func finding(
     score: Int64 = 600, before: Int64 = 0, after: Int64 = 0, reports: Int = 6, recent: Int64 = 600, former: Int64 = 0,
-    deaths: Int = 0
+    deaths: Int = 0, expected: Int64? = nil
   ) -> EarlyWarningFinding {
     EarlyWarningFinding(
       cell: EarlyWarningCell(make: "HUACHI", model: "X5", component: "ENGINE"), modelYear: 2025,
       figures: EarlyWarningFigures(
         reports: reports, likeReports: 5, crashes: 0, fires: 2, injured: 0, deaths: deaths, score: score,
-        scoreBefore: before, scoreAfter: after, recent: recent, former: former), sources: [], rule: rule)
+        scoreBefore: before, scoreAfter: after, recent: recent, former: former, expected: expected), sources: [],
+      rule: rule)
   }
 
   @Test(
@@ -32,6 +33,30 @@ import Testing
     // Twice as many a day: 6.00 in 91 days against 12.03 in 365 of them.
     #expect(Self.finding(recent: 600, former: 1203).meets(Self.rule))
     #expect(!Self.finding(recent: 600, former: 1204).meets(Self.rule))
+  }
+
+  @Test(
+    "a new vehicle warns from the lower threshold on where the fleet leads to expect far less, as level 1 (A11)",
+    arguments: [
+      (225, 5, 83, 1), (225, 5, 84, 0), (224, 5, 83, 0), (225, 4, 10, 0), (499, 6, 100, 1), (499, 6, 101, 0),
+      (500, 6, 900, 1), (1000, 6, 10, 2), (225, 5, 0, 1), (225, 5, nil, 0),
+    ] as [(Int64, Int, Int64?, Int)])
+  func newVehicle(_ score: Int64, _ reports: Int, _ expected: Int64?, _ level: Int) {
+    let finding = Self.finding(score: score, reports: reports, expected: expected)
+    #expect(finding.level == level && finding.meets(Self.rule) == (level > 0))
+    // It must be faster than its past all the same.
+    #expect(!Self.finding(score: score, reports: reports, former: 1204, expected: expected).meets(Self.rule))
+  }
+
+  @Test("the sentence of a new vehicle says what was to be expected (A11)")
+  func expectation() {
+    let finding = Self.finding(score: 250, reports: 5, recent: 302, expected: 66)
+    #expect(
+      finding.sentence(modelYears: 2025...2025, rule: Self.rule)
+        == "HUACHI X5 2025, ENGINE: 5 reports of model year 2025 in 365 days, 5 of them of one fault (2 with fire); "
+        + "weighed 2.50 of a new vehicle, where 0.66 reports were to be expected (level 1); 3.02 in the last 91 days, "
+        + "0.00 in the 12 months before.")
+    #expect(EarlyWarningFigures(finding.figures.value) == finding.figures)
   }
 
   @Test("adjacent model years that are conspicuous together are one signal, without those that are silent (A11)")

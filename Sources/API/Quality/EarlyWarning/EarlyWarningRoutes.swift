@@ -120,6 +120,7 @@ extension EarlyWarningFigures: JSONWritable {
     json.object {
       $0.field("crashes", crashes)
       $0.field("deaths", deaths)
+      $0.field("expected", expected.map { DecimalString.text(hundredths: $0) })
       $0.field("fires", fires)
       $0.field("former", DecimalString.text(hundredths: former))
       $0.field("injured", injured)
@@ -143,6 +144,10 @@ extension EarlyWarningRule: JSONWritable {
       $0.field("leastReports", leastReports)
       $0.field("levelFactor", DecimalString.text(hundredths: levelFactor))
       $0.field("neighbourPercent", neighbourPercent)
+      $0.field("newVehicleDays", newVehicleDays)
+      $0.field("newVehicleRatio", DecimalString.text(hundredths: newVehicleRatio))
+      $0.field("newVehicleReports", newVehicleReports)
+      $0.field("newVehicleThreshold", DecimalString.text(hundredths: newVehicleThreshold))
       $0.field("pace", DecimalString.text(hundredths: pace))
       $0.field("quietDays", quietDays)
       $0.field("recentDays", recentDays)

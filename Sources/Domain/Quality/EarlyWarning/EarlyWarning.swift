@@ -186,10 +186,12 @@ package struct EarlyWarningFigures: Hashable, Sendable {
   /// Like reports of the recent days and of the months before them, adjacent model years among them.
   package var recent: Int64
   package var former: Int64
+  /// Reports that the component's share in the whole fleet leads to expect of this vehicle; `nil`: the vehicle is not new.
+  package var expected: Int64?
 
   package init(
     reports: Int, likeReports: Int, crashes: Int, fires: Int, injured: Int, deaths: Int, score: Int64,
-    scoreBefore: Int64, scoreAfter: Int64, recent: Int64, former: Int64
+    scoreBefore: Int64, scoreAfter: Int64, recent: Int64, former: Int64, expected: Int64? = nil
   ) {
     self.reports = reports
     self.likeReports = likeReports
@@ -202,6 +204,7 @@ package struct EarlyWarningFigures: Hashable, Sendable {
     self.scoreAfter = scoreAfter
     self.recent = recent
     self.former = former
+    self.expected = expected
   }
 
   /// As stored and told in events.
@@ -211,6 +214,7 @@ package struct EarlyWarningFigures: Hashable, Sendable {
       "crashes": .integer(Int64(crashes)), "fires": .integer(Int64(fires)), "injured": .integer(Int64(injured)),
       "deaths": .integer(Int64(deaths)), "score": .integer(score), "scoreBefore": .integer(scoreBefore),
       "scoreAfter": .integer(scoreAfter), "recent": .integer(recent), "former": .integer(former),
+      "expected": expected.map { .integer($0) } ?? .null,
     ])
   }
 
@@ -222,7 +226,8 @@ package struct EarlyWarningFigures: Hashable, Sendable {
       reports: Int(number("reports")), likeReports: Int(number("likeReports")), crashes: Int(number("crashes")),
       fires: Int(number("fires")), injured: Int(number("injured")), deaths: Int(number("deaths")),
       score: number("score"), scoreBefore: number("scoreBefore"), scoreAfter: number("scoreAfter"),
-      recent: number("recent"), former: number("former"))
+      recent: number("recent"), former: number("former"),
+      expected: members["expected"].flatMap { if case .integer(let number) = $0 { number } else { nil } })
   }
 }
 

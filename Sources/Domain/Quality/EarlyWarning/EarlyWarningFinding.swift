@@ -16,7 +16,8 @@ package struct EarlyWarningFinding: Hashable, Sendable {
     self.modelYear = modelYear
     self.figures = figures
     self.sources = sources
-    level = Self.level(of: figures.score, by: rule)
+    let own = Self.level(of: figures.score, by: rule)
+    level = own == 0 && Self.isDisproportionate(figures, by: rule) ? 1 : own
   }
 
   /// 0 below the threshold, 1 at it, one more for each multiple of the factor.
@@ -28,6 +29,13 @@ package struct EarlyWarningFinding: Hashable, Sendable {
       bound = max(bound + 1, bound * rule.levelFactor / 100)
     }
     return level
+  }
+
+  /// Of a new vehicle far more reports of the component than the fleet leads to expect, and like ones.
+  private static func isDisproportionate(_ figures: EarlyWarningFigures, by rule: EarlyWarningRule) -> Bool {
+    guard let expected = figures.expected else { return false }
+    return figures.reports >= rule.newVehicleReports && figures.score >= rule.newVehicleThreshold
+      && Int64(figures.reports) * 10_000 >= rule.newVehicleRatio * expected
   }
 
   /// Enough like reports, and faster than the cell's own past.
@@ -62,7 +70,13 @@ package struct EarlyWarningFinding: Hashable, Sendable {
     if figures.deaths > 0 { harm.append("\(figures.deaths) killed") }
     if !harm.isEmpty { text += " (\(harm.joined(separator: ", ")))" }
     func number(_ hundredths: Int64) -> String { DecimalString.text(hundredths: hundredths) }
-    text += "; weighed \(number(figures.score)) where \(number(rule.threshold)) warns (level \(level)); "
+    if figures.score < rule.threshold, let expected = figures.expected {
+      text +=
+        "; weighed \(number(figures.score)) of a new vehicle, where \(number(expected)) reports were to be expected "
+      text += "(level \(level)); "
+    } else {
+      text += "; weighed \(number(figures.score)) where \(number(rule.threshold)) warns (level \(level)); "
+    }
     text += "\(number(figures.recent)) in the last \(rule.recentDays) days, "
     text += "\(number(figures.former)) in the \(rule.baselineMonths) months before."
     return text

@@ -160,6 +160,8 @@ package enum EarlyWarningObservations {
   /// Every report of the day in a watched cell whose like ones come to the threshold, the heaviest of a cell first.
   ///
   /// Claims are counted and not compared: each is the bill for a repair whose record is compared already.
+  /// A vehicle whose first report is not older than the rule says has no past: of those also what comes to the lower threshold of new
+  /// vehicles, with the reports that the component's share in the fleet's reports of two windows leads to expect of it.
   /// Likeness is that of the narratives (cosine of their weighed words), taken for the same fault from the rule's likeness on.
   package static func findings(_ day: CalendarDate, by rule: EarlyWarningRule) -> Query<[EarlyWarningFinding]> {
     let harm = Double(rule.crashWeight + rule.harmWeight) / 100
@@ -167,16 +169,21 @@ package enum EarlyWarningObservations {
     let threshold = Double(rule.threshold) / 100
     let halfLife = Double(rule.halfLifeDays)
     let likeness = Double(rule.sameFaultLikeness) / 100
+    let newThreshold = Double(rule.newVehicleThreshold) / 100
     let reach = max(rule.windowDays, rule.recentDays + rule.baselineDays)
     return Query.list(
       """
       with fresh as (
-        select o.source_id, o.component, o.make, o.model, o.model_year
+        select o.source_id, o.component, o.make, o.model, o.model_year,
+          not exists (
+            select from early_warning_observations e
+            where e.make = o.make and e.model = o.model and e.model_year = o.model_year
+              and e.day < \(day)::date - \(rule.newVehicleDays)::int) as is_new
         from early_warning_observations o
         where o.evaluated_on = \(day) and o.source <> 'claim'
           and not exists (select from component_catalogue c where c.code = o.component and not c.is_watched)
       ), near as (
-        select f.source_id, f.component, o.source, o.source_id as other, o.model_year - f.model_year as apart,
+        select f.source_id, f.component, f.is_new, o.source, o.source_id as other, o.model_year - f.model_year as apart,
           \(day)::date - o.day as age, o.crash, o.fire, o.injured, o.deaths,
           (1 + case when o.fire or o.injured > 0 or o.deaths > 0 then \(harm)::double precision
             when o.crash then \(crash)::double precision else 0 end)
@@ -189,8 +196,9 @@ package enum EarlyWarningObservations {
         select n.source_id, n.component
         from near n
         where n.apart = 0 and n.age <= \(rule.windowDays)::int
-        group by n.source_id, n.component
+        group by n.source_id, n.component, n.is_new
         having count(*) >= \(rule.leastReports)::int and sum(n.weight) >= \(threshold)::double precision
+          or n.is_new and count(*) >= \(rule.newVehicleReports)::int and sum(n.weight) >= \(newThreshold)::double precision
       ), alike as (
         select n.source_id, n.component, n.source, n.other, n.apart, n.age, n.crash, n.fire, n.injured, n.deaths, n.weight,
           case when n.other = n.source_id then 1
@@ -226,9 +234,24 @@ package enum EarlyWarningObservations {
       select f.make, f.model, f.component, f.model_year, s.reports, s.like_reports, s.crashes, s.fires,
         coalesce(s.injured, 0)::bigint, coalesce(s.deaths, 0)::bigint, floor(s.score * 100)::bigint,
         floor(coalesce(s.score_before, 0) * 100)::bigint, floor(coalesce(s.score_after, 0) * 100)::bigint,
-        floor(coalesce(s.recent, 0) * 100)::bigint, floor(coalesce(s.former, 0) * 100)::bigint, s.sources, s.source_ids
+        floor(coalesce(s.recent, 0) * 100)::bigint, floor(coalesce(s.former, 0) * 100)::bigint, s.sources, s.source_ids,
+        case when f.is_new then (
+          select floor(100 * own.reports * (fleet.same + 1) / (fleet.reports + 20))::bigint
+          from (
+            select count(distinct o.source_id)::double precision as reports
+            from early_warning_observations o
+            where o.make = f.make and o.model = f.model and o.model_year = f.model_year and o.source <> 'claim'
+              and o.day > \(day)::date - \(rule.windowDays)::int and o.day <= \(day)
+          ) own cross join (
+            select count(*) filter (where o.component = f.component) as same, count(distinct o.source_id) as reports
+            from early_warning_observations o
+            where o.evaluated_on > \(day)::date - \(2 * rule.windowDays)::int and o.evaluated_on <= \(day)
+              and o.source <> 'claim'
+          ) fleet
+        ) end
       from sums s join fresh f on f.source_id = s.source_id and f.component = s.component
       where s.score >= \(threshold)::double precision
+        or f.is_new and s.reports >= \(rule.newVehicleReports)::int and s.score >= \(newThreshold)::double precision
       order by f.make, f.model, f.component, s.score desc, f.model_year, s.source_id
       """
     ) { row in
@@ -249,11 +272,13 @@ package enum EarlyWarningObservations {
       let former = try row.next(Int64.self)
       let kinds = try row.next([String].self)
       let ids = try row.next([UUID].self)
+      let expected = try row.next(Int64?.self)
       return EarlyWarningFinding(
         cell: EarlyWarningCell(make: make, model: model, component: component), modelYear: year,
         figures: EarlyWarningFigures(
           reports: reports, likeReports: like, crashes: crashes, fires: fires, injured: injured, deaths: deaths,
-          score: score, scoreBefore: before, scoreAfter: after, recent: recent, former: former),
+          score: score, scoreBefore: before, scoreAfter: after, recent: recent, former: former,
+          expected: expected),
         sources: zip(kinds, ids).compactMap { kind, id in
           EarlyWarningSource.Kind(rawValue: kind).map {
             EarlyWarningSource(kind: $0, id: Identifier<EarlyWarning>(id).description)

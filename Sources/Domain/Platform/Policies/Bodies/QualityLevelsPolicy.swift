@@ -100,11 +100,21 @@ package struct EarlyWarningRule: PolicyRecord {
   package var neighbourPercent: Int
   /// A cell is silent so many days after a signal, unless the level rises, and after a campaign.
   package var quietDays: Int
+  /// A vehicle (make, model, model year) is new for so many days from its first report on; it has no past to be compared with, so
+  /// its reports are held against what the component's share in the whole fleet leads to expect.
+  package var newVehicleDays: Int
+  /// Of a new vehicle fewer reports of a component than this warn by the threshold alone.
+  package var newVehicleReports: Int
+  /// From this sum of like reports on a component of a new vehicle warns, in hundredths, …
+  package var newVehicleThreshold: Int64
+  /// … if its reports are so many times the expected ones, in hundredths.
+  package var newVehicleRatio: Int64
 
   package init(
     windowDays: Int, halfLifeDays: Int, sameFaultLikeness: Int64, crashWeight: Int64, harmWeight: Int64,
     leastReports: Int, threshold: Int64, levelFactor: Int64, recentDays: Int, baselineMonths: Int, pace: Int64,
-    neighbourPercent: Int, quietDays: Int
+    neighbourPercent: Int, quietDays: Int, newVehicleDays: Int, newVehicleReports: Int, newVehicleThreshold: Int64,
+    newVehicleRatio: Int64
   ) {
     self.windowDays = windowDays
     self.halfLifeDays = halfLifeDays
@@ -119,6 +129,10 @@ package struct EarlyWarningRule: PolicyRecord {
     self.pace = pace
     self.neighbourPercent = neighbourPercent
     self.quietDays = quietDays
+    self.newVehicleDays = newVehicleDays
+    self.newVehicleReports = newVehicleReports
+    self.newVehicleThreshold = newVehicleThreshold
+    self.newVehicleRatio = newVehicleRatio
   }
 
   package var baselineDays: Int { baselineMonths * 365 / 12 }
@@ -126,7 +140,7 @@ package struct EarlyWarningRule: PolicyRecord {
   package static let pattern = EarlyWarningRule(
     windowDays: 365, halfLifeDays: 75, sameFaultLikeness: 12, crashWeight: 10, harmWeight: 15, leastReports: 3,
     threshold: 500, levelFactor: 200, recentDays: 91, baselineMonths: 12, pace: 200, neighbourPercent: 30,
-    quietDays: 365)
+    quietDays: 365, newVehicleDays: 240, newVehicleReports: 5, newVehicleThreshold: 225, newVehicleRatio: 600)
   package static let fields = [
     PolicyField("baselineMonths", \Self.baselineMonths, .integer(3...60)),
     PolicyField("crashWeight", \Self.crashWeight, .hundredths(0...10_000)),
@@ -135,6 +149,10 @@ package struct EarlyWarningRule: PolicyRecord {
     PolicyField("leastReports", \Self.leastReports, .integer(1...1000)),
     PolicyField("levelFactor", \Self.levelFactor, .hundredths(110...10_000)),
     PolicyField("neighbourPercent", \Self.neighbourPercent, .integer(1...1000)),
+    PolicyField("newVehicleDays", \Self.newVehicleDays, .integer(0...3650)),
+    PolicyField("newVehicleRatio", \Self.newVehicleRatio, .hundredths(100...100_000)),
+    PolicyField("newVehicleReports", \Self.newVehicleReports, .integer(1...1000)),
+    PolicyField("newVehicleThreshold", \Self.newVehicleThreshold, .hundredths(100...100_000)),
     PolicyField("pace", \Self.pace, .hundredths(0...10_000)),
     PolicyField("quietDays", \Self.quietDays, .integer(1...3650)),
     PolicyField("recentDays", \Self.recentDays, .integer(7...365)),
