@@ -104,6 +104,8 @@ struct ContractEnumerationTests {
     ("PartOrigin", words(JobPart.Origin.self)),
     ("LiableParty", words(PartsClaimProgress.Recovery.Party.self)),
     ("PartsClaimKind", words(PartsClaim.Kind.self)),
+    ("PartAvailabilityClass", words(PartAvailability.Class.self)),
+    ("PartProximity", words(PartAvailability.Proximity.self)),
     ("PartsClaimState", words(PartsClaim.State.self)),
     ("PartsOrderState", words(PartsOrder.State.self)),
     ("PartsOrderType", words(PartsOrder.Kind.self)),
