@@ -119,6 +119,7 @@ struct ContractEnumerationTests {
     ("ReplenishmentReason", words(ReplenishmentProposal.Reason.self)),
     ("ReservationPurpose", words(Reservation.Purpose.Kind.self)),
     ("ReservationState", words(Reservation.State.self)),
+    ("TransferRequestAction", words(TransferRequest.Action.self)),
     ("StockMovementKind", words(StockMovement.Kind.self)),
     ("StocktakeState", words(Stocktake.State.self)),
     ("WarehouseKind", words(StockLocation.Kind.self)),
