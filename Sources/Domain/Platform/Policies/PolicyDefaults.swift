@@ -29,6 +29,8 @@ package enum PolicyDefaults {
       .generalQualityUpload: days(1, station),  // T-22, D-13
       .claimDecision: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
+      .preAuthorisationDecision: ClockRule(
+        dueAfter: ClockSpan(2, .workingDays), warnBeforeMinutes: 240, escalation: headquarters),  // M5: a setting
       .oldPartReturn: days(30, station),  // D-17: a setting
       .partsSupply: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: supply),  // PO-05: settings
       .partsClaimWindow: days(7, []),  // D-18: a setting
@@ -129,6 +131,8 @@ package enum PolicyDefaults {
       .overMonths: .block, .overKm: .block,  // CLM-10
       .labourAboveStandard: .review, .priceAboveList: .review, .samePhotoElsewhere: .review,  // domain §10
       .technicianOnTwoJobs: .review, .repairNotAuthorised: .block, .submittedLate: .review,  // domain §10
+      .preAuthorisationMissing: .review, .preAuthorisationExpired: .review,  // M5
+      .preAuthorisationExceeded: .review,  // M5
     ])
 
   // M10 asks for shares and names none: settings.
@@ -144,6 +148,7 @@ package enum PolicyDefaults {
     alwaysReturned: [],
     keepDays: 90,  // a setting
     consequences: [.missing: .reversed, .wrong: .reversed, .late: .blocked],  // OLD-06
+    blockedDays: 90,  // a setting
     lateStatementAllowed: true)  // P-16
 
   package static let settlement = SettlementPolicy(

@@ -86,9 +86,10 @@ extension WorkOrderService {
   package func authorise(
     _ reference: Reference<WorkOrder>, _ decision: CustomerDecision, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .authorise, command) { order, tx throws(Refusal) in
+    try await act(reference, .authorise, command) { order, tx in
       let row = try order.authorise(decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
+      try await watchDowntime(of: order, command, in: tx)
       return row
     }
   }
@@ -155,6 +156,12 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .assign, command) { order, tx in
       let row = try order.assign(assignments, by: command.caller.subject)
+      // Before the vehicle is in the workshop it is only said whose job it will be.
+      if row.to != nil {
+        let lines = assignments.map(\.line)
+        try await preAuthorisations.requirePermits(
+          for: order, lines: lines.contains(nil) ? nil : Set(lines.compactMap(\.self)), command, in: tx)
+      }
       let people = try await tx.run(
         TechnicianRepository.present(Set(assignments.map(\.technician)), at: order.stationID))
       for (place, assignment) in assignments.enumerated() where !people.contains(assignment.technician) {
@@ -198,6 +205,18 @@ extension WorkOrderService {
         let estimate = order.reviseEstimate(issuedBy: command.caller.name, at: command.at)
         tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
       }
+      try await watchDowntime(of: order, command, in: tx)
+      return row
+    }
+  }
+
+  /// The work is done: none of it that the maker wanted to be asked about and was not (M5).
+  package func finish(
+    _ reference: Reference<WorkOrder>, note: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .finish, reason: note, command) { order, tx in
+      let row = try order.take(.finish, outcome: nil, by: command.caller.subject)
+      try await preAuthorisations.requirePermits(for: order, lines: nil, command, in: tx)
       return row
     }
   }
@@ -238,6 +257,7 @@ extension WorkOrderService {
         case .passed: try order.take(.passInspection, by: .user(person))
         case .failed: try order.failInspection(by: .user(person))
         }
+      if verdict == .passed { try await clocks.meet([.repairDowntime], of: order.clockSubject, command, in: tx) }
       tx.enqueue(
         WorkOrderRecordRepository.insertInspection(
           of: order, passed: verdict == .passed, findings: findings, by: command.caller, inspector: person,
@@ -260,7 +280,10 @@ extension WorkOrderService {
         WorkOrderRecordRepository.insert(
           decision, acceptance == .accepted ? .acceptance : .acceptanceRefused, of: order))
       // What was ready is not: the promise runs again, and is broken at once if its time has passed.
-      if acceptance == .refused { try await promise(order, reason: reason, command, in: tx) }
+      if acceptance == .refused {
+        try await promise(order, reason: reason, command, in: tx)
+        try await watchDowntime(of: order, command, in: tx)
+      }
       return row
     }
   }
@@ -303,7 +326,8 @@ extension WorkOrderService {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
-      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
+      try await clocks.meet(
+        [.promisedDelivery, .faultCleared, .repairDowntime], of: order.clockSubject, command, in: tx)
       // T-01: the customer's file has its own time from now on, unless it has already.
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)

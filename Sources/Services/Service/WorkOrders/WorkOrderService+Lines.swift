@@ -68,6 +68,7 @@ extension WorkOrderService {
       guard try await tx.run(TechnicianRepository.present([person], at: order.stationID)).contains(person) else {
         throw Refusal.invalid("#/technicianId", .notFound, "there is no such technician at this station")
       }
+      try await preAuthorisations.requirePermits(for: order, lines: [number], command, in: tx)
       try order.clockOn(number, technician: person, at: command.at)
     }
   }
@@ -84,7 +85,7 @@ extension WorkOrderService {
   func add<Output>(
     _ draft: JobLineDraft, to order: inout WorkOrder, station: Station, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Int {
-    let hours = try await hours(of: draft, command, in: tx)
+    let hours = try await hours(of: draft, on: order, command, in: tx)
     return try order.addLine(
       draft, hours: hours, rate: draft.labourRate ?? station.profile.labourRate, at: command.at)
   }
@@ -108,7 +109,7 @@ extension WorkOrderService {
       do {
         let hours =
           if let known, draft.standardHours == nil { known.standardHours } else {
-            try await hours(of: draft, command, in: tx)
+            try await hours(of: draft, on: order, command, in: tx)
           }
         jobs.append((draft, hours, rate))
       } catch let refusal as Refusal {
@@ -118,14 +119,19 @@ extension WorkOrderService {
     try order.replaceLines(with: jobs, at: command.at)
   }
 
-  /// Hours of a job: its own, else those of the labour operation.
+  /// Hours of a job: its own, else those of the labour operation for the vehicle's model (WO-22).
   private func hours<Output>(
-    of draft: JobLineDraft, _ command: Command<Output>, in tx: Transaction
+    of draft: JobLineDraft, on order: WorkOrder, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Hours {
     guard let code = draft.work.labourOperationCode else { return draft.standardHours ?? Hours(hundredths: 0) }
     guard let operation = try await tx.run(LabourOperationRepository.find(.number(code), in: command.caller.scope))
     else { throw Refusal.invalid("#/labourOperationCode", .notFound, "there is no such labour operation") }
-    return draft.standardHours ?? operation.content.standardHours
+    if let own = draft.standardHours { return own }
+    guard let vehicle = order.header.vehicleID, !operation.content.modelHours.isEmpty else {
+      return operation.content.standardHours
+    }
+    let model = try await tx.run(VehicleRepository.find(.id(vehicle), in: command.caller.scope))?.profile.modelID
+    return operation.hours(for: model)
   }
 
   private static func person(_ caller: Caller) throws(Refusal) -> UUID {

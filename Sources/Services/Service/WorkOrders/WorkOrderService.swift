@@ -14,6 +14,8 @@ package struct WorkOrderService: LifecycleService {
   let clocks: ClockBook
   /// Parts of jobs leave the station's store.
   var stock: StockBook { StockBook(clocks.policies) }
+  /// What the maker wants to be asked about is held up until he has said yes (M5).
+  var preAuthorisations: PreAuthorisationService { PreAuthorisationService(work, clocks: clocks) }
   private var database: Database { work.database }
 
   package init(_ work: UnitOfWork, clocks: ClockBook) {
@@ -22,6 +24,10 @@ package struct WorkOrderService: LifecycleService {
   }
 
   package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
+
+  package func accompany(_ order: WorkOrder, over before: WorkOrder?, in tx: Transaction) {
+    ThreeGuaranteeBook.follow(order, over: before, in: tx)
+  }
 
   // MARK: Reading
 

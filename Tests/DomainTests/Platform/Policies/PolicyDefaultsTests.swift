@@ -24,6 +24,7 @@ import Testing
       ("T-18", .level1SupportAssigned, nil, ClockSpan(60, .minutes)),
       ("T-22, D-13", .generalQualityUpload, nil, ClockSpan(1, .calendarDays)),
       ("A9", .claimDecision, nil, ClockSpan(30, .calendarDays)),
+      ("M5", .preAuthorisationDecision, nil, ClockSpan(2, .workingDays)),
       ("T-41", .repairDowntime, nil, ClockSpan(30, .calendarDays)),
       ("D-17", .oldPartReturn, nil, ClockSpan(30, .calendarDays)),
       ("D-18", .partsClaimWindow, nil, ClockSpan(7, .calendarDays)),
