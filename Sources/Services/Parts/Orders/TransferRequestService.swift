@@ -1,5 +1,5 @@
 package import Domain
-package import Repositories
+import Repositories
 
 /// Transfers as the station has them whose stock is asked for: it agrees and sends, or declines (PO-08, anchor 68).
 package struct TransferRequestService: Sendable {
