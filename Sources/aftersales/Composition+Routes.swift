@@ -80,6 +80,7 @@ extension Composition {
     CarrierRoutes(carriers).add(to: &table)
     let partsOrderRoutes = PartsOrderRoutes(partsOrders)
     partsOrderRoutes.add(to: &table)
+    TransferRequestRoutes(TransferRequestService(partsOrders)).add(to: &table)
     clockRoutes.add(clocksOf: partsOrderRoutes, to: &table)
     let shipmentRoutes = ShipmentRoutes(shipments)
     shipmentRoutes.add(to: &table)

@@ -185,6 +185,12 @@ struct DemoParts {
           .init(partID: parts[3], quantity: 2, unitPrice: nil),
           .init(partID: parts[4], quantity: 1, unitPrice: Money(minor: 999_900, currency: .cny)),
         ]), command(clerk, "sale") { $0.number })
+    let mistaken: PartsSale.ID = try DemoWriter.identity(
+      await services.partsSales.create(
+        PartsSaleDraft(stationID: nil, customerID: nil, lines: [.init(partID: parts[3], quantity: 1, unitPrice: nil)]),
+        command(clerk, "sale-mistaken") { $0.id.description }))
+    _ = try await services.partsSales.reverse(
+      .id(mistaken), reason: "型号不符 Wrong model", command(clerk, "sale-mistaken-reverse") { $0.number })
     _ = try await services.partsReturns.create(
       PartsReturnDraft(
         stationID: nil, reason: "滞销 Does not sell", externalIDs: DemoLoader.mark("return"),

@@ -1013,7 +1013,8 @@ extension APIBench {
       "claim_rule_trials",
       "parts", "part_supersessions", "sboms", "sbom_lines", "price_lists", "price_list_lines", "stock_locations",
       "stock_levels", "stock_movements", "reservations", "stock_expectations", "stocktakes", "stocktake_lines",
-      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_returns",
+      "minimum_stocks", "reserve_quotas", "replenishment_proposals", "parts_sales", "parts_sale_reversals",
+      "parts_returns",
       "surveys", "survey_versions", "survey_responses", "follow_ups", "letters", "letter_recipients", "service_plans",
     ]
     return try database.admin(

@@ -117,7 +117,8 @@ extension MatrixDocuments {
   /// The document of a collection of the parts families; `nil` for other collections.
   func partsDocument(_ collection: String, _ owned: Owned) -> String? {
     switch collection {
-    case "parts": parts.part
+    // Nobody has asked for a transfer.
+    case "parts", "transfer-requests": parts.part
     case "sboms": parts.sbom
     case "price-lists": parts.priceList
     case "reserve-quotas": parts.quota
@@ -158,7 +159,8 @@ extension MatrixDocuments {
     case "POST /v1/price-lists/{id}/notes", "POST /v1/reservations/{id}/notes", "POST /v1/stocktakes/{id}/notes",
       "POST /v1/minimum-stocks/{id}/notes", "POST /v1/parts-returns/{id}/notes":
       #"{"text": "改过 Changed"}"#
-    case "POST /v1/price-lists/{id}/reject", "POST /v1/stocktakes/{id}/cancel", "POST /v1/parts-sales/{id}/reverse":
+    case "POST /v1/price-lists/{id}/reject", "POST /v1/stocktakes/{id}/cancel", "POST /v1/parts-sales/{id}/reverse",
+      "POST /v1/transfer-requests/{id}/decline":
       #"{"reason": "改过 Changed"}"#
     case "POST /v1/stocktakes/{id}/count": #"{"lines": [{"partId": "\#(parts.part)", "quantity": 1}]}"#
     case "POST /v1/parts-returns/{id}/receive": #"{"toLocationId": "\#(owned.stock.store)"}"#
@@ -173,6 +175,8 @@ extension MatrixDocuments {
     "POST /v1/warehouses": [201, 403],
     // One a region and part.
     "POST /v1/reserve-quotas": [403, 409],
+    "GET /v1/transfer-requests/{id}": [404], "POST /v1/transfer-requests/{id}/agree": [404],
+    "POST /v1/transfer-requests/{id}/decline": [404], "POST /v1/transfer-requests/{id}/send": [404],
     // One a station and part.
     "POST /v1/minimum-stocks": [409],
   ]

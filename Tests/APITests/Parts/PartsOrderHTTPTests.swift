@@ -307,6 +307,58 @@ import Testing
     }
   }
 
+  @Test(
+    "the station whose stock is asked for sees a transfer without its money, agrees to it and sends, or declines (PO-08)"
+  )
+  func transferRequests() async throws {
+    try await APIBench.with { bench in
+      let (own, source) = (bench.network.station, bench.network.otherStation)
+      try TestParts.seed(bench.database, stations: [own, source])
+      let cast = Cast(bench)
+      let giver = bench.token(.stPartsSupervisor, scope: .station(source))
+      _ = try bench.database.admin(
+        """
+        set app.scope = '*';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(TestParts.partIDs[TestParts.pad] ?? "")', 'receipt', 5, 50.00, 'CNY', 0, 0, now(),
+          '测试'
+        from stock_locations o where o.code = 'TP-SY002'
+        """)
+      let asks = #""type": "transfer", "sourceStationId": "\#(source)""#
+      let draft = try await bench.create(
+        Self.path, cast.clerk, #"{\#(asks), "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      #expect(await bench.get("/v1/transfer-requests", giver).count("items") == 0, "nobody stands by a draft")
+      expectProblem(await bench.get("/v1/transfer-requests/\(draft)", giver), 404, "not-found")
+      let order = try await Self.submitted(bench, cast, quantity: 2, asks)
+      let requests = await bench.get("/v1/transfer-requests?state=submitted", giver)
+      #expect(requests.count("items") == 1 && requests.member("items/0/lines/0/quantity") == "2", "\(requests.text)")
+      #expect(!requests.text.contains("amount") && !requests.text.contains("credit"))
+      let request = "/v1/transfer-requests/\(try #require(requests.member("items/0/id")))"
+      #expect(await bench.get("/v1/transfer-requests", cast.supervisor).count("items") == 0)
+      expectProblem(await bench.act("\(request)/agree", cast.supervisor), 404, "not-found")
+      expectProblem(await bench.act("\(request)/send", giver), 409, "nothing-set-aside")
+      let agreed = await bench.act("\(request)/agree", giver, #"{"note": "明日发出"}"#)
+      #expect(agreed.status == 200 && agreed.member("lines/0/allocated") == "2", "\(agreed.text)")
+      #expect(agreed.member("availableActions/0") == "send")
+      #expect(try Self.stock(bench, "TP-SY002") == "5/2/0")
+      let sent = await bench.act("\(request)/send", giver)
+      #expect(sent.status == 200 && sent.member("state") == "shipped", "\(sent.text)")
+      #expect(try Self.stock(bench, "TP-SY002") == "3/0/0")
+      let id = try #require(sent.member("id"))
+      let shipment = try #require(
+        await bench.get("/v1/shipments?partsOrderId=\(id)", cast.clerk).member("items/0/id"))
+      _ = try await Self.receive(bench, cast.clerk, order, shipment, #"{"line": 1, "received": 2}"#)
+      #expect(try Self.stock(bench, "TP-SY001") == "2/0/0")
+      let other = try await Self.submitted(bench, cast, quantity: 1, asks)
+      let second = "/v1/transfer-requests/\(other.split(separator: "/").last ?? "")"
+      let declined = await bench.act("\(second)/decline", giver, #"{"reason": "自用"}"#)
+      #expect(declined.member("state") == "rejected" && declined.member("exitReason") == "自用", "\(declined.text)")
+      #expect(await bench.act("\(second)/agree", giver).status == 409)
+      #expect(await bench.get(other, cast.clerk).member("state") == "rejected")
+    }
+  }
+
   @Test("the station's own system drafts by its number; what says nothing new makes no version (domain.md section 13)")
   func upsert() async throws {
     try await APIBench.with { bench in

@@ -218,7 +218,7 @@ import Testing
       let parts = await bench.get("/v1/work-orders/\(order)/parts", ground.clerk)
       #expect(parts.member("items/0/partNumber") == "BP-1" && parts.member("items/0/planned") == "2", "\(parts.text)")
       #expect(parts.member("items/0/reserved") == "1" && parts.member("items/0/missing") == "1")
-      let waits = await bench.act("/v1/work-orders/\(order)/await-parts", ground.clerk)
+      let waits = await bench.act("/v1/work-orders/\(order)/await-parts", ground.clerk, #"{"partNumbers": ["BP-1"]}"#)
       #expect(waits.member("state") == "awaitingParts", "\(waits.text)")
       let orders = await bench.get("/v1/parts-orders?workOrderId=\(order)", ground.clerk)
       #expect(orders.count("items") == 1 && orders.member("items/0/lines/0/quantity") == "1")

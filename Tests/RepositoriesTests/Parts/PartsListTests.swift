@@ -21,7 +21,7 @@ import Testing
       select gen_random_uuid(), 'S-' || code, 'x', 'station', id, now(), 'x', now(), 'x'
       from stations where code like 'ST%';
       insert into parts (id, number, name, origin, unit, created_at, created_by, updated_at, updated_by)
-      values (gen_random_uuid(), 'P-1', 'x', 'original', 'piece', now(), 'x', now(), 'x');
+      select gen_random_uuid(), 'P-' || n, 'x', 'original', 'piece', now(), 'x', now(), 'x' from generate_series(1, 1300) n;
       create temporary table places as
         select s.id as station_id, o.id as location_id, row_number() over (order by s.code) as place
         from stations s join stock_locations o on o.station_id = s.id where s.code like 'ST%';
@@ -60,9 +60,10 @@ import Testing
         from times t join places p on p.place = 1 + t.n % 8;
       insert into minimum_stocks (id, number, station_id, part_id, state, proposed_quantity, recorded_from,
           created_at, created_by, updated_at, updated_by)
-        select gen_random_uuid(), 'MS-' || t.number, p.station_id, gen_random_uuid(), 'draft', 1, t.updated,
+        select gen_random_uuid(), 'MS-' || t.number, p.station_id, q.id, 'draft', 1, t.updated,
           t.created, 'x', t.updated, 'x'
-        from times t join places p on p.place = 1 + t.n % 8;
+        from times t join places p on p.place = 1 + t.n % 8
+          join (select c.id, row_number() over (order by c.id) as place from parts c) q on q.place = 1 + t.n / 8;
       insert into replenishment_proposals (id, number, station_id, location_id, lines, created_at, created_by)
         select gen_random_uuid(), 'RE-' || t.number, p.station_id, p.location_id, '[]', t.created, 'x'
         from times t join places p on p.place = 1 + t.n % 8;
@@ -82,7 +83,7 @@ import Testing
           'CNY', t.n, t.n, t.created, 'x'
         from times t join places p on p.place = 1 + t.n % 8;
       set session_replication_role = origin;
-      analyze parts_orders; analyze shipments; analyze parts_claims; analyze reservations; analyze stocktakes;
+      analyze parts; analyze stock_locations; analyze stations; analyze parts_orders; analyze shipments; analyze parts_claims; analyze reservations; analyze stocktakes;
       analyze minimum_stocks; analyze replenishment_proposals; analyze parts_sales; analyze parts_returns;
       analyze stock_movements;
       """)

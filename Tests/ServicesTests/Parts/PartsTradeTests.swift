@@ -274,14 +274,14 @@ import Testing
             quantity, unit_price, amount, recorded_from)
           values ('\(claim.canonical)', 1, '\(station)', 1, 1, 'parts', 'd', 'P-102', 7, 1.00, 7.00, now());
         """)
-      func propose(_ asker: Caller? = nil) async throws -> [ReplenishmentProposal.Line] {
-        let proposal: ReplenishmentProposal = try await desk.run(as: asker) {
+      func propose() async throws -> [ReplenishmentProposal.Line] {
+        let proposal: ReplenishmentProposal = try await desk.run {
           try await desk.proposals.create(at: station, $0)
         }
         return proposal.lines
       }
       // 7 pieces in 90 days are 3 a month, rounded up.
-      let lines = try await propose(desk.network.caller(.stPartsSupervisor))
+      let lines = try await propose()
       #expect(lines.map(\.situation.partNumber) == ["P-101", "P-102"])
       #expect(lines.map(\.quantity) == [1, 3] && lines.map(\.reasons) == [[.campaigns], [.claims]])
       #expect(lines[0].situation.recalled == 1 && lines[1].situation.claimed == 3)

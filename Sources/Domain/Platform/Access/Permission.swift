@@ -452,6 +452,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case partsOrdersCancel = "partsOrders:cancel"
   case partsOrdersReject = "partsOrders:reject"
   case partsOrdersNote = "partsOrders:note"
+  case partsOrdersAgree = "partsOrders:agree"
   case shipmentsRead = "shipments:read"
   case shipmentsWrite = "shipments:write"
   case shipmentsDispatch = "shipments:dispatch"

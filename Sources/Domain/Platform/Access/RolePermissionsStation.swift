@@ -183,7 +183,7 @@ extension RolePermissions {
   static let partsSupervisor = all(
     shopFloor, partsReads,
     [
-      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote,
+      .partsOrdersSign, .partsOrdersReturn, .partsOrdersSubmit, .partsOrdersCancel, .partsOrdersNote, .partsOrdersAgree,
       .partsClaimsSubmit,
       .partsClaimsNote, .partsClaimsAttach, .partsClaimsDetach, .reportsFreeze,
       .partsClaimsSettle, .minimumStocksWrite, .minimumStocksPropose, .stocktakesFreeze, .stocktakesApprove,

@@ -50,6 +50,19 @@ package enum PartsOrderRepository: DocumentStore {
     "updatedAt": .init("p.updated_at", type: "timestamptz"),
   ]
 
+  /// Transfers that ask for the stock of the stations of a scope, which lie beyond it themselves: read with the sight of the
+  /// network.
+  package static func asked(
+    of scope: Scope, _ states: [PartsOrder.State], _ page: PageRequest
+  ) -> Query<Page<PartsOrder>> {
+    var plan = ListPlan(
+      columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts,
+      conditions: [scope.condition(on: "p.source_station_id"), "p.kind = 'transfer'"])
+    plan.filter("p.source_station_id is not null")
+    plan.filter("p.state = any (\(states.map(\.rawValue).sorted()))")
+    return plan.query(page, decode: decode)
+  }
+
   // MARK: What other families ask
 
   /// Orders of a work order that have not ended, the oldest first.

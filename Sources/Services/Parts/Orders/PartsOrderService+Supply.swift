@@ -23,29 +23,37 @@ extension PartsOrderService {
     _ reference: Reference<PartsOrder>, _ confirmation: Confirmation, _ command: Command<PartsOrder>
   ) async throws -> Answer {
     try await perform(reference, .confirm, command) { order, tx in
-      _ = try PartsOrderLifecycle.table.permit(.confirm, on: order, by: command.caller.subject)
-      for line in confirmation.expected.keys where order.line(line) == nil {
-        throw Refusal.invalid("#/backorders", .notFound, "there is no line \(line)")
-      }
-      let before = order
-      let place = try await place(confirmation.locationID, of: order, command, in: tx)
-      let beyond = command.beyondScope
-      let found = try await tx.within(.network, of: command.caller) {
-        try await setAside(order, from: place, beyond, in: tx)
-      }
-      let terms = try await terms(of: order, command, in: tx).terms
-      let row = try order.confirm(
-        found: found, expected: confirmation.expected, from: place.id,
-        dueAt: command.at.adding(seconds: Int64(terms.supplyDays) * 86_400), at: command.at,
-        by: command.caller.subject)
-      if let dueAt = order.progress.supplyDueAt, before.progress.confirmedAt == nil {
-        try await clocks.promise(.partsSupply, at: dueAt, on: order.clockOwner, reason: nil, command, in: tx)
-      }
-      try await expect(order, over: before, command, in: tx)
-      return Effects(
-        row, reason: confirmation.note,
-        data: ["backordered": .integer(Int64(order.lines.reduce(0) { $0 + $1.backordered }))])
+      try await confirm(&order, confirmation, command, in: tx)
     }
+  }
+
+  /// The same for whoever holds the order.
+  func confirm<Output>(
+    _ order: inout PartsOrder, _ confirmation: Confirmation, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Effects {
+    _ = try PartsOrderLifecycle.table.permit(.confirm, on: order, by: command.caller.subject)
+    for line in confirmation.expected.keys where order.line(line) == nil {
+      throw Refusal.invalid("#/backorders", .notFound, "there is no line \(line)")
+    }
+    let before = order
+    let place = try await place(confirmation.locationID, of: order, command, in: tx)
+    let beyond = command.beyondScope
+    let asked = order
+    let found = try await tx.within(.network, of: command.caller) {
+      try await setAside(asked, from: place, beyond, in: tx)
+    }
+    let terms = try await terms(of: order, command, in: tx).terms
+    let row = try order.confirm(
+      found: found, expected: confirmation.expected, from: place.id,
+      dueAt: command.at.adding(seconds: Int64(terms.supplyDays) * 86_400), at: command.at,
+      by: command.caller.subject)
+    if let dueAt = order.progress.supplyDueAt, before.progress.confirmedAt == nil {
+      try await clocks.promise(.partsSupply, at: dueAt, on: order.clockOwner, reason: nil, command, in: tx)
+    }
+    try await expect(order, over: before, command, in: tx)
+    return Effects(
+      row, reason: confirmation.note,
+      data: ["backordered": .integer(Int64(order.lines.reduce(0) { $0 + $1.backordered }))])
   }
 
   private func place<Output>(
@@ -174,42 +182,49 @@ extension PartsOrderService {
     _ reference: Reference<PartsOrder>, _ dispatch: Dispatch, _ command: Command<PartsOrder>
   ) async throws -> Answer {
     try await perform(reference, .ship, command) { order, tx in
-      let before = order
-      let (row, _) = try order.ship(dispatch.portions, at: command.at, by: command.caller.subject)
-      guard let location = order.progress.locationID else { throw Refusal.notFound }
-      try await requireCredit(before, command, in: tx)
-      if let carrier = dispatch.carrierID {
-        guard try await tx.run(CarrierRepository.find(.id(carrier), in: command.caller.scope))?.profile.isActive == true
-        else { throw Refusal.invalid("#/carrierId", .notFound, "there is no such carrier") }
-      }
-      let shipment = Shipment(
-        id: .new(at: command.at), number: try await tx.number(.shipment, at: order.stationID, on: command.at),
-        stationID: order.stationID, orderID: order.id, orderNumber: order.number, state: .prepared, version: 1,
-        stamp: RecordStamp(by: command.caller, at: command.at),
-        header: ShipmentHeader(
-          locationID: location, carrierID: dispatch.carrierID, trackingNumber: dispatch.trackingNumber,
-          packages: dispatch.packages, expectedAt: dispatch.expectedAt, note: dispatch.note),
-        lines: dispatch.portions.compactMap { portion in
-          order.line(portion.line).map {
-            ShipmentLine(
-              line: $0.number, partNumber: $0.partNumber, description: $0.description, quantity: portion.quantity)
-          }
-        }, progress: ShipmentProgress())
-      try await leaveStock(shipment, of: order, command, in: tx)
-      try await invoice(shipment, of: order, command, in: tx)
-      // The lines of a shipment name those of the order, which are saved behind this.
-      for statement in ShipmentRepository.save(shipment, over: nil) { tx.enqueue(statement) }
-      tx.record(
-        Effects(["shipment.prepared"], data: ["partsOrderId": .text(order.id.description)])
-          .events(of: shipment, from: nil), by: command)
-      if order.progress.shippedAt != nil, before.progress.shippedAt == nil {
-        try await clocks.meet([.partsSupply], of: order.clockSubject, command, in: tx)
-      }
-      try await expect(order, over: before, command, in: tx)
-      return Effects(
-        row, reason: dispatch.note,
-        data: ["shipmentId": .text(shipment.id.description), "shipmentNumber": .text(shipment.number)])
+      try await ship(&order, dispatch, command, in: tx)
     }
+  }
+
+  /// The same for whoever holds the order.
+  func ship<Output>(
+    _ order: inout PartsOrder, _ dispatch: Dispatch, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Effects {
+    let before = order
+    let (row, _) = try order.ship(dispatch.portions, at: command.at, by: command.caller.subject)
+    guard let location = order.progress.locationID else { throw Refusal.notFound }
+    try await requireCredit(before, command, in: tx)
+    if let carrier = dispatch.carrierID {
+      guard try await tx.run(CarrierRepository.find(.id(carrier), in: command.caller.scope))?.profile.isActive == true
+      else { throw Refusal.invalid("#/carrierId", .notFound, "there is no such carrier") }
+    }
+    let shipment = Shipment(
+      id: .new(at: command.at), number: try await tx.number(.shipment, at: order.stationID, on: command.at),
+      stationID: order.stationID, orderID: order.id, orderNumber: order.number, state: .prepared, version: 1,
+      stamp: RecordStamp(by: command.caller, at: command.at),
+      header: ShipmentHeader(
+        locationID: location, carrierID: dispatch.carrierID, trackingNumber: dispatch.trackingNumber,
+        packages: dispatch.packages, expectedAt: dispatch.expectedAt, note: dispatch.note),
+      lines: dispatch.portions.compactMap { portion in
+        order.line(portion.line).map {
+          ShipmentLine(
+            line: $0.number, partNumber: $0.partNumber, description: $0.description, quantity: portion.quantity)
+        }
+      }, progress: ShipmentProgress())
+    try await leaveStock(shipment, of: order, command, in: tx)
+    try await invoice(shipment, of: order, command, in: tx)
+    // The lines of a shipment name those of the order, which are saved behind this.
+    for statement in ShipmentRepository.save(shipment, over: nil) { tx.enqueue(statement) }
+    tx.record(
+      Effects(["shipment.prepared"], data: ["partsOrderId": .text(order.id.description)])
+        .events(of: shipment, from: nil), by: command)
+    if order.progress.shippedAt != nil, before.progress.shippedAt == nil {
+      try await clocks.meet([.partsSupply], of: order.clockSubject, command, in: tx)
+    }
+    try await expect(order, over: before, command, in: tx)
+    return Effects(
+      row, reason: dispatch.note,
+      data: ["shipmentId": .text(shipment.id.description), "shipmentNumber": .text(shipment.number)])
   }
 
   private func requireCredit<Output>(
@@ -307,7 +322,8 @@ extension PartsOrderService {
         Effects([shipment.state == .received ? "shipment.received" : "shipment.partiallyReceived"])
           .events(of: shipment, from: packed), by: command)
       // Locked before the stock that comes in: what waits for it takes its reservations behind it.
-      if order.header.workOrderID != nil {
+      if let waiting = order.header.workOrderID {
+        _ = try await tx.run(WorkOrderRepository.lock(.id(waiting), in: scope))
         tx.enqueue(DocumentNumberRepository.hold(.reservation, station: order.stationID))
       }
       try await store(receipt.lines, from: shipment, of: order, command, in: tx)

@@ -90,7 +90,8 @@ import Testing
   /// Members that may be empty, and names under which a body need not have anything.
   private static func mayBeAbsent(_ place: [PolicyFault.Step]) -> Bool {
     let optional: Set<String> = [
-      "automaticApprovalUpTo", "complaintUpToNps", "components", "dueAfter", "fileOfCompany", "fileOfPerson",
+      "automaticApprovalUpTo", "complaintUpToNps", "components", "creditLimit", "dueAfter", "fileOfCompany",
+      "fileOfPerson",
       "firstMaintenance", "km", "opensAfter", "preAuthorisation", "serviceKm", "serviceMonths", "serviceReminderDays",
       "soldParts", "travelPerKm", "upTo", "withoutPreAuthorisationUpTo",
     ]
