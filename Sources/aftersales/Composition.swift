@@ -45,6 +45,7 @@ struct Composition: Sendable {
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
+  let faultCodes: FaultCodeService
   let followUps: FollowUpService
   let surveys: SurveyService
   let surveyResponses: SurveyResponseService
@@ -91,6 +92,7 @@ struct Composition: Sendable {
   let replenishmentProposals: ReplenishmentProposalService
   let partsSales: PartsSaleService
   let partsReturns: PartsReturnService
+  let componentFamilies: ComponentFamilyService
   let earlyWarnings: EarlyWarningService
 
   // Deadlines
@@ -169,6 +171,7 @@ struct Composition: Sendable {
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
+    faultCodes = FaultCodeService(work)
 
     let stockBook = StockBook(policyBook)
     parts = PartService(work)
@@ -228,6 +231,7 @@ struct Composition: Sendable {
       work, ledger: ledgerBook, policies: policyBook, sources: [.warrantyClaim: warrantyClaims])
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    componentFamilies = ComponentFamilyService(work)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     eventFeed = EventFeedService(database, pulse: EventPulse())

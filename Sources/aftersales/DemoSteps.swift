@@ -66,7 +66,7 @@ extension DemoHistory {
     case .recordWork:
       try await recordWork(order, course, key, at: stop.at)
     case .finish:
-      _ = try await service.move(order, .finish, reason: nil, data: [:], command(technician))
+      _ = try await service.finish(order, note: nil, command(technician))
     case .failInspection:
       _ = try await service.judge(
         order, .failed, findings: "螺栓扭矩不足 Bolt torque too low", inspector: nil,

@@ -17,6 +17,7 @@ import Testing
         "product-returns": owned.productReturn, "customers": owned.customer, "vehicles": documents.vehicle,
         "complaints": owned.complaint, "settlements": owned.money.settlement, "old-parts": owned.oldPart,
         "supplier-recoveries": documents.recovery, "parts-claims": owned.partsClaim, "warranty-claims": owned.claim,
+        "pre-authorisations": owned.preAuthorisation, "penalties": owned.money.penalty, "rewards": owned.money.reward,
       ]
       #expect(Set(AttachmentFamily.all.map(\.resource.collection)) == Set(paths.keys))
       for family in AttachmentFamily.all {

@@ -62,7 +62,8 @@ import Testing
     // Parts, places and stations of stock's documents were found in the transaction; none is ever deleted.
     "minimum_stocks_station_id_fkey", "part_supersessions_part_id_fkey", "part_supersessions_successor_id_fkey",
     "parts_returns_location_id_fkey", "parts_returns_station_id_fkey", "parts_returns_to_location_id_fkey",
-    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "price_list_lines_part_id_fkey",
+    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "parts_sale_reversals_sale_id_fkey",
+    "parts_sale_reversals_station_id_fkey", "price_list_lines_part_id_fkey",
     "price_list_lines_price_list_id_fkey", "replenishment_proposals_location_id_fkey",
     "replenishment_proposals_station_id_fkey", "reservations_location_id_fkey", "sbom_lines_part_id_fkey",
     "sbom_lines_sbom_id_fkey", "stock_expectations_location_id_fkey", "stock_expectations_part_id_fkey",
@@ -86,6 +87,7 @@ import Testing
     "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    "fault_code_operations_fault_code_id_fkey",
     "quality_reports_quality_issue_id_fkey", "quality_reports_station_id_fkey",
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
@@ -142,6 +144,7 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
+    "component_families_word_taken", "component_families_code_taken",
     "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",

@@ -13,11 +13,12 @@ extension Form {
       let concern = item.optional("concern", .text(1...2000))
       let cause = item.optional("cause", .text(1...2000))
       let correction = item.optional("correction", .text(1...2000))
+      let permit = item.patch("preAuthorisationId", .id(PreAuthorisation.self))
       item.readOnly("workOrderLine")
       let lines = item.array("lines", 1...100) { $0.claimLine() }
       guard let description, let lines else { return nil }
       return ClaimItemDraft(
-        number: number,
+        number: number, preAuthorisationID: permit,
         work: ClaimWork(
           description: description, causalPartNumber: part, labourOperationCode: operation, componentGroup: group,
           faultCode: fault, concern: concern, cause: cause, correction: correction),

@@ -90,6 +90,7 @@ extension ClaimItem: JSONWritable {
       json.field("labourOperationCode", work.labourOperationCode)
       json.field("lines", lines)
       json.field("number", number)
+      json.field("preAuthorisationId", preAuthorisationID)
       json.field("workOrderLine", workOrderLine)
     }
   }
@@ -105,6 +106,7 @@ extension ClaimLine: JSONWritable {
       json.field("kind", kind)
       json.field("number", number)
       json.field("oldPart", oldPart)
+      json.field("paidAt", paidAt)
       json.field("partNumber", charge.partNumber)
       json.field("quantity", charge.quantity)
       json.field("settlement", standing)

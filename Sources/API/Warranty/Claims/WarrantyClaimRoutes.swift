@@ -11,6 +11,7 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
     addReading(to: &api)
     api.post("/v1/warranty-claims", .warrantyClaimsWrite, create)
     api.patch("/v1/warranty-claims/{id}", .warrantyClaimsWrite, update)
+    addUpsert(to: &api, .warrantyClaimsWrite, upsert)
     addLifecycle(to: &api)
     api.action("/v1/warranty-claims/{id}/lines/{line}/decision", .warrantyClaimsDecide, decideLine)
     api.post(
@@ -33,6 +34,9 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
       "claim-duplicate", 409, "Claim duplicate",
       "The same repair was claimed at this very moment; the next try tells what was found."),
     ProblemType("appeal-exhausted", 409, "Appeal exhausted", "There is no further appeal against the decision."),
+    ProblemType(
+      "charge-back-too-late", 409, "Charge-back too late",
+      "The months in which a payment may be charged back have passed; it stands."),
     ProblemType("appeal-too-late", 409, "Appeal too late", "The time in which an appeal may come has passed."),
   ]
 
@@ -77,6 +81,7 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
     case .decide: decide
     case .appeal: appeal
     case .withdraw: withdraw
+    case .chargeBack: chargeBack
     }
   }
 
@@ -116,6 +121,25 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
   @Sendable private func update(_ call: Call) async throws -> Answer {
     var form = try call.body()
     return try await service.update(try call.reference(), try form.warrantyClaimPatch(), presenting(call))
+  }
+
+  @Sendable private func upsert(_ call: Call) async throws -> Answer {
+    let key = try call.externalKey()
+    var form = try call.body()
+    return try await service.upsert(key, try form.warrantyClaimDraft(), upserting(call))
+  }
+
+  @Sendable private func chargeBack(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let lines = form.optional("lines", .array(of: .integer(1...10_000), 1...200))
+    let reason = form.required("reason", .choice(ClaimVerdict.Reason.self))
+    let text = form.required("text", .text(1...2000))
+    if let lines, Set(lines).count < lines.count { form.refuse("lines", .notUnique, "must name each line once") }
+    if let reason, Form.unspoken.contains(reason) { form.refuse("reason", .notInSet, "is the product's own to say") }
+    try form.finish()
+    guard let reason, let text else { throw form.failure }
+    return try await service.chargeBack(
+      try call.reference(), lines: lines, reason: reason, text: text, presenting(call))
   }
 
   @Sendable private func appraise(_ call: Call) async throws -> Answer {

@@ -20,6 +20,12 @@ package struct PreAuthorisationRoutes: LifecycleRoutes {
       ProblemType(
         "pre-authorisation-exceeded", 409, "Pre-authorisation exceeded",
         "Claims together draw no more of a line than was approved."))
+    // Of work orders.
+    api.problem(
+      ProblemType(
+        "pre-authorisation-required", 409, "Pre-authorisation required",
+        "By the policy of the warranty the maker is asked before such a job is begun; it goes on once he has approved it."
+      ))
     // Of claims too.
     api.problem(
       ProblemType(

@@ -94,8 +94,12 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case assessmentsDecideAppeal = "assessments:decideAppeal"
   case penaltiesRead = "penalties:read"
   case penaltiesWrite = "penalties:write"
+  case penaltiesAttach = "penalties:attach"
+  case penaltiesDetach = "penalties:detach"
   case rewardsRead = "rewards:read"
   case rewardsWrite = "rewards:write"
+  case rewardsAttach = "rewards:attach"
+  case rewardsDetach = "rewards:detach"
   case inspectionsRead = "inspections:read"
   case inspectionsWrite = "inspections:write"
 
@@ -302,6 +306,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Early warning and campaigns.
   case earlyWarningsRead = "earlyWarnings:read"
   case earlyWarningsWrite = "earlyWarnings:write"
+  case componentFamiliesRead = "componentFamilies:read"
+  case componentFamiliesWrite = "componentFamilies:write"
   case campaignsRead = "campaigns:read"
   case campaignsWrite = "campaigns:write"
   case campaignsApprove = "campaigns:approve"
@@ -329,6 +335,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case preAuthorisationsApprove = "preAuthorisations:approve"
   case preAuthorisationsReject = "preAuthorisations:reject"
   case preAuthorisationsExpire = "preAuthorisations:expire"
+  case preAuthorisationsAttach = "preAuthorisations:attach"
+  case preAuthorisationsDetach = "preAuthorisations:detach"
 
   // Warranty claims (SM-6); `appraise` is the technical opinion of CLM-05.
   case warrantyClaimsRead = "warrantyClaims:read"
@@ -340,6 +348,7 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case warrantyClaimsDecide = "warrantyClaims:decide"
   case warrantyClaimsAppeal = "warrantyClaims:appeal"
   case warrantyClaimsWithdraw = "warrantyClaims:withdraw"
+  case warrantyClaimsChargeBack = "warrantyClaims:chargeBack"
   case warrantyClaimsReplay = "warrantyClaims:replay"
   case warrantyClaimsNote = "warrantyClaims:note"
   case warrantyClaimsAttach = "warrantyClaims:attach"

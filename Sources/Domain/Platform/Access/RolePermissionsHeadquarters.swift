@@ -36,8 +36,9 @@ extension RolePermissions {
       .serviceRequestsDetach, .productReturnsDetach, .vehiclesAttach, .vehiclesDetach,
       .complaintsClose, .complaintsReopen, .complaintsMerge,
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
-      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
+      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite, .componentFamiliesWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
+      .penaltiesAttach, .penaltiesDetach, .rewardsAttach, .rewardsDetach,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
       .clocksCorrect, .clocksRecompute, .clocksAcknowledge, .calendarsWrite, .settlementsAudit, .settlementsNote,
       .stationApplicationsTerminate, .stationsWrite, .stationsSuspend, .stationsReinstate, .stationsTerminate,
@@ -63,9 +64,10 @@ extension RolePermissions {
   static let claimsSection = all(
     staff, businessReads,
     [
-      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsReplay, .warrantyClaimsNote,
-      .claimRulesWhatIf,
+      .warrantyClaimsCheck, .warrantyClaimsReturn, .warrantyClaimsDecide, .warrantyClaimsChargeBack,
+      .warrantyClaimsReplay, .warrantyClaimsNote, .claimRulesWhatIf,
       .preAuthorisationsRequestInfo, .preAuthorisationsApprove, .preAuthorisationsReject, .preAuthorisationsExpire,
+      .preAuthorisationsAttach,
       .oldPartsWrite, .oldPartsRequest, .oldPartsReceive, .oldPartsInspect, .oldPartsSendToSupplier, .oldPartsScrap,
       .oldPartsNote, .oldPartsAttach, .oldPartsDetach,
       .settlementsWrite, .settlementsCompile, .settlementsNote, .settlementsAttach, .settlementsDetach,
@@ -111,7 +113,8 @@ extension RolePermissions {
   static let generalDepartment = all(
     staff, masterData,
     [
-      .assessmentsRead, .assessmentsWrite, .assessmentsCompute, .penaltiesRead, .penaltiesWrite, .rewardsRead,
+      .assessmentsRead, .assessmentsWrite, .assessmentsCompute, .penaltiesRead, .penaltiesWrite, .penaltiesAttach,
+      .rewardsRead,
       .reportsRead, .qualityIssuesRead,
     ])
 
@@ -141,7 +144,8 @@ extension RolePermissions {
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
-      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
+      .earlyWarningsWrite, .componentFamiliesWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
+      .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
       .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
     ])
@@ -227,7 +231,8 @@ extension RolePermissions {
     [
       .usersRead, .usersWrite, .usersDelegate, .clientsRead, .clientsWrite, .tokensIntrospect,
       .regionsWrite, .stationsWrite, .suppliersWrite, .warehousesWrite, .carriersWrite, .vehicleModelsWrite,
-      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .policiesRead, .policiesWrite, .eventsRead,
+      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .componentFamiliesWrite, .policiesRead,
+      .policiesWrite, .eventsRead,
       .webhooksRead, .webhooksWrite, .webhooksPing, .webhooksPause, .webhooksResume, .webhooksReplay, .importsRead,
       .importsWrite, .exportsRead, .clocksRead, .reportsRead,
     ])

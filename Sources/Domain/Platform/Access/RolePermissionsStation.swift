@@ -108,7 +108,7 @@ extension RolePermissions {
       .workOrdersAssign, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsInvestigate,
       .complaintsProposeSolution,
       .complaintsAcceptSolution, .complaintsRefuseSolution, .complaintsResolve, .complaintsReportMajor,
-      .followUpsAnswer, .preAuthorisationsWrite, .reportsRead,
+      .followUpsAnswer, .preAuthorisationsWrite, .preAuthorisationsAttach, .reportsRead,
     ])
 
   // ORG-K-SA; SM-2, SM-3: customers, vehicles, appointments, the order from reception to hand-over.
@@ -149,7 +149,7 @@ extension RolePermissions {
     shopFloor, qualityReporting,
     [
       .warrantyClaimsRead, .warrantyClaimsAppraise, .warrantyClaimsNote, .warrantyClaimsAttach, .oldPartsRead,
-      .preAuthorisationsRead, .complaintsRead,
+      .preAuthorisationsRead, .preAuthorisationsAttach, .complaintsRead,
       .complaintsArriveOnSite, .complaintsNote, .complaintsAttach, .qualityIssuesWriteEightD, .workOrdersDiagnose,
       .trainingsRead, .trainingsWrite,
       .certificatesRead, .reportsRead,
@@ -162,7 +162,8 @@ extension RolePermissions {
       .warrantyClaimsRead, .warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit, .warrantyClaimsAppeal,
       .warrantyClaimsWithdraw, .warrantyClaimsNote, .warrantyClaimsAttach, .warrantyClaimsDetach,
       .preAuthorisationsRead, .preAuthorisationsWrite, .preAuthorisationsSubmit,
-      .preAuthorisationsAnswer, .oldPartsRead, .oldPartsWrite, .oldPartsTag, .oldPartsShip, .oldPartsNote,
+      .preAuthorisationsAnswer, .preAuthorisationsAttach, .preAuthorisationsDetach, .oldPartsRead, .oldPartsWrite,
+      .oldPartsTag, .oldPartsShip, .oldPartsNote,
       .oldPartsAttach,
       .oldPartsDetach, .settlementsRead,
       .settlementsConfirm, .settlementsDisputeLine, .settlementsNote, .settlementsAttach, .complaintsRead, .ledgerRead,

@@ -36,6 +36,8 @@ package enum ClockKind: String, Hashable, Sendable, CaseIterable {
   case generalQualityUpload
   /// Warranty claim submitted → decided (A9).
   case claimDecision
+  /// Pre-authorisation submitted → decided; stands while a question waits for its answer (M5).
+  case preAuthorisationDecision
   /// Old part requested → shipped (D-17).
   case oldPartReturn
   /// Parts order confirmed → shipped to the last piece, in the days of its type (PO-05).

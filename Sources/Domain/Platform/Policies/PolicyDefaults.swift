@@ -29,6 +29,8 @@ package enum PolicyDefaults {
       .generalQualityUpload: days(1, station),  // T-22, D-13
       .claimDecision: ClockRule(
         dueAfter: ClockSpan(30, .calendarDays), warnBeforeMinutes: 5 * 1440, escalation: headquarters),  // domain §4
+      .preAuthorisationDecision: ClockRule(
+        dueAfter: ClockSpan(2, .workingDays), warnBeforeMinutes: 240, escalation: headquarters),  // M5: a setting
       .oldPartReturn: days(30, station),  // D-17: a setting
       .partsSupply: ClockRule(dueAfter: nil, warnBeforeMinutes: 1440, escalation: supply),  // PO-05: settings
       .partsClaimWindow: days(7, []),  // D-18: a setting
@@ -129,6 +131,8 @@ package enum PolicyDefaults {
       .overMonths: .block, .overKm: .block,  // CLM-10
       .labourAboveStandard: .review, .priceAboveList: .review, .samePhotoElsewhere: .review,  // domain §10
       .technicianOnTwoJobs: .review, .repairNotAuthorised: .block, .submittedLate: .review,  // domain §10
+      .preAuthorisationMissing: .review, .preAuthorisationExpired: .review,  // M5
+      .preAuthorisationExceeded: .review,  // M5
     ])
 
   // M10 asks for shares and names none: settings.
@@ -170,7 +174,8 @@ package enum PolicyDefaults {
       .startup: OrderTerms(supplyDays: 15), .transfer: OrderTerms(supplyDays: 3, checksCredit: false),
     ],
     reservationHours: 72,  // a setting
-    depositPercent: 0)  // PO-10, D-16
+    depositPercent: 0,  // PO-10, D-16
+    creditLimit: cny(200_000))  // a setting: invoices of a month stand on account until they are settled (SET-01)
 
   package static let followUps = FollowUpsPolicy(
     attempts: 3,  // a setting

@@ -29,7 +29,7 @@ package struct ClaimFinding: Hashable, Sendable {
 /// (A2) and a draft of the rules tried on old claims.
 package enum ClaimAudit {
   /// Changes with the code below: a stored version says by which rules it was judged.
-  package static let rulesVersion = 1
+  package static let rulesVersion = 2
 
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case automatic, person
@@ -77,9 +77,12 @@ package enum ClaimAudit {
       case .campaign: true
       case .goodwill, .complaintCompensation: false
       }
+    // More than the maker gave his word for is a person's to cut.
+    let isWithinWord = facts.items.allSatisfy { !facts.exceeds($0) }
     let isWithinLimit =
       policy.automaticApprovalUpTo.map { $0.currency == facts.currency && facts.total.minor <= $0.minor } ?? false
-    return Result(findings: report.findings, outcome: isClean && isCertain && isWithinLimit ? .automatic : .person)
+    let isAutomatic = isClean && isCertain && isWithinWord && isWithinLimit
+    return Result(findings: report.findings, outcome: isAutomatic ? .automatic : .person)
   }
 
   // MARK: The claim
@@ -192,6 +195,42 @@ package enum ClaimAudit {
     if item.isRefused {
       report.add(
         .repairNotAuthorised, "\(pointer)/workOrderLine", "The customer refused the job.", item: item.number)
+    }
+    if let word = item.preAuthorisation {
+      auditPreAuthorisation(word, of: item, at: "\(pointer)/preAuthorisationId", facts, &report)
+    }
+  }
+
+  /// The maker's word before the repair: that there is one where he wanted to be asked, that it held when the work was begun, and
+  /// that it goes so far (M5).
+  private static func auditPreAuthorisation(
+    _ word: ClaimFacts.PreAuthorisation, of item: ClaimFacts.Item, at pointer: String, _ facts: ClaimFacts,
+    _ report: inout Report
+  ) {
+    guard let permit = word.permit else {
+      if word.isRequired {
+        report.add(
+          .preAuthorisationMissing, pointer, "The maker was to be asked before the repair, and has approved nothing.",
+          item: item.number)
+      }
+      return
+    }
+    var evidence: [String: EventValue] = ["preAuthorisation": .text(permit.number)]
+    if let begun = word.begunOn, begun < permit.heldFrom || begun > permit.heldUntil {
+      report.add(
+        .preAuthorisationExpired, pointer,
+        "The pre-authorisation \(permit.number) did not hold on \(begun), when the work was begun.",
+        evidence.merging([
+          "begunOn": .day(begun), "heldFrom": .day(permit.heldFrom), "heldUntil": .day(permit.heldUntil),
+        ]) { $1 }, item: item.number)
+    }
+    if facts.exceeds(item) {
+      evidence["left"] = .text(DecimalString.text(hundredths: permit.left))
+      evidence["claimed"] = .text(DecimalString.text(hundredths: facts.claimed(of: item.number)))
+      evidence["currency"] = .text(facts.currency.rawValue)
+      report.add(
+        .preAuthorisationExceeded, pointer, "More is claimed than the pre-authorisation \(permit.number) has left.",
+        evidence, item: item.number)
     }
   }
 

@@ -111,6 +111,37 @@ package struct ClaimFacts: Hashable, Sendable {
     case present, missing, mismatched
   }
 
+  /// The maker's word before the repair (M5): whether he wanted to be asked, and on which of his words the item rests.
+  package struct PreAuthorisation: Hashable, Sendable {
+    /// The word that is named, as far as this claim may draw on it.
+    package struct Permit: Hashable, Sendable {
+      package let number: String
+      package let heldFrom: CalendarDate
+      /// The last day on which it held.
+      package let heldUntil: CalendarDate
+      /// Minor units that no other claim has drawn.
+      package let left: Int64
+
+      package init(number: String, heldFrom: CalendarDate, heldUntil: CalendarDate, left: Int64) {
+        self.number = number
+        self.heldFrom = heldFrom
+        self.heldUntil = heldUntil
+        self.left = left
+      }
+    }
+
+    package let isRequired: Bool
+    /// The day on which the work was begun.
+    package let begunOn: CalendarDate?
+    package let permit: Permit?
+
+    package init(isRequired: Bool, begunOn: CalendarDate?, permit: Permit?) {
+      self.isRequired = isRequired
+      self.begunOn = begunOn
+      self.permit = permit
+    }
+  }
+
   package struct Item: Hashable, Sendable {
     package let number: Int
     package let workOrderLine: Int?
@@ -126,11 +157,12 @@ package struct ClaimFacts: Hashable, Sendable {
     /// Whether the customer refused the line.
     package var isRefused: Bool
     package var oldPart: OldPart?
+    package var preAuthorisation: PreAuthorisation?
 
     package init(
       number: Int, workOrderLine: Int?, cover: Cover? = nil, sameLine: [Reference] = [], sameRepair: [Reference] = [],
       overlaps: [Overlap] = [], contradictions: [Contradiction] = [], missingSkill: String? = nil,
-      isRefused: Bool = false, oldPart: OldPart? = nil
+      isRefused: Bool = false, oldPart: OldPart? = nil, preAuthorisation: PreAuthorisation? = nil
     ) {
       self.number = number
       self.workOrderLine = workOrderLine
@@ -142,6 +174,7 @@ package struct ClaimFacts: Hashable, Sendable {
       self.missingSkill = missingSkill
       self.isRefused = isRefused
       self.oldPart = oldPart
+      self.preAuthorisation = preAuthorisation
     }
   }
 
@@ -203,6 +236,22 @@ package struct ClaimFacts: Hashable, Sendable {
     self.photos = photos
     self.items = items
     self.lines = lines
+  }
+
+  /// What an item asks for, in minor units.
+  package func claimed(of item: Int) -> Int64 {
+    lines.reduce(0) { $1.item == item ? $0.addingSaturating($1.amount) : $0 }
+  }
+
+  /// Whether an item asks for more than the word before the repair has left for it (M5).
+  package func exceeds(_ item: Item) -> Bool {
+    item.preAuthorisation?.permit.map { claimed(of: item.number) > $0.left } ?? false
+  }
+
+  /// Lines of such items: nobody's silence approves them.
+  package var exceeding: Set<Int> {
+    let items = Set(items.filter(exceeds).map(\.number))
+    return Set(lines.filter { items.contains($0.item) }.map(\.number))
   }
 
   package var total: Money {

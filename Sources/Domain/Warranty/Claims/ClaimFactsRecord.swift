@@ -81,7 +81,7 @@ extension ClaimFacts.Item {
       "contradictions": .list(
         contradictions.map { .object(["followUp": .text($0.followUp), "kind": .text($0.kind)]) }),
       "missingSkill": .optional(missingSkill), "isRefused": .boolean(isRefused),
-      "oldPart": .optional(oldPart?.rawValue),
+      "oldPart": .optional(oldPart?.rawValue), "preAuthorisation": preAuthorisation.map(\.stored) ?? .null,
     ])
   }
 
@@ -103,7 +103,34 @@ extension ClaimFacts.Item {
         return ClaimFacts.Contradiction(followUp: followUp, kind: kind)
       },
       missingSkill: record.word("missingSkill"), isRefused: record["isRefused"] == .boolean(true),
-      oldPart: record.word("oldPart").flatMap(ClaimFacts.OldPart.init(rawValue:)))
+      oldPart: record.word("oldPart").flatMap(ClaimFacts.OldPart.init(rawValue:)),
+      preAuthorisation: record.record("preAuthorisation").map(ClaimFacts.PreAuthorisation.init(stored:)))
+  }
+}
+
+extension ClaimFacts.PreAuthorisation {
+  fileprivate var stored: EventValue {
+    .object([
+      "isRequired": .boolean(isRequired), "begunOn": .day(begunOn),
+      "permit": permit.map {
+        .object([
+          "number": .text($0.number), "heldFrom": .day($0.heldFrom), "heldUntil": .day($0.heldUntil),
+          "left": .minor($0.left),
+        ])
+      } ?? .null,
+    ])
+  }
+
+  fileprivate init(stored record: [String: EventValue]) {
+    self.init(
+      isRequired: record["isRequired"] == .boolean(true), begunOn: record.day("begunOn"),
+      permit: record.record("permit").flatMap { permit in
+        guard let number = permit.word("number"), let from = permit.day("heldFrom"),
+          let until = permit.day("heldUntil"),
+          let left = permit.minor("left")
+        else { return nil }
+        return Permit(number: number, heldFrom: from, heldUntil: until, left: left)
+      })
   }
 }
 

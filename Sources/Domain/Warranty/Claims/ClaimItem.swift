@@ -6,15 +6,23 @@ package struct ClaimItem: Hashable, Sendable {
   package let number: Int
   /// The line of the work order that it was drafted from.
   package let workOrderLine: Int?
+  /// The maker's word before the repair on which it rests, for that line of the order (M5).
+  package var preAuthorisationID: PreAuthorisation.ID?
   package var work: ClaimWork
   package var lines: [ClaimLine]
 
-  package init(number: Int, workOrderLine: Int?, work: ClaimWork, lines: [ClaimLine]) {
+  package init(
+    number: Int, workOrderLine: Int?, preAuthorisationID: PreAuthorisation.ID? = nil, work: ClaimWork,
+    lines: [ClaimLine]
+  ) {
     self.number = number
     self.workOrderLine = workOrderLine
+    self.preAuthorisationID = preAuthorisationID
     self.work = work
     self.lines = lines
   }
+
+  package var claimed: Int64 { lines.reduce(0) { $0.addingSaturating($1.charge.amount.minor) } }
 }
 
 /// Concern, cause, correction (M1) and the codes by which a repair is recognised (CLM-09, CLM-17).
@@ -76,11 +84,13 @@ package struct ClaimLine: Hashable, Sendable {
   package internal(set) var recorded: Int64
   package internal(set) var entries: Int
   package internal(set) var standing: Standing
+  /// From then on the time runs in which it may be charged back (A9).
+  package internal(set) var paidAt: Timestamp?
 
   package init(
     number: Int, kind: Kind, sourcePartID: JobPart.ID?, charge: ClaimCharge, verdict: ClaimVerdict? = nil,
     deciders: Set<UUID> = [], oldPart: OldPart = .notRequired, recorded: Int64 = 0, entries: Int = 0,
-    standing: Standing = .none
+    standing: Standing = .none, paidAt: Timestamp? = nil
   ) {
     self.number = number
     self.kind = kind
@@ -92,7 +102,11 @@ package struct ClaimLine: Hashable, Sendable {
     self.recorded = recorded
     self.entries = entries
     self.standing = standing
+    self.paidAt = paidAt
   }
+
+  /// Whether there is a payment that can be taken back.
+  package var isPaid: Bool { standing == .paid && recorded != 0 }
 
   /// Waits for a decision, while the claim is under audit.
   package var isOpen: Bool { verdict == nil }

@@ -2,7 +2,7 @@
 /// A2).
 package struct ClaimVersion: Hashable, Sendable {
   package enum Occasion: String, Hashable, Sendable, CaseIterable {
-    case submission, decision, appeal, withdrawal, oldPart, deemed
+    case submission, decision, appeal, withdrawal, oldPart, deemed, chargeBack
   }
 
   /// One line of it: what was claimed, and what was decided by then.

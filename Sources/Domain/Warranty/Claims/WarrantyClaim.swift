@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// What a station asks the maker to pay for a finished repair (索赔单, SM-6): one item a causal part, charge lines below it, and a
 /// decision on each line. The state follows from the lines.
-package struct WarrantyClaim: LifecycleDocument {
+package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
   package typealias ID = Identifier<WarrantyClaim>
 
   /// `submitted` and `approved` of SM-6 are passed within one transaction and are no states to rest in: a claim is checked when it
@@ -12,7 +12,7 @@ package struct WarrantyClaim: LifecycleDocument {
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
-    case appraise, submit, `return`, decide, appeal, withdraw
+    case appraise, submit, `return`, decide, appeal, withdraw, chargeBack
   }
 
   /// What is claimed for (CLM-15, CLM-18).
@@ -63,6 +63,10 @@ package struct WarrantyClaim: LifecycleDocument {
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
+  package var externalIDs: [String: String] {
+    get { header.externalIDs }
+    set { header.externalIDs = newValue }
+  }
 
   package init(
     id: ID, number: String, stationID: Station.ID, kind: Kind, currency: Currency, workOrderID: WorkOrder.ID?,

@@ -215,6 +215,47 @@ extension WarrantyClaim {
     return row
   }
 
+  /// Takes back lines that were paid, within the months of the policy (A9). The station may appeal as against any decision.
+  ///
+  /// - Parameter numbers: `nil`: all that was paid.
+  /// - Returns: the lines whose entries have to be taken back.
+  /// - Throws: `Refusal.conflict` `charge-back-too-late`; `.invalid` for a line that was not paid.
+  package mutating func chargeBack(
+    _ numbers: [Int]?, reason: ClaimVerdict.Reason, text: String, by caller: Caller, at: Timestamp,
+    under policy: ClaimRulesPolicy
+  ) throws(Refusal) -> (row: Transition<WarrantyClaim>, lines: [Int]) {
+    _ = try WarrantyClaimLifecycle.table.permit(.chargeBack, on: self, by: caller.subject)
+    let chosen = numbers ?? lines.filter(\.isPaid).map(\.number)
+    var violations: [Violation] = []
+    for (index, number) in chosen.enumerated() where !lines.contains(where: { $0.number == number && $0.isPaid }) {
+      violations.append(
+        .init(pointer: "#/lines/\(index)", code: .notFound, detail: "the claim has no such line that was paid"))
+    }
+    if !violations.isEmpty { throw .invalid(violations) }
+    for line in lines where chosen.contains(line.number) && isBeyondChargeBack(line, at: at, under: policy) {
+      throw .conflict(
+        code: "charge-back-too-late",
+        detail: "Line \(line.number) was paid more than \(policy.chargeBackMonths) months ago; the payment stands (A9)."
+      )
+    }
+    for number in chosen {
+      guard let (item, line) = place(of: number) else { continue }
+      set(
+        ClaimVerdict(
+          outcome: .rejected, amount: .zero(currency), reason: reason, text: text, by: .init(caller), at: at),
+        item, line, by: caller)
+      items[item].lines[line].recorded = 0
+      items[item].lines[line].standing = .none
+      items[item].lines[line].paidAt = nil
+    }
+    progress.versions += 1
+    progress.decidedAt = at
+    progress.reason = text
+    let isEmpty = lines.allSatisfy { $0.verdict?.isApproval != true }
+    let row = try take(.chargeBack, outcome: isEmpty ? State.rejected.rawValue : nil, by: caller.subject)
+    return (row, chosen)
+  }
+
   /// Who decides where no person does.
   static let product = RecordStamp.Author(name: "system", id: nil)
 

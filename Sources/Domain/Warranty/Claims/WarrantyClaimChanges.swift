@@ -28,6 +28,7 @@ extension WarrantyClaim {
       comparison.field("\(name)/labourOperationCode", former?.work.labourOperationCode, item.work.labourOperationCode)
       comparison.choice("\(name)/componentGroup", former?.work.componentGroup, item.work.componentGroup)
       comparison.field("\(name)/faultCode", former?.work.faultCode, item.work.faultCode)
+      comparison.field("\(name)/preAuthorisationId", former?.preAuthorisationID, item.preAuthorisationID)
     }
     let formerLines = Dictionary((before?.lines ?? []).map { ($0.number, $0) }, uniquingKeysWith: { $1 })
     for line in lines {

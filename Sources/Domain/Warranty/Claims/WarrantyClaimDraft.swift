@@ -1,5 +1,5 @@
 /// A claim as it is asked for: drafted from the lines of a work order, or in its own words for what a complaint was promised.
-package struct WarrantyClaimDraft: Hashable, Sendable {
+package struct WarrantyClaimDraft: Hashable, Sendable, ExternallyIdentified {
   /// `nil`: the caller's own station.
   package let stationID: Station.ID?
   package let kind: WarrantyClaim.Kind
@@ -10,7 +10,7 @@ package struct WarrantyClaimDraft: Hashable, Sendable {
   /// `nil`: as drafted.
   package let items: [ClaimItemDraft]?
   package let note: String?
-  package let externalIDs: [String: String]
+  package var externalIDs: [String: String]
 
   package init(
     stationID: Station.ID?, kind: WarrantyClaim.Kind, workOrderID: WorkOrder.ID?, complaintID: Complaint.ID?,
@@ -48,11 +48,16 @@ package struct WarrantyClaimDraft: Hashable, Sendable {
 /// One item as a body says it; `number` names a known one.
 package struct ClaimItemDraft: Hashable, Sendable {
   package let number: Int?
+  /// Left out: as it was.
+  package let preAuthorisationID: Patch<PreAuthorisation.ID?>
   package let work: ClaimWork
   package let lines: [ClaimLineDraft]
 
-  package init(number: Int?, work: ClaimWork, lines: [ClaimLineDraft]) {
+  package init(
+    number: Int?, preAuthorisationID: Patch<PreAuthorisation.ID?> = .keep, work: ClaimWork, lines: [ClaimLineDraft]
+  ) {
     self.number = number
+    self.preAuthorisationID = preAuthorisationID
     self.work = work
     self.lines = lines
   }
@@ -117,6 +122,33 @@ package struct WarrantyClaimPatch: Hashable, Sendable {
 }
 
 extension WarrantyClaim {
+  /// Makes it what another system says that it is: note, identities and, where they are named, items; what it comes of stays. An item
+  /// and a line without a number are those in the same place. What says nothing new is refused in no state.
+  package mutating func rewrite(as draft: WarrantyClaimDraft) throws(Refusal) {
+    var found: [Violation] = []
+    func keep(_ name: String, _ isKept: Bool) {
+      if !isKept { found.append(Violation(pointer: "#/\(name)", code: .readOnly, detail: "cannot be changed")) }
+    }
+    keep("kind", draft.kind == kind)
+    keep("workOrderId", draft.workOrderID == workOrderID)
+    keep("complaintId", draft.complaintID == complaintID)
+    if let lines = draft.workOrderLines, draft.items == nil {
+      keep("workOrderLines", Set(lines) == Set(items.compactMap(\.workOrderLine)))
+    }
+    if !found.isEmpty { throw .invalid(found) }
+    var written = self
+    written.header.note = draft.note
+    written.header.externalIDs = draft.externalIDs
+    if let drafts = draft.items {
+      try written.rewrite(drafts.enumerated().map { $1.placed(on: items.indices.contains($0) ? items[$0] : nil) })
+    }
+    if written == self { return }
+    if !WarrantyClaimLifecycle.editable.contains(state) {
+      throw .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
+    }
+    self = written
+  }
+
   package mutating func apply(_ patch: WarrantyClaimPatch) throws(Refusal) {
     if !WarrantyClaimLifecycle.editable.contains(state) {
       throw .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
@@ -173,9 +205,17 @@ extension WarrantyClaim {
         lines.append(kept)
       }
       if former == nil { lastItem += 1 }
+      let permit = draft.preAuthorisationID.applied(to: former?.preAuthorisationID)
+      if permit != nil, former?.workOrderLine == nil {
+        violations.append(
+          .init(
+            pointer: "\(pointer)/preAuthorisationId", code: .inconsistent,
+            detail: "is said of what comes of a job of the order"))
+      }
       rewritten.append(
         ClaimItem(
-          number: former?.number ?? lastItem, workOrderLine: former?.workOrderLine, work: draft.work, lines: lines))
+          number: former?.number ?? lastItem, workOrderLine: former?.workOrderLine, preAuthorisationID: permit,
+          work: draft.work, lines: lines))
     }
     if !violations.isEmpty { throw .invalid(violations) }
     for line in lines where line.isSettledByVerdict && !seen.contains(line.number) { throw Self.decided(line.number) }
@@ -191,4 +231,19 @@ extension WarrantyClaim {
 extension ClaimLine {
   /// Decided, and not sent back for correction.
   fileprivate var isSettledByVerdict: Bool { verdict.map { $0.outcome != .returned } ?? false }
+}
+
+extension ClaimItemDraft {
+  /// The same for the item in its place, where it names none itself.
+  fileprivate func placed(on known: ClaimItem?) -> ClaimItemDraft {
+    guard number == nil, let known else { return self }
+    return ClaimItemDraft(
+      number: known.number, preAuthorisationID: preAuthorisationID, work: work,
+      lines: lines.enumerated().map { place, line in
+        guard line.number == nil, known.lines.indices.contains(place), known.lines[place].kind == line.kind else {
+          return line
+        }
+        return ClaimLineDraft(number: known.lines[place].number, kind: line.kind, charge: line.charge)
+      })
+  }
 }

@@ -52,6 +52,14 @@ package enum WarrantyClaimLifecycle {
     Transition(
       .withdraw, from: [.draft, .returned, .underAudit], to: .withdrawn, .warrantyClaimsWithdraw, guards: [owesNothing],
       effects: ["warrantyClaim.withdrawn"], basis: "SM-6"),
+    Transition(
+      .chargeBack, from: [.payable, .inSettlement, .settled], to: nil, .warrantyClaimsChargeBack,
+      guards: [deciderDidNotSubmit, hasPaidLines], effects: ["warrantyClaim.chargedBack"], basis: "A9, SEC-10"),
+    // Nothing is left that the maker would pay.
+    Transition(
+      .chargeBack, from: [.payable, .inSettlement, .settled], to: .rejected, .warrantyClaimsChargeBack,
+      outcome: outcome(.rejected), guards: [deciderDidNotSubmit, hasPaidLines],
+      effects: ["warrantyClaim.chargedBack"], basis: "A9, SEC-10"),
   ])
 
   /// Where the lines take a claim is the name of the way there; `nil` is the usual one.
@@ -76,6 +84,10 @@ package enum WarrantyClaimLifecycle {
   private static let hasRefusedLines = Guard<WarrantyClaim>(
     "nothing-to-appeal", "No line was rejected or reduced."
   ) { claim, _ in claim.lines.contains(where: \.isContestable) }
+
+  private static let hasPaidLines = Guard<WarrantyClaim>(
+    "nothing-paid", "Nothing of the claim was paid; what is owed is changed by an appeal."
+  ) { claim, _ in claim.lines.contains(where: \.isPaid) }
 
   private static let owesNothing = Guard<WarrantyClaim>(
     "already-payable", "Something of the claim is payable already; what is left is decided."

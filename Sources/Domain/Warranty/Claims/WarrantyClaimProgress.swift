@@ -17,7 +17,61 @@ package struct ClaimPayable: Hashable, Sendable {
   }
 }
 
+/// What a claim asks of one line of a pre-authorisation, in minor units.
+package struct ClaimDraw: Hashable, Sendable {
+  package struct Place: Hashable, Sendable, Comparable {
+    package let document: PreAuthorisation.ID
+    package let line: Int
+
+    package init(document: PreAuthorisation.ID, line: Int) {
+      self.document = document
+      self.line = line
+    }
+
+    package static func < (one: Place, other: Place) -> Bool {
+      (one.document.description, one.line) < (other.document.description, other.line)
+    }
+  }
+
+  package let place: Place
+  /// What was approved.
+  package var decided: Int64
+  /// What waits for a decision.
+  package var open: Int64
+
+  package var most: Int64 { decided.addingSaturating(open) }
+
+  package init(place: Place, decided: Int64, open: Int64) {
+    self.place = place
+    self.decided = decided
+    self.open = open
+  }
+}
+
 extension WarrantyClaim {
+  /// What it draws of pre-authorisations as its lines are (M5): nothing before it is submitted or when it is withdrawn.
+  package func draws(blocked: Set<Int>) -> [ClaimDraw] {
+    switch state {
+    case .draft, .withdrawn: return []
+    case .underAudit, .returned, .rejected, .awaitingOldPart, .payable, .inSettlement, .settled: break
+    }
+    var draws: [ClaimDraw.Place: ClaimDraw] = [:]
+    for item in items {
+      guard let document = item.preAuthorisationID, let line = item.workOrderLine else { continue }
+      let place = ClaimDraw.Place(document: document, line: line)
+      var draw = draws[place] ?? ClaimDraw(place: place, decided: 0, open: 0)
+      for line in item.lines {
+        if !line.isOpen {
+          draw.decided = draw.decided.addingSaturating(line.approved.minor)
+        } else if !blocked.contains(line.number) {
+          draw.open = draw.open.addingSaturating(line.charge.amount.minor)
+        }
+      }
+      draws[place] = draw
+    }
+    return draws.values.sorted { $0.place < $1.place }
+  }
+
   /// Enters what is approved and not yet entered; nothing while the claim waits for something. An appeal that was allowed adds the
   /// difference, so the entries of a line always sum to what is approved.
   package mutating func recordPayables() -> [ClaimPayable] {
@@ -36,6 +90,7 @@ extension WarrantyClaim {
         items[item].lines[index].entries += 1
         items[item].lines[index].recorded = line.approved.minor
         items[item].lines[index].standing = .none
+        items[item].lines[index].paidAt = nil
         payables.append(
           ClaimPayable(
             line: line.number, ordinal: line.entries + 1, amount: Money(minor: difference, currency: currency),
@@ -84,6 +139,18 @@ extension WarrantyClaim {
     return true
   }
 
+  /// Whether a line was paid so long ago that the payment stands (A9).
+  package func isBeyondChargeBack(_ line: ClaimLine, at instant: Timestamp, under policy: ClaimRulesPolicy) -> Bool {
+    guard line.isPaid, let paidAt = line.paidAt ?? progress.settledAt else { return false }
+    return ReportPeriod.day(of: instant) > ReportPeriod.day(of: paidAt).adding(months: policy.chargeBackMonths)
+  }
+
+  /// What was entered for a line was taken back by so many entries.
+  package mutating func noteReversals(_ count: Int, of number: Int) {
+    guard let (item, line) = place(of: number) else { return }
+    items[item].lines[line].entries += count
+  }
+
   /// Lines whose approval fell away after they were entered; what was entered is taken back as a whole.
   package mutating func takeBack() -> [Int] {
     var numbers: [Int] = []
@@ -92,6 +159,7 @@ extension WarrantyClaim {
       where items[item].lines[index].oldPart == .refused && items[item].lines[index].recorded != 0 {
         items[item].lines[index].recorded = 0
         items[item].lines[index].standing = .none
+        items[item].lines[index].paidAt = nil
         numbers.append(items[item].lines[index].number)
       }
     }
@@ -104,6 +172,7 @@ extension WarrantyClaim {
       for index in items[item].lines.indices
       where numbers.contains(items[item].lines[index].number) && items[item].lines[index].recorded != 0 {
         items[item].lines[index].standing = standing
+        if standing == .paid { items[item].lines[index].paidAt = at }
       }
     }
     switch state {

@@ -210,11 +210,16 @@ package struct PreAuthorisationPermit: Hashable, Sendable {
   package let labourOperationCode: String?
   package let approved: Money
   package let drawn: Money
+  /// The day of the decision.
+  package let heldFrom: CalendarDate
   package let validUntil: CalendarDate
+  /// The day on which it was ended; on that day it holds no more. `nil`: it was not ended.
+  package let endedOn: CalendarDate?
 
   package init(
     id: PreAuthorisation.ID, number: String, kind: PreAuthorisation.Kind, workOrderID: WorkOrder.ID, line: Int,
-    causalPartNumber: String?, labourOperationCode: String?, approved: Money, drawn: Money, validUntil: CalendarDate
+    causalPartNumber: String?, labourOperationCode: String?, approved: Money, drawn: Money, heldFrom: CalendarDate,
+    validUntil: CalendarDate, endedOn: CalendarDate? = nil
   ) {
     self.id = id
     self.number = number
@@ -225,11 +230,65 @@ package struct PreAuthorisationPermit: Hashable, Sendable {
     self.labourOperationCode = labourOperationCode
     self.approved = approved
     self.drawn = drawn
+    self.heldFrom = heldFrom
     self.validUntil = validUntil
+    self.endedOn = endedOn
   }
 
   /// What may still be drawn.
   package var left: Money { Money(minor: max(approved.minor - drawn.minor, 0), currency: approved.currency) }
+
+  /// The same for a claim that has drawn so much of it itself, in minor units.
+  package func left(beside own: Int64) -> Int64 { left.minor.addingSaturating(own) }
+
+  /// The last day on which it held.
+  package var heldUntil: CalendarDate {
+    guard let endedOn, endedOn <= validUntil else { return validUntil }
+    return CalendarDate(daysSinceEpoch: endedOn.daysSinceEpoch - 1)
+  }
+
+  /// Whether work that was begun on this day rests on it (M5).
+  package func holds(on day: CalendarDate) -> Bool {
+    heldFrom <= day && day <= heldUntil
+  }
+}
+
+extension [PreAuthorisationPermit] {
+  /// What work on a job of the order, begun on this day, rests on: of several that hold the one with the most left.
+  package func holding(_ kind: PreAuthorisation.Kind?, line: Int, on day: CalendarDate) -> PreAuthorisationPermit? {
+    filter { (kind == nil || $0.kind == kind) && $0.line == line && $0.holds(on: day) }
+      .sorted { ($1.left.minor, $1.validUntil, $0.number) < ($0.left.minor, $0.validUntil, $1.number) }.first
+  }
+
+  /// The same, or else the latest word that the maker gave on the job, so that a claim says on what it meant to rest.
+  package func meant(_ kind: PreAuthorisation.Kind, line: Int, on day: CalendarDate) -> PreAuthorisationPermit? {
+    holding(kind, line: line, on: day)
+      ?? filter { $0.kind == kind && $0.line == line }.max { ($0.heldFrom, $0.number) < ($1.heldFrom, $1.number) }
+  }
+}
+
+extension WarrantyClaim.Kind {
+  /// On which word of the maker such a claim may rest; `nil`: on none.
+  package var preAuthorisation: PreAuthorisation.Kind? {
+    switch payer {
+    case .warranty: .warranty
+    case .goodwill: .goodwill
+    case .customer, .campaign, .internal, .insurance, nil: nil
+    }
+  }
+}
+
+extension JobLine {
+  /// The day on which somebody first worked on it; `nil`: nobody clocked on.
+  package var begunOn: CalendarDate? { clockings.map(\.startedAt).min().map(ReportPeriod.day) }
+}
+
+extension GoodwillPolicy {
+  /// Whether the maker wants to be asked before he gives so much (M10).
+  package func demandsPreAuthorisation(of amount: Money) -> Bool {
+    guard let limit = withoutPreAuthorisationUpTo else { return true }
+    return amount.currency != limit.currency || amount.minor > limit.minor
+  }
 }
 
 extension PreAuthorisationTerms {
@@ -239,6 +298,11 @@ extension PreAuthorisationTerms {
     if let group, groups.contains(group) { return true }
     guard let requiredFrom else { return groups.isEmpty }
     return amount.currency != requiredFrom.currency || amount.minor >= requiredFrom.minor
+  }
+
+  /// The same of a job as the rules ask about it.
+  package func demands(_ amount: Money, _ line: Entitlement.Line, _ components: [WarrantyComponent]) -> Bool {
+    demands(amount, of: components.component(of: line)?.group)
   }
 }
 

@@ -144,6 +144,12 @@ extension PreAuthorisation {
     return row
   }
 
+  /// What claims may still draw of a line, in minor units.
+  package func left(of number: Int) -> Int64 {
+    guard let line = lines.first(where: { $0.number == number }), let approved = line.approved else { return 0 }
+    return max(approved.minor - line.drawn.minor, 0)
+  }
+
   /// One claim takes so much of an approved line now, in place of what it took before.
   ///
   /// - Throws: `Refusal.conflict` `pre-authorisation-exceeded` beyond what was approved.

@@ -8,7 +8,7 @@ enum ClaimItemRepository {
     Query.list(
       """
       select i.number, i.work_order_line, i.description, i.causal_part_number, i.labour_operation_code,
-        i.component_group, i.fault_code, i.concern, i.cause, i.correction
+        i.component_group, i.fault_code, i.concern, i.cause, i.correction, i.pre_authorisation_id
       from warranty_claims c
       join warranty_claim_items i on i.claim_id = c.id
       where
@@ -25,7 +25,9 @@ enum ClaimItemRepository {
       work.concern = try row.next(String?.self)
       work.cause = try row.next(String?.self)
       work.correction = try row.next(String?.self)
-      return ClaimItem(number: number, workOrderLine: source, work: work, lines: [])
+      return ClaimItem(
+        number: number, workOrderLine: source, preAuthorisationID: try row.next(PreAuthorisation.ID?.self), work: work,
+        lines: [])
     }
   }
 
@@ -36,7 +38,7 @@ enum ClaimItemRepository {
       """
       select l.item, l.number, l.kind, l.source_part_id, l.description, l.part_number, l.quantity, l.hours, l.unit_price,
         l.amount, l.decision, l.approved_amount, l.reason, l.reason_text, l.decided_by, l.decided_by_id, l.decided_at,
-        l.decider_ids, l.old_part, l.recorded_amount, l.entries, l.standing, c.currency
+        l.decider_ids, l.old_part, l.recorded_amount, l.entries, l.standing, l.paid_at, c.currency
       from warranty_claims c
       join warranty_claim_lines l on l.claim_id = c.id
       where
@@ -65,6 +67,7 @@ enum ClaimItemRepository {
       let recorded = try row.next(MinorUnits.self)
       let entries = Int(try row.next(Int32.self))
       let standing = try row.next(as: ClaimLine.Standing.self)
+      let paidAt = try row.next(Timestamp?.self)
       let currency = try row.next(as: Currency.self)
       func money(_ units: MinorUnits) -> Money { Money(minor: units.value, currency: currency) }
       var verdict: ClaimVerdict?
@@ -81,7 +84,7 @@ enum ClaimItemRepository {
             description: description, partNumber: part, quantity: quantity, hours: hours,
             unitPrice: price.map(money), amount: money(amount)),
           verdict: verdict, deciders: deciders, oldPart: oldPart, recorded: recorded.value, entries: entries,
-          standing: standing)
+          standing: standing, paidAt: paidAt)
       )
     }
   }
@@ -141,16 +144,17 @@ enum ClaimItemRepository {
     return Query.execute(
       """
       insert into warranty_claim_items (claim_id, number, station_id, place, work_order_line, description,
-        causal_part_number, labour_operation_code, component_group, fault_code, concern, cause, correction)
+        causal_part_number, labour_operation_code, component_group, fault_code, concern, cause, correction,
+        pre_authorisation_id)
       values (\(claim.id), \(Int32(item.number)), \(claim.stationID), \(Int32(place)),
         \(item.workOrderLine.map { Int32($0) }), \(work.description), \(work.causalPartNumber),
         \(work.labourOperationCode), \(work.componentGroup?.rawValue), \(work.faultCode), \(work.concern),
-        \(work.cause), \(work.correction))
+        \(work.cause), \(work.correction), \(item.preAuthorisationID))
       on conflict on constraint warranty_claim_items_pkey do update
       set place = excluded.place, description = excluded.description, causal_part_number = excluded.causal_part_number,
         labour_operation_code = excluded.labour_operation_code, component_group = excluded.component_group,
         fault_code = excluded.fault_code, concern = excluded.concern, cause = excluded.cause,
-        correction = excluded.correction
+        correction = excluded.correction, pre_authorisation_id = excluded.pre_authorisation_id
       """)
   }
 
@@ -162,14 +166,14 @@ enum ClaimItemRepository {
       """
       insert into warranty_claim_lines (claim_id, number, station_id, item, place, kind, source_part_id, description,
         part_number, quantity, hours, unit_price, amount, decision, approved_amount, reason, reason_text, decided_by,
-        decided_by_id, decided_at, decider_ids, old_part, recorded_amount, entries, standing)
+        decided_by_id, decided_at, decider_ids, old_part, recorded_amount, entries, standing, paid_at)
       values (\(claim.id), \(Int32(line.number)), \(claim.stationID), \(Int32(item)), \(Int32(place)),
         \(line.kind.rawValue), \(line.sourcePartID), \(charge.description), \(charge.partNumber),
         \(charge.quantity.map { Int32($0) }), \(charge.hours?.minorUnits), \(charge.unitPrice?.minorUnits),
         \(charge.amount.minorUnits), \(verdict?.outcome.rawValue), \(verdict?.amount.minorUnits),
         \(verdict?.reason.rawValue), \(verdict?.text), \(verdict?.by.name), \(verdict?.by.id), \(verdict?.at),
         \(WarrantyClaimRepository.people(line.deciders)), \(line.oldPart.rawValue), \(MinorUnits(line.recorded)),
-        \(Int32(line.entries)), \(line.standing.rawValue))
+        \(Int32(line.entries)), \(line.standing.rawValue), \(line.paidAt))
       on conflict on constraint warranty_claim_lines_pkey do update
       set item = excluded.item, place = excluded.place, description = excluded.description,
         part_number = excluded.part_number, quantity = excluded.quantity, hours = excluded.hours,
@@ -177,7 +181,7 @@ enum ClaimItemRepository {
         approved_amount = excluded.approved_amount, reason = excluded.reason, reason_text = excluded.reason_text,
         decided_by = excluded.decided_by, decided_by_id = excluded.decided_by_id, decided_at = excluded.decided_at,
         decider_ids = excluded.decider_ids, old_part = excluded.old_part, recorded_amount = excluded.recorded_amount,
-        entries = excluded.entries, standing = excluded.standing
+        entries = excluded.entries, standing = excluded.standing, paid_at = excluded.paid_at
       """
     )
     .refusing("warranty_claim_lines_decided_by_another") {
@@ -193,6 +197,8 @@ enum ClaimItemRepository {
 
 extension ClaimItem {
   fileprivate var withoutLines: ClaimItem {
-    ClaimItem(number: number, workOrderLine: workOrderLine, work: work, lines: [])
+    var item = self
+    item.lines = []
+    return item
   }
 }

@@ -120,35 +120,36 @@ package enum PreAuthorisationRepository: DocumentStore {
 
   // MARK: What claims rest on
 
-  /// The approved line of an order that holds on a day, the one with the most left first; `nil`: none.
-  package static func permit(
-    for order: WorkOrder.ID, line: Int, on day: CalendarDate, in scope: Scope
-  ) -> Query<PreAuthorisationPermit?> {
-    Query.optional(
+  /// What the maker approved of an order, line by line, whether it still holds or not.
+  package static func permits(
+    for order: WorkOrder.ID, in scope: Scope
+  ) -> Query<[PreAuthorisationPermit]> {
+    Query.list(
       """
-      select a.id, a.number, a.kind, l.causal_part_number, l.labour_operation_code, a.currency, l.approved, l.drawn,
-        a.valid_until
+      select a.id, a.number, a.kind, l.line, l.causal_part_number, l.labour_operation_code, a.currency, l.approved,
+        l.drawn, a.decided_at, a.valid_until, a.expired_at
       from pre_authorisations a join pre_authorisation_lines l on l.pre_authorisation_id = a.id
-      where a.work_order_id = \(order) and l.line = \(Int32(line)) and a.outcome in ('approved', 'partiallyApproved')
-        and l.approved > 0 and a.valid_until >= \(day) and a.decided_at < \(ReportPeriod(day: day).end)
-        and (a.expired_at is null or a.expired_at >= \(ReportPeriod(day: day).end))
+      where a.work_order_id = \(order) and a.outcome in ('approved', 'partiallyApproved') and l.approved > 0
         and \(scope.condition(preAuthorisation: "a"))
-      order by l.approved - l.drawn desc, a.valid_until desc, a.id
-      limit 1
+      order by a.number, l.line
       """
     ) { row in
       let id = try row.next(PreAuthorisation.ID.self)
       let number = try row.next(String.self)
       let kind = try row.next(as: PreAuthorisation.Kind.self)
+      let line = try row.next(Int.self)
       let part = try row.next(String?.self)
       let operation = try row.next(String?.self)
       let currency = try row.next(as: Currency.self)
       let approved = try row.next(MinorUnits.self)
       let drawn = try row.next(MinorUnits.self)
+      let decided = try row.next(Timestamp.self)
+      let validUntil = try row.next(CalendarDate.self)
       return PreAuthorisationPermit(
         id: id, number: number, kind: kind, workOrderID: order, line: line, causalPartNumber: part,
         labourOperationCode: operation, approved: Money(minor: approved.value, currency: currency),
-        drawn: Money(minor: drawn.value, currency: currency), validUntil: try row.next(CalendarDate.self))
+        drawn: Money(minor: drawn.value, currency: currency), heldFrom: ReportPeriod.day(of: decided),
+        validUntil: validUntil, endedOn: try row.next(Timestamp?.self).map(ReportPeriod.day))
     }
   }
 
@@ -167,15 +168,15 @@ package enum PreAuthorisationRepository: DocumentStore {
   /// What one claim has drawn, of whichever requests.
   package static func draws(
     by claim: UUID
-  ) -> Query<[(document: PreAuthorisation.ID, line: Int)]> {
+  ) -> Query<[(document: PreAuthorisation.ID, line: Int, amount: Int64)]> {
     Query.list(
       """
-      select d.pre_authorisation_id, d.line
+      select d.pre_authorisation_id, d.line, d.amount
       from pre_authorisation_draws d
       where d.claim_id = \(claim) and d.amount > 0
       order by d.pre_authorisation_id, d.line
       """
-    ) { (try $0.next(PreAuthorisation.ID.self), try $0.next(Int.self)) }
+    ) { (try $0.next(PreAuthorisation.ID.self), try $0.next(Int.self), try $0.next(MinorUnits.self).value) }
   }
 
   /// Keeps what one claim has drawn now in all.

@@ -40,6 +40,14 @@ package struct AttachmentFamily: Sendable {
     .of(
       WarrantyClaimRepository.self, read: .warrantyClaimsRead, attach: .warrantyClaimsAttach,
       detach: .warrantyClaimsDetach),
+    .of(
+      PreAuthorisationRepository.self, read: .preAuthorisationsRead, attach: .preAuthorisationsAttach,
+      detach: .preAuthorisationsDetach),
+    .of(
+      StationAwardRepository<PenaltyKind>.self, read: .penaltiesRead, attach: .penaltiesAttach,
+      detach: .penaltiesDetach),
+    .of(
+      StationAwardRepository<RewardKind>.self, read: .rewardsRead, attach: .rewardsAttach, detach: .rewardsDetach),
     .of(ComplaintRepository.self, read: .complaintsRead, attach: .complaintsAttach, detach: .complaintsDetach),
     .of(PartsClaimRepository.self, read: .partsClaimsRead, attach: .partsClaimsAttach, detach: .partsClaimsDetach),
     customers, vehicles,

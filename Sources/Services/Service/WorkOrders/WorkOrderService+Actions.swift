@@ -101,6 +101,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .convertToAppointment, command) { order, tx in
       let row = try order.leave(.convertToAppointment, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       if let preferredAt, preferredAt <= command.at {
         throw Refusal.invalid("#/preferredAt", .outOfRange, "must lie in the future")
       }
@@ -132,6 +133,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, action, reason: reason, data: data, command) { order, tx in
       let row = try order.leave(action, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
       return row
     }
@@ -154,6 +156,12 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .assign, command) { order, tx in
       let row = try order.assign(assignments, by: command.caller.subject)
+      // Before the vehicle is in the workshop it is only said whose job it will be.
+      if row.to != nil {
+        let lines = assignments.map(\.line)
+        try await preAuthorisations.requirePermits(
+          for: order, lines: lines.contains(nil) ? nil : Set(lines.compactMap(\.self)), command, in: tx)
+      }
       let people = try await tx.run(
         TechnicianRepository.present(Set(assignments.map(\.technician)), at: order.stationID))
       for (place, assignment) in assignments.enumerated() where !people.contains(assignment.technician) {
@@ -186,7 +194,10 @@ extension WorkOrderService {
       "decidedAt": .text(decision.decidedAt.description), "estimateHash": .text(decision.estimateHash),
     ]
     return try await act(reference, .decideItems, data: data, command) { order, tx in
+      let before = order
       let row = try order.decideItems(decisions, decision, by: command.caller.subject)
+      // What was held for a refused item is free again.
+      try await stock.plan(order, over: before, command, in: tx)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .additionalItems, of: order))
       // Without the refused items the total is another one: a revised estimate says which (SM-3).
       order.contentHash = EstimateHash.of(order)
@@ -195,6 +206,17 @@ extension WorkOrderService {
         tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
       }
       try await watchDowntime(of: order, command, in: tx)
+      return row
+    }
+  }
+
+  /// The work is done: none of it that the maker wanted to be asked about and was not (M5).
+  package func finish(
+    _ reference: Reference<WorkOrder>, note: String?, _ command: Command<WorkOrder>
+  ) async throws -> Answer {
+    try await act(reference, .finish, reason: note, command) { order, tx in
+      let row = try order.take(.finish, outcome: nil, by: command.caller.subject)
+      try await preAuthorisations.requirePermits(for: order, lines: nil, command, in: tx)
       return row
     }
   }
@@ -336,6 +358,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
+      try await stock.requireNothingHeld(for: order, command, in: tx)
       try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
       // The closed order is part of the file (WO-43); what else it lacks still runs.
       try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)

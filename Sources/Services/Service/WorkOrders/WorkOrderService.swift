@@ -14,6 +14,8 @@ package struct WorkOrderService: LifecycleService {
   let clocks: ClockBook
   /// Parts of jobs leave the station's store.
   var stock: StockBook { StockBook(clocks.policies) }
+  /// What the maker wants to be asked about is held up until he has said yes (M5).
+  var preAuthorisations: PreAuthorisationService { PreAuthorisationService(work, clocks: clocks) }
   private var database: Database { work.database }
 
   package init(_ work: UnitOfWork, clocks: ClockBook) {
@@ -111,6 +113,8 @@ package struct WorkOrderService: LifecycleService {
       guard let jobs = draft.lines else { return }
       try await replaceLines(of: &order, with: jobs, command, in: tx)
       if order.lines != before.lines { try command.caller.require(.workOrdersWriteLines) }
+    } changed: { before, order, tx in
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -151,8 +155,10 @@ package struct WorkOrderService: LifecycleService {
         throw refusal.within("#/lines/\(place)")
       }
     }
-    return insert(
+    let opened = insert(
       order, Effects([type], data: reworkOf.map { ["reworkOf": .text($0.description)] } ?? [:]), command, in: tx)
+    try await stock.plan(opened, over: nil, command, in: tx)
+    return opened
   }
 
   func requireCustomer<Output>(

@@ -51,6 +51,7 @@ struct ClaimExaminer: Sendable {
     let orderFacts = try await facts(of: order, in: tx)
     let documents = [claim.id.uuid] + [claim.workOrderID?.uuid].compactMap(\.self)
     let photos = try await tx.run(ClaimFactRepository.photosElsewhere(of: documents))
+    let words = try await words(of: claim, order, caller, in: tx)
     let abilities = Set(station.profile.skills + station.profile.authorisations)
     let items = claim.items.map { item in
       let source = item.workOrderLine.flatMap { number in order?.lines.first { $0.number == number } }
@@ -64,7 +65,7 @@ struct ClaimExaminer: Sendable {
           .map(\.contradiction),
         missingSkill: skill.flatMap { abilities.contains($0) ? nil : $0 },
         isRefused: source.map { !$0.counts } ?? false,
-        oldPart: oldPart(of: item, among: orderFacts.oldParts))
+        oldPart: oldPart(of: item, among: orderFacts.oldParts), preAuthorisation: words[item.number])
     }
     return ClaimFacts(
       kind: claim.kind, currency: claim.currency, submittedOn: today, repairedOn: claim.header.repairedOn,
@@ -127,6 +128,50 @@ struct ClaimExaminer: Sendable {
         limitKm: judgement.coverage?.lastKm)
     }
     return covers
+  }
+
+  /// Whether the maker wanted to be asked before the repair, by the policy of the day on which the vehicle came in, and on which of
+  /// his words each item rests (M5).
+  private func words(
+    of claim: WarrantyClaim, _ order: WorkOrder?, _ caller: Caller, in tx: Transaction
+  ) async throws -> [Int: ClaimFacts.PreAuthorisation] {
+    guard let kind = claim.kind.preAuthorisation, let order, let vehicle = claim.vehicleID else { return [:] }
+    let demands: (ClaimItem) -> Bool
+    switch kind {
+    case .warranty:
+      let rule = try await EntitlementService(work, policies: policies).preAuthorisation(
+        of: vehicle, at: order.stamp.createdAt, caller, in: tx)
+      demands = { item in
+        guard let rule else { return false }
+        let line = Entitlement.Line(
+          number: item.number, causalPartNumber: item.work.causalPartNumber,
+          labourOperationCode: item.work.labourOperationCode, faultCode: item.work.faultCode)
+        return rule.terms.demands(Money(minor: item.claimed, currency: claim.currency), line, rule.components)
+      }
+    case .goodwill:
+      let policy = try await policies.current(
+        GoodwillPolicy.self, at: claim.stationID, order.stamp.createdAt, in: tx
+      ).body
+      demands = { policy.demandsPreAuthorisation(of: Money(minor: $0.claimed, currency: claim.currency)) }
+    }
+    let (permits, drawn) = try await tx.run(
+      PreAuthorisationRepository.permits(for: order.id, in: .network),
+      PreAuthorisationRepository.draws(by: claim.id.uuid))
+    var words: [Int: ClaimFacts.PreAuthorisation] = [:]
+    for item in claim.items {
+      let source = order.lines.first { $0.number == item.workOrderLine }
+      let permit = permits.first { $0.id == item.preAuthorisationID && $0.line == item.workOrderLine }
+      let own = drawn.first { $0.document == permit?.id && $0.line == permit?.line }?.amount ?? 0
+      let word = ClaimFacts.PreAuthorisation(
+        isRequired: demands(item), begunOn: source?.begunOn ?? claim.header.repairedOn,
+        permit: permit.map {
+          .init(
+            number: $0.number, heldFrom: $0.heldFrom, heldUntil: $0.heldUntil,
+            left: $0.left(beside: own))
+        })
+      if word.isRequired || word.permit != nil { words[item.number] = word }
+    }
+    return words
   }
 
   private struct OrderFacts {

@@ -26,7 +26,7 @@ extension WarrantyClaimService {
         Self.needsOldPart($0, $1, rules)
       }
       keep(examination, of: claim, .submission, command, in: tx)
-      try await follow(&claim, command, in: tx)
+      try await follow(&claim, blocked: examination.result.blocked(of: examination.facts), command, in: tx)
       return row
     }
   }
@@ -62,7 +62,7 @@ extension WarrantyClaimService {
         try await requireLimit(claim, command, in: tx)
       }
       try await keepDecision(of: claim, .decision, command, in: tx)
-      try await follow(&claim, command, in: tx)
+      try await follow(&claim, blocked: blocked, command, in: tx)
       return row
     }
   }
@@ -77,7 +77,7 @@ extension WarrantyClaimService {
       let row = try claim.appeal(
         examination.result, text: text, by: command.caller, at: command.at, under: examination.policy.body)
       keep(examination, of: claim, .appeal, command, in: tx)
-      try await follow(&claim, command, in: tx)
+      try await follow(&claim, blocked: examination.result.blocked(of: examination.facts), command, in: tx)
       return row
     }
   }
@@ -90,8 +90,36 @@ extension WarrantyClaimService {
       let row = try claim.withdraw(reason, by: command.caller.subject)
       if wasSubmitted { try await keepDecision(of: claim, .withdrawal, command, in: tx) }
       tx.enqueue(ClaimedRepairRepository.release(claim.id, items: nil, at: command.at))
+      try await preAuthorisations.release(claim.id.uuid, command, in: tx)
       try await clocks.cancel(of: claim.clockSubject, reason: reason, command, in: tx)
       return row
+    }
+  }
+
+  /// Takes back what was paid, by linked negative items (A9).
+  ///
+  /// - Parameter lines: `nil`: all that was paid.
+  package func chargeBack(
+    _ reference: Reference<WarrantyClaim>, lines: [Int]?, reason: ClaimVerdict.Reason, text: String,
+    _ command: Command<WarrantyClaim>
+  ) async throws -> Answer {
+    try await perform(reference, .chargeBack, command) { claim, tx in
+      let policy = try await clocks.policies.current(ClaimRulesPolicy.self, at: claim.stationID, command.at, in: tx)
+      let (row, taken) = try claim.chargeBack(
+        lines, reason: reason, text: text, by: command.caller, at: command.at, under: policy.body)
+      for line in taken {
+        let items = try await payables.reverse(
+          LedgerEntry.Source(claim), line: line, reason: text, command, in: tx)
+        claim.noteReversals(items.count, of: line)
+      }
+      try await keepDecision(of: claim, .chargeBack, command, in: tx)
+      try await follow(&claim, command, in: tx)
+      return Effects(
+        row, reason: text,
+        data: [
+          "lines": .list(taken.map { .integer(Int64($0)) }), "reason": .text(reason.rawValue),
+          "policyVersion": .text(policy.version.description),
+        ])
     }
   }
 

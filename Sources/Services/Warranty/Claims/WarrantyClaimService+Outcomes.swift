@@ -6,9 +6,15 @@ package import Repositories
 extension WarrantyClaimService {
   static let stepSize = 50
 
-  /// Brings everything that hangs on a claim to where its lines are: the decision clock, old parts that have to come back, what is
-  /// payable, and the repairs that nobody claims any more. Called behind every step, with the claim about to be saved.
-  func follow<Output>(_ claim: inout WarrantyClaim, _ command: Command<Output>, in tx: Transaction) async throws {
+  /// Brings everything that hangs on a claim to where its lines are: what it draws of pre-authorisations, the decision clock, old
+  /// parts that have to come back, what is payable, and the repairs that nobody claims any more. Called behind every step, with the
+  /// claim about to be saved.
+  ///
+  /// - Parameter blocked: lines that a finding keeps from being paid, of a claim with open ones.
+  func follow<Output>(
+    _ claim: inout WarrantyClaim, blocked: Set<Int> = [], _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    try await preAuthorisations.settle(claim, blocked: blocked, command, in: tx)
     if claim.state == .underAudit {
       try await clocks.ensure([.init(.claimDecision)], on: claim.clockOwner, command, in: tx)
     } else {
@@ -93,7 +99,7 @@ extension WarrantyClaimService {
           return nil
         }
         let rules = try await oldParts.policy(at: claim.stationID, now, in: tx).body
-        let blocked = audit.facts.map { audit.result.blocked(of: $0) } ?? []
+        let blocked = audit.facts.map { audit.result.blocked(of: $0).union($0.exceeding) } ?? []
         guard claim.deem(blocked: blocked, at: now, needsOldPart: { Self.needsOldPart($0, $1, rules) }) else {
           return nil
         }
@@ -141,6 +147,13 @@ extension WarrantyClaimService: OldPartOutcome {
     }
     let line = refusal.line.line
     try await step(WarrantyClaim.ID(refusal.line.claimID), command, in: tx) { claim in
+      // What was paid long ago stands, whatever the part turns out to be (A9).
+      let policy = try await clocks.policies.current(ClaimRulesPolicy.self, at: claim.stationID, command.at, in: tx)
+      if let paid = claim.lines.first(where: { $0.number == line }),
+        claim.isBeyondChargeBack(paid, at: command.at, under: policy.body)
+      {
+        return nil
+      }
       let text = "\(refusal.part.number): \(refusal.reason)"
       guard
         claim.refuseOldPart(of: line, text: text, by: .init(command.caller), at: command.at)

@@ -161,12 +161,16 @@ package struct EntitlementService: Sendable {
       vehicle: vehicle, day: day, terms: try await terms(of: vehicle, facts, on: day, in: tx), facts: facts)
   }
 
-  /// What must be authorised before it is repaired, as it holds for the model now (M5).
+  /// What must be authorised before it is repaired, as it held for the model of a vehicle at an instant (M5), and what is what among
+  /// parts, operations and faults by then; `nil`: nothing.
   package func preAuthorisation(
-    of model: VehicleModel.ID?, at instant: Timestamp, in tx: Transaction
-  ) async throws -> PreAuthorisationTerms? {
-    try await policies.current(WarrantyPolicy.self, for: Self.subjects(model), at: instant, in: tx)
-      .body.preAuthorisation
+    of vehicle: Vehicle.ID, at instant: Timestamp, _ caller: Caller, in tx: Transaction
+  ) async throws -> (terms: PreAuthorisationTerms, components: [WarrantyComponent])? {
+    let found = try await tx.run(VehicleRepository.find(.id(vehicle), in: caller.scope))
+    let policy = try await policies.current(
+      WarrantyPolicy.self, for: Self.subjects(found?.profile.modelID), at: instant, in: tx
+    ).body
+    return policy.preAuthorisation.map { ($0, policy.components ?? []) }
   }
 
   // MARK: Inside

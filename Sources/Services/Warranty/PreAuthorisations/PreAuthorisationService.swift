@@ -62,23 +62,30 @@ package struct PreAuthorisationService: LifecycleService {
       let order = try await order(document.workOrderID, command, in: tx)
       let judgements = try await entitlements.judge(
         order, lines: document.lines.map(\.number), command.caller, in: tx)
-      return try document.submit(judgements, by: command.caller, at: command.at)
+      let row = try document.submit(judgements, by: command.caller, at: command.at)
+      try await clocks.start([.init(.preAuthorisationDecision)], on: document.clockOwner, command, in: tx)
+      return row
     }
   }
 
   package func requestInfo(
     _ reference: Reference<PreAuthorisation>, question: String, _ command: Command<PreAuthorisation>
   ) async throws -> Answer {
-    try await act(reference, .requestInfo, reason: question, command) { document, _ in
-      try document.requestInfo(question, by: command.caller, at: command.at)
+    try await act(reference, .requestInfo, reason: question, command) { document, tx in
+      let row = try document.requestInfo(question, by: command.caller, at: command.at)
+      try await clocks.pause(
+        [.preAuthorisationDecision], of: document.clockSubject, reason: question, command, in: tx)
+      return row
     }
   }
 
   package func answer(
     _ reference: Reference<PreAuthorisation>, _ text: String, _ command: Command<PreAuthorisation>
   ) async throws -> Answer {
-    try await act(reference, .answer, reason: text, command) { document, _ in
-      try document.answer(text, by: command.caller, at: command.at)
+    try await act(reference, .answer, reason: text, command) { document, tx in
+      let row = try document.answer(text, by: command.caller, at: command.at)
+      try await clocks.resume([.preAuthorisationDecision], of: document.clockSubject, reason: text, command, in: tx)
+      return row
     }
   }
 
@@ -102,6 +109,7 @@ package struct PreAuthorisationService: LifecycleService {
           code: "approval-limit-exceeded",
           detail: "\(approved) is more than your roles may approve; somebody with a higher limit must.")
       }
+      try await clocks.meet([.preAuthorisationDecision], of: document.clockSubject, command, in: tx)
       return row
     }
   }
@@ -109,8 +117,10 @@ package struct PreAuthorisationService: LifecycleService {
   package func reject(
     _ reference: Reference<PreAuthorisation>, reason: String, _ command: Command<PreAuthorisation>
   ) async throws -> Answer {
-    try await act(reference, .reject, reason: reason, command) { document, _ in
-      try document.reject(reason, by: command.caller, at: command.at)
+    try await act(reference, .reject, reason: reason, command) { document, tx in
+      let row = try document.reject(reason, by: command.caller, at: command.at)
+      try await clocks.meet([.preAuthorisationDecision], of: document.clockSubject, command, in: tx)
+      return row
     }
   }
 
@@ -118,8 +128,11 @@ package struct PreAuthorisationService: LifecycleService {
   package func expire(
     _ reference: Reference<PreAuthorisation>, reason: String, _ command: Command<PreAuthorisation>
   ) async throws -> Answer {
-    try await act(reference, .expire, reason: reason, command) { document, _ in
-      try document.expire(by: command.caller, at: command.at)
+    try await act(reference, .expire, reason: reason, command) { document, tx in
+      let row = try document.expire(by: command.caller, at: command.at)
+      // Of a question that nobody answers; of an approval there is none.
+      try await clocks.cancel(of: document.clockSubject, reason: reason, command, in: tx)
+      return row
     }
   }
 
@@ -138,9 +151,9 @@ package struct PreAuthorisationService: LifecycleService {
     of document: PreAuthorisation, _ named: CalendarDate?, _ command: Command<Output>, in tx: Transaction
   ) async throws -> CalendarDate {
     if let named { return named }
-    let vehicle = try await tx.run(VehicleRepository.find(.id(document.vehicleID), in: command.caller.scope))
-    let terms = try await entitlements.preAuthorisation(of: vehicle?.profile.modelID, at: command.at, in: tx)
-    let days = terms?.validDays ?? PreAuthorisationTerms.standardDays
+    let rule = try await entitlements.preAuthorisation(
+      of: document.vehicleID, at: command.at, command.caller, in: tx)
+    let days = rule?.terms.validDays ?? PreAuthorisationTerms.standardDays
     return CalendarDate(daysSinceEpoch: ReportPeriod.day(of: command.at).daysSinceEpoch + Int64(days))
   }
 
@@ -150,7 +163,7 @@ package struct PreAuthorisationService: LifecycleService {
   package func valid(
     for order: WorkOrder.ID, line: Int, on day: CalendarDate, _ caller: Caller, in tx: Transaction
   ) async throws -> PreAuthorisationPermit? {
-    try await tx.run(PreAuthorisationRepository.permit(for: order, line: line, on: day, in: caller.scope))
+    try await tx.run(PreAuthorisationRepository.permits(for: order, in: caller.scope)).holding(nil, line: line, on: day)
   }
 
   /// What one claim takes of an approved line from now on, in place of what it took before. However many claims come at once, the
@@ -160,18 +173,52 @@ package struct PreAuthorisationService: LifecycleService {
   package func draw<Output>(
     _ amount: Money, of permit: PreAuthorisationPermit, for claim: UUID, _ command: Command<Output>, in tx: Transaction
   ) async throws {
-    try await draw(amount.minor, of: permit.id, line: permit.line, for: claim, command, in: tx)
+    try await draw(.exactly(amount.minor), of: permit.id, line: permit.line, for: claim, command, in: tx)
   }
 
   /// Gives back everything that a claim took: it was withdrawn or rejected.
   package func release<Output>(_ claim: UUID, _ command: Command<Output>, in tx: Transaction) async throws {
     for draw in try await tx.run(PreAuthorisationRepository.draws(by: claim)) {
-      try await self.draw(0, of: draw.document, line: draw.line, for: claim, command, in: tx)
+      try await self.draw(.exactly(0), of: draw.document, line: draw.line, for: claim, command, in: tx)
     }
   }
 
+  /// Brings what a claim has drawn to where its lines are: what waits for a decision is held as far as there is something left, what
+  /// was approved is drawn as it is, and the rest is given back.
+  ///
+  /// - Parameter blocked: lines that a finding keeps from being paid; nothing is held for them.
+  /// - Throws: `Refusal.conflict` `pre-authorisation-exceeded` when more was approved than the maker gave his word for.
+  func settle<Output>(
+    _ claim: WarrantyClaim, blocked: Set<Int>, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let wanted = claim.draws(blocked: blocked)
+    let former = try await tx.run(PreAuthorisationRepository.draws(by: claim.id.uuid))
+    if wanted.isEmpty, former.isEmpty { return }
+    var steps: [ClaimDraw.Place: ClaimDraw] = [:]
+    for draw in former {
+      let place = ClaimDraw.Place(document: draw.document, line: draw.line)
+      steps[place] = ClaimDraw(place: place, decided: 0, open: 0)
+    }
+    for draw in wanted { steps[draw.place] = draw }
+    // In one order whoever comes, so that two claims cannot wait for each other.
+    for draw in steps.values.sorted(by: { $0.place < $1.place }) {
+      let held = former.first { $0.document == draw.place.document && $0.line == draw.place.line }?.amount ?? 0
+      if draw.open == 0, draw.decided == held { continue }
+      try await self.draw(
+        .upTo(draw.most, atLeast: draw.decided), of: draw.place.document,
+        line: draw.place.line, for: claim.id.uuid, command, in: tx)
+    }
+  }
+
+  /// How much a claim asks for, in minor units.
+  private enum Amount {
+    case exactly(Int64)
+    /// As far as there is something left, and never less than what was decided.
+    case upTo(Int64, atLeast: Int64)
+  }
+
   private func draw<Output>(
-    _ minor: Int64, of id: PreAuthorisation.ID, line: Int, for claim: UUID, _ command: Command<Output>,
+    _ asked: Amount, of id: PreAuthorisation.ID, line: Int, for claim: UUID, _ command: Command<Output>,
     in tx: Transaction
   ) async throws {
     let scope = command.caller.scope
@@ -179,6 +226,12 @@ package struct PreAuthorisationService: LifecycleService {
     guard let before = try await Store.whole(header, .id(id), in: scope, through: tx) else { throw Refusal.notFound }
     // A statement of its own behind the lock: it must see what the former holder drew.
     let former = try await tx.run(PreAuthorisationRepository.drawn(of: id, line: line, by: claim)) ?? 0
+    let minor =
+      switch asked {
+      case .exactly(let minor): minor
+      case .upTo(let most, let least): max(least, min(most, before.left(of: line) + former))
+      }
+    if minor == former { return }
     let amount = Money(minor: minor, currency: before.currency)
     var document = before
     try document.draw(amount, insteadOf: Money(minor: former, currency: before.currency), line: line)
@@ -190,6 +243,48 @@ package struct PreAuthorisationService: LifecycleService {
         data: ["claimId": .text(claim.canonical), "line": .integer(Int64(line)), "amount": .text(amount.amount)]),
       command, in: tx)
   }
+
+  // MARK: For orders
+
+  /// Holds up what the maker wants to be asked about before it is repaired, until he has said yes (M5): by the policy of the day on
+  /// which the vehicle came in, so that a later one holds up no work that was begun.
+  ///
+  /// - Parameter numbers: the job lines that are begun; `nil`: all.
+  /// - Throws: `Refusal.conflict` `pre-authorisation-required`, which names the jobs.
+  func requirePermits<Output>(
+    for order: WorkOrder, lines numbers: Set<Int>?, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let asked = order.lines.filter {
+      $0.counts && $0.price.split[.warranty] > 0 && numbers?.contains($0.number) ?? true
+    }
+    if asked.isEmpty { return }
+    guard let vehicle = order.header.vehicleID,
+      let rule = try await entitlements.preAuthorisation(of: vehicle, at: order.stamp.createdAt, command.caller, in: tx)
+    else { return }
+    let demanded = asked.filter { line in
+      rule.terms.demands(
+        Money(minor: line.price.split[.warranty], currency: order.currency), Entitlement.Line(line, of: order),
+        rule.components)
+    }
+    if demanded.isEmpty { return }
+    // What the maker said about an order holds whoever of the station works on it.
+    let permits = try await tx.within(.network, of: command.caller) {
+      try await tx.run(PreAuthorisationRepository.permits(for: order.id, in: .network))
+    }
+    let today = ReportPeriod.day(of: command.at)
+    // What was begun in time goes on.
+    let missing = demanded.filter { permits.holding(.warranty, line: $0.number, on: $0.begunOn ?? today) == nil }
+    if missing.isEmpty { return }
+    let lines = missing.map { "\($0.number)" }.joined(separator: ", ")
+    throw Refusal.conflict(
+      code: "pre-authorisation-required",
+      detail: "The maker wants to be asked before job \(lines) of the order is begun, and no approval holds today.")
+  }
+}
+
+extension PreAuthorisation {
+  fileprivate var clockSubject: ClockSubject { ClockSubject(.preAuthorisation, id.uuid, number: number) }
+  fileprivate var clockOwner: ClockBook.Owner { ClockBook.Owner(clockSubject, at: stationID) }
 }
 
 /// Approvals whose last day has passed end by themselves, whichever instance finds them.

@@ -24,6 +24,7 @@ import Testing
       ("T-18", .level1SupportAssigned, nil, ClockSpan(60, .minutes)),
       ("T-22, D-13", .generalQualityUpload, nil, ClockSpan(1, .calendarDays)),
       ("A9", .claimDecision, nil, ClockSpan(30, .calendarDays)),
+      ("M5", .preAuthorisationDecision, nil, ClockSpan(2, .workingDays)),
       ("T-41", .repairDowntime, nil, ClockSpan(30, .calendarDays)),
       ("D-17", .oldPartReturn, nil, ClockSpan(30, .calendarDays)),
       ("D-18", .partsClaimWindow, nil, ClockSpan(7, .calendarDays)),
@@ -136,6 +137,7 @@ import Testing
     #expect(policy.confirmationDays == 0, "SET-10: never confirmed by itself")
     #expect(policy.rounding == .halfUp, "C-05")
     #expect(PolicyDefaults.partsOrders.depositPercent == 0, "PO-10")
+    #expect(PolicyDefaults.partsOrders.creditLimit?.minor == 20_000_000, "SET-03: a month's invoices hold nothing up")
     #expect(PolicyDefaults.partsOrders.types.count == 5, "D-14")
   }
 

@@ -181,6 +181,53 @@ import Testing
     #expect(late.map(\.rule) == [.submittedLate] && late[0].evidence["daysLate"] == .integer(1))
   }
 
+  /// The word of the maker that was given on 1 March 2026 for ten days, and was asked for.
+  private func word(
+    begunOn: String = "2026-03-09", until: String = "2026-03-10", left: Int64 = 86_000
+  ) -> ClaimFacts {
+    planted {
+      $0.preAuthorisation = .init(
+        isRequired: true, begunOn: Samples.day(begunOn),
+        permit: .init(
+          number: "PA-1", heldFrom: Samples.day("2026-03-01"), heldUntil: Samples.day(until), left: left))
+    }
+  }
+
+  @Test("the maker wanted to be asked before the repair, and was not (M5)")
+  func preAuthorisationMissing() {
+    let missing = planted { $0.preAuthorisation = .init(isRequired: true, begunOn: nil, permit: nil) }
+    let finding = found(missing)
+    #expect(finding.map(\.rule) == [.preAuthorisationMissing] && finding[0].severity == .review)
+    #expect(finding[0].pointer == "#/items/0/preAuthorisationId" && finding[0].item == 1)
+    #expect(ClaimAudit.result(missing, under: policy).outcome == .person)
+    // Who was not asked for one needs none, and one that holds and goes far enough is no finding.
+    #expect(rules(planted { $0.preAuthorisation = .init(isRequired: false, begunOn: nil, permit: nil) }).isEmpty)
+    #expect(ClaimAudit.result(word(), under: policy) == Samples.clean)
+  }
+
+  @Test(
+    "a word that did not hold on the day on which the work was begun, its first and last day included (M5)",
+    arguments: [
+      ("2026-02-28", true), ("2026-03-01", false), ("2026-03-10", false), ("2026-03-11", true),
+    ])
+  func preAuthorisationExpired(_ begunOn: String, _ isFound: Bool) {
+    let facts = word(begunOn: begunOn)
+    #expect(rules(facts) == (isFound ? [.preAuthorisationExpired] : []))
+    if isFound { #expect(found(facts)[0].evidence["preAuthorisation"] == .text("PA-1")) }
+  }
+
+  @Test("more than the word has left is a person's to cut, however mildly the policy takes it (M5, A12)")
+  func preAuthorisationExceeded() {
+    let facts = word(left: 85_999)
+    let finding = found(facts)
+    #expect(finding.map(\.rule) == [.preAuthorisationExceeded])
+    #expect(finding[0].evidence["left"] == .text("859.99") && finding[0].evidence["claimed"] == .text("860.00"))
+    #expect(facts.exceeding == [1, 2])
+    var mild = policy
+    mild.severities[.preAuthorisationExceeded] = .notice
+    #expect(ClaimAudit.result(facts, under: mild).outcome == .person)
+  }
+
   @Test("all findings at once, in the order of the claim (M6)")
   func together() {
     var item = Samples.item()
@@ -207,15 +254,22 @@ import Testing
     item.missingSkill = "paint"
     item.isRefused = true
     item.oldPart = .missing
+    item.preAuthorisation = .init(
+      isRequired: true, begunOn: Samples.day("2026-03-11"),
+      permit: .init(
+        number: "PA-1", heldFrom: Samples.day("2026-03-01"), heldUntil: Samples.day("2026-03-10"), left: 1))
     var lines = Samples.lines()
     lines[0].hours = 300
     lines[1].unitPrice = 99_900
     lines[1].wasShipped = false
-    let facts = Samples.facts(
+    var facts = Samples.facts(
       submittedOn: "2026-09-01", odometerKm: 5,
       order: .init(
         number: "WO-1", isDelivered: false, deliveredOn: Samples.day("2026-03-09"), lines: [1, 2]),
       photos: [.init(attachment: .new(at: Samples.now), document: "WO-9", station: nil)], item: item, lines: lines)
+    facts.items.append(
+      ClaimFacts.Item(
+        number: 2, workOrderLine: 2, preAuthorisation: .init(isRequired: true, begunOn: nil, permit: nil)))
     #expect(Set(rules(facts)) == Set(ClaimRulesPolicy.Rule.allCases))
     let read = try #require(ClaimFacts(stored: facts.stored))
     #expect(read == facts)

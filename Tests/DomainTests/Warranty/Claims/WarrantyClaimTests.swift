@@ -245,6 +245,180 @@ import Testing
     #expect(!paid.lines[1].isContestable)
   }
 
+  // MARK: Charge-back
+
+  private func settled() throws -> WarrantyClaim {
+    var claim = try submitted(Samples.clean)
+    _ = claim.recordPayables()
+    claim.stand(.paid, of: [1, 2], at: Samples.now)
+    return claim
+  }
+
+  private func chargeBack(
+    _ claim: inout WarrantyClaim, _ lines: [Int]?, by caller: Caller? = nil, at: Timestamp = ClaimSamples.now,
+    under policy: ClaimRulesPolicy = .standard
+  ) throws -> [Int] {
+    try claim.chargeBack(lines, reason: .fake, text: "未更换", by: caller ?? auditor, at: at, under: policy).lines
+  }
+
+  @Test("what was paid is charged back line by line, and a claim of which nothing is left is rejected (A9)")
+  func chargedBack() throws {
+    var claim = try settled()
+    let first = try chargeBack(&claim, [2])
+    #expect(first == [2] && claim.state == .settled && claim.approved == Samples.cny(18_000))
+    #expect(claim.lines[1].recorded == 0 && claim.lines[1].verdict?.reason == .fake)
+    let nothing = claim.recordPayables()
+    #expect(nothing.isEmpty)
+    let rest = try chargeBack(&claim, nil)
+    #expect(rest == [1] && claim.state == .rejected && claim.approved == Samples.cny(0))
+    // The station may appeal, and another person decides; what is allowed is owed once more.
+    _ = try claim.appeal(Samples.forPerson, text: "复议", by: clerk, at: Samples.now, under: .standard)
+    #expect(throws: Refusal.self) { try decide(&claim, [decision(1, .approved)]) }
+    try decide(&claim, [decision(1, .approved), decision(2, .rejected, nil, .fake)], by: second)
+    claim.noteReversals(1, of: 1)
+    let again = claim.recordPayables()
+    #expect(again.map(\.amount) == [Samples.cny(18_000)] && again.map(\.ordinal) == [3])
+  }
+
+  @Test("nothing is charged back that was not paid, nor by who submitted it (A9, SEC-10)")
+  func chargedBackByWhom() throws {
+    var owed = try submitted(Samples.clean)
+    _ = owed.recordPayables()
+    #expect {
+      try chargeBack(&owed, nil)
+    } throws: { error in
+      guard case .guardFailed(_, "nothing-paid", _)? = error as? Refusal else { return false }
+      return true
+    }
+    owed.stand(.paid, of: [1], at: Samples.now)
+    #expect {
+      try chargeBack(&owed, [1, 2])
+    } throws: { error in
+      guard case .invalid(let violations)? = error as? Refusal else { return false }
+      return violations.map(\.pointer) == ["#/lines/1"]
+    }
+    #expect {
+      try chargeBack(&owed, [1], by: clerk)
+    } throws: { error in
+      guard case .guardFailed(_, "submitter-decides", _)? = error as? Refusal else { return false }
+      return true
+    }
+    #expect(owed.lines[0].isPaid)
+  }
+
+  @Test("a payment stands after the months of the policy, and may be charged back on their last day (A9)")
+  func chargedBackInTime() throws {
+    let paid = ReportPeriod.day(of: Samples.now)
+    let last = paid.adding(months: 12)
+    let late = ReportPeriod(day: last).end
+    var claim = try settled()
+    #expect {
+      try chargeBack(&claim, nil, at: late)
+    } throws: { error in
+      guard case .conflict("charge-back-too-late", _)? = error as? Refusal else { return false }
+      return true
+    }
+    #expect(claim.isBeyondChargeBack(claim.lines[0], at: late, under: .standard))
+    let taken = try chargeBack(&claim, nil, at: Timestamp(milliseconds: late.milliseconds - 1))
+    #expect(taken == [1, 2])
+    var never = ClaimRulesPolicy.standard
+    never.chargeBackMonths = 0
+    var other = try settled()
+    #expect(throws: Refusal.self) { try chargeBack(&other, nil, at: ReportPeriod(day: paid).end, under: never) }
+  }
+
+  // MARK: Pre-authorisations
+
+  @Test("a claim holds what waits and draws what was approved, and gives the rest back (M5)")
+  func draws() throws {
+    var items = Samples.items()
+    let permit = PreAuthorisation.ID.new(at: Samples.now)
+    items[0].preAuthorisationID = permit
+    let place = ClaimDraw.Place(document: permit, line: 1)
+    var claim = Samples.claim(items)
+    #expect(claim.draws(blocked: []).isEmpty)
+    _ = try claim.submit(Samples.forPerson, by: clerk, at: Samples.now) { _, _ in false }
+    #expect(claim.draws(blocked: []) == [ClaimDraw(place: place, decided: 0, open: 86_000)])
+    // Nothing is held for what cannot be paid.
+    #expect(claim.draws(blocked: [2]) == [ClaimDraw(place: place, decided: 0, open: 18_000)])
+    try decide(&claim, [decision(1, .approved)])
+    #expect(claim.draws(blocked: []) == [ClaimDraw(place: place, decided: 18_000, open: 68_000)])
+    try decide(&claim, [decision(2, .reduced, 50_000, .priceAboveList)])
+    #expect(claim.draws(blocked: []) == [ClaimDraw(place: place, decided: 68_000, open: 0)])
+    var rejected = Samples.claim(items)
+    _ = try rejected.submit(Samples.forPerson, by: clerk, at: Samples.now) { _, _ in false }
+    try decide(&rejected, [decision(1, .rejected, nil, .fake), decision(2, .rejected, nil, .fake)])
+    #expect(rejected.draws(blocked: []) == [ClaimDraw(place: place, decided: 0, open: 0)])
+    var withdrawn = Samples.claim(items)
+    _ = try withdrawn.submit(Samples.forPerson, by: clerk, at: Samples.now) { _, _ in false }
+    _ = try withdrawn.withdraw("重复", by: clerk.subject)
+    #expect(withdrawn.draws(blocked: []).isEmpty)
+  }
+
+  @Test("an item that comes of no job rests on nobody's word about one (M5)")
+  func namesPermit() throws {
+    var claim = Samples.claim(Samples.items(line: nil))
+    let work = claim.items[0].work
+    let line = ClaimLineDraft(
+      number: nil, kind: .travel, charge: ClaimCharge(description: "外出", amount: Samples.cny(5_000)))
+    var patch = WarrantyClaimPatch()
+    patch.items = .set([
+      ClaimItemDraft(
+        number: 1, preAuthorisationID: .set(.new(at: Samples.now)), work: work, lines: [line])
+    ])
+    #expect {
+      try claim.apply(patch)
+    } throws: { error in
+      guard case .invalid(let violations)? = error as? Refusal else { return false }
+      return violations.map(\.pointer) == ["#/items/0/preAuthorisationId"]
+    }
+  }
+
+  // MARK: Upserts
+
+  @Test("another system says the same draft again without a change, and what a claim comes of stays (A6)")
+  func upserted() throws {
+    var claim = Samples.claim()
+    let (order, work, charges) = (claim.workOrderID, claim.items[0].work, claim.items[0].lines)
+    func draft(note: String?, kind: WarrantyClaim.Kind = .warrantyRepair, amount: Int64 = 18_000) -> WarrantyClaimDraft
+    {
+      var labour = charges[0].charge
+      labour.amount = Samples.cny(amount)
+      return WarrantyClaimDraft(
+        stationID: nil, kind: kind, workOrderID: order, complaintID: nil, workOrderLines: nil,
+        items: [
+          ClaimItemDraft(
+            number: nil, work: work,
+            lines: [
+              ClaimLineDraft(number: nil, kind: .labour, charge: labour),
+              ClaimLineDraft(number: nil, kind: .parts, charge: charges[1].charge),
+            ])
+        ], note: note, externalIDs: [:])
+    }
+    let before = claim
+    try claim.rewrite(as: draft(note: nil))
+    #expect(claim == before)
+    try claim.rewrite(as: draft(note: "补充", amount: 9_000))
+    #expect(claim.header.note == "补充" && claim.claimed == Samples.cny(77_000))
+    #expect(claim.items[0].workOrderLine == 1 && claim.lines.map(\.number) == [1, 2])
+    #expect {
+      try claim.rewrite(as: draft(note: nil, kind: .goodwill))
+    } throws: { error in
+      guard case .invalid(let violations)? = error as? Refusal else { return false }
+      return violations.map(\.pointer) == ["#/kind"]
+    }
+    _ = try claim.submit(Samples.forPerson, by: clerk, at: Samples.now) { _, _ in false }
+    let submitted = claim
+    try claim.rewrite(as: draft(note: "补充", amount: 9_000))
+    #expect(claim == submitted)
+    #expect {
+      try claim.rewrite(as: draft(note: "另一个", amount: 9_000))
+    } throws: { error in
+      guard case .conflict("claim-not-editable", _)? = error as? Refusal else { return false }
+      return true
+    }
+  }
+
   @Test("settlements take a claim in, let it go and pay it (SM-7)")
   func settlements() throws {
     var claim = try submitted(Samples.clean)

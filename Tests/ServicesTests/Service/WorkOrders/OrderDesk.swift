@@ -144,7 +144,7 @@ struct OrderDesk: Sendable {
       for line in order.lines where line.counts && line.work.correction == nil {
         _ = try await run { try await service.editLine(id, line.number, correction(), $0) }
       }
-      return try await run(as: technician) { try await service.move(id, .finish, reason: nil, data: [:], $0) }
+      return try await run(as: technician) { try await service.finish(id, note: nil, $0) }
     case .ready:
       return try await run(as: inspector) { try await service.judge(id, .passed, findings: nil, inspector: nil, $0) }
     case .notified: return try await run { try await service.notify(id, reason: nil, data: [:], $0) }
