@@ -76,7 +76,7 @@ import Testing
   // MARK: The whole way
 
   @Test(
-    "an order is signed by another person, shipped in two parts, received with differences, claimed for, replaced and compensated (PO-01, PO-15, PCL-01, SM-8, SM-9)"
+    "an order is signed by another person, shipped in two parts, received with differences, claimed for, replaced and compensated (PO-01, PO-15, PCL-01, SM-8, SM-9, SET-12)"
   )
   func wholeWay() async throws {
     try await APIBench.with { bench in

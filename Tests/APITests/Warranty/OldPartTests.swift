@@ -29,7 +29,8 @@ import Testing
       #"{"code": "\#(code)", "name": "制动厂", "partNumbers": \#(parts)}"#)
   }
 
-  @Test("from the tag to the supplier, each step by the role whose it is (SM-10, OLD-01…05)")
+  @Test(
+    "from the tag to the supplier, each step by the role whose it is (SM-10, OLD-01, OLD-02, OLD-03, OLD-04, OLD-05)")
   func walk() async throws {
     try await APIBench.with { bench in
       let station = bench.token(.stClaims)

@@ -239,4 +239,55 @@ import Testing
     #expect(byGroup.demands(cny(1), of: .engine) && !byGroup.demands(cny(999_999), of: .brakes))
     #expect(PreAuthorisationTerms(requiredFrom: nil, groups: [], validDays: 30).demands(cny(1), of: nil))
   }
+
+  private static let classes: [(String, Bool, RepairClass, Int64, Int)] = [
+    ("GBX-1", false, .overhaul, 100, 20_000), ("OIL-1", true, .levelTwoMaintenance, 30, 5000),
+    ("P-1", false, .minorRepair, 10, 2000),
+  ]
+
+  @Test(
+    "paid work that is repeated is its station's to bear until the last day and kilometre of its class (T-44, P-15)",
+    arguments: classes)
+  func workGuarantee(
+    part: String, isMaintenance: Bool, repairClass: RepairClass, days: Int64, km: Int
+  ) throws {
+    let finished = try Self.day("2028-01-10")
+    let work = Entitlement.PaidWork(
+      source: Entitlement.Source(workOrderID: Self.order, workOrderNumber: "WO-1", line: 2), causalPartNumber: part,
+      labourOperationCode: nil, faultCode: "F-1", isMaintenance: isMaintenance, finishedOn: finished,
+      distanceKm: 70_000)
+    let terms = Self.terms {
+      $0.components = [
+        WarrantyComponent(
+          handle: .partNumber, prefix: "GBX", name: "变速箱总成", group: .transmission, role: .assembly,
+          isSafetyFailure: false)
+      ]
+    }
+    func judged(
+      _ line: Entitlement.Line, after: Int64, km driven: Int?, sold: String = "2024-02-29"
+    ) -> Entitlement.Judgement {
+      let facts = Entitlement.VehicleFacts(
+        saleDate: CalendarDate(sold), deliveryDate: nil, usage: .private, distanceKm: driven, paidWork: [work])
+      return Entitlement.judge(
+        terms, vehicle: facts, line: line, on: CalendarDate(daysSinceEpoch: finished.daysSinceEpoch + after))
+    }
+    let repeated = Entitlement.Line(number: 1, causalPartNumber: part)
+    let last = judged(repeated, after: days, km: 70_000 + km)
+    #expect(last.bearer == .station && !last.covered && last.workGuarantee?.repairClass == repairClass)
+    #expect(last.workGuarantee?.daysLeft == 0 && last.workGuarantee?.kmLeft == 0)
+    #expect(last.reasons.last?.code == .withinRepairGuarantee)
+    #expect(judged(repeated, after: days + 1, km: 70_000).bearer == .customer)
+    #expect(judged(repeated, after: days, km: 70_001 + km).bearer == .customer)
+    // Where nobody read the odometer, time alone decides.
+    #expect(judged(repeated, after: days, km: nil).bearer == .station)
+    // The same fault is the same work; another one, or what the customer caused, is not.
+    #expect(judged(.init(number: 1, faultCode: "F-1"), after: 0, km: 70_000).bearer == .station)
+    #expect(judged(.init(number: 1, faultCode: "F-2"), after: 0, km: 70_000).bearer == .customer)
+    #expect(
+      judged(.init(number: 1, causalPartNumber: part, findings: [.wrongUse]), after: 0, km: 70_000).bearer == .customer)
+    // What the maker bears is nobody else's.
+    let young = judged(repeated, after: 0, km: 10_000, sold: "2027-12-01")
+    #expect(young.bearer == .maker && young.workGuarantee == nil)
+    #expect(young.proof == "" && last.content.contains("repeats") && !young.content.contains("repeats"))
+  }
 }

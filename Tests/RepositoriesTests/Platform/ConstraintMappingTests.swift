@@ -126,6 +126,7 @@ import Testing
     "vehicle_first_maintenances_vehicle_id_fkey", "vehicle_first_maintenances_work_order_id_fkey",
     "three_guarantee_signals_vehicle_id_fkey", "three_guarantee_signals_work_order_id_fkey",
     "three_guarantee_signals_live_key", "three_guarantee_reviews_vehicle_id_fkey",
+    "vehicle_repair_exclusions_claim_id_fkey", "vehicle_repair_exclusions_line_fkey",
     // A job is registered before it runs.
     "deferred_work_job_fkey",
     // A request is made for an order that was read, of its station and vehicle; its lines are written under its lock.

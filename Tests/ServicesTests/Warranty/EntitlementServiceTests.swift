@@ -132,4 +132,24 @@ import Testing
       #expect(asked.coverages == checkIn.entitlement.coverages)
     }
   }
+
+  @Test(
+    "a fault that comes back within the guarantee of paid work is free for the customer, and not the maker's (T-44)")
+  func repeatedWork() async throws {
+    try await WarrantyDesk.with { desk in
+      let first = try await desk.order(
+        desk.line(part: "P-1", fault: "F-1", payer: .customer), in: .delivered, km: 10_000)
+      let again = desk.line(part: "P-2", fault: "F-1", payer: .customer)
+      let judged = try #require(try await desk.judge(try await desk.orders.create([again])).first)
+      #expect(!judged.covered && judged.bearer == .station)
+      #expect(judged.workGuarantee?.work.source.workOrderNumber == first.number)
+      #expect(judged.workGuarantee?.repairClass == .minorRepair && judged.workGuarantee?.daysLeft == 10)
+      let overview = try await desk.entitlements.overview(
+        of: desk.vehicle, .entitlementsCheck, at: desk.clock.now, desk.orders.desk)
+      #expect(overview.workUnderGuarantee.map(\.work.source.workOrderNumber) == [first.number])
+      desk.clock.advance(seconds: 11 * 86_400)
+      let late = try #require(try await desk.judge(try await desk.orders.create([again])).first)
+      #expect(late.bearer == .customer && late.workGuarantee == nil)
+    }
+  }
 }

@@ -80,6 +80,7 @@ extension Entitlement.Judgement: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
       json.field("basis", basis)
+      json.field("bearer", bearer)
       json.field("component", component)
       json.array("considered", considered)
       json.field("coverage", coverage)
@@ -89,6 +90,24 @@ extension Entitlement.Judgement: JSONWritable {
       json.field("proof", proof)
       json.array("reasons", reasons)
       json.field("service", line.service)
+      json.field("workGuarantee", workGuarantee)
+    }
+  }
+}
+
+extension Entitlement.WorkGuarantee: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    let source = work.source
+    json.object {
+      $0.field("daysLeft", daysLeft)
+      $0.field("finishedOn", work.finishedOn)
+      $0.field("kmLeft", kmLeft)
+      $0.field("lastDay", lastDay)
+      $0.field("lastKm", lastKm)
+      $0.field("line", source.workOrderNumber == nil ? nil : source.line)
+      $0.field("repairClass", repairClass)
+      $0.field("workOrderId", source.workOrderNumber == nil ? nil : source.workOrderID)
+      $0.field("workOrderNumber", source.workOrderNumber)
     }
   }
 }
@@ -132,6 +151,7 @@ extension VehicleEntitlement: JSONWritable {
       json.field("policyVersion", terms.version.description)
       json.field("vehicleId", vehicleID)
       json.field("vin", vin.text)
+      json.array("workUnderGuarantee", workUnderGuarantee)
     }
   }
 }

@@ -24,6 +24,7 @@ extension VehicleThreeGuarantees: JSONWritable {
       json.field("applies", standing.exemption == nil)
       json.field("componentsVersion", standing.componentsVersion.description)
       json.array("counts", standing.counts)
+      json.array("excluded", standing.excluded)
       json.field("exemption", standing.exemption)
       json.field("level", standing.level)
       json.field("on", standing.on)

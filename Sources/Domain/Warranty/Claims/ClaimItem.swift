@@ -162,6 +162,17 @@ package struct ClaimVerdict: Hashable, Sendable {
     /// Nobody decided in time (A9).
     case deemed
     case other
+
+    /// Whether it says that there was no fault that the maker guarantees against, whoever pays: the customer caused it, or it was
+    /// not repaired at all (CLM-14, WAR-05).
+    package var deniesFault: Bool {
+      switch self {
+      case .userCause, .fake: true
+      case .clean, .asClaimed, .duplicate, .overWarranty, .labourAboveStandard, .priceAboveList, .notAuthorised,
+        .missingEvidence, .sharedCost, .oldPart, .deemed, .other:
+        false
+      }
+    }
   }
 
   package let outcome: Outcome
@@ -270,6 +281,19 @@ extension WarrantyClaim {
     if owed.contains(where: { $0.recorded != $0.approved.minor }) { return .payable }
     if !owed.isEmpty, owed.allSatisfy({ $0.standing == .paid }) { return .settled }
     return owed.contains { $0.standing == .inSettlement } ? .inSettlement : .payable
+  }
+
+  /// Lines of the order of which everything that was claimed is rejected because there was no fault that the maker guarantees against,
+  /// each with the reason.
+  package var deniedRepairs: [Int: ClaimVerdict.Reason] {
+    var denied: [Int: ClaimVerdict.Reason] = [:]
+    for (line, items) in Dictionary(grouping: items, by: \.workOrderLine) {
+      guard let line else { continue }
+      let verdicts = items.flatMap(\.lines).map(\.verdict)
+      let reasons = verdicts.compactMap { $0?.outcome == .rejected ? $0?.reason : nil }.filter(\.deniesFault)
+      if let first = reasons.first, reasons.count == verdicts.count { denied[line] = first }
+    }
+    return denied
   }
 
   func place(of line: Int) -> (item: Int, line: Int)? {

@@ -11,10 +11,15 @@ package enum Entitlement {
     /// known to it too.
     package let components: [WarrantyComponent]
     package let componentsVersion: PolicyVersion
+    /// What stations answer for in paid work (T-44), by the version in force on the day of the repair.
+    package let repairs: [RepairClass: RepairGuarantee]
 
+    /// - Parameter repairs: `nil`: as the promise says.
     package init(
-      version: PolicyVersion, policy: WarrantyPolicy, components: [WarrantyComponent], componentsVersion: PolicyVersion
+      version: PolicyVersion, policy: WarrantyPolicy, components: [WarrantyComponent], componentsVersion: PolicyVersion,
+      repairs: [RepairClass: RepairGuarantee]? = nil
     ) {
+      self.repairs = repairs ?? policy.repairs
       self.version = version
       self.policy = policy
       self.components = components
@@ -37,11 +42,14 @@ package enum Entitlement {
     package let distanceKm: Int?
     package let fittedParts: [FittedPart]
     package let firstMaintenance: TakenMaintenance?
+    /// Newest first.
+    package let paidWork: [PaidWork]
 
     package init(
       saleDate: CalendarDate?, deliveryDate: CalendarDate?, usage: Vehicle.Usage, distanceKm: Int?,
-      fittedParts: [FittedPart] = [], firstMaintenance: TakenMaintenance? = nil
+      fittedParts: [FittedPart] = [], firstMaintenance: TakenMaintenance? = nil, paidWork: [PaidWork] = []
     ) {
+      self.paidWork = paidWork
       self.saleDate = saleDate
       self.deliveryDate = deliveryDate
       self.usage = usage
@@ -174,7 +182,7 @@ package enum Entitlement {
   package struct Reason: Hashable, Sendable {
     package enum Code: String, Hashable, Sendable, CaseIterable {
       case withinTerm, timeExceeded, distanceExceeded, notBegun, startUnknown, distanceUnknown, excluded
-      case noFirstMaintenance, firstMaintenanceTaken
+      case noFirstMaintenance, firstMaintenanceTaken, withinRepairGuarantee
     }
 
     package let code: Code
@@ -204,10 +212,18 @@ package enum Entitlement {
     package let componentsVersion: PolicyVersion
     package let distanceKm: Int?
     package let firstMaintenance: TakenMaintenance?
+    /// On paid work that the line repeats, where the maker does not bear it.
+    package let workGuarantee: WorkGuarantee?
     /// SHA-256 (hex) of `content`; services set it. What a claim carries along, so that a later judgement can be held against it.
     package var proof: String
 
     package var basis: Basis? { coverage?.basis }
+
+    /// Whoever it is: where it is not the customer, the repair is free for him.
+    package var bearer: Bearer {
+      if covered { return .maker }
+      return workGuarantee == nil ? .customer : .station
+    }
   }
 }
 
@@ -224,6 +240,10 @@ extension Entitlement.Judgement {
       text += " \(coverage.part.map { "\($0.source.workOrderID)/\($0.source.line)" } ?? "-")"
       text += " from \(coverage.startsOn) at \(coverage.startsAtKm) km to \(coverage.lastDay)"
       text += " \(coverage.lastKm.map(String.init) ?? "-") km\n"
+    }
+    if let guarantee = workGuarantee {
+      text += "repeats \(guarantee.work.source.workOrderID)/\(guarantee.work.source.line) until \(guarantee.lastDay)"
+      text += " \(guarantee.lastKm.map(String.init) ?? "-") km\n"
     }
     if let taken = firstMaintenance { text += "taken \(taken.source.workOrderID) \(taken.on)\n" }
     text += covered ? "covered" : "refused"

@@ -87,10 +87,12 @@ extension Entitlement {
     } else {
       reasons += ordered.flatMap { $0.refusals(on: day) }
     }
+    let repeated = covered ? nil : workGuarantee(terms, vehicle, line, day)
+    if let repeated { reasons.append(repeated.reason) }
     return Judgement(
       line: line, on: day, covered: covered, coverage: decisive, considered: ordered, component: component,
       reasons: reasons, policyVersion: terms.version, componentsVersion: terms.componentsVersion,
-      distanceKm: vehicle.distanceKm, firstMaintenance: nil, proof: "")
+      distanceKm: vehicle.distanceKm, firstMaintenance: nil, workGuarantee: repeated, proof: "")
   }
 
   private static func firstMaintenance(
@@ -113,7 +115,7 @@ extension Entitlement {
     return Judgement(
       line: line, on: day, covered: covered, coverage: coverage, considered: coverage.map { [$0] } ?? [],
       component: nil, reasons: reasons, policyVersion: terms.version, componentsVersion: terms.componentsVersion,
-      distanceKm: vehicle.distanceKm, firstMaintenance: vehicle.firstMaintenance, proof: "")
+      distanceKm: vehicle.distanceKm, firstMaintenance: vehicle.firstMaintenance, workGuarantee: nil, proof: "")
   }
 
   /// `nil`: nothing was promised with the part.
@@ -196,6 +198,17 @@ extension Entitlement.Coverage {
     case .fittedPart: "The guarantee of the part \(part?.partNumber ?? "") that was fitted on \(startsOn)"
     case .firstMaintenance: "The first maintenance at the maker's cost"
     }
+  }
+}
+
+extension Entitlement.WorkGuarantee {
+  fileprivate var reason: Entitlement.Reason {
+    let order = work.source.workOrderNumber.map { "the order \($0)" } ?? "an order of another station"
+    let distance = kmLeft.map { " and \($0) km" } ?? ""
+    return Entitlement.Reason(
+      .withinRepairGuarantee,
+      "It repeats paid work of \(order), finished on \(work.finishedOn): the station that did it repairs free of charge until \(lastDay); \(daysLeft) days\(distance) are left."
+    )
   }
 }
 

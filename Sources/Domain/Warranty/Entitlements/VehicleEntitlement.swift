@@ -45,4 +45,9 @@ package struct VehicleEntitlement: Hashable, Sendable {
 
   /// Those that still hold: who replaces such a part again does so at the expense of whoever gave the guarantee.
   package var partsUnderGuarantee: [PartGuarantee] { parts.filter { $0.coverage?.covers == true } }
+
+  /// Paid work that its station still answers for, newest first (T-44).
+  package var workUnderGuarantee: [Entitlement.WorkGuarantee] {
+    facts.paidWork.compactMap { Entitlement.workGuarantee(on: $0, terms, facts, on) }.filter(\.holds)
+  }
 }

@@ -102,6 +102,8 @@ package enum ThreeGuarantees {
     package let period: Entitlement.Coverage?
     /// Those that are not zero, repair days always among them.
     package let counts: [Count]
+    /// Repairs that would count, had no decided claim said that there was no fault (CLM-14).
+    package let excluded: [Evidence]
 
     /// Of what may end in replacement or return; a loan car is another matter.
     package var level: Level? {
@@ -176,11 +178,14 @@ package struct VehicleRepair: Hashable, Sendable {
     package let labourOperationCode: String?
     package let faultCode: String?
     package let payers: Set<PayerSplit.Payer>
+    /// Why a decided claim says that it is no matter of the guarantee; `nil`: none says so.
+    package let denied: ClaimVerdict.Reason?
 
     package init(
       number: Int, causalPartNumber: String?, labourOperationCode: String?, faultCode: String?,
-      payers: Set<PayerSplit.Payer>
+      payers: Set<PayerSplit.Payer>, denied: ClaimVerdict.Reason? = nil
     ) {
+      self.denied = denied
       self.number = number
       self.causalPartNumber = causalPartNumber
       self.labourOperationCode = labourOperationCode
@@ -251,11 +256,17 @@ package struct VehicleRepair: Hashable, Sendable {
   /// wear or the user cause is no repair in the sense of the law.
   package var qualityLines: [Line] {
     if isMaintenance { return [] }
-    return lines.filter { ThreeGuarantees.mendsQuality($0.payers, isRework: isRework) }
+    return lines.filter { $0.denied == nil && ThreeGuarantees.mendsQuality($0.payers, isRework: isRework) }
+  }
+
+  /// Those that would be among them, if no decided claim said otherwise.
+  package var deniedLines: [Line] {
+    if isMaintenance { return [] }
+    return lines.filter { $0.denied != nil && ThreeGuarantees.mendsQuality($0.payers, isRework: isRework) }
   }
 
   /// Whether the maker pays for a repair of it under warranty (T-40).
-  package var isWarrantyRepair: Bool { !isMaintenance && lines.contains { $0.payers.contains(.warranty) } }
+  package var isWarrantyRepair: Bool { qualityLines.contains { $0.payers.contains(.warranty) } }
 }
 
 extension ThreeGuarantees {

@@ -19,7 +19,7 @@ extension ThreeGuarantees {
     guard exemption == nil, let start else {
       return Standing(
         on: day, policyVersion: version, componentsVersion: componentsVersion, exemption: exemption, period: period,
-        counts: [])
+        counts: [], excluded: [])
     }
     let counted = repairs.filter { $0.receivedOn <= day && !$0.qualityLines.isEmpty }
       .filter { isWithin(policy.period, from: start, $0) }
@@ -29,7 +29,17 @@ extension ThreeGuarantees {
       on: day, policyVersion: version, componentsVersion: componentsVersion, exemption: nil, period: period,
       counts: [repairDays(policy, counted)] + problems(policy, counted) + safety(policy, counted)
         + replacements(policy, counted) + early(policy, counted, from: start)
-        + longRepairs(policy, repairs.filter { $0.receivedOn <= day }, components, from: start))
+        + longRepairs(policy, repairs.filter { $0.receivedOn <= day }, components, from: start),
+      excluded: repairs.filter { $0.receivedOn <= day && isWithin(policy.period, from: start, $0) }
+        .flatMap { repair in repair.deniedLines.map { (repair, $0) } }
+        .map { repair, line in
+          Evidence(
+            source: Entitlement.Source(
+              workOrderID: repair.workOrderID, workOrderNumber: repair.workOrderNumber, line: line.number),
+            receivedOn: repair.receivedOn, distanceKm: repair.distanceKm, days: repair.days,
+            isRunning: repair.isRunning, detail: "No fault by the decision on its claim: \(line.denied?.rawValue ?? "")"
+          )
+        })
   }
 
   /// What must be said about a standing that was not said before, and what was said that it does not bear out any more.

@@ -135,6 +135,37 @@ package enum VehicleRepairRepository {
     }
   }
 
+  /// Work that customers paid for, finished by a day, newest first: what lies further back than any guarantee is left out.
+  ///
+  /// - Parameter order: the order that is judged.
+  package static func paidWork(
+    on vehicle: Vehicle.ID, until day: CalendarDate, besides order: WorkOrder.ID?, in scope: Scope
+  ) -> Query<[Entitlement.PaidWork]> {
+    Query.list(
+      """
+      select r.work_order_id, w.number, l.line, l.causal_part_number, l.labour_operation_code, l.fault_code,
+        r.is_maintenance, (r.finished_at at time zone 'Asia/Shanghai')::date as finished_on, r.distance_km
+      from vehicle_repairs r
+        join vehicle_repair_lines l on l.work_order_id = r.work_order_id
+        left join work_orders w on w.id = r.work_order_id and \(scope.condition(workOrder: "w"))
+      where r.vehicle_id = \(vehicle) and 'customer' = any (l.payers)
+        and (r.finished_at at time zone 'Asia/Shanghai')::date <= \(day) and r.work_order_id is distinct from \(order)
+      order by r.finished_at desc, r.work_order_id, l.line
+      limit 1000
+      """
+    ) { row in
+      let source = try source(&row)
+      let part = try row.next(String?.self)
+      let operation = try row.next(String?.self)
+      let fault = try row.next(String?.self)
+      let maintenance = try row.next(Bool.self)
+      let finished = try row.next(CalendarDate.self)
+      return Entitlement.PaidWork(
+        source: source, causalPartNumber: part, labourOperationCode: operation, faultCode: fault,
+        isMaintenance: maintenance, finishedOn: finished, distanceKm: try row.next(Int32?.self).map(Int.init))
+    }
+  }
+
   // MARK: Inside
 
   private static func source(_ row: inout Row) throws -> Entitlement.Source {

@@ -67,8 +67,11 @@ package enum ThreeGuaranteeRepository {
   private static func lines(of vehicle: Vehicle.ID) -> Query<[(order: WorkOrder.ID, line: VehicleRepair.Line)]> {
     Query.list(
       """
-      select l.work_order_id, l.line, l.causal_part_number, l.labour_operation_code, l.fault_code, l.payers
-      from vehicle_repairs r join vehicle_repair_lines l on l.work_order_id = r.work_order_id
+      select l.work_order_id, l.line, l.causal_part_number, l.labour_operation_code, l.fault_code, l.payers, x.reason
+      from vehicle_repairs r
+        join vehicle_repair_lines l on l.work_order_id = r.work_order_id
+        left join vehicle_repair_exclusions x
+          on x.work_order_id = l.work_order_id and x.line = l.line and x.lifted_at is null
       where r.vehicle_id = \(vehicle)
       order by l.work_order_id, l.line
       """, line)
@@ -130,7 +133,7 @@ package enum ThreeGuaranteeRepository {
   ) -> Query<[(order: WorkOrder.ID, line: VehicleRepair.Line)]> {
     Query.list(
       """
-      select w.id, l.number, l.causal_part_number, l.labour_operation_code, l.fault_code, l.payers
+      select w.id, l.number, l.causal_part_number, l.labour_operation_code, l.fault_code, l.payers, null::text
       from work_orders w join job_lines l on l.work_order_id = w.id
       where w.vehicle_id = \(vehicle) and l.decision <> 'refused' and
       """ + " " + running + " order by w.id, l.number", line)
@@ -157,11 +160,13 @@ package enum ThreeGuaranteeRepository {
     let part = try row.next(String?.self)
     let operation = try row.next(String?.self)
     let fault = try row.next(String?.self)
+    let payers = try row.next([String].self)
     return (
       order,
       VehicleRepair.Line(
         number: number, causalPartNumber: part, labourOperationCode: operation, faultCode: fault,
-        payers: Set(try row.next([String].self).compactMap(PayerSplit.Payer.init(rawValue:))))
+        payers: Set(payers.compactMap(PayerSplit.Payer.init(rawValue:))),
+        denied: try row.next(String?.self).flatMap(ClaimVerdict.Reason.init(rawValue:)))
     )
   }
 
@@ -171,6 +176,47 @@ package enum ThreeGuaranteeRepository {
     let order = try row.next(WorkOrder.ID.self)
     let line = try row.next(Int.self)
     return (order, VehicleRepair.Part(line: line, partNumber: try row.next(String.self)))
+  }
+
+  // MARK: What claims say
+
+  /// Lines of a delivered order that do not count any more because of a claim, with the reason.
+  package static func denied(by claim: WarrantyClaim.ID) -> Query<[Int: ClaimVerdict.Reason]> {
+    Query.list(
+      """
+      select x.line, x.reason from vehicle_repair_exclusions x where x.claim_id = \(claim) and x.lifted_at is null
+      """
+    ) { row in
+      let line = try row.next(Int.self)
+      return (line, try row.next(as: ClaimVerdict.Reason.self))
+    }.map { Dictionary($0, uniquingKeysWith: { $1 }) }
+  }
+
+  /// The line counts no more. What is no line of a delivered repair is left alone.
+  package static func deny(
+    _ line: Int, of order: WorkOrder.ID, by claim: WarrantyClaim.ID, _ reason: ClaimVerdict.Reason,
+    at instant: Timestamp
+  ) -> Query<Int> {
+    Query.execute(
+      """
+      insert into vehicle_repair_exclusions (work_order_id, line, claim_id, reason, excluded_at)
+      select l.work_order_id, l.line, \(claim), \(reason.rawValue), \(instant)
+      from vehicle_repair_lines l
+      where l.work_order_id = \(order) and l.line = \(Int32(line))
+      on conflict on constraint vehicle_repair_exclusions_pkey do update
+      set claim_id = excluded.claim_id, reason = excluded.reason, excluded_at = excluded.excluded_at, lifted_at = null
+      """)
+  }
+
+  /// The line counts again.
+  package static func restore(
+    _ line: Int, of order: WorkOrder.ID, by claim: WarrantyClaim.ID, at instant: Timestamp
+  ) -> Query<Int> {
+    Query.execute(
+      """
+      update vehicle_repair_exclusions set lifted_at = \(instant)
+      where work_order_id = \(order) and line = \(Int32(line)) and claim_id = \(claim) and lifted_at is null
+      """)
   }
 
   // MARK: When to look again

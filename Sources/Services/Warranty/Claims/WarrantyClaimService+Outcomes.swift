@@ -21,6 +21,7 @@ extension WarrantyClaimService {
       try await clocks.meet([.claimDecision], of: claim.clockSubject, command, in: tx)
     }
     if claim.state == .awaitingOldPart { try await requireOldParts(of: claim, command, in: tx) }
+    try await ThreeGuaranteeBook(clocks.policies).follow(claim, command, in: tx)
     let source = LedgerEntry.Source(claim)
     let today = ReportPeriod.day(of: command.at)
     let payable = claim.recordPayables()

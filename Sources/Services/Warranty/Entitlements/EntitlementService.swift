@@ -146,16 +146,17 @@ package struct EntitlementService: Sendable {
     besides order: WorkOrder.ID? = nil, _ caller: Caller, in tx: Transaction
   ) async throws -> Ground {
     let scope = caller.scope
-    let (found, read, parts, maintenance) = try await tx.run(
+    let (found, read, parts, maintenance, work) = try await tx.run(
       VehicleRepository.find(.id(id), in: scope),
       VehicleRepairRepository.distance(of: id, before: ReportPeriod(day: day).end),
       VehicleRepairRepository.fittedParts(of: id, until: day, besides: order, in: scope),
-      VehicleRepairRepository.firstMaintenance(of: id, until: day, besides: order, in: scope))
+      VehicleRepairRepository.firstMaintenance(of: id, until: day, besides: order, in: scope),
+      VehicleRepairRepository.paidWork(on: id, until: day, besides: order, in: scope))
     guard let vehicle = found else { throw Refusal.notFound }
     let facts = Entitlement.VehicleFacts(
       saleDate: vehicle.profile.saleDate, deliveryDate: vehicle.profile.deliveryDate, usage: vehicle.profile.usage,
       distanceKm: isExact && distanceKm != nil ? distanceKm : [distanceKm, read].compactMap(\.self).max(),
-      fittedParts: parts, firstMaintenance: maintenance)
+      fittedParts: parts, firstMaintenance: maintenance, paidWork: work)
     return Ground(
       vehicle: vehicle, day: day, terms: try await terms(of: vehicle, facts, on: day, in: tx), facts: facts)
   }
@@ -189,7 +190,7 @@ package struct EntitlementService: Sendable {
     let known = now.body.components == nil ? promise : now
     return Entitlement.Terms(
       version: promise.version, policy: promise.body, components: known.body.components ?? [],
-      componentsVersion: known.version)
+      componentsVersion: known.version, repairs: now.body.repairs)
   }
 
   private static func subjects(_ model: VehicleModel.ID?) -> [PolicySubject] {

@@ -55,6 +55,27 @@ package struct ThreeGuaranteeBook: Sendable {
     if counts { tx.enqueue(ThreeGuaranteeRepository.review(vehicle, at: order.stamp.updatedAt)) }
   }
 
+  /// What was decided about a claim corrects what counts: a repair of which it says that there was no fault counts no more, and counts
+  /// again when an appeal is heard (CLM-14, WAR-05). The vehicle's history says so; the counters follow with the next sweep.
+  func follow<Output>(_ claim: WarrantyClaim, _ command: Command<Output>, in tx: Transaction) async throws {
+    guard let order = claim.workOrderID, let id = claim.vehicleID else { return }
+    let denied = claim.deniedRepairs
+    let known = try await tx.run(ThreeGuaranteeRepository.denied(by: claim.id))
+    let added = denied.filter { known[$0.key] != $0.value }.sorted { $0.key < $1.key }
+    let restored = known.keys.filter { denied[$0] == nil }.sorted()
+    if added.isEmpty, restored.isEmpty { return }
+    guard let vehicle = try await tx.run(VehicleRepository.find(.id(id), in: command.caller.scope)) else { return }
+    for (line, reason) in added {
+      tx.enqueue(ThreeGuaranteeRepository.deny(line, of: order, by: claim.id, reason, at: command.at))
+      tx.record(vehicle.event("vehicle.repairExcluded", data: Self.data(order, line, reason)), by: command)
+    }
+    for line in restored {
+      tx.enqueue(ThreeGuaranteeRepository.restore(line, of: order, by: claim.id, at: command.at))
+      tx.record(vehicle.event("vehicle.repairCountedAgain", data: Self.data(order, line, nil)), by: command)
+    }
+    tx.enqueue(ThreeGuaranteeRepository.review(id, at: command.at))
+  }
+
   /// The counters on the day of an instant, with everything that was said about them.
   package func counters(
     of vehicle: Vehicle, at instant: Timestamp, _ caller: Caller, in tx: Transaction
@@ -95,6 +116,12 @@ package struct ThreeGuaranteeBook: Sendable {
         distanceKm: distance), repairs: delivered + running, on: day)
     let next = running.filter { !$0.qualityLines.isEmpty }.compactMap(\.nextDayAt).min()
     return (standing, standing.exemption == nil ? next : nil)
+  }
+
+  private static func data(
+    _ order: WorkOrder.ID, _ line: Int, _ reason: ClaimVerdict.Reason?
+  ) -> [String: EventValue] {
+    ["line": .integer(Int64(line)), "reason": .optional(reason?.rawValue), "workOrderId": .text(order.description)]
   }
 
   private static func data(of signal: ThreeGuarantees.Signal) -> [String: EventValue] {

@@ -8,7 +8,9 @@ import Testing
 /// Major complaints with their teams (CMP-20…34, SEC-02).
 @Suite("Major complaints", .timeLimit(.minutes(20)))
 struct MajorComplaintTests {
-  @Test("a major complaint goes its way to the archive: report, team, agreement, execution (CMP-21…33)")
+  @Test(
+    "a major complaint goes its way to the archive: report, team, agreement, execution, compensation paid by finance (CMP-21…33, SET-06)"
+  )
   func walk() async throws {
     try await ComplaintDesk.with { desk in
       var complaint = try await desk.negotiating()

@@ -235,7 +235,7 @@ import Testing
     }
   }
 
-  @Test("settlement takes exactly the customer's share and makes one invoice (WO-07, D-26)")
+  @Test("settlement takes exactly the customer's share and makes one invoice (WO-07, D-26, SET-08)")
   func settlement() async throws {
     try await OrderDesk.with { desk in
       let split: [PayerSplit.Payer: Money] = [.warranty: desk.cny(30_001), .customer: desk.cny(4_999)]

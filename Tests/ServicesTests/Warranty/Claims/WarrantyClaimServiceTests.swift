@@ -77,10 +77,11 @@ import Testing
     }
 
     func decide(
-      _ claim: WarrantyClaim, _ outcome: ClaimVerdict.Outcome, by caller: Caller? = nil
+      _ claim: WarrantyClaim, _ outcome: ClaimVerdict.Outcome, by caller: Caller? = nil,
+      reason: ClaimVerdict.Reason = .other
     ) async throws -> WarrantyClaim {
       let open = claim.lines.filter(\.isOpen).map {
-        ClaimDecision(line: $0.number, outcome: outcome, amount: nil, reason: .other, text: "理由")
+        ClaimDecision(line: $0.number, outcome: outcome, amount: nil, reason: reason, text: "理由")
       }
       return try await run(caller ?? auditor) { try await claims.decide(.id(claim.id), open, $0) }
     }
@@ -420,6 +421,50 @@ import Testing
       let rejected = try await desk.decide(flagged, .rejected)
       #expect(rejected.state == .rejected)
       #expect(try desk.count("claimed_repairs where released_at is null") == "1")
+    }
+  }
+
+  @Test(
+    "a decision that the customer caused the fault takes the repair out of the counters of the law, an appeal puts it back (CLM-14, T-41)"
+  )
+  func counters() async throws {
+    try await Desk.with { desk in
+      _ = try await desk.rule { $0.automaticApprovalUpTo = nil }
+      let counters = ThreeGuaranteeService(
+        UnitOfWork(desk.test.database, clock: desk.orders.clock.wall), policies: PolicyBook())
+      let vehicle = Reference<Vehicle>.id(desk.orders.network.vehicle)
+      let claim = try await desk.submit(try await desk.drafted())
+      var standing = try await counters.standing(of: vehicle, at: desk.orders.clock.now, desk.clerk).standing
+      #expect(standing.counts.map(\.value) == [1, 1] && standing.excluded.isEmpty)
+
+      // Another reason to pay nothing says nothing about the fault.
+      let rejected = try await desk.decide(claim, .rejected, reason: .labourAboveStandard)
+      #expect(try desk.count("vehicle_repair_exclusions") == "0")
+      let appealed = try await desk.run(desk.clerk) {
+        try await desk.claims.appeal(.id(rejected.id), text: "复议", $0)
+      }
+      _ = try await desk.decide(appealed, .rejected, by: desk.second, reason: .userCause)
+      standing = try await counters.standing(of: vehicle, at: desk.orders.clock.now, desk.clerk).standing
+      #expect(standing.counts.map(\.value) == [0] && standing.excluded.count == 1)
+      #expect(standing.excluded.first?.source.workOrderID == claim.workOrderID)
+      #expect(try desk.count("events where type = 'vehicle.repairExcluded'") == "1")
+      #expect(try desk.count("three_guarantee_reviews where due_at is not null") == "1")
+    }
+  }
+
+  @Test("of what a claim says of a repair an appeal that is allowed takes back (CLM-14, M15)")
+  func countedAgain() async throws {
+    try await Desk.with { desk in
+      _ = try await desk.rule { $0.automaticApprovalUpTo = nil }
+      let claim = try await desk.submit(try await desk.drafted())
+      let rejected = try await desk.decide(claim, .rejected, reason: .userCause)
+      #expect(try desk.count("vehicle_repair_exclusions where lifted_at is null and reason = 'userCause'") == "1")
+      let appealed = try await desk.run(desk.clerk) {
+        try await desk.claims.appeal(.id(rejected.id), text: "复议", $0)
+      }
+      _ = try await desk.decide(appealed, .approved, by: desk.second)
+      #expect(try desk.count("vehicle_repair_exclusions where lifted_at is null") == "0")
+      #expect(try desk.count("events where type = 'vehicle.repairCountedAgain'") == "1")
     }
   }
 

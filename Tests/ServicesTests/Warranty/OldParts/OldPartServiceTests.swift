@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test("what was scrapped or used again is closed by the product (SM-10)")
+  @Test("what was scrapped, or used again by its reuse note, is closed by the product (SM-10, OLD-07, OLD-08)")
   func closed() async throws {
     try await OldPartDesk.with { desk in
       let part = try await desk.required()
@@ -195,8 +195,23 @@ import Testing
             signature: OldPartSignature(desk.headquarters, at: desk.clock.now)), $0)
       }
       #expect(scrapped.state == .scrapped)
+      let other = try await desk.required()
+      _ = try await desk.shipped(other)
+      _ = try await desk.received(other)
+      _ = try await desk.inspected(other, .asClaimed)
+      let reused = try await desk.run(desk.headquarters) {
+        try await desk.parts.reuse(
+          .id(other.id),
+          OldPartDisposal(
+            method: .reuse, note: "HY-1", opinion: "支架可用 The bracket is good", reused: ["支架"],
+            signature: OldPartSignature(desk.headquarters, at: desk.clock.now)), $0)
+      }
+      #expect(reused.state == .reused && reused.progress.disposal?.note == "HY-1")
+      #expect(reused.progress.disposal?.reused == ["支架"])
       try await desk.sweep()
-      #expect(try await desk.parts.get(.id(part.id), desk.station).state == .closed)
+      for id in [part.id, other.id] {
+        #expect(try await desk.parts.get(.id(id), desk.station).state == .closed)
+      }
     }
   }
 }
