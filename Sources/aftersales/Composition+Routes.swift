@@ -19,6 +19,7 @@ extension Composition {
     UserRoutes(users, delegations: delegations, loginGuard: loginGuard).add(to: &table)
     ClientRoutes(clients).add(to: &table)
     PolicyRoutes(policies).add(to: &table)
+    EventRoutes(eventFeed).add(to: &table)
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)

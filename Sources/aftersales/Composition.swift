@@ -119,6 +119,7 @@ struct Composition: Sendable {
   let earlyWarningWatch: EarlyWarningWatch
 
   // Background jobs
+  let eventFeed: EventFeedService
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
@@ -228,6 +229,7 @@ struct Composition: Sendable {
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
+    eventFeed = EventFeedService(database, pulse: EventPulse())
     leases = WorkerLeaseService(database, clock: clock)
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)

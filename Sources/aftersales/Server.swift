@@ -71,6 +71,8 @@ struct Server: Sendable {
       Announcement(
         readiness: api.readiness, metrics: metricsServer.readiness, host: composition.settings.host, logger: logger))
     services.append(api)
+    // The first to end: who waits for an event is answered before the API stops.
+    services.append(EventPulseService(feed: composition.eventFeed, logger: logger))
 
     try await ServiceGroup.runToEnd(services, logger: logger)
     logger.notice("stopped")
@@ -84,5 +86,23 @@ private struct AccessNewsService: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown { await verifier.listen(to: changes) }
+  }
+}
+
+/// Looks four times a second whether the log has grown, while somebody waits for that.
+private struct EventPulseService: Service {
+  let feed: EventFeedService
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do { try await feed.beat() } catch {
+          logger.warning("the event log cannot be looked at", metadata: ["error": "\(error)"])
+        }
+        try? await Task.sleep(for: .milliseconds(250))
+      }
+    }
+    feed.close()
   }
 }

@@ -82,6 +82,7 @@ struct ContractEnumerationTests {
     ("LedgerAccountKind", words(LedgerAccount.Kind.self)),
     ("LedgerEntryKind", words(LedgerEntry.Kind.self)),
     ("PayableItemKind", words(PayableItem.Kind.self)),
+    ("ResourceKind", words(Resource.self)),
     ("SettlementAction", words(Settlement.Action.self)),
     ("SettlementLineState", words(Settlement.Line.State.self)),
     ("SettlementRounding", words(SettlementPolicy.Rounding.self)),

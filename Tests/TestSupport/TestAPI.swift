@@ -77,6 +77,7 @@ package struct TestAPI: Sendable {
   /// Collects what uploads left behind, as the worker does it.
   package var attachmentHousekeeping: AttachmentHousekeeping { composition.attachmentHousekeeping }
   package var leases: WorkerLeaseService { composition.leases }
+  package var eventFeed: EventFeedService { composition.eventFeed }
 
   private static func settings(_ url: String, _ files: TestFiles) -> Settings {
     Settings(

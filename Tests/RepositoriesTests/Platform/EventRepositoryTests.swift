@@ -28,14 +28,14 @@ import Testing
 
   /// A follower of the feed that keeps its place.
   private struct Follower {
-    var place: (UInt64, Int64) = (0, 0)
+    var place = EventPosition.start
     var seen: [String] = []
 
     mutating func read(_ database: Database, limit: Int = 2) async throws {
       let found = try await database.read(
-        .system, EventRepository.feed(after: place.0, place.1, limit: limit, in: .network))
+        .system, EventRepository.feed(after: place, limit: limit, in: .network))
       seen += found.map { String($0.change.type.dropFirst("workOrder.".count)) }
-      if let last = found.last { place = (last.transaction, last.position) }
+      if let last = found.last { place = last.place }
     }
 
     /// Transactions of other tests' databases may hold up the feed for a moment.
@@ -62,7 +62,7 @@ import Testing
       var found: [Event] = []
       // Transactions of other tests' databases may hold up the feed for a moment.
       for _ in 0..<20_000 where found.count < 2 {
-        found = try await database.read(.system, EventRepository.feed(after: 0, 0, limit: 10, in: .network))
+        found = try await database.read(.system, EventRepository.feed(after: .start, limit: 10, in: .network))
       }
       #expect(found.map(\.traceparent) == [span, nil])
       for broken in [span.uppercased(), "00", span + "0"] {
@@ -158,14 +158,19 @@ import Testing
         }
         try await group.waitForAll()
       }
-      var place: (UInt64, Int64) = (0, 0)
+      var place = EventPosition.start
       var seen: [(number: String, transaction: UInt64)] = []
       for _ in 0..<50_000 where seen.count < writers * each * 3 {
+        // Through a window, as the feed's followers go.
+        guard let window = try await database.read(.system, EventRepository.window(after: place, rows: 5)) else {
+          continue
+        }
         let found = try await database.read(
-          .system, EventRepository.feed(after: place.0, place.1, limit: 7, in: .network))
+          .system, EventRepository.feed(after: place, through: window, limit: 7, in: .network))
+        #expect(found.last?.place == window && found.count <= 5)
         for event in found {
-          #expect((event.transaction, event.position) > place)
-          place = (event.transaction, event.position)
+          #expect(event.place > place)
+          place = event.place
           seen.append((event.change.number ?? "", event.transaction))
         }
       }

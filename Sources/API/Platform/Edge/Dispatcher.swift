@@ -177,12 +177,9 @@ package struct Dispatcher: Sendable {
     var stream: ByteStream?
     if case .stream(_, let bytesPerSecond) = operation.body {
       stream = try streamBody(operation, request, bytesPerSecond: bytesPerSecond)
-      // What takes as long as a client's line is counted apart from what takes as long as the product.
-      exchange.isStreaming = overload.enterStream()
-      guard exchange.isStreaming else { throw Failure.overloaded(retryAfter: 5) }
-      overload.leave()
-      exchange.isAdmitted = false
+      try standAside(&exchange)
     } else {
+      if operation.isPatient { try standAside(&exchange) }
       bytes = try await readBody(operation, request)
     }
 

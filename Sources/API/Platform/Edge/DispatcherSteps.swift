@@ -35,6 +35,15 @@ extension Dispatcher {
     if cost > 0 { exchange.limits = RateLimitFields(policy: policy, quota: quota, verdict: verdict) }
   }
 
+  /// What takes as long as a client's line, or as long as nothing happens, is counted apart from what takes as long as the
+  /// product.
+  func standAside(_ exchange: inout Exchange) throws {
+    exchange.isStreaming = overload.enterStream()
+    guard exchange.isStreaming else { throw Failure.overloaded(retryAfter: 5) }
+    overload.leave()
+    exchange.isAdmitted = false
+  }
+
   static func quotaExceeded(_ policy: String, _ verdict: RateLimiter.Verdict) -> Problem {
     Problem(
       .quotaExceeded, "The quota '\(policy)' is used up.", ["violated-policies": .texts([policy])],

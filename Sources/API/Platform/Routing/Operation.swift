@@ -92,6 +92,8 @@ package struct Operation: Hashable, Sendable {
   package let produces: [String]
   /// Whether `asOf` asks it for the state of an instant (domain.md section 3).
   package let readsPast: Bool
+  /// Whether an answer may be waited for: such requests are counted beside those that work (`OverloadGuard.Limits.streams`).
+  package let isPatient: Bool
   /// Bytes; a larger body is 413.
   package let maximumBody: Int
 
@@ -116,8 +118,7 @@ package struct Operation: Hashable, Sendable {
     _ method: Method, _ template: String, _ access: Access, body: Body = .none, idempotency: Idempotency = .ignored,
     precondition: PreconditionRule = .none, status: Int = 200, alternatives: [Int] = [],
     criticality: Criticality? = nil, quota: String? = "default", produces: [String] = ["application/json"],
-    readsPast: Bool? = nil,
-    maximumBody: Int = 1 << 20
+    readsPast: Bool? = nil, isPatient: Bool = false, maximumBody: Int = 1 << 20
   ) {
     self.method = method
     self.template = template
@@ -134,6 +135,7 @@ package struct Operation: Hashable, Sendable {
     self.quota = quota
     self.produces = produces
     self.readsPast = readsPast ?? Self.readsPast(method, template, access)
+    self.isPatient = isPatient
     self.maximumBody = maximumBody
   }
 

@@ -30,8 +30,7 @@ package struct Customer: Record {
   package private(set) var mergedIntoID: ID?
   package var profile: CustomerProfile
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, stationID: Station.ID, state: State = .active, mergedIntoID: ID? = nil,
@@ -44,20 +43,11 @@ package struct Customer: Record {
     self.mergedIntoID = mergedIntoID
     self.profile = profile
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Customer {
-    var customer = self
-    customer.version += 1
-    customer.stamp = stamp.touched(by: caller, at: instant)
-    return customer
-  }
 
   /// A merged file is history: what is to change belongs into the file that took over.
   package func requireActive(for action: String) throws(Refusal) {

@@ -65,8 +65,7 @@ package struct FollowUp: LifecycleDocument {
   /// The first call, of a second one.
   package let firstID: ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package internal(set) var plan: FollowUpPlan
   package internal(set) var attempts: [FollowUpAttempt]
@@ -95,21 +94,13 @@ package struct FollowUp: LifecycleDocument {
     self.workOrderID = workOrderID
     self.firstID = firstID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.plan = plan
     self.attempts = attempts
     self.call = call
     self.issue = issue
     self.missedAt = missedAt
     self.complaint = complaint
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> FollowUp {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   /// The clock that holds its window.

@@ -30,8 +30,7 @@ package struct Letter: LifecycleDocument {
   package let number: String
   package let stationID: Station.ID
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package internal(set) var content: LetterContent
   /// When it falls due: so many days before its event as the policy says (FUP-09, T-06), or as it was asked for.
   package internal(set) var dueAt: Timestamp
@@ -67,20 +66,12 @@ package struct Letter: LifecycleDocument {
     self.number = number
     self.stationID = stationID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.content = content
     self.dueAt = dueAt
     self.recipients = recipients
     self.sending = sending
     self.exitReason = exitReason
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> Letter {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   package func changes(from before: Letter?) -> [FieldChange] {

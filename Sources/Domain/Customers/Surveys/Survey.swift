@@ -1,6 +1,6 @@
 /// Questions to customers (FUP-16…19). A survey is known by its code; what it asks stands in versions that never change, so that
 /// answers of different years can be compared and none is read under another question.
-package struct Survey: VersionedDocument {
+package struct Survey: RevisedDocument {
   package typealias ID = Identifier<Survey>
 
   /// Where it is asked.
@@ -22,8 +22,7 @@ package struct Survey: VersionedDocument {
   package var content: Content
   /// Of the questions in force, from 1.
   package private(set) var questionVersion: Int
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package struct Content: Hashable, Sendable {
     package var title: String
@@ -51,15 +50,7 @@ package struct Survey: VersionedDocument {
     self.use = use
     self.content = content
     self.questionVersion = questionVersion
-    self.version = version
-    self.stamp = stamp
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> Survey {
-    var survey = self
-    survey.version += 1
-    survey.stamp = stamp.touched(by: caller, at: instant)
-    return survey
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package func changes(from before: Survey?) -> [FieldChange] {

@@ -1,5 +1,5 @@
 /// What one customer answered to one version of a survey. Never changed (FUP-16, FUP-17).
-package struct SurveyResponse: VersionedDocument {
+package struct SurveyResponse: ImmutableDocument {
   package typealias ID = Identifier<SurveyResponse>
 
   /// How the answers came.
@@ -25,7 +25,6 @@ package struct SurveyResponse: VersionedDocument {
   package let comment: String?
   package let stamp: RecordStamp
 
-  package var version: Int { 1 }
   package var designation: String? { nil }
   package var audience: Audience { .station(stationID) }
 
@@ -45,8 +44,6 @@ package struct SurveyResponse: VersionedDocument {
     self.comment = comment
     self.stamp = stamp
   }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> SurveyResponse { self }
 
   package func changes(from before: SurveyResponse?) -> [FieldChange] { [] }
 

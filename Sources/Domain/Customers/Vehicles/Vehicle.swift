@@ -15,8 +15,7 @@ package struct Vehicle: Record {
   /// Moved by odometer readings only.
   package private(set) var odometer: VehicleOdometer
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, vin: VIN, profile: VehicleProfile, odometer: VehicleOdometer, externalIDs: [String: String], version: Int,
@@ -27,20 +26,11 @@ package struct Vehicle: Record {
     self.profile = profile
     self.odometer = odometer
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { vin.text }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Vehicle {
-    var vehicle = self
-    vehicle.version += 1
-    vehicle.stamp = stamp.touched(by: caller, at: instant)
-    return vehicle
-  }
 
   /// The same vehicle where the odometer stands now.
   package func reading(_ odometer: VehicleOdometer) -> Vehicle {

@@ -10,8 +10,7 @@ package struct Region: Record {
   package var name: String
   package var nameEn: String?
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, name: String, nameEn: String?, externalIDs: [String: String], version: Int, stamp: RecordStamp
@@ -21,20 +20,11 @@ package struct Region: Record {
     self.name = name
     self.nameEn = nameEn
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Region {
-    var region = self
-    region.version += 1
-    region.stamp = stamp.touched(by: caller, at: instant)
-    return region
-  }
 
   package mutating func rewrite(as draft: RegionDraft) throws(Refusal) {
     try draft.validate()

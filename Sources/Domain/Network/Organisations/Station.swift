@@ -22,8 +22,7 @@ package struct Station: Record {
   package private(set) var state: State
   package var profile: StationProfile
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, state: State, profile: StationProfile, externalIDs: [String: String], version: Int,
@@ -34,8 +33,7 @@ package struct Station: Record {
     self.state = state
     self.profile = profile
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
@@ -48,14 +46,6 @@ package struct Station: Record {
     let row = try Self.lifecycle.permit(action, on: self, by: subject)
     if let target = row.to { state = target }
     return row
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Station {
-    var station = self
-    station.version += 1
-    station.stamp = stamp.touched(by: caller, at: instant)
-    return station
   }
 
   /// Code and state stay: the code never changes, the state only by actions. So does what is shown of the workshop.

@@ -9,8 +9,7 @@ package struct Supplier: Record {
   package let code: String
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package struct Content: Hashable, Sendable {
     package var name: String
@@ -41,20 +40,11 @@ package struct Supplier: Record {
     self.code = code
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Supplier {
-    var supplier = self
-    supplier.version += 1
-    supplier.stamp = stamp.touched(by: caller, at: instant)
-    return supplier
-  }
 
   package mutating func rewrite(as draft: SupplierDraft) throws(Refusal) {
     try draft.validate()

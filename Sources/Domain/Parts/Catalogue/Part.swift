@@ -19,8 +19,7 @@ package struct Part: Record {
   package let number: String
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// What headquarters keeps about a part and may change.
   package struct Content: Hashable, Sendable {
@@ -53,20 +52,11 @@ package struct Part: Record {
     self.number = number
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Part {
-    var part = self
-    part.version += 1
-    part.stamp = stamp.touched(by: caller, at: instant)
-    return part
-  }
 
   package mutating func rewrite(as draft: PartDraft) throws(Refusal) {
     try draft.validate()

@@ -28,8 +28,7 @@ package struct Sbom: Record {
   package var note: String?
   package var lines: [Line]
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, modelID: VehicleModel.ID, validFrom: CalendarDate, note: String?, lines: [Line],
@@ -42,20 +41,11 @@ package struct Sbom: Record {
     self.note = note
     self.lines = lines
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Sbom {
-    var sbom = self
-    sbom.version += 1
-    sbom.stamp = stamp.touched(by: caller, at: instant)
-    return sbom
-  }
 
   package mutating func rewrite(as draft: SbomDraft) throws(Refusal) {
     try draft.validate()

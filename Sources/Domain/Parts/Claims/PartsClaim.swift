@@ -26,8 +26,7 @@ package struct PartsClaim: LifecycleDocument {
   package let stationID: Station.ID
   package let subject: PartsClaimSubject
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: PartsClaimHeader
   package internal(set) var progress: PartsClaimProgress
 
@@ -40,22 +39,13 @@ package struct PartsClaim: LifecycleDocument {
     self.stationID = stationID
     self.subject = subject
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
   }
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> PartsClaim {
-    var claim = self
-    claim.version += 1
-    claim.stamp = stamp.touched(by: caller, at: instant)
-    return claim
-  }
 
   package func changes(from before: PartsClaim?) -> [FieldChange] {
     let done = before?.progress

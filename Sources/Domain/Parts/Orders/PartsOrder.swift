@@ -27,8 +27,7 @@ package struct PartsOrder: LifecycleDocument, ExternallyIdentified {
   package let stationID: Station.ID
   package let currency: Currency
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: PartsOrderHeader
   package var lines: [PartsOrderLine]
   package var progress: PartsOrderProgress
@@ -42,8 +41,7 @@ package struct PartsOrder: LifecycleDocument, ExternallyIdentified {
     self.stationID = stationID
     self.currency = currency
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.lines = lines
     self.progress = progress
@@ -55,14 +53,6 @@ package struct PartsOrder: LifecycleDocument, ExternallyIdentified {
   package var externalIDs: [String: String] {
     get { header.externalIDs }
     set { header.externalIDs = newValue }
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> PartsOrder {
-    var order = self
-    order.version += 1
-    order.stamp = stamp.touched(by: caller, at: instant)
-    return order
   }
 
   package func line(_ number: Int) -> PartsOrderLine? { lines.first { $0.number == number } }

@@ -102,8 +102,7 @@ package struct PriceList: LifecycleDocument {
   package internal(set) var authorIDs: Set<UUID>
   /// How many prices it holds, also where they were not read.
   package internal(set) var lineCount: Int
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, state: State, content: Content, submission: Signature?, decision: Signature?,
@@ -118,21 +117,12 @@ package struct PriceList: LifecycleDocument {
     self.decisionReason = decisionReason
     self.authorIDs = authorIDs
     self.lineCount = lineCount
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   /// Drafts are headquarters', what is approved is everybody's.
   package var audience: Audience { state == .approved ? .network : .headquarters }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> PriceList {
-    var list = self
-    list.version += 1
-    list.stamp = stamp.touched(by: caller, at: instant)
-    return list
-  }
 
   package func changes(from before: PriceList?) -> [FieldChange] {
     let old = before?.content

@@ -11,8 +11,7 @@ package struct Carrier: Record {
   package let code: String
   package private(set) var profile: CarrierDraft.Profile
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, profile: CarrierDraft.Profile, externalIDs: [String: String], version: Int,
@@ -22,19 +21,11 @@ package struct Carrier: Record {
     self.code = code
     self.profile = profile
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> Carrier {
-    var carrier = self
-    carrier.version += 1
-    carrier.stamp = stamp.touched(by: caller, at: instant)
-    return carrier
-  }
 
   package mutating func rewrite(as draft: CarrierDraft) throws(Refusal) {
     profile = draft.profile

@@ -25,8 +25,7 @@ package struct Shipment: LifecycleDocument {
   package let orderID: PartsOrder.ID
   package let orderNumber: String
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: ShipmentHeader
   package var lines: [ShipmentLine]
   package internal(set) var progress: ShipmentProgress
@@ -41,8 +40,7 @@ package struct Shipment: LifecycleDocument {
     self.orderID = orderID
     self.orderNumber = orderNumber
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.lines = lines
     self.progress = progress
@@ -50,14 +48,6 @@ package struct Shipment: LifecycleDocument {
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Shipment {
-    var shipment = self
-    shipment.version += 1
-    shipment.stamp = stamp.touched(by: caller, at: instant)
-    return shipment
-  }
 
   package func changes(from before: Shipment?) -> [FieldChange] {
     let (old, done) = (before?.header, before?.progress)

@@ -44,8 +44,7 @@ package struct MinimumStock: LifecycleDocument {
   package internal(set) var proposal: PriceList.Signature?
   package internal(set) var approval: PriceList.Signature?
   package internal(set) var approvalNote: String?
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, stationID: Station.ID, partID: Part.ID, partNumber: String, state: State,
@@ -64,20 +63,11 @@ package struct MinimumStock: LifecycleDocument {
     self.proposal = proposal
     self.approval = approval
     self.approvalNote = approvalNote
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> MinimumStock {
-    var minimum = self
-    minimum.version += 1
-    minimum.stamp = stamp.touched(by: caller, at: instant)
-    return minimum
-  }
 
   package func changes(from before: MinimumStock?) -> [FieldChange] {
     var comparison = FieldComparison()

@@ -1,5 +1,5 @@
 /// What a station should order on a day, with the reason of each line; never changed (domain.md section 11).
-package struct ReplenishmentProposal: VersionedDocument {
+package struct ReplenishmentProposal: ImmutableDocument {
   package typealias ID = Identifier<ReplenishmentProposal>
 
   package enum Reason: String, Hashable, Sendable, CaseIterable {
@@ -90,9 +90,7 @@ package struct ReplenishmentProposal: VersionedDocument {
   }
 
   package var designation: String? { number }
-  package var version: Int { 1 }
   package var audience: Audience { .station(stationID) }
-  package func revised(by caller: Caller, at instant: Timestamp) -> ReplenishmentProposal { self }
 
   package func changes(from before: ReplenishmentProposal?) -> [FieldChange] {
     var comparison = FieldComparison()

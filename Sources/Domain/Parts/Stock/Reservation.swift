@@ -63,8 +63,7 @@ package struct Reservation: LifecycleDocument {
   package let expiresAt: Timestamp
   package internal(set) var endedAt: Timestamp?
   package internal(set) var endReason: String?
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, locationID: StockLocation.ID, stationID: Station.ID?, partID: Part.ID, partNumber: String,
@@ -84,22 +83,13 @@ package struct Reservation: LifecycleDocument {
     self.expiresAt = expiresAt
     self.endedAt = endedAt
     self.endReason = endReason
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { stationID.map(Audience.station) ?? .headquarters }
   /// What it still holds back.
   package var outstanding: Int { state == .active ? quantity - issued : 0 }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Reservation {
-    var reservation = self
-    reservation.version += 1
-    reservation.stamp = stamp.touched(by: caller, at: instant)
-    return reservation
-  }
 
   package mutating func take(
     _ action: Action, outcome: String? = nil, by subject: Subject

@@ -34,8 +34,7 @@ package struct ReserveQuota: Record {
   /// Counted by the service whenever the quota is written.
   package var population: Population
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, regionID: Region.ID, partID: Part.ID, perThousandVehicles: Int, note: String?,
@@ -49,22 +48,13 @@ package struct ReserveQuota: Record {
     self.note = note
     self.population = population
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
   /// What each station of the region keeps.
   package var quantity: Int { population.quantity(perThousand: perThousandVehicles) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> ReserveQuota {
-    var quota = self
-    quota.version += 1
-    quota.stamp = stamp.touched(by: caller, at: instant)
-    return quota
-  }
 
   package mutating func rewrite(as draft: ReserveQuotaDraft) throws(Refusal) {
     try draft.validate()

@@ -17,8 +17,7 @@ package struct StockLocation: Record {
   /// Takes no new stock.
   package var closed: Bool
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// Whose a place is.
   package enum Place: Hashable, Sendable {
@@ -68,22 +67,13 @@ package struct StockLocation: Record {
     self.name = name
     self.closed = closed
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var stationID: Station.ID? { place.stationID }
   package var designation: String? { code }
   /// Headquarters' warehouses are everybody's to know, a store its station's.
   package var audience: Audience { stationID.map(Audience.station) ?? .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> StockLocation {
-    var location = self
-    location.version += 1
-    location.stamp = stamp.touched(by: caller, at: instant)
-    return location
-  }
 
   package mutating func rewrite(as draft: StockLocationDraft) throws(Refusal) {
     try draft.validate()

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 
 /// One line of the stock ledger: what came to a place or left it, at which cost. Never changed (domain.md section 11).
-package struct StockMovement: VersionedDocument {
+package struct StockMovement: ImmutableDocument {
   package typealias ID = Identifier<StockMovement>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -139,9 +139,7 @@ package struct StockMovement: VersionedDocument {
   }
 
   package var designation: String? { nil }
-  package var version: Int { 1 }
   package var audience: Audience { stationID.map(Audience.station) ?? .headquarters }
-  package func revised(by caller: Caller, at instant: Timestamp) -> StockMovement { self }
 
   package func changes(from before: StockMovement?) -> [FieldChange] {
     var comparison = FieldComparison()

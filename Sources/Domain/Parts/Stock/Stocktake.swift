@@ -87,8 +87,7 @@ package struct Stocktake: LifecycleDocument {
   package internal(set) var exitReason: String?
   /// From the freezing on; in the order of the part numbers.
   package var lines: [Line]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, locationID: StockLocation.ID, stationID: Station.ID?, state: State, partIDs: [Part.ID],
@@ -111,20 +110,11 @@ package struct Stocktake: LifecycleDocument {
     self.postedAt = postedAt
     self.exitReason = exitReason
     self.lines = lines
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { stationID.map(Audience.station) ?? .headquarters }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Stocktake {
-    var take = self
-    take.version += 1
-    take.stamp = stamp.touched(by: caller, at: instant)
-    return take
-  }
 
   package func changes(from before: Stocktake?) -> [FieldChange] {
     var comparison = FieldComparison()

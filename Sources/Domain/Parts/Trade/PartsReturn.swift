@@ -55,8 +55,7 @@ package struct PartsReturn: LifecycleDocument {
   package internal(set) var lines: [Line]
   package internal(set) var toLocationID: StockLocation.ID?
   package internal(set) var receipt: PriceList.Signature?
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, number: String, stationID: Station.ID, locationID: StockLocation.ID, state: State, reason: String,
@@ -73,20 +72,11 @@ package struct PartsReturn: LifecycleDocument {
     self.lines = lines
     self.toLocationID = toLocationID
     self.receipt = receipt
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { number }
   package var audience: Audience { .station(stationID) }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> PartsReturn {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
-  }
 
   package func changes(from before: PartsReturn?) -> [FieldChange] {
     var comparison = FieldComparison()

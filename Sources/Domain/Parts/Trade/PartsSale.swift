@@ -1,5 +1,5 @@
 /// Parts sold over the counter (PRT-08): issued and priced at once, never changed.
-package struct PartsSale: VersionedDocument {
+package struct PartsSale: ImmutableDocument {
   package typealias ID = Identifier<PartsSale>
 
   package struct Line: Hashable, Sendable {
@@ -56,10 +56,8 @@ package struct PartsSale: VersionedDocument {
   }
 
   package var designation: String? { number }
-  package var version: Int { 1 }
   package var audience: Audience { .station(stationID) }
   package var isAboveList: Bool { lines.contains(where: \.isAboveList) }
-  package func revised(by caller: Caller, at instant: Timestamp) -> PartsSale { self }
 
   package func changes(from before: PartsSale?) -> [FieldChange] {
     var comparison = FieldComparison()

@@ -22,8 +22,10 @@ package struct MachineClient: Living, Hashable, Sendable {
   package private(set) var state: State
   package private(set) var secretRotatedAt: Timestamp
   package let externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package private(set) var revision: Revision
+
+  package var version: Int { revision.version }
+  package var stamp: RecordStamp { revision.stamp }
 
   package init(
     id: ID, clientID: String, name: String, roles: Set<Role>, permissions: Set<Permission>?,
@@ -39,8 +41,7 @@ package struct MachineClient: Living, Hashable, Sendable {
     self.state = state
     self.secretRotatedAt = secretRotatedAt
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package init(_ draft: MachineClientDraft, by caller: Caller, at instant: Timestamp) {
@@ -61,8 +62,7 @@ package struct MachineClient: Living, Hashable, Sendable {
     let row = try Self.lifecycle.permit(action, on: self, by: caller.subject)
     if let target = row.to { state = target }
     if action == .rotateSecret { secretRotatedAt = instant }
-    version += 1
-    stamp = stamp.touched(by: caller, at: instant)
+    revision = revision.next(by: caller, at: instant)
   }
 
   /// What the event of a change tells; `nil` stands for a client that was not there.

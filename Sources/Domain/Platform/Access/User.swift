@@ -27,8 +27,10 @@ package struct User: Living, Hashable, Sendable {
   /// The customer of the station for whom a user of the front end speaks: his orders and bookings are own (D-27).
   package private(set) var customerID: Customer.ID?
   package private(set) var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package private(set) var revision: Revision
+
+  package var version: Int { revision.version }
+  package var stamp: RecordStamp { revision.stamp }
 
   package init(
     id: ID, username: String, displayName: String, assignment: ScopeAssignment, roles: Set<Role>, state: State,
@@ -45,8 +47,7 @@ package struct User: Living, Hashable, Sendable {
     self.notBefore = notBefore
     self.customerID = customerID
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   /// A new user: active, with a password that somebody else chose.
@@ -127,8 +128,7 @@ package struct User: Living, Hashable, Sendable {
   }
 
   private mutating func revise(by caller: Caller, at instant: Timestamp) {
-    version += 1
-    stamp = stamp.touched(by: caller, at: instant)
+    revision = revision.next(by: caller, at: instant)
   }
 
   /// What the event of a change tells; `nil` stands for a user that was not there.

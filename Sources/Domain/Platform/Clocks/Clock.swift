@@ -27,9 +27,8 @@ package struct Clock: LifecycleDocument {
   package let entries: [ClockEntry]
   /// As the terms in force name it.
   package let calendar: WorkingCalendar.Content
-  /// How many lines the ledger has.
-  package let version: Int
-  package let stamp: RecordStamp
+  /// Its version is how many lines the ledger has.
+  package var revision: Revision
   package let status: ClockStatus
 
   package static let resource = Resource.clock
@@ -63,8 +62,7 @@ package struct Clock: LifecycleDocument {
     self.stationID = stationID
     self.entries = entries
     self.calendar = calendar
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.status = status
   }
 }

@@ -29,8 +29,7 @@ package struct WorkingCalendar: Record {
   package let holder: Holder
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package init(
     id: ID, code: String, holder: Holder, content: Content, externalIDs: [String: String], version: Int,
@@ -41,8 +40,7 @@ package struct WorkingCalendar: Record {
     self.holder = holder
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   /// Hours of one day, in minutes from its midnight; the end is not worked any more.
@@ -116,14 +114,6 @@ package struct WorkingCalendar: Record {
       self.week = week
       self.exceptions = exceptions.sorted { $0.date < $1.date }
     }
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> WorkingCalendar {
-    var calendar = self
-    calendar.version += 1
-    calendar.stamp = stamp.touched(by: caller, at: instant)
-    return calendar
   }
 
   package func changes(from before: WorkingCalendar?) -> [FieldChange] {

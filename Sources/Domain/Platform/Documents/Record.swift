@@ -53,10 +53,8 @@ package struct Upserted<Document: Sendable>: Sendable {
 }
 
 /// A document that is written as a whole and changed member by member, without a life cycle: its draft is what a body says.
-package protocol Record: VersionedDocument, ExternallyIdentified {
+package protocol Record: RevisedDocument, ExternallyIdentified {
   associatedtype Draft: Sendable, ExternallyIdentified
-
-  var stamp: RecordStamp { get }
 
   /// Puts what a draft says in place of what was said before, checked as a whole; what is never changed (code, VIN) stays.
   ///

@@ -32,8 +32,33 @@ package protocol VersionedDocument: Hashable, Sendable {
   func changes(from before: Self?) -> [FieldChange]
 }
 
+/// A document that changes, and counts its changes.
+package protocol RevisedDocument: VersionedDocument {
+  /// Set by ``VersionedDocument/revised(by:at:)`` alone: every stored change is one revision.
+  var revision: Revision { get set }
+}
+
+extension RevisedDocument {
+  package var version: Int { revision.version }
+  package var stamp: RecordStamp { revision.stamp }
+
+  package func revised(by caller: Caller, at instant: Timestamp) -> Self {
+    var document = self
+    document.revision = revision.next(by: caller, at: instant)
+    return document
+  }
+}
+
+/// A document that is written once: what comes later stands in documents of its own.
+package protocol ImmutableDocument: VersionedDocument {}
+
+extension ImmutableDocument {
+  package var version: Int { 1 }
+  package func revised(by caller: Caller, at instant: Timestamp) -> Self { self }
+}
+
 /// A document whose life follows a transition table.
-package protocol LifecycleDocument: VersionedDocument, Living {
+package protocol LifecycleDocument: RevisedDocument, Living {
   static var lifecycle: Lifecycle<Self> { get }
 
   /// Checks state and guards and moves the state: an action that does nothing else.

@@ -22,8 +22,7 @@ package struct Policy: LifecycleDocument {
   /// `nil`: for everybody who has no policy of his own.
   package let subject: PolicySubject?
   package internal(set) var state: State
-  package internal(set) var version: Int
-  package internal(set) var stamp: RecordStamp
+  package var revision: Revision
   package internal(set) var content: PolicyContent
   /// The first instant at which it no longer holds, once approved: as planned, or where the next version begins.
   package internal(set) var endsAt: Timestamp?
@@ -41,8 +40,7 @@ package struct Policy: LifecycleDocument {
     self.policyVersion = policyVersion
     self.subject = subject
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.content = content
     self.endsAt = endsAt
     self.authors = authors
@@ -83,14 +81,6 @@ package struct Policy: LifecycleDocument {
   package func holds(at instant: Timestamp) -> Bool {
     guard state == .approved, let from = content.validFrom, from <= instant else { return false }
     return endsAt.map { instant < $0 } ?? true
-  }
-
-  /// The next version of the document, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Policy {
-    var policy = self
-    policy.version += 1
-    policy.stamp = stamp.touched(by: caller, at: instant)
-    return policy
   }
 }
 

@@ -24,8 +24,7 @@ package struct Campaign: LifecycleDocument {
   /// `CA-HQ-2026-000012`.
   package let number: String
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: CampaignHeader
   package internal(set) var progress: CampaignProgress
 
@@ -48,18 +47,9 @@ package struct Campaign: LifecycleDocument {
     self.id = id
     self.number = number
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Campaign {
-    var campaign = self
-    campaign.version += 1
-    campaign.stamp = stamp.touched(by: caller, at: instant)
-    return campaign
   }
 
   package func changes(from before: Campaign?) -> [FieldChange] {

@@ -23,8 +23,7 @@ package struct CampaignVehicle: LifecycleDocument {
   package let vehicleID: Vehicle.ID
   package let vin: String
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package internal(set) var progress: CampaignVehicleProgress
 
   /// `CA-HQ-2026-000012/LSYHDAAA0PK012345`.
@@ -40,17 +39,8 @@ package struct CampaignVehicle: LifecycleDocument {
     self.vehicleID = vehicleID
     self.vin = vin
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.progress = progress
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> CampaignVehicle {
-    var vehicle = self
-    vehicle.version += 1
-    vehicle.stamp = stamp.touched(by: caller, at: instant)
-    return vehicle
   }
 
   package func changes(from before: CampaignVehicle?) -> [FieldChange] {

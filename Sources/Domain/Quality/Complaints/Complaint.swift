@@ -52,8 +52,7 @@ package struct Complaint: LifecycleDocument {
   package internal(set) var stationID: Station.ID?
   package internal(set) var state: State
   package internal(set) var kind: Kind
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: ComplaintHeader
   package internal(set) var progress: ComplaintProgress
   /// The major branch; empty for a general complaint.
@@ -71,19 +70,10 @@ package struct Complaint: LifecycleDocument {
     self.stationID = stationID
     self.state = state
     self.kind = kind
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
     self.major = major
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> Complaint {
-    var complaint = self
-    complaint.version += 1
-    complaint.stamp = stamp.touched(by: caller, at: instant)
-    return complaint
   }
 
   /// The same with what hangs on it in tables of its own.

@@ -34,8 +34,7 @@ package struct EarlyWarning: LifecycleDocument {
   /// `EW-HQ-2026-000012`
   package let number: String
   package private(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package let cell: EarlyWarningCell
   /// Adjacent model years that were conspicuous together.
   package let modelYears: ClosedRange<Int>
@@ -77,8 +76,7 @@ package struct EarlyWarning: LifecycleDocument {
     self.id = id
     self.number = number
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.cell = cell
     self.modelYears = modelYears
     self.signalledOn = signalledOn
@@ -90,13 +88,6 @@ package struct EarlyWarning: LifecycleDocument {
     self.sources = sources
     self.qualityIssueID = qualityIssueID
     self.acknowledgement = acknowledgement
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> EarlyWarning {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   package func changes(from before: EarlyWarning?) -> [FieldChange] {

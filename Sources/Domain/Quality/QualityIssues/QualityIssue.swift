@@ -30,8 +30,7 @@ package struct QualityIssue: LifecycleDocument {
   /// The station that reported it or has the vehicle; `nil`: headquarters' own.
   package let stationID: Station.ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: QualityIssueHeader
   /// What its level follows from.
   package var facts: QualityFacts
@@ -53,22 +52,13 @@ package struct QualityIssue: LifecycleDocument {
     self.number = number
     self.stationID = stationID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.facts = facts
     self.progress = progress
     self.measures = measures
     self.disciplines = disciplines
     self.sight = sight
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> QualityIssue {
-    var issue = self
-    issue.version += 1
-    issue.stamp = stamp.touched(by: caller, at: instant)
-    return issue
   }
 }
 

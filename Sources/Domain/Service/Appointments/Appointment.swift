@@ -31,8 +31,7 @@ package struct Appointment: LifecycleDocument, ExternallyIdentified {
   /// The order that became this appointment (WO-02).
   package let sourceOrderID: WorkOrder.ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package var request: AppointmentRequest
   package var externalIDs: [String: String] {
@@ -76,21 +75,13 @@ package struct Appointment: LifecycleDocument, ExternallyIdentified {
     self.channel = channel
     self.sourceOrderID = sourceOrderID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.request = request
     self.proposals = proposals
     self.booking = booking
     self.remindedAt = remindedAt
     self.workOrderID = workOrderID
     self.exitReason = exitReason
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> Appointment {
-    var appointment = self
-    appointment.version += 1
-    appointment.stamp = stamp.touched(by: caller, at: instant)
-    return appointment
   }
 
   /// The customer was reminded; a new time needs a new reminder.

@@ -23,8 +23,7 @@ package struct LabourOperation: Record {
   package let code: String
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// What headquarters keeps about an operation and may change.
   package struct Content: Hashable, Sendable {
@@ -86,8 +85,7 @@ package struct LabourOperation: Record {
     self.code = code
     self.content = content.ordered
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   /// The hours that count for a vehicle: those of its model if there are any, else the standard.
@@ -97,14 +95,6 @@ package struct LabourOperation: Record {
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> LabourOperation {
-    var operation = self
-    operation.version += 1
-    operation.stamp = stamp.touched(by: caller, at: instant)
-    return operation
-  }
 
   package func changes(from before: LabourOperation?) -> [FieldChange] {
     let old = before?.content

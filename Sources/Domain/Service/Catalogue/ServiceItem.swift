@@ -21,8 +21,7 @@ package struct ServiceItem: Record {
   package let code: String
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// What headquarters keeps about a service item and may change.
   package struct Content: Hashable, Sendable {
@@ -95,20 +94,11 @@ package struct ServiceItem: Record {
     self.code = code
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> ServiceItem {
-    var item = self
-    item.version += 1
-    item.stamp = stamp.touched(by: caller, at: instant)
-    return item
-  }
 
   package func changes(from before: ServiceItem?) -> [FieldChange] {
     let old = before?.content

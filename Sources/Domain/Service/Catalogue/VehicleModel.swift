@@ -16,8 +16,7 @@ package struct VehicleModel: Record {
   package let code: String
   package var content: Content
   package var externalIDs: [String: String]
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   /// What headquarters keeps about a model and may change.
   package struct Content: Hashable, Sendable {
@@ -68,20 +67,11 @@ package struct VehicleModel: Record {
     self.code = code
     self.content = content
     self.externalIDs = externalIDs
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package var designation: String? { code }
   package var audience: Audience { .network }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> VehicleModel {
-    var model = self
-    model.version += 1
-    model.stamp = stamp.touched(by: caller, at: instant)
-    return model
-  }
 
   package func changes(from before: VehicleModel?) -> [FieldChange] {
     let old = before?.content

@@ -42,8 +42,7 @@ package struct ProductReturn: LifecycleDocument, ExternallyIdentified {
   /// `nil`: the maker's own field service, without a station.
   package let stationID: Station.ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: ProductReturnHeader
   package var externalIDs: [String: String] {
     get { header.externalIDs }
@@ -62,18 +61,9 @@ package struct ProductReturn: LifecycleDocument, ExternallyIdentified {
     self.number = number
     self.stationID = stationID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> ProductReturn {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 }
 

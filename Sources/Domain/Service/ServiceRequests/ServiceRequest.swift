@@ -72,8 +72,7 @@ package struct ServiceRequest: LifecycleDocument, ExternallyIdentified {
   /// The station that has, or had last, the request in its hands; before any dispatch the one that registered it.
   package internal(set) var stationID: Station.ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: ServiceRequestHeader
   package var externalIDs: [String: String] {
     get { header.externalIDs }
@@ -103,19 +102,10 @@ package struct ServiceRequest: LifecycleDocument, ExternallyIdentified {
     self.registeredStationID = registeredStationID
     self.stationID = stationID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
     self.sight = sight
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> ServiceRequest {
-    var request = self
-    request.version += 1
-    request.stamp = stamp.touched(by: caller, at: instant)
-    return request
   }
 
   /// What the station that takes it must be able to do, and where.

@@ -40,8 +40,7 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
   package let stationID: Station.ID
   package let currency: Currency
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package var header: WorkOrderHeader
   package internal(set) var progress: WorkOrderProgress
@@ -70,22 +69,13 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
     self.stationID = stationID
     self.currency = currency
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
     self.lines = lines
     self.lastLineNumber = lastLineNumber
     self.reworkOf = reworkOf
     self.contentHash = contentHash
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> WorkOrder {
-    var order = self
-    order.version += 1
-    order.stamp = stamp.touched(by: caller, at: instant)
-    return order
   }
 }
 

@@ -52,8 +52,7 @@ package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
   package let complaintID: Complaint.ID?
   package let vehicleID: Vehicle.ID?
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: WarrantyClaimHeader
   package internal(set) var progress: WarrantyClaimProgress
   package internal(set) var items: [ClaimItem]
@@ -84,8 +83,7 @@ package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
     self.complaintID = complaintID
     self.vehicleID = vehicleID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
     self.items = items
@@ -98,14 +96,6 @@ package struct WarrantyClaim: LifecycleDocument, ExternallyIdentified {
     var claim = self
     claim.items = items
     claim.totals = nil
-    return claim
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> WarrantyClaim {
-    var claim = self
-    claim.version += 1
-    claim.stamp = stamp.touched(by: caller, at: instant)
     return claim
   }
 }

@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// An entry of the ledger: postings that sum to zero in each currency. It never changes; a mistake is answered by an entry
 /// that reverses it, once (SET-13).
-package struct LedgerEntry: VersionedDocument {
+package struct LedgerEntry: ImmutableDocument {
   package typealias ID = Identifier<LedgerEntry>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -140,7 +140,6 @@ package struct LedgerEntry: VersionedDocument {
   package let stamp: RecordStamp
   package var postings: [Posting]
 
-  package var version: Int { 1 }
   package var designation: String? { number }
   package var audience: Audience { stationID.map(Audience.station) ?? .headquarters }
 
@@ -163,7 +162,6 @@ package struct LedgerEntry: VersionedDocument {
   }
 
   /// Entries do not change.
-  package func revised(by caller: Caller, at instant: Timestamp) -> LedgerEntry { self }
 
   package func changes(from before: LedgerEntry?) -> [FieldChange] {
     var comparison = FieldComparison()

@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// What the maker owes a station, or a station owes the maker, until a settlement takes it in (SET-01, SET-03, SET-09). What is
 /// owed never changes: a correction is a further item, linked to the one that it takes back.
-package struct PayableItem: VersionedDocument {
+package struct PayableItem: RevisedDocument {
   package typealias ID = Identifier<PayableItem>
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -120,8 +120,7 @@ package struct PayableItem: VersionedDocument {
   /// Why the station disputes it; such an item waits outside of every settlement (SET-10).
   package internal(set) var disputeReason: String?
   package internal(set) var settlementID: Settlement.ID?
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
 
   package var designation: String? { nil }
   package var audience: Audience { .station(stationID) }
@@ -147,8 +146,7 @@ package struct PayableItem: VersionedDocument {
     self.reverses = reverses
     self.disputeReason = disputeReason
     self.settlementID = settlementID
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
   }
 
   package init(
@@ -159,13 +157,6 @@ package struct PayableItem: VersionedDocument {
       ordinal: draft.ordinal, description: draft.description, amount: draft.amount, occurredOn: draft.occurredOn,
       counter: draft.counter, entryID: entry, reverses: reverses, disputeReason: nil, settlementID: nil, version: 1,
       stamp: RecordStamp(by: caller, at: instant))
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> PayableItem {
-    var item = self
-    item.version += 1
-    item.stamp = stamp.touched(by: caller, at: instant)
-    return item
   }
 
   package func changes(from before: PayableItem?) -> [FieldChange] {

@@ -82,8 +82,7 @@ package struct StationAward<Kind: AwardKind>: LifecycleDocument {
   /// `PE-SY001-2026-000003`, `RW-SY001-2026-000001`.
   package let number: String
   package private(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package let header: Header
   /// The version of the tariff; `nil` for rewards.
   package let policyVersion: Int?
@@ -99,18 +98,10 @@ package struct StationAward<Kind: AwardKind>: LifecycleDocument {
     self.id = id
     self.number = number
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.policyVersion = policyVersion
     self.revokedReason = revokedReason
-  }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> StationAward<Kind> {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   package func changes(from before: StationAward<Kind>?) -> [FieldChange] {

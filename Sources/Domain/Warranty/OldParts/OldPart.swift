@@ -57,8 +57,7 @@ package struct OldPart: LifecycleDocument {
   package let number: String
   package let stationID: Station.ID
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package var header: OldPartHeader
   package internal(set) var progress: OldPartProgress
   /// Read with the document, from the vehicle and the order; `nil` where the caller does not see them.
@@ -75,19 +74,10 @@ package struct OldPart: LifecycleDocument {
     self.number = number
     self.stationID = stationID
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.progress = progress
     self.shown = shown
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> OldPart {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 }
 

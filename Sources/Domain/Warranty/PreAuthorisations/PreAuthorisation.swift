@@ -26,8 +26,7 @@ package struct PreAuthorisation: LifecycleDocument {
   package let vehicleID: Vehicle.ID
   package let currency: Currency
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package internal(set) var header: PreAuthorisationHeader
   package internal(set) var lines: [PreAuthorisationLine]
   package internal(set) var progress: PreAuthorisationProgress
@@ -47,19 +46,10 @@ package struct PreAuthorisation: LifecycleDocument {
     self.vehicleID = vehicleID
     self.currency = currency
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.header = header
     self.lines = lines
     self.progress = progress
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> PreAuthorisation {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   package var requested: Money { Money.total(lines.map(\.requested), currency) }

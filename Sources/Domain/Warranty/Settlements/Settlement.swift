@@ -139,8 +139,7 @@ package struct Settlement: LifecycleDocument {
   /// Last day.
   package let periodTo: CalendarDate
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package internal(set) var figures: Figures
   package internal(set) var terms: Terms?
   /// SHA-256 of what the statement says, in hexadecimal digits.
@@ -168,8 +167,7 @@ package struct Settlement: LifecycleDocument {
     self.periodFrom = periodFrom
     self.periodTo = periodTo
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.figures = figures
     self.terms = terms
     self.contentHash = contentHash
@@ -202,13 +200,6 @@ package struct Settlement: LifecycleDocument {
 
   /// Lines that are settled.
   package var included: [Line] { lines.filter { $0.state == .included } }
-
-  package func revised(by caller: Caller, at instant: Timestamp) -> Settlement {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
-  }
 
   package func changes(from before: Settlement?) -> [FieldChange] {
     var comparison = FieldComparison()

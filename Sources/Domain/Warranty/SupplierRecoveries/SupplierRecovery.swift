@@ -26,8 +26,7 @@ package struct SupplierRecovery: LifecycleDocument {
   /// Days in China on which the claim lines were decided.
   package let period: ReportPeriod
   package internal(set) var state: State
-  package private(set) var version: Int
-  package private(set) var stamp: RecordStamp
+  package var revision: Revision
   package let currency: Currency
   /// The sum of the lines.
   package internal(set) var amount: Money
@@ -122,21 +121,12 @@ package struct SupplierRecovery: LifecycleDocument {
     self.supplierID = supplierID
     self.period = period
     self.state = state
-    self.version = version
-    self.stamp = stamp
+    self.revision = Revision(version: version, stamp: stamp)
     self.currency = currency
     self.amount = amount
     self.agreedAmount = agreedAmount
     self.lines = lines
     self.progress = progress
-  }
-
-  /// The next version, changed by this caller.
-  package func revised(by caller: Caller, at instant: Timestamp) -> SupplierRecovery {
-    var document = self
-    document.version += 1
-    document.stamp = stamp.touched(by: caller, at: instant)
-    return document
   }
 
   /// What changed since `before`, field by field.

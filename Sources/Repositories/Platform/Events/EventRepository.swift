@@ -39,20 +39,69 @@ package enum EventRepository {
     return plan.query(page, decode: decode)
   }
 
-  /// Events after a position, in the one order that never changes: only rows of transactions that had all ended when the
-  /// statement began, so that a later commit can never appear before the position (domain.md section 13).
+  /// Events behind a place, in the one order that never changes: only rows of transactions that had all ended when the
+  /// statement began, so that a later commit can never appear before the place (domain.md section 13).
+  ///
+  /// - Parameter end: as far as `window` found; `nil`: as far as there is.
   package static func feed(
-    after transaction: UInt64, _ position: Int64, limit: Int, in scope: Scope
+    after place: EventPosition, through end: EventPosition? = nil, of filter: EventFilter = EventFilter(), limit: Int,
+    in scope: Scope
   ) -> Query<[Event]> {
-    Query.list(
+    var statement: SQL =
       "select " + columns + """
          from events e
-        where (e.transaction_id, e.position) > (\(Xid8(transaction)), \(position))
-          and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-          and (e.network_wide or
-        """ + " " + scope.condition(on: "e.station_id", case: "e.subject_id")
+        where (e.transaction_id, e.position) > (\(Xid8(place.transaction)), \(place.position))
+        """
+    if let end {
+      statement =
+        statement + " and (e.transaction_id, e.position) <= (\(Xid8(end.transaction)), \(end.position))"
+    } else {
+      statement = statement + " and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())"
+    }
+    if !filter.resources.isEmpty {
+      statement = statement + " and e.resource = any (\(filter.resources.map(\.rawValue).sorted()))"
+    }
+    if !filter.types.isEmpty { statement = statement + " and e.type = any (\(filter.types))" }
+    return Query.list(
+      statement + " and (e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id")
         + ") order by e.transaction_id, e.position limit \(limit)",
       decode)
+  }
+
+  /// The place of the row that stands so many rows of the log behind another, or of the last row that everybody can see;
+  /// `nil`: none stands behind it. It bounds what a follower's filter and scope have to pass over at once, so it is asked over
+  /// the whole log, as the product itself: a place says nothing about what stands there.
+  package static func window(after place: EventPosition, rows: Int) -> Query<EventPosition?> {
+    Query.optional(
+      """
+      select behind.transaction_id, behind.position
+      from (
+        select e.transaction_id, e.position
+        from events e
+        where (e.transaction_id, e.position) > (\(Xid8(place.transaction)), \(place.position))
+          and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+        order by e.transaction_id, e.position
+        limit \(rows)
+      ) as behind
+      order by behind.transaction_id desc, behind.position desc
+      limit 1
+      """, position)
+  }
+
+  /// The last place that everybody can see; `nil`: the log is empty.
+  package static func horizon() -> Query<EventPosition?> {
+    Query.optional(
+      """
+      select e.transaction_id, e.position
+      from events e
+      where e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+      order by e.transaction_id desc, e.position desc
+      limit 1
+      """, position)
+  }
+
+  @Sendable private static func position(_ row: inout Row) throws -> EventPosition {
+    EventPosition(try row.next(Xid8.self).value, try row.next(Int64.self))
   }
 
   private static let columns: SQL = """

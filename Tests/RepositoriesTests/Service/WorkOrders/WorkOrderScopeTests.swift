@@ -24,7 +24,7 @@ import Testing
       WorkOrderRecordRepository.latest(
         of: orders.network.vehicle, except: .new(at: StoredOrders.now), limit: 9, in: scope),
       EventRepository.history(.workOrder, order.id.uuid, page, in: scope),
-      EventRepository.feed(after: 0, 0, limit: 100, in: scope),
+      EventRepository.feed(after: .start, limit: 100, in: scope),
       NoteRepository.list(
         .workOrder, order.id.uuid, page, in: scope))
     let lock = try await database.write(caller) { tx in
@@ -49,7 +49,7 @@ import Testing
       let region = Scope.region(orders.network.region, stations: [orders.network.otherStation])
       // Transactions of other tests' databases hold up the feed for a moment, so it is waited for here once.
       for _ in 0..<10_000 {
-        let all = try await orders.database.read(.system, EventRepository.feed(after: 0, 0, limit: 9, in: .network))
+        let all = try await orders.database.read(.system, EventRepository.feed(after: .start, limit: 9, in: .network))
         if !all.isEmpty { break }
       }
       for caller in [orders.caller(.network), orders.caller(own), orders.caller(own, session: .network)] {
