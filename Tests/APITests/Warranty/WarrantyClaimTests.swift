@@ -128,7 +128,9 @@ import Testing
     }
   }
 
-  @Test("from the draft over the dry run to decision, appeal and replay, each step by the role whose it is (SM-6)")
+  @Test(
+    "from the draft over the dry run to decision, appeal and replay, each step by the role whose it is (SM-6, CLM-04…06)"
+  )
   func walk() async throws {
     try await APIBench.with { bench in
       let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
@@ -194,6 +196,49 @@ import Testing
       for type in ["drafted", "appraised", "submitted", "returned", "lineDecided", "approved", "appealed"] {
         #expect(history.text.contains("warrantyClaim.\(type)"), "\(type)")
       }
+    }
+  }
+
+  @Test(
+    "headquarters takes in the claims of all stations and decides them, a station sees its own alone (CLM-03, SEC-03)")
+  func allStations() async throws {
+    try await APIBench.with { bench in
+      let documents = try await MatrixDocuments(bench)
+      let network = bench.network
+      let auditor = Self.person(bench, .hqClaims, .network)
+      let ids: Set<String> = [documents.own.claim, documents.other.claim]
+      for (claim, station, foreign) in [
+        (documents.own.claim, network.station, network.otherStation),
+        (documents.other.claim, network.otherStation, network.station),
+      ] {
+        let clerk = Self.person(bench, .stClaims, .station(station))
+        #expect(await Self.submit(bench, claim, clerk).member("state") == "underAudit")
+        expectProblem(
+          await bench.get("\(Self.path)/\(claim)", Self.person(bench, .stClaims, .station(foreign))), 404, "not-found")
+        let own = await bench.get("\(Self.path)?state=underAudit", clerk)
+        #expect(own.count("items") == 1 && own.member("items/0/id") == claim, "\(own.text)")
+      }
+      let all = await bench.get("\(Self.path)?state=underAudit", auditor)
+      #expect(all.count("items") == 2)
+      #expect(Set([all.member("items/0/id"), all.member("items/1/id")].compactMap(\.self)) == ids)
+      for claim in ids {
+        let decided = await bench.act(
+          "\(Self.path)/\(claim)/lines/1/decision", auditor,
+          #"{"outcome": "approved", "reason": "asClaimed", "text": "同意"}"#)
+        #expect(decided.member("state") == "payable", "\(decided.text)")
+      }
+    }
+  }
+
+  @Test("the rules by which claims are made and judged are there for every station to read (WAR-04, CLM-01)")
+  func rules() async throws {
+    try await APIBench.with { bench in
+      let clerk = Self.person(bench, .stClaims)
+      let warranty = await bench.get("/v1/policies/warranty", clerk)
+      #expect(warranty.member("body/vehicle/months") == "36" && warranty.member("body/vehicle/km") == "60000")
+      let rules = await bench.get("/v1/policies/claimRules", clerk)
+      #expect(rules.member("body/submissionDays") == "30" && rules.member("body/chargeBackMonths") == "12")
+      #expect(rules.member("body/severities/preAuthorisationExceeded") == "review", "\(rules.text)")
     }
   }
 
