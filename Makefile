@@ -143,6 +143,10 @@ prove: release ## Crashes, retries, shutdown, hostile clients, each with its con
 prove-money: ## Money under 100,000 random items from many sides at once (MONEY_ITEMS=… for others)
 	@MONEY_ITEMS=$${MONEY_ITEMS:-100000} $(MAKE) test FILTER=MoneyPropertyTests
 
+.PHONY: prove-stock
+prove-stock: ## 64 clients on the same 50 parts for a minute: stock is the sum of its movements (STOCK_LOAD_SECONDS=… for longer)
+	@STOCK_LOAD_SECONDS=$${STOCK_LOAD_SECONDS:-60} $(MAKE) test FILTER=StockConcurrencyTests
+
 .PHONY: docs
 docs: build ## Routes with their permissions, and openapi.json, into .run/docs
 	@mkdir -p .run/docs

@@ -72,9 +72,12 @@ extension [Job] {
     ]
   }
 
-  /// Pre-authorisations whose last day has passed.
-  package static func warranty(_ expiry: PreAuthorisationExpiry) -> [Job] {
-    [Job("expirePreAuthorisations", everySeconds: 300, step: expiry.expire)]
+  /// Pre-authorisations whose last day has passed, and counters of the law that time or a new rule moves.
+  package static func warranty(_ expiry: PreAuthorisationExpiry, counters: ThreeGuaranteeSweep) -> [Job] {
+    [
+      Job("expirePreAuthorisations", everySeconds: 300, step: expiry.expire),
+      Job("reviewThreeGuarantees", everySeconds: 60, step: counters.review),
+    ]
   }
 
   /// What time does to stock that is held back.

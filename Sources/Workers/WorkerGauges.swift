@@ -20,6 +20,11 @@ package final class WorkerGauges: Sendable {
     values { Double($0.failures) }
   }
 
+  /// Put off, one by one.
+  package var deferred: [String: Double] {
+    values { Double($0.deferred) }
+  }
+
   private func values(_ value: (WorkerStatus) -> Double?) -> [String: Double] {
     let statuses = latest.withLock { $0 }
     return Dictionary(

@@ -74,5 +74,8 @@ extension Composition {
     metrics.gauge("job_failures", "Failures of a background job since its last success.", label: "job") {
       [gauges] in gauges.failures
     }
+    metrics.gauge("job_deferred", "Single things that a background job failed at and will try again.", label: "job") {
+      [gauges] in gauges.deferred
+    }
   }
 }

@@ -32,6 +32,7 @@ extension Composition {
     VehicleModelRoutes(vehicleModels).add(to: &table)
     LabourOperationRoutes(labourOperations).add(to: &table)
     ServiceItemRoutes(serviceItems).add(to: &table)
+    FaultCodeRoutes(faultCodes).add(to: &table)
     PartRoutes(self.parts, prices: priceLists).add(to: &table)
     SbomRoutes(sboms).add(to: &table)
     PriceListRoutes(priceLists).add(to: &table)
@@ -110,6 +111,7 @@ extension Composition {
     preAuthorisationRoutes.add(to: &table)
     clockRoutes.add(clocksOf: preAuthorisationRoutes, to: &table)
     EarlyWarningRoutes(earlyWarnings).add(to: &table)
+    ComponentFamilyRoutes(componentFamilies).add(to: &table)
 
     // Last, because it shows the problems that the families registered.
     let problems = table.problems

@@ -45,6 +45,7 @@ struct Composition: Sendable {
   let vehicleModels: VehicleModelService
   let labourOperations: LabourOperationService
   let serviceItems: ServiceItemService
+  let faultCodes: FaultCodeService
   let followUps: FollowUpService
   let surveys: SurveyService
   let surveyResponses: SurveyResponseService
@@ -91,6 +92,7 @@ struct Composition: Sendable {
   let replenishmentProposals: ReplenishmentProposalService
   let partsSales: PartsSaleService
   let partsReturns: PartsReturnService
+  let componentFamilies: ComponentFamilyService
   let earlyWarnings: EarlyWarningService
 
   // Deadlines
@@ -112,6 +114,7 @@ struct Composition: Sendable {
   let customerFileSweep: CustomerFileSweep
   let nextServiceSweep: NextServiceSweep
   let preAuthorisationExpiry: PreAuthorisationExpiry
+  let threeGuaranteeSweep: ThreeGuaranteeSweep
   let reservationSweep: ReservationSweep
   let oldPartSweep: OldPartSweep
   let claimDeadlineSweep: ClaimDeadlineSweep
@@ -168,6 +171,7 @@ struct Composition: Sendable {
     vehicleModels = VehicleModelService(work)
     labourOperations = LabourOperationService(work)
     serviceItems = ServiceItemService(work)
+    faultCodes = FaultCodeService(work)
 
     let stockBook = StockBook(policyBook)
     parts = PartService(work)
@@ -227,6 +231,7 @@ struct Composition: Sendable {
       work, ledger: ledgerBook, policies: policyBook, sources: [.warrantyClaim: warrantyClaims])
     penalties = StationAwardService(work, payables: payableBook, policies: policyBook)
     rewards = StationAwardService(work, payables: payableBook, policies: policyBook)
+    componentFamilies = ComponentFamilyService(work)
     earlyWarnings = EarlyWarningService(work, issues: qualityIssues, policies: policyBook)
 
     eventFeed = EventFeedService(database, pulse: EventPulse())
@@ -243,6 +248,7 @@ struct Composition: Sendable {
     customerFileSweep = CustomerFileSweep(leases, files: customerFiles, clock: clock)
     nextServiceSweep = NextServiceSweep(leases, services: nextServices, clock: clock)
     preAuthorisationExpiry = PreAuthorisationExpiry(leases, clock: clock)
+    threeGuaranteeSweep = ThreeGuaranteeSweep(leases, policies: policyBook, clock: clock)
     reservationSweep = ReservationSweep(leases, reservations: reservations, clock: clock)
     oldPartSweep = OldPartSweep(leases, parts: oldParts, clock: clock)
     claimDeadlineSweep = ClaimDeadlineSweep(leases, claims: warrantyClaims, clock: clock)
@@ -263,7 +269,7 @@ struct Composition: Sendable {
     Worker(
       .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
         + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
-        + .warranty(preAuthorisationExpiry)
+        + .warranty(preAuthorisationExpiry, counters: threeGuaranteeSweep)
         + .stock(reservationSweep)
         + .oldParts(oldPartSweep)
         + .earlyWarning(earlyWarningWatch)

@@ -75,6 +75,18 @@ struct DemoData {
     let models: [Model]
     let operations: [Operation]
     let items: [Item]
+    let faults: [Fault]
+  }
+
+  struct Fault: Decodable {
+    let code: String
+    let brand: String?
+    let system: String
+    let description: String
+    let descriptionEn: String
+    let family: String
+    let severity: String
+    let operations: [String]
   }
 
   struct Model: Decodable {

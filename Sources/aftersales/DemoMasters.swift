@@ -221,7 +221,22 @@ struct DemoMasters {
         ServiceItemDraft(code: item.code, content: content, externalIDs: DemoLoader.mark(item.code)),
         DemoWriter.command(DemoWriter.operator, "item-\(item.code)", at: opening) { $0.id.description })
     }
+    try await loadFaultCodes(operations)
     return models
+  }
+
+  private func loadFaultCodes(_ operations: [String: LabourOperation.ID]) async throws {
+    for fault in data.catalogue.faults {
+      let content = FaultCode.Content(
+        system: try choice(fault.system), description: fault.description, descriptionEn: fault.descriptionEn,
+        componentFamily: fault.family, severity: try choice(fault.severity) as FaultCode.Severity,
+        operations: try fault.operations.map { try demoValue(operations[$0], "no labour operation \($0)") })
+      let reference = FaultCode.reference(fault.code, fault.brand)
+      _ = try await services.faultCodes.create(
+        FaultCodeDraft(
+          code: fault.code, brand: fault.brand, content: content, externalIDs: DemoLoader.mark(reference)),
+        DemoWriter.command(DemoWriter.operator, "fault-\(reference)", at: opening) { $0.id.description })
+    }
   }
 
   /// A customer a day, by the adviser of the station, with the vehicles that he brought.

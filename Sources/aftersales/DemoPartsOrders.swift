@@ -59,9 +59,12 @@ struct DemoPartsOrders {
     _ = try await orders.reportDiscrepancy(
       .id(received), description: "少一件，另一件开裂 One missing, another cracked", command(clerk, "discrepancy", -5))
 
-    // The station owes what it has not paid for yet, so the next order waits for Finance.
+    // Finance looks at what the station has not paid for yet before it gets more.
     let held = try await draft("held", [(Self.filter, 40)], clerk, day: -3)
     try await submit(held, "held", supervisor, day: -3)
+    let finance = try demoValue(ground.headquarters[.finance], "no Finance")
+    _ = try await orders.hold(
+      .id(held), reason: "应收款未清 Invoices are open", self.command(finance, "held-hold", -3))
   }
 
   private func command<Document: VersionedDocument>(

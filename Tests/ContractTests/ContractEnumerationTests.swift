@@ -90,6 +90,8 @@ struct ContractEnumerationTests {
     ("StationAwardState", words(Penalty.State.self)),
     ("ExchangePlace", words(ProductReturn.ExchangePlace.self)),
     ("IssuedReportOrigin", words(IssuedReport.Origin.self)),
+    ("FaultCodeSeverity", words(FaultCode.Severity.self)),
+    ("FaultCodeSystem", words(FaultCode.System.self)),
     ("LabourOperationCategory", words(LabourOperation.Category.self)),
     ("LiabilityParty", words(LiabilityAppraisal.Party.self)),
     ("LineDecision", words(JobLine.Decision.self)),

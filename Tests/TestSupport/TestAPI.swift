@@ -2,7 +2,7 @@ package import API
 package import Domain
 import Foundation
 import HTTPTypes
-import Logging
+package import Logging
 import Postgres
 import Repositories
 package import Services
@@ -20,9 +20,10 @@ package struct TestAPI: Sendable {
   /// - Parameters:
   ///   - files: where files on documents lie; `nil`: in a folder of their own, gone afterwards.
   ///   - callers: who a token stands for; `nil` asks the product's own token verifier.
+  ///   - logger: of the edge; `nil` hears critical lines alone.
   package static func with<Output: Sendable>(
     _ database: TestDatabase, files: TestFiles? = nil, callers: (@Sendable (String) -> Caller?)? = nil,
-    personalSearches: Quota = Quota(requests: 10_000_000),
+    personalSearches: Quota = Quota(requests: 10_000_000), logger: Logger? = nil,
     _ body: @Sendable (TestAPI) async throws -> Output
   ) async throws -> Output {
     let folder = FileManager.default.temporaryDirectory.appending(path: "attachments-\(UUID().uuidString)").path()
@@ -31,7 +32,8 @@ package struct TestAPI: Sendable {
     return try await composition.whileConnected { composition in
       let listening = Task { await composition.verifier.listen(to: AccessChanges(composition.client)) }
       defer { listening.cancel() }
-      return try await body(TestAPI(composition, callers: callers, personalSearches: personalSearches))
+      return try await body(
+        TestAPI(composition, callers: callers, personalSearches: personalSearches, logger: logger))
     }
   }
 
@@ -41,7 +43,7 @@ package struct TestAPI: Sendable {
   }()
 
   private init(
-    _ composition: Composition, callers: (@Sendable (String) -> Caller?)?, personalSearches: Quota
+    _ composition: Composition, callers: (@Sendable (String) -> Caller?)?, personalSearches: Quota, logger: Logger?
   ) throws {
     let table = try Self.table(composition)
     self.composition = composition
@@ -61,7 +63,7 @@ package struct TestAPI: Sendable {
         return try await verifier.verify(token)?.caller
       }, disclosures: DisclosureRecord { [disclosures = composition.disclosures] in try await disclosures.record($0) },
       configuration: edge, clock: composition.clock, metrics: Metrics(operations: table.operations),
-      logger: composition.logger, executor: composition.client.executor)
+      logger: logger ?? composition.logger, executor: composition.client.executor)
   }
 
   /// Read once: parsing it takes longer than most tests.

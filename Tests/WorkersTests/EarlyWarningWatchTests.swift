@@ -140,6 +140,46 @@ import Testing
     }
   }
 
+  private static func change(
+    _ code: String, _ instance: TestInstance, _ time: ManualClock,
+    _ change: @Sendable (inout ComponentFamily.Content) -> Void
+  ) async throws {
+    let families = ComponentFamilyService(UnitOfWork(instance.database, clock: time.wall))
+    _ = try await families.update(.number(code), Caller.system.command(at: time.now)) { family in
+      var content = family.content
+      change(&content)
+      return ComponentFamilyDraft(code: family.code, content: content, externalIDs: family.externalIDs)
+    }
+  }
+
+  @Test(
+    "what is not watched is counted and never warns; a word that means another family counts there from the next day on (A11)"
+  )
+  func families() async throws {
+    try await withTestDatabases(1) { instances in
+      let instance = instances[0]
+      let time = ManualClock(try #require(Timestamp("2020-06-03T16:30:00Z")))
+      try await Self.record(Self.history(), instance)
+      try await Self.run(instance, time)
+      try await Self.change("ENGINE", instance, time) { $0.isWatched = false }
+      time.advance(seconds: 3 * 86_400)
+      try await Self.run(instance, time)
+      #expect(try instance.admin("select count(*) from early_warnings") == "0")
+      try await Self.change("ENGINE", instance, time) {
+        $0.isWatched = true
+        $0.componentPrefixes.removeAll { $0 == "ENGINE" }
+      }
+      try await Self.change("FUEL", instance, time) { $0.componentPrefixes.append("ENGINE") }
+      time.advance(seconds: 86_400)
+      try await Self.run(instance, time)
+      #expect(
+        try instance.admin(
+          "select string_agg(concat_ws(' ', component, days), ',' order by component) from (select component, count(distinct day) as days "
+            + "from early_warning_observations where model = 'TARGET' group by component) t") == "ENGINE 6,FUEL 1")
+      #expect(try instance.admin("select count(*) from early_warnings") == "0", "six days of one, one of the other")
+    }
+  }
+
   @Test("signals up to a day are the same when everything after it is absent (A11)")
   func noLookAhead() async throws {
     let end = try #require(Timestamp("2020-07-01T16:30:00Z"))

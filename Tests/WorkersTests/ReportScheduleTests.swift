@@ -51,7 +51,7 @@ import Testing
       #expect(
         try instances[0].admin(
           "select count(distinct e.subject_id), count(*), min(e.actor_kind) from events e where type = 'issuedReport.issued'"
-        ) == "8|8|system")
+        ) == "10|10|system")
       #expect(
         try instances[0].admin("select bool_and(origin = 'schedule' and station_id is null) from issued_reports")
           == "t")
@@ -107,7 +107,7 @@ import Testing
       }
       #expect(
         try instances[0].admin("select count(*) from issued_reports where report = 'hotlineDaily'") == "1")
-      #expect(try instances[0].admin("select count(*) from events where type = 'issuedReport.issued'") == "5")
+      #expect(try instances[0].admin("select count(*) from events where type = 'issuedReport.issued'") == "6")
     }
   }
 

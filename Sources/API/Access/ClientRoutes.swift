@@ -36,7 +36,7 @@ package struct ClientRoutes {
 
   @Sendable func actions(_ call: Call) async throws -> Answer {
     let client = try await clients.get(try call.reference(), call.caller)
-    return try Answer.ok(ActionOffersView(MachineClient.lifecycle.offers(on: client, to: call.caller)), call)
+    return try Answer.ok(ActionOffersView(MachineClient.lifecycle.offers(on: client, to: call.caller), call), call)
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {

@@ -52,7 +52,7 @@ package struct UserRoutes {
 
   @Sendable func actions(_ call: Call) async throws -> Answer {
     let user = try await users.get(try call.reference(), call.caller)
-    return try Answer.ok(ActionOffersView(User.lifecycle.offers(on: user, to: call.caller)), call)
+    return try Answer.ok(ActionOffersView(User.lifecycle.offers(on: user, to: call.caller), call), call)
   }
 
   @Sendable func history(_ call: Call) async throws -> Answer {

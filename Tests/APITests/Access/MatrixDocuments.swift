@@ -74,6 +74,7 @@ struct MatrixDocuments: Sendable {
   let model: String
   let operation: String
   let item: String
+  let fault: String
   let calendar: String
   let survey: String
   /// With a contract, and what was compiled by it.
@@ -104,6 +105,7 @@ struct MatrixDocuments: Sendable {
       "/v1/service-items", master,
       #"{"code": "MNT-1", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
     )
+    fault = try await bench.create("/v1/fault-codes", master, Self.faultBody("MX-FAULT"))
     calendar = try await bench.create("/v1/calendars", master, Self.calendarBody("MX-CAL", station: nil))
     let recalled = try await bench.create(
       "/v1/vehicles", master, #"{"vin": "\#(Self.recalledVIN)", "usage": "private"}"#)
@@ -382,6 +384,10 @@ struct MatrixDocuments: Sendable {
     """
   }
 
+  static func faultBody(_ code: String) -> String {
+    #"{"code": "\#(code)", "system": "service", "description": "制动片磨损", "severity": "minor"}"#
+  }
+
   static func supplierBody(_ code: String) -> String {
     #"{"code": "\#(code)", "name": "制动厂", "partNumbers": ["\#(code)-1"]}"#
   }
@@ -618,6 +624,7 @@ extension MatrixDocuments {
       case "vehicle-models": model
       case "labour-operations": operation
       case "service-items": item
+      case "fault-codes": fault
       case "suppliers": supplier
       case "supplier-recoveries": recovery
       case "old-parts": owned.oldPart
@@ -627,6 +634,7 @@ extension MatrixDocuments {
       case "clocks": owned.clock
       case "product-returns": owned.productReturn
       case "carriers": carrier
+      case "component-families": "BRAKES"
       case "parts-orders": owned.partsOrder
       case "shipments": owned.shipment
       case "parts-claims": owned.partsClaim
@@ -681,6 +689,7 @@ extension MatrixDocuments {
       #"{"code": "L\#(serial)", "name": "制动", "category": "repair", "standardHours": "0.80"}"#
     case "POST /v1/service-items":
       #"{"code": "I\#(serial)", "name": "保养", "category": "maintenance", "pricing": "composed", "operationIds": ["\#(operation)"]}"#
+    case "POST /v1/fault-codes": Self.faultBody("F\(serial)")
     case "POST /v1/penalties": Self.penaltyBody(station: owned.station)
     case "POST /v1/rewards": Self.rewardBody(station: owned.station)
     case "POST /v1/ledger/entries": Self.entryBody(station: owned.station)
@@ -711,6 +720,7 @@ extension MatrixDocuments {
       Self.contractBody(CalendarDate(daysSinceEpoch: Int64(serial)).description)
     case "POST /v1/supplier-recoveries": Self.recoveryBody(supplier: supplier)
     case "POST /v1/carriers": #"{"code": "C\#(serial)", "name": "物流"}"#
+    case "POST /v1/component-families": #"{"code": "CF\#(serial)", "name": "部件"}"#
     case "POST /v1/parts-orders": Self.partsOrderBody(station: owned.station)
     case "POST /v1/parts-claims": Self.partsClaimBody(shipment: owned.shipment)
     case "POST /v1/parts-orders/{id}/receive":
@@ -758,6 +768,7 @@ extension MatrixDocuments {
     "PATCH /v1/vehicle-models/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/labour-operations/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/service-items/{id}": #"{"nameEn": "Changed"}"#,
+    "PATCH /v1/fault-codes/{id}": #"{"descriptionEn": "Changed"}"#,
     "POST /v1/customers/{id}/erase": #"{"reason": "本人要求"}"#,
     "PATCH /v1/calendars/{id}": #"{"nameEn": "Changed"}"#,
     "POST /v1/clocks/{id}/notes": #"{"text": "改过 Changed"}"#,
@@ -805,6 +816,7 @@ extension MatrixDocuments {
     "POST /v1/work-orders/{id}/rework": #"{"summary": "返修"}"#,
     "POST /v1/work-orders/{id}/clear": #"{"faultCleared": true, "finding": "排除"}"#,
     "PATCH /v1/carriers/{id}": #"{"phone": "024-1"}"#,
+    "PATCH /v1/component-families/{id}": #"{"nameEn": "Changed"}"#,
     "PATCH /v1/parts-orders/{id}": #"{"remark": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/parts-orders/{id}/return": #"{"reason": "改过"}"#, "POST /v1/parts-orders/{id}/hold": #"{"reason": "欠款"}"#,
@@ -819,6 +831,7 @@ extension MatrixDocuments {
     "POST /v1/shipments/{id}/deliver": #"{"deliveredTo": "孙丽"}"#,
     "PATCH /v1/parts-claims/{id}": #"{"description": "改过 Changed"}"#,
     "POST /v1/parts-claims/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/parts-claims/{id}/withdraw": #"{"reason": "数量无误"}"#,
     "POST /v1/parts-claims/{id}/reject": #"{"reason": "无据"}"#,
     "POST /v1/parts-claims/{id}/recover": #"{"party": "carrier", "reason": "运输"}"#,
     "PATCH /v1/product-returns/{id}": #"{"fault": "改过 Changed"}"#,
@@ -973,7 +986,8 @@ extension APIBench {
   func fingerprint() throws -> String {
     let tables = [
       "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
-      "labour_operations", "service_items", "customers", "customer_telephones", "customer_vehicles", "vehicles",
+      "labour_operations", "service_items", "fault_codes", "fault_code_operations", "customers", "customer_telephones",
+      "customer_vehicles", "vehicles",
       "odometer_readings", "work_orders", "job_lines",
       "job_line_parts", "technician_clockings", "estimates", "quality_inspections", "invoices", "notes",
       "customer_decisions", "progress_links", "events", "document_counters", "idempotency_keys", "external_identities",
@@ -984,7 +998,8 @@ extension APIBench {
       "issued_report_receipts", "headquarters_counters", "calendars",
       "calendar_versions",
       "clocks", "clock_entries",
-      "early_warnings", "early_warning_observations", "early_warning_statistics", "early_warning_silences",
+      "component_catalogue", "component_families", "early_warnings", "early_warning_observations",
+      "early_warning_statistics", "early_warning_silences",
       "campaigns", "campaign_vehicles", "work_order_campaigns", "quality_issues", "quality_classifications",
       "quality_reports", "quality_report_deliveries", "quality_measures", "quality_disciplines", "defect_occurrences",
       "vehicle_repairs", "vehicle_repair_lines", "vehicle_fitted_parts", "vehicle_first_maintenances",

@@ -158,7 +158,8 @@ extension MatrixDocuments {
     case "POST /v1/price-lists/{id}/notes", "POST /v1/reservations/{id}/notes", "POST /v1/stocktakes/{id}/notes",
       "POST /v1/minimum-stocks/{id}/notes", "POST /v1/parts-returns/{id}/notes":
       #"{"text": "改过 Changed"}"#
-    case "POST /v1/price-lists/{id}/reject", "POST /v1/stocktakes/{id}/cancel": #"{"reason": "改过 Changed"}"#
+    case "POST /v1/price-lists/{id}/reject", "POST /v1/stocktakes/{id}/cancel", "POST /v1/parts-sales/{id}/reverse":
+      #"{"reason": "改过 Changed"}"#
     case "POST /v1/stocktakes/{id}/count": #"{"lines": [{"partId": "\#(parts.part)", "quantity": 1}]}"#
     case "POST /v1/parts-returns/{id}/receive": #"{"toLocationId": "\#(owned.stock.store)"}"#
     default: nil

@@ -58,6 +58,7 @@ import Testing
       #expect(await bench.act("/v1/users/\(id)/enable", head).member("state") == "active")
       let offers = await bench.get("/v1/users/\(id)/actions", head)
       #expect(offers.count("items") == 1 && offers.member("items/0/action") == "disable")
+      #expect(offers.member("items/0/href") == "/v1/users/\(id)/disable")
       let history = await bench.get("/v1/users/\(id)/history", head)
       let types = (0..<history.count("items")).compactMap { history.member("items/\($0)/type") }
       #expect(types == ["user.created", "user.updated", "user.rolesChanged", "user.disabled", "user.enabled"])

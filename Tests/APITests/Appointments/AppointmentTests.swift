@@ -173,7 +173,9 @@ import Testing
     }
   }
 
-  @Test("an appointment goes from the wish over another time to the order it becomes (SM-2, APT-01, APT-04, APT-05)")
+  @Test(
+    "an appointment goes from the wish over another time to the order it becomes (SM-2, APT-01, APT-04, APT-05, APT-10)"
+  )
   func life() async throws {
     try await Self.with { bench, token in
       let made = try await bench.created(
@@ -228,6 +230,39 @@ import Testing
       let found = await bench.get("/v1/appointments?state=checkedIn&startsAtFrom=2036-03-10T00:00:00Z", token)
       #expect(found.count("items") == 1 && found.member("items/0/id") == id)
       #expect(await bench.get("/v1/appointments?startsAtBefore=2036-03-10T00:00:00Z", token).count("items") == 0)
+    }
+  }
+
+  @Test(
+    "what was booked stands on the order as jobs with the hours of the vehicle's model, and its fixed price (WO-23)")
+  func bookedJobs() async throws {
+    try await Self.with { bench, token in
+      let master = bench.master()
+      func operation(_ code: String, _ name: String, _ hours: String) async throws -> String {
+        try await bench.create(
+          "/v1/labour-operations", master,
+          #"{"code": "\#(code)", "name": "\#(name)", "category": "maintenance", "standardHours": "\#(hours)"}"#)
+      }
+      let (oil, check) = (
+        try await operation("OIL-1", "更换机油", "0.60"), try await operation("CHK-1", "全车检查", "0.50")
+      )
+      let item = try await bench.create(
+        "/v1/service-items", master,
+        #"{"code": "SVC-9", "name": "小保养", "category": "maintenance", "pricing": "fixed", "price": {"amount": "298.00", "currency": "CNY"}, "operationIds": ["\#(check)", "\#(oil)"]}"#
+      )
+      let id = try await bench.create(
+        "/v1/appointments", token,
+        Self.request(
+          #", "customerId": "\#(bench.network.customer)", "vehicleId": "\#(bench.network.vehicle)", "serviceItemId": "\#(item)", "wishedAt": "2036-03-10T09:00:00+08:00""#
+        ))
+      #expect(await bench.act("/v1/appointments/\(id)/confirm", token).status == 200)
+      let arrived = await bench.act("/v1/appointments/\(id)/check-in", token)
+      #expect(arrived.status == 200, "\(arrived.text)")
+      let order = await bench.get("/v1/work-orders/\(try #require(arrived.member("workOrderId")))", token)
+      #expect(order.count("lines") == 2, "\(order.text)")
+      #expect(order.member("lines/0/description") == "全车检查" && order.member("lines/0/labourOperationCode") == "CHK-1")
+      #expect(order.member("lines/1/standardHours") == "0.60" && order.member("lines/1/labourOperationCode") == "OIL-1")
+      #expect(order.member("note")?.contains("小保养 298.00 CNY") == true)
     }
   }
 

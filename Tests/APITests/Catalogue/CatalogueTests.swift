@@ -70,6 +70,77 @@ import Testing
     }
   }
 
+  @Test("a manufacturer's code means what its brand says; what a job names is looked up for the vehicle's brand (M1)")
+  func faultCodes() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let operation = try await bench.create(
+        "/v1/labour-operations", token,
+        #"{"code": "FUEL-1", "name": "更换燃油泵", "category": "repair", "standardHours": "1.20"}"#)
+      let pump = try await bench.created(
+        "/v1/fault-codes", token,
+        #"{"code": "P0230", "system": "obd2", "descriptionEn": "Fuel Pump Primary Circuit", "operationIds": ["\#(operation)"]}"#
+      )
+      #expect(pump.member("reference") == "P0230" && pump.member("operationIds/0") == operation)
+      func own(_ brand: String, _ text: String) -> String {
+        #"{"code": "P1106", "brand": "\#(brand)", "system": "manufacturer", "descriptionEn": "\#(text)"}"#
+      }
+      let acura = try await bench.created("/v1/fault-codes", token, own("ACURA", "BARO Circuit Range"))
+      _ = try await bench.created("/v1/fault-codes", token, own("KIA", "MAP Sensor Intermittent High"))
+      #expect(acura.member("reference") == "ACURA:P1106")
+      #expect(await bench.get("/v1/fault-codes/ACURA:P1106", token).body == acura.body)
+      expectProblem(await bench.get("/v1/fault-codes/P1106", token), 404, "not-found")
+      let taken = await bench.send("POST", "/v1/fault-codes", token, body: own("ACURA", "again"))
+      expectProblem(taken, 409, "already-exists")
+      #expect(taken.member("existingId") == acura.member("id"))
+
+      // Whoever reads jobs reads what their codes mean, on this vehicle; what nobody knows is not there and no error.
+      let technician = bench.token(.stTechnician)
+      let meant = await bench.get("/v1/fault-codes?code=P0230,P1106,P9999&brand=KIA", technician)
+      #expect(meant.count("items") == 2)
+      #expect(meant.member("items/0/code") == "P0230" && meant.member("items/1/brand") == "KIA")
+      #expect(await bench.get("/v1/fault-codes?system=manufacturer&q=baro", technician).count("items") == 1)
+      expectProblem(await bench.get("/v1/fault-codes?code=p0230", token), 400, "invalid-parameter", parameter: "code")
+
+      for (body, pointer) in [
+        (#"{"code": "P02", "system": "obd2", "description": "x"}"#, "#/code"),
+        (#"{"code": "P0231", "system": "obd2", "brand": "KIA", "description": "x"}"#, "#/brand"),
+        (#"{"code": "P1107", "system": "manufacturer", "description": "x"}"#, "#/brand"),
+        (#"{"code": "NOISE", "system": "service"}"#, "#/description"),
+        (
+          #"{"code": "NOISE", "system": "service", "description": "x", "operationIds": ["\#(bench.network.region)"]}"#,
+          "#/operationIds"
+        ),
+      ] {
+        expectProblem(
+          await bench.send("POST", "/v1/fault-codes", token, body: body), 422, "validation-failed", pointer: pointer)
+      }
+      expectProblem(
+        await bench.send("POST", "/v1/fault-codes", technician, body: own("GEO", "x")), 403, "forbidden")
+    }
+  }
+
+  @Test("a list of fault codes is brought in by one upsert each; brought in again it changes nothing (domain.md 13)")
+  func faultCodeList() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let list = [
+        ("P0301", nil, "Cylinder 1 Misfire Detected"), ("U0100", nil, "Lost Communication With ECM/PCM"),
+        ("P1166", "KIA", "O2 System Control at Limit"), ("P1166", "ACURA", "HO2S11 Heater Circuit Fault"),
+      ]
+      for outcome in ["created", "unchanged"] {
+        for (code, brand, text) in list {
+          let named = brand.map { #", "brand": "\#($0)", "system": "manufacturer""# } ?? #", "system": "obd2""#
+          let answer = await bench.send(
+            "PUT", "/v1/fault-codes/by-external/dtc/\(brand ?? "GENERIC")-\(code)", token,
+            body: #"{"code": "\#(code)"\#(named), "descriptionEn": "\#(text)"}"#)
+          #expect(answer.header("upsert-outcome") == outcome, "\(answer.text)")
+        }
+      }
+      #expect(await bench.get("/v1/fault-codes?code=P1166", token).count("items") == 2)
+    }
+  }
+
   @Test("a station lies in a known region and time zone; both coordinates move together (ORG-03)")
   func stations() async throws {
     try await APIBench.with { bench in

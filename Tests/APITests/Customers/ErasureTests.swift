@@ -1,6 +1,7 @@
 import API
 import Domain
 import FoundationEssentials
+import Repositories
 import Services
 import Synchronization
 import TestSupport
@@ -143,15 +144,42 @@ import Testing
   /// The same with what is sealed in it opened, so that a person is not missed because nobody can read him.
   private func dump(_ bench: APIBench) throws -> String {
     let keys = ColumnKeys.test
-    let texts = try kept(bench).replacing(/aes256gcm:[a-z0-9-]+:[A-Za-z0-9+\/=]+/) {
-      try keys.opened(String($0.output))
+    let places = try places(bench)
+    let texts = try kept(bench).replacing(/aes256gcm:[a-z0-9-]+:[A-Za-z0-9+\/=.]+/) { match in
+      let place = try #require(places[String(match.output)], "a sealed text stands where none is known")
+      return try keys.opened(String(match.output), at: place)
     }
     // Kept answers are bytes.
     return try texts.replacing(/61657332353667636d3a(?:[0-9a-f]{2})+/) { match in
       let digits = match.output.compactMap(\.hexDigitValue)
       let bytes = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-      return Self.hexadecimal(try keys.opened(String(decoding: bytes, as: UTF8.self)))
+      let text = String(decoding: bytes, as: UTF8.self)
+      let place = try #require(places[text], "a kept answer is known by no key")
+      return Self.hexadecimal(try keys.opened(text, at: place))
     }
+  }
+
+  /// Where each sealed text stands, in the present and in the past.
+  private func places(_ bench: APIBench) throws -> [String: SealedPlace] {
+    var places: [String: SealedPlace] = [:]
+    let columns = try bench.database.admin("select table_name || ' ' || column_name from sealed_columns")
+    for column in columns.split(separator: "\n").map({ $0.split(separator: " ").map(String.init) }) {
+      let rows = try bench.database.admin(
+        "select id || ' ' || \(column[1]) from \(column[0])_versions where starts_with(\(column[1]), 'aes256gcm:')")
+      for row in rows.split(separator: "\n").map({ $0.split(separator: " ").map(String.init) }) {
+        places[row[1]] = SealedPlace(column[0], column[1], row[0])
+      }
+    }
+    let answers = try bench.database.admin(
+      """
+      select convert_from(body, 'UTF8') || ' ' || subject_id || ' ' || operation || ' ' || key from idempotency_keys
+      where starts_with(convert_from(body, 'UTF8'), 'aes256gcm:')
+      """)
+    for answer in answers.split(separator: "\n") {
+      let parts = answer.split(separator: " ", maxSplits: 1).map(String.init)
+      places[parts[0]] = SealedPlace("idempotency_keys", "body", parts[1])
+    }
+    return places
   }
 
   private static func hexadecimal(_ text: String) -> String {

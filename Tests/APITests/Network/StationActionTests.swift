@@ -61,6 +61,7 @@ import Testing
       let offers = await bench.get("\(path)/actions", section)
       #expect(offers.member("items/0/allowed") == "1" && offers.member("items/1/allowed") == "0")
       #expect(offers.member("items/1/obstacles/0/code") == "permission")
+      #expect(offers.member("items/0/href") == "\(path)/suspend")
       expectProblem(await bench.act("\(path)/terminate", section, #"{"reason": "x"}"#), 403, "forbidden")
       #expect(await bench.act("\(path)/suspend", section, #"{"reason": "整改"}"#).status == 200)
       expectProblem(

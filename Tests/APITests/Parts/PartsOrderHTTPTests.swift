@@ -76,7 +76,7 @@ import Testing
   // MARK: The whole way
 
   @Test(
-    "an order is signed by another person, shipped in two parts, received with differences, claimed for, replaced and compensated (SM-8, SM-9)"
+    "an order is signed by another person, shipped in two parts, received with differences, claimed for, replaced and compensated (PO-01, PO-15, PCL-01, SM-8, SM-9)"
   )
   func wholeWay() async throws {
     try await APIBench.with { bench in
@@ -183,16 +183,22 @@ import Testing
   @Test("an order that the position does not cover waits for Finance, and shipping asks again (SET-03, PO-04, PO-10)")
   func credit() async throws {
     try await APIBench.with { bench in
-      try TestParts.seed(bench.database, stations: [bench.network.station])
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 1_000)
       let cast = Cast(bench)
-      let first = try await Self.submitted(bench, cast, quantity: 2)
+      let first = try await Self.submitted(bench, cast, quantity: 390)
       try await Self.act(bench, "\(first)/confirm", cast.headquarters)
+      _ = try await Self.shipped(bench, cast, first, quantity: 384)
+      // On open account it may owe 200000.00: the first invoices hold nothing up.
+      let within = await bench.get(try await Self.submitted(bench, cast, quantity: 1), cast.clerk)
+      #expect(within.member("state") == "submitted" && within.member("credit/sufficient") == "1")
+      #expect(within.member("credit/position/amount") == "-199680.00")
+      #expect(within.member("credit/required/amount") == "-200000.00")
       _ = try await Self.shipped(bench, cast, first, quantity: 1)
-      // The station owes 520.00 by now: its position is below zero.
+      // By now it owes 200200.00.
       let second = try await Self.submitted(bench, cast, quantity: 1)
       let held = await bench.get(second, cast.clerk)
       #expect(held.member("state") == "onHold" && held.member("credit/sufficient") == "0")
-      #expect(held.member("credit/position/amount") == "-520.00")
+      #expect(held.member("credit/position/amount") == "-200200.00")
       #expect(await bench.act("\(second)/confirm", cast.headquarters).status == 409)
       expectProblem(
         await bench.act("\(first)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 1}]}"#), 409,
@@ -348,7 +354,9 @@ import Testing
 
   // MARK: Carriers
 
-  @Test("a carrier sees its own shipments alone, and tells where they are (PRT-16)")
+  @Test(
+    "a carrier sees its own shipments alone, and tells where they are; it is asked to pay for what was wrong (PRT-16, PO-14, PCL-05)"
+  )
   func carriers() async throws {
     try await APIBench.with { bench in
       try TestParts.seed(bench.database, stations: [bench.network.station])
@@ -417,6 +425,87 @@ import Testing
       expectProblem(
         await bench.act("/v1/parts-claims/\(try #require(claim.member("id")))/submit", cast.supervisor), 409,
         "claim-window-closed")
+    }
+  }
+
+  @Test(
+    "a claim is corrected and withdrawn before headquarters looks at it, and its pieces may be claimed for again (PCL-02)"
+  )
+  func withdrawal() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 4)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      let shipment = try await Self.shipped(bench, cast, order, quantity: 4)
+      _ = try await Self.receive(
+        bench, cast.clerk, order, shipment,
+        #"{"line": 1, "received": 4, "rejections": [{"kind": "damaged", "quantity": 2}]}"#)
+      func claim(_ quantity: Int) async -> TestAnswer {
+        await bench.send(
+          "POST", "/v1/parts-claims", cast.clerk,
+          body:
+            #"{"shipmentId": "\#(shipment)", "line": 1, "kind": "damaged", "quantity": \#(quantity), "description": "开裂"}"#
+        )
+      }
+      let first = await claim(4)
+      let path = "/v1/parts-claims/\(try #require(first.member("id"), "\(first.text)"))"
+      #expect(await claim(1).status == 422, "all are claimed for")
+      let fewer = await bench.patch(path, cast.clerk, version: 1, #"{"quantity": 2}"#)
+      #expect(fewer.member("quantity") == "2", "\(fewer.text)")
+      try await Self.act(bench, "\(path)/submit", cast.supervisor)
+      expectProblem(
+        await bench.act("\(path)/withdraw", cast.supervisor), 422, "validation-failed", pointer: "#/reason",
+        code: "required")
+      let withdrawn = try await Self.act(bench, "\(path)/withdraw", cast.supervisor, #"{"reason": "复点无误"}"#)
+      #expect(withdrawn.member("state") == "withdrawn" && withdrawn.count("availableActions") == 0)
+      #expect(await bench.act("\(path)/review", cast.headquarters).status == 409)
+      #expect(await bench.act("\(path)/withdraw", cast.supervisor, #"{"reason": "x"}"#).status == 409)
+      let again = await claim(4)
+      #expect(again.status == 201, "\(again.text)")
+      let draft = "/v1/parts-claims/\(try #require(again.member("id")))"
+      let dropped = try await Self.act(bench, "\(draft)/withdraw", cast.supervisor, #"{"reason": "误建"}"#)
+      #expect(dropped.member("state") == "withdrawn" && dropped.member("submittedAt") == nil)
+    }
+  }
+
+  @Test("headquarters' people of a region see and supply its stations alone, from the warehouse of all (SEC-03, PO-06)")
+  func region() async throws {
+    try await APIBench.with { bench in
+      let (own, other) = (bench.network.station, bench.network.otherStation)
+      try TestParts.seed(bench.database, stations: [own, other])
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 2)
+      let foreign = try await bench.create(
+        Self.path, bench.token(.stPartsClerk, scope: .station(other)),
+        #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      let regional = bench.token(.hqParts, scope: .region(bench.network.region, stations: [own]))
+      let found = await bench.get(Self.path, regional)
+      #expect(found.count("items") == 1 && "\(Self.path)/\(found.member("items/0/id") ?? "")" == order)
+      expectProblem(await bench.get("\(Self.path)/\(foreign)", regional), 404, "not-found")
+      expectProblem(await bench.act("\(Self.path)/\(foreign)/confirm", regional), 404, "not-found")
+      let confirmed = try await Self.act(bench, "\(order)/confirm", regional)
+      #expect(confirmed.member("lines/0/allocated") == "2")
+      try await Self.act(bench, "\(order)/ship", regional, #"{"lines": [{"line": 1, "quantity": 2}]}"#)
+      let shipments = await bench.get("/v1/shipments", regional)
+      #expect(shipments.count("items") == 1)
+      // What lies with the other station they learn as a class, without a number.
+      _ = try bench.database.admin(
+        """
+        set app.scope = '*';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(TestParts.partIDs[TestParts.pad] ?? "")', 'receipt', 5, 50.00, 'CNY', 0, 0, now(),
+          '测试'
+        from stock_locations o where o.code = 'TP-SY002'
+        """)
+      let levels = await bench.get("/v1/stock?limit=100", regional)
+      #expect(!levels.text.contains("TP-SY002"))
+      let places = await bench.get("/v1/parts/\(TestParts.pad)/availability", regional)
+      let theirs = try #require(
+        (0..<places.count("items")).first { places.member("items/\($0)/locationCode") == "TP-SY002" })
+      #expect(
+        places.member("items/\(theirs)/quantity") == nil && places.member("items/\(theirs)/availability") == "some")
     }
   }
 

@@ -36,7 +36,8 @@ import Testing
   }
 
   @Test(
-    "stock comes in, is held, sold and transferred; what is not there is refused with its own problem (domain.md 11)")
+    "stock comes in, is held, sold and transferred; what is not there is refused with its own problem (PRT-09, PRT-13, domain.md 11)"
+  )
   func stock() async throws {
     try await APIBench.with { bench in
       let ground = try await ground(bench)
@@ -45,6 +46,28 @@ import Testing
       #expect(receipt.member("cost/amount") == "500.00" && receipt.member("onHandAfter") == "5")
       let walk = bench.walk(bench.master(.station(bench.network.station)))
       let order = try await walk.order(in: .inRepair)
+      // The two that its job plans are held at once.
+      let planned = await bench.get("/v1/reservations?workOrderId=\(order)", ground.clerk)
+      #expect(planned.count("items") == 1 && planned.member("items/0/quantity") == "2")
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/available") == "3" && level.member("items/0/reserved") == "2")
+
+      let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 4}]}"#
+      expectProblem(
+        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
+      let issued = try await bench.created(
+        "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
+      #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
+      let used = await bench.get("/v1/reservations/\(try #require(planned.member("items/0/id")))", ground.clerk)
+      #expect(used.member("state") == "fulfilled" && used.member("outstanding") == "0")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "issue", 1, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "more-than-planned")
+      expectProblem(
+        await bench.send(
+          "POST", "/v1/stock-movements", ground.clerk,
+          body: movement(ground, "issueReturn", 3, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "not-issued")
       let held = try await bench.created(
         "/v1/reservations", ground.clerk,
         """
@@ -52,21 +75,6 @@ import Testing
          "workOrderId": "\(order)"}
         """)
       #expect(held.member("state") == "active" && held.member("availableActions/0") == "release")
-      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
-      #expect(level.member("items/0/available") == "2" && level.member("items/0/reserved") == "3")
-
-      let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 3}]}"#
-      expectProblem(
-        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
-      let issued = try await bench.created(
-        "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
-      #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
-      let rest = await bench.get("/v1/reservations/\(try #require(held.member("id")))", ground.clerk)
-      #expect(rest.member("issued") == "2" && rest.member("outstanding") == "1")
-      expectProblem(
-        await bench.send(
-          "POST", "/v1/stock-movements", ground.clerk,
-          body: movement(ground, "issueReturn", 3, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "not-issued")
       let released = await bench.act("/v1/reservations/\(try #require(held.member("id")))/release", ground.clerk)
       #expect(released.member("state") == "released")
 
@@ -90,6 +98,134 @@ import Testing
       expectProblem(
         await bench.send("POST", "/v1/stock-movements", ground.clerk, body: movement(ground, "scrap", 1)), 422,
         "validation-failed", pointer: "#/reason", code: "required")
+    }
+  }
+
+  @Test("a sale is taken back once, and its parts are in the store again at what they cost (PRT-08, PO-16)")
+  func reversal() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 3))
+      let sale = try await bench.created(
+        "/v1/parts-sales", ground.clerk, #"{"lines": [{"partId": "\#(ground.part)", "quantity": 2}]}"#)
+      #expect(sale.member("reversal") == nil && sale.text.contains(#""reversal":null"#))
+      let path = "/v1/parts-sales/\(try #require(sale.member("id")))"
+      expectProblem(
+        await bench.act("\(path)/reverse", ground.clerk), 422, "validation-failed", pointer: "#/reason",
+        code: "required")
+      let back = await bench.act("\(path)/reverse", ground.clerk, #"{"reason": "客户退货"}"#)
+      #expect(back.status == 200 && back.member("reversal/reason") == "客户退货", "\(back.text)")
+      expectProblem(await bench.act("\(path)/reverse", ground.clerk, #"{"reason": "再退"}"#), 409, "sale-reversed")
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/onHand") == "3" && level.member("items/0/value/amount") == "300.00")
+      let moved = await bench.get("/v1/stock-movements?kind=saleReturn", ground.clerk)
+      #expect(moved.count("items") == 1 && moved.member("items/0/cost/amount") == "200.00")
+      #expect(moved.member("items/0/source/number") == sale.member("number"))
+      let history = await bench.get("\(path)/history", ground.clerk)
+      #expect(history.member("items/1/type") == "partsSale.reversed")
+      expectProblem(
+        await bench.act(
+          "\(path)/reverse", bench.token(.stPartsClerk, scope: .station(bench.network.otherStation)),
+          #"{"reason": "x"}"#), 404, "not-found")
+    }
+  }
+
+  @Test("of 8 clients that take one sale back one does, and the parts come back once (PRT-08)")
+  func reversalAtOnce() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 3))
+      let sale = try await bench.create(
+        "/v1/parts-sales", ground.clerk, #"{"lines": [{"partId": "\#(ground.part)", "quantity": 2}]}"#)
+      let statuses = await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            await bench.act("/v1/parts-sales/\(sale)/reverse", ground.clerk, #"{"reason": "退货"}"#).status
+          }
+        }
+        return await group.reduce(into: [Int]()) { $0.append($1) }
+      }
+      #expect(statuses.count { $0 == 200 } == 1 && statuses.count { $0 == 409 } == 7, "\(statuses)")
+      let level = await bench.get("/v1/stock?partId=\(ground.part)", ground.clerk)
+      #expect(level.member("items/0/onHand") == "3")
+    }
+  }
+
+  @Test("what each station used of each part is reported, less what came back (PRT-21)")
+  func usage() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 9))
+      let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .inRepair)
+      for (kind, quantity) in [("issue", 2), ("issueReturn", 1)] {
+        _ = try await bench.created(
+          "/v1/stock-movements", ground.clerk,
+          movement(ground, kind, quantity, #", "workOrderId": "\#(order)", "line": 1"#))
+      }
+      for place in 0..<2 {
+        let sale = try await bench.create(
+          "/v1/parts-sales", ground.clerk, #"{"lines": [{"partId": "\#(ground.part)", "quantity": 3}]}"#)
+        if place == 0 {
+          #expect(await bench.act("/v1/parts-sales/\(sale)/reverse", ground.clerk, #"{"reason": "退货"}"#).status == 200)
+        }
+      }
+      let today = CalendarDate(inChina: SystemClock.now())
+      let next = CalendarDate(daysSinceEpoch: today.daysSinceEpoch + 1)
+      let report = await bench.get("/v1/reports/parts-usage?dateFrom=\(today)&dateBefore=\(next)", ground.supply)
+      #expect(report.count("rows") == 1 && report.member("rows/0/partNumber") == "BP-1", "\(report.text)")
+      #expect(report.member("rows/0/issued") == "2" && report.member("rows/0/broughtBack") == "1")
+      #expect(report.member("rows/0/sold") == "6" && report.member("rows/0/takenBack") == "3")
+      #expect(report.member("rows/0/used") == "4" && report.member("rows/0/workOrders") == "1")
+      #expect(report.member("rows/0/onHand") == "5" && report.member("figures/used") == "4")
+    }
+  }
+
+  @Test(
+    "a station learns where in the network a part lies, of other stations a class and neither number nor cost (PRT-06)")
+  func availability() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 2))
+      let other = try await bench.create(
+        "/v1/warehouses", ground.supply,
+        #"{"code": "SY002-S", "name": "备件库", "kind": "station", "stationId": "\#(bench.network.otherStation)"}"#)
+      for (place, quantity) in [(other, 7), (ground.central, 40)] {
+        _ = try await bench.created(
+          "/v1/stock-movements", ground.supply,
+          #"{"kind": "receipt", "locationId": "\#(place)", "partId": "\#(ground.part)", "quantity": \#(quantity)}"#)
+      }
+      let found = await bench.get("/v1/parts/BP-1/availability", ground.clerk)
+      #expect(found.count("items") == 3, "\(found.text)")
+      #expect(found.member("items/0/proximity") == "own" && found.member("items/0/quantity") == "2")
+      let theirs = (0..<3).first { found.member("items/\($0)/locationCode") == "SY002-S" }
+      let place = try #require(theirs)
+      #expect(found.member("items/\(place)/availability") == "some" && found.member("items/\(place)/quantity") == nil)
+      #expect(found.member("items/\(place)/stationId") == "\(bench.network.otherStation)")
+      #expect(!found.text.contains("cost") && !found.text.contains("value"))
+      let all = await bench.get("/v1/parts/BP-1/availability?stationId=\(bench.network.otherStation)", ground.supply)
+      #expect(all.member("items/0/locationCode") == "SY002-S" && all.member("items/0/quantity") == "7")
+      expectProblem(await bench.get("/v1/parts/NOT-THERE/availability", ground.clerk), 404, "not-found")
+    }
+  }
+
+  @Test("an order says what its jobs have of their parts and what they miss; a missing part is ordered (PRT-11, PO-09)")
+  func jobs() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 1))
+      let master = bench.master(.station(bench.network.station))
+      let order = try await bench.walk(master).order(in: .inRepair)
+      let parts = await bench.get("/v1/work-orders/\(order)/parts", ground.clerk)
+      #expect(parts.member("items/0/partNumber") == "BP-1" && parts.member("items/0/planned") == "2", "\(parts.text)")
+      #expect(parts.member("items/0/reserved") == "1" && parts.member("items/0/missing") == "1")
+      let waits = await bench.act("/v1/work-orders/\(order)/await-parts", ground.clerk)
+      #expect(waits.member("state") == "awaitingParts", "\(waits.text)")
+      let orders = await bench.get("/v1/parts-orders?workOrderId=\(order)", ground.clerk)
+      #expect(orders.count("items") == 1 && orders.member("items/0/lines/0/quantity") == "1")
+      expectProblem(
+        await bench.get(
+          "/v1/work-orders/\(order)/parts", bench.token(.stPartsClerk, scope: .station(bench.network.otherStation))),
+        404, "not-found")
     }
   }
 
@@ -152,7 +288,9 @@ import Testing
     }
   }
 
-  @Test("prices are drafted, approved by another person and in force from their day; a chain of successors is resolved")
+  @Test(
+    "prices are drafted, approved by another person and in force from their day; a chain of successors is resolved (PRT-02, PRT-15)"
+  )
   func catalogue() async throws {
     try await APIBench.with { bench in
       let ground = try await ground(bench)
@@ -175,7 +313,11 @@ import Testing
       let rejected = await bench.act("\(path)/reject", executive, #"{"reason": "过高"}"#)
       #expect(rejected.member("decisionReason") == "过高")
 
-      let successor = try await bench.create("/v1/parts", ground.supply, MatrixParts.partBody("BP-2"))
+      // Original parts, and those that fit beside them.
+      let successor = try await bench.create(
+        "/v1/parts", ground.supply, #"{"number": "BP-2", "name": "制动片", "unit": "set", "origin": "compatible"}"#)
+      let compatible = await bench.get("/v1/parts?origin=compatible", ground.clerk)
+      #expect(compatible.count("items") == 1 && compatible.member("items/0/number") == "BP-2")
       let step = #"{"successorId": "\#(successor)", "effectiveOn": "2026-01-01", "interchangeable": true}"#
       _ = try await bench.created("/v1/parts/BP-1/supersessions", ground.supply, step)
       let chain = await bench.get("/v1/parts/BP-1/supersessions?on=2026-01-01", ground.clerk)
@@ -201,7 +343,9 @@ import Testing
     }
   }
 
-  @Test("minimum, quota, proposal and return: the station asks, headquarters decides (PRT-04, PRT-05, PRT-07)")
+  @Test(
+    "minimum, quota, proposal and return: the station asks, headquarters decides (PRT-04, PRT-05, PRT-07, PRT-17, PO-13, PO-17)"
+  )
   func replenishment() async throws {
     try await APIBench.with { bench in
       let ground = try await ground(bench)

@@ -113,7 +113,7 @@ import Testing
       let operations = bench.api.operations.filter(\.readsPast)
       #expect(operations.count > 30)
       // What comes with the product was always there.
-      let builtIn = ["/v1/policies", "/v1/calendars"]
+      let builtIn = ["/v1/policies", "/v1/calendars", "/v1/component-families"]
       // They tell about reading itself, which goes on while they are read, or how much time is left.
       let moving = [
         "/v1/customers/{id}/personal-data", "/v1/customers/{id}/personal-data-reads", "/v1/clocks/{id}",

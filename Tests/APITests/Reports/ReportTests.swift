@@ -168,6 +168,38 @@ import Testing
   }
 
   @Test(
+    "complaints of a day stand in writing with what was found and promised, without who complained (CMP-10, SEC-04)")
+  func complaints() async throws {
+    try await APIBench.with { bench in
+      let own = bench.master(.station(bench.network.station))
+      let made = try await bench.created(
+        "/v1/complaints", own,
+        """
+        {"channel": "counter", "category": "repairQuality", "contact": {"name": "赵六", "phone": "13912345678"},
+         "customerWords": "还在异响", "component": "制动系统"}
+        """)
+      let id = try #require(made.member("id"))
+      for (action, body) in [
+        ("assign", #"{"department": "workshop", "handler": "张伟"}"#), ("investigate", "{}"),
+      ] {
+        let answer = await bench.act("/v1/complaints/\(id)/\(action)", own, body)
+        #expect(answer.status == 200, "\(answer.text)")
+      }
+      let report = await bench.get("/v1/reports/complaints-daily", own)
+      #expect(report.count("rows") == 1 && report.member("figures/received") == "1", "\(report.text)")
+      #expect(report.member("rows/0/number") == made.member("number") && report.member("rows/0/section") == "received")
+      #expect(report.member("rows/0/state") == "investigating" && report.member("rows/0/department") == "workshop")
+      #expect(report.member("rows/0/open") == "1" && report.member("rows/0/solutions") == "0")
+      for secret in ["赵六", "13912345678", "还在异响"] { #expect(!report.text.contains(secret)) }
+      let elsewhere = bench.master(.station(bench.network.otherStation))
+      #expect(await bench.get("/v1/reports/complaints-daily", elsewhere).count("rows") == 0)
+      let head = ReportDefinition.of(.complaintsDaily)
+      #expect(Set(head.recipients).isSuperset(of: [.hqExec, .hqParts]) && head.isDaily)
+      #expect(head.recipientsAtStation.contains(.stHead))
+    }
+  }
+
+  @Test(
     "per station: open requests, calls and deadlines as the lists have them; a station sees its own line alone (SEC-03)"
   )
   func stations() async throws {

@@ -16,7 +16,7 @@ import Testing
     """
   }
 
-  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-1)")
+  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-1, CALL-01)")
   func walk() async throws {
     try await APIBench.with { bench in
       let centre = bench.token(.callCentre, scope: .network)

@@ -1,6 +1,7 @@
 import API
 import Domain
 import FoundationEssentials
+import Logging
 import Synchronization
 import TestSupport
 import Testing
@@ -28,14 +29,14 @@ struct APIBench: Sendable {
   private let book: TokenBook
 
   static func with(
-    files: TestFiles? = nil, personalSearches: Quota = Quota(requests: 10_000_000),
+    files: TestFiles? = nil, personalSearches: Quota = Quota(requests: 10_000_000), logger: Logger? = nil,
     _ body: @Sendable (APIBench) async throws -> Void
   ) async throws {
     let book = TokenBook()
     try await TestDatabase.with { database in
       let network = try await TestNetwork(in: database.database, at: SystemClock.now())
       try await TestAPI.with(
-        database, files: files, callers: { book[$0] }, personalSearches: personalSearches
+        database, files: files, callers: { book[$0] }, personalSearches: personalSearches, logger: logger
       ) { api in
         try await body(
           APIBench(

@@ -23,7 +23,9 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { path }
 
-  static let all = [regions, stations, models, operations, items, customers, vehicles, carriers]
+  static let all = [
+    regions, stations, models, operations, items, faults, customers, vehicles, carriers, componentFamilies,
+  ]
 
   static let regions = RecordFamily(
     path: "/v1/regions",
@@ -96,6 +98,21 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
       [("#/category", "notInSet"), ("#/intervalKm", "outOfRange"), ("#/operationIds", "wrongType")]
     ), sort: "-createdAt")
 
+  static let faults = RecordFamily(
+    path: "/v1/fault-codes",
+    draft: { _, number in
+      #"{"code": "FC\#(number)", "system": "service", "description": "异响\#(number)", "severity": "minor"}"#
+    },
+    patched: ("componentFamily", #""制动""#), clearable: ("severity", #""minor""#), required: "system",
+    readOnly: ["id", "code", "brand", "reference"], unique: "code",
+    invalid: (
+      #"{"code": "", "system": "sae", "severity": "bad", "operationIds": "x", "colour": 1}"#,
+      [
+        ("#/code", "tooShort"), ("#/system", "notInSet"), ("#/severity", "notInSet"), ("#/operationIds", "wrongType"),
+        ("#/colour", "unknownField"),
+      ]
+    ), sort: "-createdAt")
+
   static let carriers = RecordFamily(
     path: "/v1/carriers",
     draft: { _, number in #"{"code": "CA\#(number)", "name": "物流\#(number)", "phone": "024-31001234"}"# },
@@ -104,6 +121,21 @@ struct RecordFamily: Sendable, CustomTestStringConvertible {
     invalid: (
       #"{"code": "sy", "name": "", "isActive": 1, "fax": "x"}"#,
       [("#/code", "invalidFormat"), ("#/name", "tooShort"), ("#/isActive", "wrongType"), ("#/fax", "unknownField")]
+    ), sort: "-name")
+
+  static let componentFamilies = RecordFamily(
+    path: "/v1/component-families",
+    draft: { _, number in
+      #"{"code": "CF\#(number)", "name": "部件\#(number)", "nameEn": "Component", "componentPrefixes": ["测试部件\#(number)"]}"#
+    },
+    patched: ("isWatched", "false"), clearable: ("nameEn", #""Component""#), required: "name",
+    readOnly: ["id", "code", "createdBy"], unique: "code",
+    invalid: (
+      #"{"code": "Cf", "name": "", "isWatched": 1, "componentPrefixes": ["brakes"], "words": "x"}"#,
+      [
+        ("#/code", "invalidFormat"), ("#/name", "tooShort"), ("#/isWatched", "wrongType"),
+        ("#/componentPrefixes/0", "invalidFormat"), ("#/words", "unknownField"),
+      ]
     ), sort: "-name")
 
   static let customers = RecordFamily(

@@ -6,7 +6,7 @@ import Testing
 
 /// Work orders over HTTP: opening, the header, the walk and its ways out (SM-3).
 @Suite("Work orders over HTTP", .timeLimit(.minutes(20))) struct WorkOrderTests {
-  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3)")
+  @Test("the whole walk, each step by the role whose it is; every answer as documented (SM-3, WO-01, WO-09, WO-12)")
   func walk() async throws {
     try await APIBench.with { bench in
       let network = bench.network
@@ -112,6 +112,7 @@ import Testing
       #expect(stale.status == 409, "\(stale.text)")
       let offers = await bench.get("\(path)/actions", token)
       #expect(offers.text.contains("estimate-changed"))
+      #expect(offers.text.contains(#""href":"\#(path)/close-no-repair""#))
       for (action, body) in [("close-no-repair", #"{"reason": "不修"}"#)] {
         let left = await bench.act("\(path)/\(action)", token, body)
         #expect(left.status == 200 && left.member("state") == "closedNoRepair" && left.member("exitReason") == "不修")
@@ -175,6 +176,79 @@ import Testing
       ] {
         expectProblem(await post(body, adviser), 422, "validation-failed", pointer: pointer)
       }
+    }
+  }
+
+  @Test("what was seen outside, inside and of the functions stands as the customer confirmed it (WO-14, WO-15, WO-16)")
+  func reception() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let id = try await bench.walk(token).order(in: .received)
+      let checked = await bench.act(
+        "/v1/work-orders/\(id)/inspect", token,
+        """
+        {"odometerKm": 12000, "confirmedBy": "车主", "fuelPercent": 40, "belongings": ["雨伞"],
+         "exterior": [{"position": "左前门", "condition": "划痕"}], "interior": [{"position": "后排座椅", "condition": "污渍"}],
+         "functions": [{"position": "雨刮", "condition": "不回位"}]}
+        """)
+      #expect(checked.status == 200, "\(checked.text)")
+      let order = await bench.get("/v1/work-orders/\(id)", token)
+      for (part, condition) in [("exterior", "划痕"), ("interior", "污渍"), ("functions", "不回位")] {
+        #expect(order.member("inspection/\(part)/0/condition") == condition)
+      }
+      #expect(order.member("inspection/fuelPercent") == "40" && order.member("state") == "inspected")
+    }
+  }
+
+  @Test("that the vehicle was cleaned, and what its driver was shown, stands with the hand-over (WO-42)")
+  func handOver() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master(.station(bench.network.station))
+      let walk = bench.walk(token)
+      let id = try await walk.order(in: .ready)
+      let told = await bench.act(
+        "/v1/work-orders/\(id)/notify", token,
+        #"{"channel": "phone", "vehicleChecked": true, "belongingsChecked": true, "vehicleCleaned": true}"#)
+      #expect(told.status == 200, "\(told.text)")
+      try await walk.advance(id, to: .settled)
+      let handed = await bench.act(
+        "/v1/work-orders/\(id)/deliver", token, #"{"guidance": "新轮胎磨合 200 公里", "reminders": "一个月后复查"}"#)
+      #expect(handed.status == 200, "\(handed.text)")
+      let history = await bench.get("/v1/work-orders/\(id)/history?limit=100", token)
+      func data(_ type: String, _ member: String) -> String? {
+        (0..<history.count("items")).lazy.filter { history.member("items/\($0)/type") == type }
+          .compactMap { history.member("items/\($0)/data/\(member)") }.first
+      }
+      #expect(data("workOrder.customerNotified", "vehicleCleaned") == "1")
+      #expect(data("workOrder.delivered", "guidance") == "新轮胎磨合 200 公里")
+      #expect(data("workOrder.delivered", "reminders") == "一个月后复查")
+    }
+  }
+
+  @Test("the hours of a job are those of the vehicle's model, else the standard, else what the job says (WO-22)")
+  func modelHours() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let model = try await bench.create(
+        "/v1/vehicle-models", master,
+        #"{"code": "MX-9", "brand": "华晨", "series": "X5", "name": "X5", "powertrain": "ice"}"#)
+      _ = try await bench.create(
+        "/v1/labour-operations", master,
+        #"{"code": "BRK-9", "name": "制动", "category": "repair", "standardHours": "0.80", "modelHours": [{"modelId": "\#(model)", "standardHours": "1.10"}]}"#
+      )
+      let vehicle = try await bench.create(
+        "/v1/vehicles", master, #"{"vin": "LSYHDAAA0PK000777", "usage": "private", "modelId": "\#(model)"}"#)
+      let adviser = bench.token(.stAdviser)
+      func hours(on vehicle: String, _ more: String = "") async throws -> String? {
+        let made = try await bench.created(
+          "/v1/work-orders", adviser,
+          #"{"customerId": "\#(bench.network.customer)", "vehicleId": "\#(vehicle)", "summary": "制动异响", "lines": [{"description": "制动", "labourOperationCode": "BRK-9"\#(more)}]}"#
+        )
+        return made.member("lines/0/standardHours")
+      }
+      #expect(try await hours(on: vehicle) == "1.10")
+      #expect(try await hours(on: "\(bench.network.vehicle)") == "0.80")
+      #expect(try await hours(on: vehicle, #", "standardHours": "0.50""#) == "0.50")
     }
   }
 

@@ -42,19 +42,25 @@ import Testing
     #expect(ReserveQuota.Population(vehicles: vehicles, stations: stations).quantity(perThousand: rate) == quantity)
   }
 
-  @Test("a part is proposed when on hand and on order together are less than what must be kept, and only then")
+  @Test("a part is proposed when on hand and on order together are less than what must be kept, and only then (PO-13)")
   func replenishment() {
     let id = Part.ID.new(at: Self.now)
     func line(
-      _ onHand: Int, _ onOrder: Int, reserved: Int = 0, minimum: Int?, quota: Int?
+      _ onHand: Int, _ onOrder: Int, reserved: Int = 0, minimum: Int?, quota: Int?, claimed: Int = 0, recalled: Int = 0
     )
       -> ReplenishmentProposal.Line?
     {
       ReplenishmentProposal.Line(
         .init(
           partID: id, partNumber: "P", onHand: onHand, reserved: reserved, onOrder: onOrder, minimum: minimum,
-          quota: quota), delivered: (id, "P"))
+          quota: quota, claimed: claimed, recalled: recalled), delivered: (id, "P"))
     }
+    // What campaigns take comes on top of what must be kept; a month's claims are kept like a minimum.
+    #expect(line(10, 0, minimum: 10, quota: nil, recalled: 3)?.quantity == 3)
+    #expect(line(10, 0, minimum: 10, quota: nil, recalled: 3)?.reasons == [.campaigns])
+    #expect(line(2, 1, minimum: nil, quota: nil, claimed: 5)?.reasons == [.claims])
+    #expect(line(2, 1, minimum: 4, quota: nil, claimed: 5)?.quantity == 2)
+    #expect(line(5, 0, minimum: 4, quota: nil, claimed: 5) == nil)
     #expect(line(6, 4, minimum: 10, quota: 10) == nil)
     #expect(line(0, 0, minimum: nil, quota: nil) == nil)
     #expect(line(6, 3, minimum: 10, quota: nil)?.quantity == 1)

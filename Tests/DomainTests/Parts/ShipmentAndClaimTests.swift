@@ -52,7 +52,8 @@ import Testing
   @Test("every state of a claim takes every action exactly where SM-9 says so", arguments: PartsClaim.State.allCases)
   func claims(state: PartsClaim.State) {
     let expected: [PartsClaim.Action: ([PartsClaim.State], PartsClaim.State)] = [
-      .submit: ([.draft], .submitted), .review: ([.submitted], .underReview),
+      .submit: ([.draft], .submitted), .withdraw: ([.draft, .submitted], .withdrawn),
+      .review: ([.submitted], .underReview),
       .approveReplenishment: ([.underReview], .approvedReplenish),
       .approveCompensation: ([.underReview], .approvedCompensate), .reject: ([.underReview], .rejected),
       .settle: ([.approvedReplenish, .approvedCompensate], .settled), .recover: ([.settled], .recovering),

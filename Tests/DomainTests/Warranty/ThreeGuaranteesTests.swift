@@ -169,14 +169,46 @@ import Testing
     #expect(unknown.exemption == .startUnknown && unknown.counts.isEmpty && unknown.period == nil)
   }
 
+  private static let lengths: [(Int, ThreeGuarantees.Level?)] = [(4, nil), (5, .warning), (6, .limit)]
+
+  @Test(
+    "a warranty repair warns on its fifth day, and from the sixth on there is a loan car: within three years or 60,000 km (T-40, P-07)",
+    arguments: lengths)
+  func dayOfRepair(days: Int, level: ThreeGuarantees.Level?) throws {
+    // After the two years in which repairs count for replacement, within the warranty.
+    let repair = try Self.repair(1, "2027-06-01", days: days, km: 60_000)
+    let count = Self.count(.dayOfRepair, try Self.standing([repair], on: "2027-08-01"))
+    #expect(count?.level == level && (level == nil || count?.counted == "2027-06-01"))
+    for other in [
+      try Self.repair(1, "2027-06-01", days: days, km: 60_001), try Self.repair(1, "2028-01-11", days: days),
+      try Self.repair(1, "2027-06-01", days: days, payers: [.customer, .goodwill]),
+    ] {
+      #expect(Self.count(.dayOfRepair, try Self.standing([other], on: "2028-08-01")) == nil)
+    }
+  }
+
+  @Test("the days of a running repair are one more a moment after each full day (P-03, T-40)")
+  func nextDay() throws {
+    let began = try Self.at("2025-03-01")
+    for (seconds, next) in [(Int64(0), 1), (86_400, 1), (86_401, 2), (5 * 86_400, 5)] {
+      let repair = VehicleRepair(
+        workOrderID: WorkOrder.ID(UUID()), workOrderNumber: nil, receivedAt: began, beganAt: began,
+        finishedAt: began.adding(seconds: seconds), isRunning: true, distanceKm: nil, isMaintenance: false,
+        isRework: false, lines: [], parts: [])
+      #expect(repair.nextDayAt?.milliseconds == began.milliseconds + Int64(next) * 86_400_000 + 1, "\(seconds) s")
+    }
+    #expect(try Self.repair(1, "2025-03-01").nextDayAt == nil)
+  }
+
   @Test("each level is said once, and withdrawn when the facts do not bear it out any more (A9)")
   func correction() throws {
     let instant = try Self.at("2026-01-01")
     let repairs = [try Self.repair(1, "2025-03-01", days: 31)]
     let standing = try Self.standing(repairs)
     let first = ThreeGuarantees.correction(of: standing, over: [], by: repairs[0].workOrderID, at: instant)
-    #expect(first.reached.map(\.level) == [.warning, .limit] && first.withdrawn.isEmpty)
-    #expect(first.reached.allSatisfy { $0.counter == .repairDays && $0.value == 31 && $0.limitAt == 31 })
+    #expect(first.reached.map(\.level) == [.warning, .limit, .warning, .limit] && first.withdrawn.isEmpty)
+    #expect(first.reached.map(\.counter) == [.repairDays, .repairDays, .dayOfRepair, .dayOfRepair])
+    #expect(first.reached.allSatisfy { $0.value == 31 } && first.reached.map(\.limitAt) == [31, 31, 6, 6])
     let again = ThreeGuarantees.correction(of: standing, over: first.reached, by: nil, at: instant)
     #expect(again.reached.isEmpty && again.withdrawn.isEmpty)
     let sold = try Self.standing(repairs, Self.facts(sold: "2020-01-01"))

@@ -18,7 +18,8 @@ import Testing
     "early_warnings_number_key", "tokens_hash_key",
     "old_parts_number_key", "supplier_recoveries_number_key",
     // A claim asks its parts back under its own lock; a recovery and its supplier are locked before they are named.
-    "old_parts_claim_key", "old_parts_recovery_id_fkey", "supplier_recoveries_supplier_id_fkey",
+    "old_parts_claim_key", "old_parts_claim_id_fkey", "old_parts_recovery_id_fkey",
+    "supplier_recoveries_supplier_id_fkey",
     "supplier_recovery_lines_recovery_id_fkey", "supplier_recovery_lines_contract_id_fkey",
     "supplier_recovery_lines_station_id_fkey", "supplier_recovery_lines_old_part_id_fkey",
     "supplier_contracts_supplier_id_fkey", "supplier_parts_supplier_id_fkey",
@@ -61,7 +62,8 @@ import Testing
     // Parts, places and stations of stock's documents were found in the transaction; none is ever deleted.
     "minimum_stocks_station_id_fkey", "part_supersessions_part_id_fkey", "part_supersessions_successor_id_fkey",
     "parts_returns_location_id_fkey", "parts_returns_station_id_fkey", "parts_returns_to_location_id_fkey",
-    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "price_list_lines_part_id_fkey",
+    "parts_sales_location_id_fkey", "parts_sales_station_id_fkey", "parts_sale_reversals_sale_id_fkey",
+    "parts_sale_reversals_station_id_fkey", "price_list_lines_part_id_fkey",
     "price_list_lines_price_list_id_fkey", "replenishment_proposals_location_id_fkey",
     "replenishment_proposals_station_id_fkey", "reservations_location_id_fkey", "sbom_lines_part_id_fkey",
     "sbom_lines_sbom_id_fkey", "stock_expectations_location_id_fkey", "stock_expectations_part_id_fkey",
@@ -85,6 +87,7 @@ import Testing
     "progress_links_work_order_id_fkey", "quality_inspections_work_order_id_fkey",
     "technician_clockings_job_line_id_fkey", "technician_clockings_work_order_id_fkey",
     "labour_operation_hours_operation_id_fkey", "service_item_operations_service_item_id_fkey",
+    "fault_code_operations_fault_code_id_fkey",
     "quality_reports_quality_issue_id_fkey", "quality_reports_station_id_fkey",
     "quality_report_deliveries_report_fkey", "quality_report_deliveries_station_id_fkey",
     "quality_measures_quality_issue_id_fkey", "quality_measures_station_id_fkey",
@@ -103,7 +106,8 @@ import Testing
     "ledger_accounts_code_key", "ledger_accounts_holder_key", "ledger_accounts_currency_key",
     "ledger_accounts_station_id_fkey", "ledger_entries_number_key", "ledger_entries_day_key",
     "ledger_entries_reverses_id_fkey", "ledger_postings_entry_fkey", "ledger_postings_account_fkey",
-    "ledger_postings_station_id_fkey", "settlements_number_key", "settlements_entry_id_fkey",
+    "ledger_postings_station_id_fkey", "ledger_totals_key", "ledger_totals_account_id_fkey",
+    "ledger_totals_station_id_fkey", "settlements_number_key", "settlements_entry_id_fkey",
     "payable_items_entry_id_fkey", "payable_items_reverses_id_fkey", "payable_items_settlement_id_fkey",
     "settlement_lines_settlement_id_fkey", "settlement_lines_station_id_fkey", "settlement_lines_item_id_fkey",
     "station_awards_number_key",
@@ -123,7 +127,9 @@ import Testing
     "vehicle_fitted_parts_work_order_id_fkey", "vehicle_fitted_parts_vehicle_id_fkey",
     "vehicle_first_maintenances_vehicle_id_fkey", "vehicle_first_maintenances_work_order_id_fkey",
     "three_guarantee_signals_vehicle_id_fkey", "three_guarantee_signals_work_order_id_fkey",
-    "three_guarantee_signals_live_key",
+    "three_guarantee_signals_live_key", "three_guarantee_reviews_vehicle_id_fkey",
+    // A job is registered before it runs.
+    "deferred_work_job_fkey",
     // A request is made for an order that was read, of its station and vehicle; its lines are written under its lock.
     "pre_authorisations_id_station_key", "pre_authorisations_number_key", "pre_authorisations_station_id_fkey",
     "pre_authorisations_vehicle_id_fkey", "pre_authorisations_work_order_id_fkey",
@@ -139,6 +145,7 @@ import Testing
   /// Raised by functions and triggers under the name of a constraint, or by a check that input can violate.
   private static let raised: Set<String> = [
     "idempotency_keys_in_progress", "vehicles_odometer_never_falls",
+    "component_families_word_taken", "component_families_code_taken",
     "appointments_customer_erased", "complaints_customer_erased", "customers_legal_hold",
     "attachments_customer_erased", "quality_issues_customer_erased", "service_requests_customer_erased",
     "follow_ups_customer_erased", "survey_responses_customer_erased",

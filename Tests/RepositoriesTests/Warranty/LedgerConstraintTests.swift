@@ -102,6 +102,8 @@ import Testing
     arguments: [
       "update ledger_entries set description = 'x'", "delete from ledger_entries", "truncate ledger_entries cascade",
       "update ledger_postings set amount = amount + 1", "delete from ledger_postings",
+      "update ledger_totals set amount = amount + 1", "delete from ledger_totals",
+      "insert into ledger_totals select * from ledger_totals",
       "update ledger_accounts set code = 'x'", "delete from ledger_accounts",
       "update payable_items set amount = 1", "update payable_items set occurred_on = now()",
       "delete from payable_items",
@@ -130,6 +132,57 @@ import Testing
     .replacing("'试', 2", with: "'试', '\(id)', '录错', 2")
   }
 
+  @Test(
+    "what is kept of a day is what was posted for it, however many post at once, in the past as well (SET-13, R9, A5)")
+  func totals() async throws {
+    try await Self.with { test, network, accounts in
+      let station = "\(network.station)"
+      let other = "\(network.otherStation)"
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for place in 0..<24 {
+          group.addTask {
+            let id = "0199f5a6-4c2e-7b83-9a10-5e6f7a8b9e\(place + 10)"
+            // The maker's account is everybody's, and comes first or last.
+            let own = place % 2 == 0 ? accounts[1] : accounts[2]
+            let order = place % 4 < 2 ? [accounts[0], own] : [own, accounts[0]]
+            try test.asApplication(
+              scope: nil,
+              Self.entry(
+                id, amounts: [Int64(place + 1), -Int64(place + 1)], station: place % 2 == 0 ? station : other,
+                accounts: order))
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try Self.differing(test) == "0")
+      #expect(try test.admin("select count(*), sum(amount) from ledger_totals") == "4|0")
+      // An entry that fails leaves nothing.
+      #expect(throws: (any Error).self) {
+        try test.asApplication(
+          scope: nil, Self.entry(Self.id, amounts: [100, -99], station: station, accounts: accounts))
+      }
+      #expect(try Self.differing(test) == "0")
+      for (instant, count) in [("2001-01-01T00:00:00Z", "0"), ("2999-01-01T00:00:00Z", "4")] {
+        #expect(
+          try test.asApplication(
+            scope: "*", "set app.as_of = '\(instant)'; select count(*) from as_of.ledger_totals") == count)
+      }
+    }
+  }
+
+  /// Days of accounts of which something else is kept than was posted.
+  private static func differing(_ test: TestDatabase) throws -> String {
+    try test.asApplication(
+      scope: "*",
+      """
+      select count(*) from ledger_totals t full join (
+          select account_id, occurred_on, station_id, sum(amount) as amount from ledger_postings group by 1, 2, 3
+        ) p on p.account_id = t.account_id and p.occurred_on = t.occurred_on
+          and p.station_id is not distinct from t.station_id
+      where p.amount is distinct from t.amount
+      """.replacing("\n", with: " "))
+  }
+
   @Test("an entry is reversed once (SET-13)")
   func once() async throws {
     try await Self.with { test, network, accounts in
@@ -148,7 +201,7 @@ import Testing
       let station = "\(network.station)"
       try test.asApplication(
         scope: nil, Self.entry(Self.id, amounts: [100, -100], station: station, accounts: accounts))
-      for table in ["ledger_entries", "ledger_postings"] {
+      for table in ["ledger_entries", "ledger_postings", "ledger_totals"] {
         let own = try test.asApplication(scope: "{\(station)}", "select count(*) > 0 from \(table)")
         let other = try test.asApplication(scope: "{\(network.otherStation)}", "select count(*) from \(table)")
         #expect(own == "t" && other == "0", "\(table)")

@@ -74,7 +74,9 @@ import Testing
       progress.disposal = OldPartDisposal(
         method: .dismantling, note: "CJ-1", opinion: "报废", reused: ["支架"], signature: Self.signature())
       var header = tagged.header
-      header.claim = OldPart.ClaimLine(claimID: UUID(), number: "WC-SY001-2026-000001", line: 2)
+      let claim = UUID()
+      try network.claim(claim, in: test)
+      header.claim = OldPart.ClaimLine(claimID: claim, number: "WC-SY001-2026-000001", line: 2)
       header.vehicleID = nil
       header.supplierID = supplier.id
       let full = OldPart(

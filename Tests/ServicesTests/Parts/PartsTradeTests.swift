@@ -239,4 +239,58 @@ import Testing
       #expect(short.items.isEmpty)
     }
   }
+
+  @Test(
+    "open campaigns of the station's vehicles and a month's warranty claims are proposed with their reason (PRT-14, PO-13, anchor 69)"
+  )
+  func demand() async throws {
+    try await StockDesk.with { desk in
+      let (station, vehicle) = (desk.network.station, desk.network.vehicle)
+      let (issue, campaign, claim) = (UUID(), UUID(), UUID())
+      // A campaign for the fault of one part, whose vehicle drives with a customer of the station; claims of another part.
+      try desk.test.admin(
+        """
+        set app.scope = '*';
+        insert into customer_vehicles (id, station_id, customer_id, vehicle_id, role, since_date, created_at)
+          values (gen_random_uuid(), '\(station)', '\(desk.network.customer)', '\(vehicle)', 'owner', '2025-01-01', now());
+        insert into quality_issues (id, number, state, source, symptom, defects, facts, created_at, created_by, updated_at,
+            updated_by)
+          values ('\(issue.canonical)', 'QI-HQ-2026-000001', 'general', 'complaint', 's', '[{"partNumber": "P-101"}]', '{}',
+            now(), 'x', now(), 'x');
+        insert into campaigns (id, number, state, kind, title, description, remedy, quality_issue_id, population,
+            vehicle_count, population_hash, frozen_at, created_at, created_by, updated_at, updated_by)
+          values ('\(campaign.canonical)', 'SC-HQ-2026-000001', 'published', 'service', 't', 'd', 'r', '\(issue.canonical)',
+            '{}', 1, repeat('a', 64), now(), now(), 'x', now(), 'x');
+        insert into campaign_vehicles (id, campaign_id, vehicle_id, vin, state, created_at, created_by, updated_at,
+            updated_by)
+          select gen_random_uuid(), '\(campaign.canonical)', v.id, v.vin, 'affected', now(), 'x', now(), 'x'
+          from vehicles v where v.id = '\(vehicle)';
+        set session_replication_role = replica;
+        insert into warranty_claims (id, number, station_id, kind, state, currency, work_order_id, created_at, created_by,
+            updated_at, updated_by, recorded_from)
+          values ('\(claim.canonical)', 'WC-SY001-2026-000001', '\(station)', 'warrantyRepair', 'draft', 'CNY',
+            gen_random_uuid(), '\(desk.clock.now)', 'x', now(), 'x', now());
+        insert into warranty_claim_lines (claim_id, number, station_id, item, place, kind, description, part_number,
+            quantity, unit_price, amount, recorded_from)
+          values ('\(claim.canonical)', 1, '\(station)', 1, 1, 'parts', 'd', 'P-102', 7, 1.00, 7.00, now());
+        """)
+      func propose(_ asker: Caller? = nil) async throws -> [ReplenishmentProposal.Line] {
+        let proposal: ReplenishmentProposal = try await desk.run(as: asker) {
+          try await desk.proposals.create(at: station, $0)
+        }
+        return proposal.lines
+      }
+      // 7 pieces in 90 days are 3 a month, rounded up.
+      let lines = try await propose(desk.network.caller(.stPartsSupervisor))
+      #expect(lines.map(\.situation.partNumber) == ["P-101", "P-102"])
+      #expect(lines.map(\.quantity) == [1, 3] && lines.map(\.reasons) == [[.campaigns], [.claims]])
+      #expect(lines[0].situation.recalled == 1 && lines[1].situation.claimed == 3)
+      try await desk.receive(1, of: 1)
+      try await desk.receive(3, of: 2)
+      #expect(try await propose().isEmpty)
+      try desk.test.admin("set app.scope = '*'; update campaigns set state = 'suspended'")
+      try await desk.receive(1, of: 0)
+      #expect(try await propose().isEmpty)
+    }
+  }
 }

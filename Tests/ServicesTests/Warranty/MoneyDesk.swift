@@ -181,11 +181,17 @@ struct MoneyDesk: Sendable {
     return try #require(found.positions.first { $0.currency == .cny })
   }
 
-  /// What every moment of the ledger must be: nothing unbalanced, anywhere.
+  /// What every moment of the ledger must be: nothing unbalanced, anywhere, and what is kept of the days is what was posted for them.
   func sumsToZero() throws -> Bool {
     try test.admin(
-      "select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t")
-      == "0"
+      """
+      select (select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t),
+        (select count(*) from ledger_totals t full join (
+            select account_id, occurred_on, station_id, sum(amount) as amount from ledger_postings group by 1, 2, 3
+          ) p on p.account_id = t.account_id and p.occurred_on = t.occurred_on
+            and p.station_id is not distinct from t.station_id
+          where p.amount is distinct from t.amount)
+      """) == "0|0"
   }
 
   /// What stands on payable and receivable is what is open, and what the last paid settlement left (SET-03).

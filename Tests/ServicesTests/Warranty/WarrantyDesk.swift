@@ -34,13 +34,13 @@ struct WarrantyDesk: Sendable {
 
   // MARK: Ground
 
-  func approve<Body: PolicyBody>(_ body: Body) async throws {
+  func approve<Body: PolicyBody>(_ body: Body, from start: Timestamp? = nil) async throws {
     let policies = PolicyService(work)
     let number = Box<String>()
     clock.advance(seconds: 60)
     let draft = PolicyDraft(
       key: Body.key, subject: nil,
-      content: PolicyContent(body: body.written, reason: "试验 Test", validFrom: nil, validTo: nil))
+      content: PolicyContent(body: body.written, reason: "试验 Test", validFrom: start, validTo: nil))
     _ = try await policies.create(
       draft,
       author.command(at: clock.now) { policy in
@@ -113,6 +113,26 @@ struct WarrantyDesk: Sendable {
 
   func standing() async throws -> VehicleThreeGuarantees {
     try await counters.standing(of: vehicle, at: clock.now, orders.desk)
+  }
+
+  /// The job that looks at counters, as so many instances would run it at once without any regard for each other.
+  func sweep(instances: Int = 1) async throws {
+    let leases = WorkerLeaseService(test.database, clock: clock.wall)
+    let jobs = Array(["one", "two", "three"].prefix(instances))
+    try await leases.register(jobs)
+    let sweep = ThreeGuaranteeSweep(leases, policies: PolicyBook(), clock: clock.wall)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for job in jobs {
+        group.addTask {
+          guard let lease = try await leases.acquire([job], holder: UUID()) else {
+            throw Failure.internal(reference: "the job \(job) is not due")
+          }
+          while try await sweep.review(under: lease) {}
+          try await leases.release(lease)
+        }
+      }
+      try await group.waitForAll()
+    }
   }
 
   func events(_ type: String) throws -> Int {

@@ -37,6 +37,8 @@ package struct FollowUpRoutes: LifecycleRoutes {
     filter.opensBefore = try query.timestamp("opensBefore")
     filter.dueFrom = try query.timestamp("dueFrom")
     filter.dueBefore = try query.timestamp("dueBefore")
+    filter.createdFrom = try query.timestamp("createdAtFrom")
+    filter.createdBefore = try query.timestamp("createdAtBefore")
     filter.number = try query.text("number")
     return filter
   }

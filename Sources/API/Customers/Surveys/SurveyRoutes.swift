@@ -128,6 +128,7 @@ package struct SurveyResponseRoutes: DocumentRoutes {
     let station = form.optional("stationId", .id(Station.self))
     let customer = form.optional("customerId", .id(Customer.self))
     let order = form.optional("workOrderId", .id(WorkOrder.self))
+    let contact = form.object("contact") { $0.requestContact() }
     let answers = form.surveyAnswers(1...50)
     let comment = form.optional("comment", .text(1...4000))
     try form.finish()
@@ -135,7 +136,7 @@ package struct SurveyResponseRoutes: DocumentRoutes {
     return try await service.create(
       SurveyResponseDraft(
         survey: survey, channel: channel == .counter ? .counter : .letter, stationID: station, customerID: customer,
-        workOrderID: order, answers: answers, comment: comment), creating(call))
+        workOrderID: order, contact: contact, answers: answers, comment: comment), creating(call))
   }
 
   /// What staff write down; calls and links have ways of their own.

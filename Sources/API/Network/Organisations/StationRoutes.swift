@@ -27,7 +27,7 @@ package struct StationRoutes: RecordRoutes {
   package func view(_ station: Station, for caller: Caller) -> StationView { StationView(station, for: caller) }
 
   @Sendable private func actions(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller)))
+    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller), call))
   }
 
   private func move(_ action: Station.Action, _ call: Call) async throws -> Answer {

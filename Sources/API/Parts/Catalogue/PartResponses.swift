@@ -66,6 +66,33 @@ extension PartUse: JSONWritable {
   }
 }
 
+/// A place where a part lies, as one caller may know it.
+struct PartPlaceView: JSONWritable {
+  private let place: PartAvailability
+  private let quantity: Int?
+
+  init(_ place: PartAvailability, for caller: Caller) {
+    self.place = place
+    quantity = place.quantity(for: caller)
+  }
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("availability", place.availability)
+      $0.field("locationCode", place.locationCode)
+      $0.field("locationId", place.locationID)
+      $0.field("locationKind", place.locationKind)
+      $0.field("partId", place.partID)
+      $0.field("partNumber", place.partNumber)
+      $0.field("proximity", place.proximity)
+      $0.field("quantity", quantity)
+      $0.field("regionId", place.regionID)
+      $0.field("stationId", place.stationID)
+      $0.field("stationName", place.stationName)
+    }
+  }
+}
+
 /// What a part costs on a day; without a price when no approved list names it by then.
 struct PriceOfDayView: JSONWritable {
   let on: CalendarDate

@@ -18,6 +18,7 @@ package struct PartRoutes: RecordRoutes {
     addWriting(to: &api)
     api.get("\(Self.template)/supersessions", .partsRead, chain)
     api.post("\(Self.template)/supersessions", .partsWrite, supersede)
+    api.get("\(Self.template)/availability", .stockRead, availability)
     api.get("\(Self.template)/where-used", .sbomsRead, uses)
     api.get("\(Self.template)/price", .priceListsRead, price)
     api.problem(
@@ -74,6 +75,13 @@ package struct PartRoutes: RecordRoutes {
       SupersessionDraft(
         successor: .id(successor), effectiveOn: effectiveOn, interchangeable: interchangeable, reason: reason),
       call.command { [path = call.path] step in Answer.created(step, location: path) })
+  }
+
+  @Sendable private func availability(_ call: Call) async throws -> Answer {
+    let station = try call.query.id("stationId", Station.self)
+    try call.query.finish()
+    let places = try await service.availability(of: try call.reference(), near: station, at: call.at, call.caller)
+    return Answer.ok(ItemsView(places.map { PartPlaceView($0, for: call.caller) }))
   }
 
   @Sendable private func uses(_ call: Call) async throws -> Answer {

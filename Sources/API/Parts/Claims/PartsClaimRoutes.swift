@@ -40,6 +40,7 @@ package struct PartsClaimRoutes: LifecycleRoutes {
   package func handler(for action: PartsClaim.Action) -> RouteTable.Handler {
     switch action {
     case .submit: noted(service.submit)
+    case .withdraw: withdraw
     case .review: moving(action)
     case .approveReplenishment: approveReplenishment
     case .approveCompensation: approveCompensation
@@ -82,6 +83,14 @@ package struct PartsClaimRoutes: LifecycleRoutes {
         quantity: quantity.applied(to: header.quantity), description: description.applied(to: header.description),
         externalIDs: externalIDs.applied(to: header.externalIDs))
     }
+  }
+
+  @Sendable private func withdraw(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let reason = form.required("reason", .text(1...2000))
+    try form.finish()
+    guard let reason else { throw form.failure }
+    return try await service.withdraw(try call.reference(), reason: reason, presenting(call))
   }
 
   @Sendable private func approveReplenishment(_ call: Call) async throws -> Answer {

@@ -191,6 +191,7 @@ extension ReplenishmentProposal: JSONWritable {
       json.field("id", id)
       json.array("lines", lines) { json, line in
         json.object {
+          $0.field("claimed", line.situation.claimed)
           $0.field("minimum", line.situation.minimum)
           $0.field("onHand", line.situation.onHand)
           $0.field("onOrder", line.situation.onOrder)
@@ -201,6 +202,7 @@ extension ReplenishmentProposal: JSONWritable {
           $0.field("quantity", line.quantity)
           $0.field("quota", line.situation.quota)
           $0.array("reasons", line.reasons) { $0.string($1.rawValue) }
+          $0.field("recalled", line.situation.recalled)
           $0.field("reserved", line.situation.reserved)
         }
       }

@@ -192,7 +192,14 @@ enum StockProblems {
     ProblemType("stock-currency", 409, "Stock currency", "The stock of a part at a place is kept in one currency."),
     ProblemType("warehouse-closed", 409, "Warehouse closed", "A closed warehouse takes nothing more."),
     ProblemType("no-store", 409, "No store", "The station has no store, so it keeps no stock."),
-    ProblemType("order-not-open", 409, "Order not open", "Parts are issued between authorisation and settlement."),
+    ProblemType(
+      "order-not-open", 409, "Order not open", "Parts are issued and brought back between authorisation and closing."),
+    ProblemType(
+      "part-not-planned", 409, "Part not planned",
+      "A job gets the parts that it plans, or what may be fitted for them; add the part to a line first."),
+    ProblemType(
+      "more-than-planned", 409, "More than planned",
+      "A job gets no more pieces than it plans; add a line for what is beyond."),
     ProblemType("not-issued", 409, "Not issued", "No more comes back from a job than was issued for it."),
     ProblemType("reservation-exceeded", 409, "Reservation exceeded", "The reservation holds less than is asked for."),
   ]

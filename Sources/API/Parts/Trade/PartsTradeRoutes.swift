@@ -11,6 +11,16 @@ package struct PartsSaleRoutes: DocumentRoutes {
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post(Self.path, .partsSalesWrite, create)
+    api.action("\(Self.template)/reverse", .partsSalesWrite, reverse)
+    api.problem(ProblemType("sale-reversed", 409, "Sale reversed", "A sale is taken back once, as a whole."))
+  }
+
+  @Sendable private func reverse(_ call: Call) async throws -> Answer {
+    var form = try call.body()
+    let reason = form.required("reason", .text(1...1000))
+    try form.finish()
+    guard let reason else { throw form.failure }
+    return try await service.reverse(try call.reference(), reason: reason, presenting(call))
   }
 
   package func filter(_ query: QueryReader) throws -> PartsSaleFilter {
@@ -61,8 +71,19 @@ extension PartsSale: JSONWritable {
       }
       json.field("locationId", locationID)
       json.field("number", number)
+      json.field("reversal", reversal)
       json.field("stationId", stationID)
       json.field("total", total)
+    }
+  }
+}
+
+extension PartsSale.Reversal: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("at", at)
+      $0.field("by", by.name)
+      $0.field("reason", reason)
     }
   }
 }

@@ -214,20 +214,13 @@ extension LifecycleRoutes {
     for action in Service.Document.Action.allCases {
       guard let row = table.transitions.first(where: { $0.action == action }) else { continue }
       api.action(
-        "\(Self.template)/\(Self.segment(of: action))", row.permission, status: status(of: action),
+        "\(Self.template)/\(ActionOffer.segment(of: action.rawValue))", row.permission, status: status(of: action),
         handler(for: action))
     }
   }
 
-  /// `closeNoRepair` is `close-no-repair` in the path (C-01).
-  private static func segment(of action: Service.Document.Action) -> String {
-    action.rawValue.reduce(into: "") { segment, letter in
-      segment += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
-    }
-  }
-
   @Sendable private func offers(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try reference(call), call.caller)))
+    Answer.ok(ActionOffersView(try await service.offers(try reference(call), call.caller), call))
   }
 
   @Sendable private func notes(_ call: Call) async throws -> Answer {

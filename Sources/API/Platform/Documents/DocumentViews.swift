@@ -61,11 +61,26 @@ extension Note: JSONWritable {
   }
 }
 
-/// `GET …/actions`: what the caller may do now and, for the rest, what stands in the way in words (domain.md section 3).
+extension ActionOffer {
+  /// `closeNoRepair` is `close-no-repair` in the path (C-01).
+  package static func segment(of action: String) -> String {
+    action.reduce(into: "") { segment, letter in
+      segment += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
+    }
+  }
+}
+
+/// `GET …/actions`: what the caller may do now and where to post it, and for the rest what stands in the way in words
+/// (domain.md section 3).
 package struct ActionOffersView: JSONWritable {
   private let offers: [ActionOffer]
+  /// The path of the document, as the caller named it.
+  private let document: Substring
 
-  package init(_ offers: [ActionOffer]) { self.offers = offers }
+  package init(_ offers: [ActionOffer], _ call: Call) {
+    self.offers = offers
+    document = call.path[..<(call.path.lastIndex(of: "/") ?? call.path.endIndex)]
+  }
 
   package func write(to json: inout JSONWriter) {
     json.object { json in
@@ -73,6 +88,7 @@ package struct ActionOffersView: JSONWritable {
         json.object { json in
           json.field("action", offer.action)
           json.field("allowed", offer.isAllowed)
+          json.field("href", "\(document)/\(ActionOffer.segment(of: offer.action))")
           json.array("obstacles", offer.obstacles) { json, obstacle in
             json.object {
               $0.field("code", obstacle.code)
@@ -114,6 +130,14 @@ extension WorkOrderProgressReport: JSONWritable {
       $0.field("number", number)
       $0.field("promisedDeliveryAt", promisedDeliveryAt)
       $0.field("state", state)
+      $0.array("steps", steps) { json, step in
+        json.object {
+          $0.field("decision", step.decision)
+          $0.field("description", step.description)
+          $0.field("isDone", step.isDone)
+          $0.field("number", step.number)
+        }
+      }
       $0.field("updatedAt", updatedAt)
     }
   }

@@ -24,8 +24,8 @@ package struct OpenAPIDocument: Sendable {
     Self.write(root, &writer)
     yaml = Array(text.utf8)
     json = writer.bytes
-    html = Array(Self.page(root).utf8)
-    let hash = Data(SHA256.hash(data: Data(Self.style.utf8))).base64EncodedString()
+    html = Array(DocumentationPage(root).text.utf8)
+    let hash = Data(SHA256.hash(data: Data(DocumentationPage.style.utf8))).base64EncodedString()
     htmlPolicy = "default-src 'none'; style-src 'sha256-\(hash)'; frame-ancestors 'none'; base-uri 'none'"
   }
 
@@ -60,41 +60,11 @@ package struct OpenAPIDocument: Sendable {
     }
   }
 
-  // MARK: The page
-
-  private static let style = """
-    body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
-    code{font-family:ui-monospace,monospace}table{border-collapse:collapse;width:100%}\
-    td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
-    """
-
-  private static func page(_ root: Node) -> String {
-    let title = root["info"]?["title"]?.string ?? "API"
-    var rows = ""
-    for (path, item) in root["paths"]?.mapping.map(Array.init) ?? [] {
-      for (method, operation) in item.mapping.map(Array.init) ?? [] {
-        guard let path = path.string, let method = method.string,
-          ["get", "put", "post", "patch", "delete"].contains(method)
-        else { continue }
-        let summary = operation["summary"]?.string ?? ""
-        rows += "<tr><td><code>\(method.uppercased())</code><td><code>\(escaped(path))</code><td>\(escaped(summary))\n"
-      }
-    }
-    return """
-      <!doctype html>
-      <html lang="en"><meta charset="utf-8"><title>\(escaped(title))</title><style>\(style)</style>
-      <h1>\(escaped(title))</h1>
-      <p>The contract: <a href="/openapi.yaml">openapi.yaml</a>, <a href="/openapi.json">openapi.json</a>,
-      <a href="/problems">problem types</a>.</p>
-      <table><thead><tr><th>Method<th>Path<th>What it does</thead><tbody>
-      \(rows)</tbody></table></html>
-
-      """
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
+  /// The JSON of a node.
+  static func text(of node: Node) -> String {
+    var json = JSONWriter(capacity: 64)
+    write(node, &json)
+    return String(decoding: json.bytes, as: UTF8.self)
   }
 }
 

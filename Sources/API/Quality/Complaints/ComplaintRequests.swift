@@ -7,11 +7,7 @@ extension Form {
   mutating func complaintDraft(_ call: Call) throws -> ComplaintDraft {
     let stationID = optional("stationId", .id(Station.self))
     let channel = required("channel", .choice(Complaint.Channel.self))
-    let contact = requiredObject("contact") { form -> RequestContact? in
-      let name = form.required("name", .text(1...100))
-      let phone = form.optional("phone", .text(1...40))
-      return name.map { RequestContact(name: $0, phone: phone) }
-    }
+    let contact = requiredObject("contact") { form in form.requestContact() }
     let category = required("category", .choice(Complaint.Category.self))
     let words = required("customerWords", .text(1...10_000))
     let customerID = optional("customerId", .id(Customer.self))

@@ -62,7 +62,9 @@ package struct ComplaintRoutes: LifecycleRoutes {
     filter.categories = try query.anyOf("category", Complaint.Category.self)
     filter.channels = try query.anyOf("channel", Complaint.Channel.self)
     filter.stationID = try query.id("stationId", Station.self)
+    filter.customerID = try query.id("customerId", Customer.self)
     filter.vehicleID = try query.id("vehicleId", Vehicle.self)
+    filter.workOrderID = try query.id("workOrderId", WorkOrder.self)
     filter.vin = try query.text("vin")
     filter.component = try query.text("component")
     filter.externalID = try query.text("externalId").map { text in

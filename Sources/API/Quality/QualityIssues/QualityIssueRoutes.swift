@@ -48,6 +48,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
     filter.proposedLevels = try query.anyOf("proposedLevel", QualityLevel.self)
     filter.sources = try query.anyOf("source", QualityIssue.Source.self)
     filter.stationID = try query.id("stationId", Station.self)
+    filter.customerID = try query.id("customerId", Customer.self)
     filter.vehicleID = try query.id("vehicleId", Vehicle.self)
     filter.modelID = try query.id("modelId", VehicleModel.self)
     filter.workOrderID = try query.id("workOrderId", WorkOrder.self)

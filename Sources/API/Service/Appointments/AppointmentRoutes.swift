@@ -34,6 +34,8 @@ package struct AppointmentRoutes: LifecycleRoutes {
     filter.priority = try query.choice("priority", Appointment.Priority.self)
     filter.startsFrom = try query.timestamp("startsAtFrom")
     filter.startsBefore = try query.timestamp("startsAtBefore")
+    filter.createdFrom = try query.timestamp("createdAtFrom")
+    filter.createdBefore = try query.timestamp("createdAtBefore")
     filter.number = try query.text("number")
     return filter
   }

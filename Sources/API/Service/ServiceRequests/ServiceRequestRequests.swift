@@ -3,6 +3,13 @@ import Domain
 // Bodies of `/v1/service-requests`.
 
 extension Form {
+  /// Somebody who need not have a customer file.
+  mutating func requestContact() -> RequestContact? {
+    let name = required("name", .text(1...100))
+    let phone = optional("phone", .text(1...40))
+    return name.map { RequestContact(name: $0, phone: phone) }
+  }
+
   /// A request as it is registered. Left out: the source is who registers, a rescue is wanted as a rescue, an inspection on site
   /// and all else at a station.
   mutating func serviceRequestDraft(_ caller: Caller) throws -> ServiceRequestDraft {
@@ -11,11 +18,7 @@ extension Form {
     let source = optional("source", .choice(ServiceRequest.Source.self))
     let medium = required("medium", .choice(ServiceRequest.Medium.self))
     let urgency = optional("urgency", .choice(ServiceRequest.Urgency.self))
-    let contact = requiredObject("contact") { form -> RequestContact? in
-      let name = form.required("name", .text(1...100))
-      let phone = form.optional("phone", .text(1...40))
-      return name.map { RequestContact(name: $0, phone: phone) }
-    }
+    let contact = requiredObject("contact") { form in form.requestContact() }
     let customerID = optional("customerId", .id(Customer.self))
     let vehicleID = optional("vehicleId", .id(Vehicle.self))
     let vin = optional("vin", .vin)

@@ -92,6 +92,22 @@ package struct JobLinesView: JSONWritable {
   }
 }
 
+extension PartsPlan.Item: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("available", available)
+      $0.field("description", want.description)
+      $0.field("issued", issued)
+      $0.array("lines", want.lines) { $0.integer(Int64($1)) }
+      $0.field("missing", missing)
+      $0.field("partId", partID)
+      $0.field("partNumber", want.partNumber)
+      $0.field("planned", want.quantity)
+      $0.field("reserved", reserved)
+    }
+  }
+}
+
 /// Estimates as issued, newest first, and whether the newest still covers the lines as they are.
 package struct EstimatesView: JSONWritable {
   private let order: WorkOrder

@@ -181,18 +181,21 @@ extension WorkOrderRoutes {
       try call.reference(), .failed, findings: findings, inspector: inspector?.uuid, presenting(call))
   }
 
-  /// The vehicle is checked again with its belongings before the customer is told (WO-05, WO-39).
+  /// The vehicle is checked again with its belongings, and cleaned, before the customer is told (WO-05, WO-39, WO-42).
   @Sendable private func notify(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let channel = form.required("channel", .choice(CustomerDecision.Channel.self))
     let vehicle = form.required("vehicleChecked", .boolean)
     let belongings = form.required("belongingsChecked", .boolean)
+    let cleaned = form.optional("vehicleCleaned", .boolean)
     if vehicle == false { form.refuse("vehicleChecked", .inconsistent, "check the vehicle first") }
     if belongings == false { form.refuse("belongingsChecked", .inconsistent, "check the belongings first") }
     try form.finish()
     guard let channel else { throw form.failure }
     return try await service.notify(
-      try call.reference(), reason: nil, data: ["channel": .text(channel.rawValue)], presenting(call))
+      try call.reference(), reason: nil,
+      data: ["channel": .text(channel.rawValue), "vehicleCleaned": cleaned.map { .boolean($0) } ?? .null],
+      presenting(call))
   }
 
   @Sendable private func accept(_ call: Call) async throws -> Answer {
@@ -224,10 +227,13 @@ extension WorkOrderRoutes {
     var form = try call.body()
     let gatePass = form.optional("gatePass", .text(1...50))
     let reminders = form.optional("reminders", .text(1...2000))
+    let guidance = form.optional("guidance", .text(1...2000))
     try form.finish()
     return try await service.deliver(
-      try call.reference(), data: ["gatePass": .optional(gatePass), "reminders": .optional(reminders)],
-      presenting(call))
+      try call.reference(),
+      data: [
+        "gatePass": .optional(gatePass), "reminders": .optional(reminders), "guidance": .optional(guidance),
+      ], presenting(call))
   }
 
   @Sendable private func close(_ call: Call) async throws -> Answer {

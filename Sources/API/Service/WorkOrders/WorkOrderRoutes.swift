@@ -26,6 +26,7 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     api.delete("/v1/work-orders/{id}/lines/{line}/parts/{part}", .workOrdersIssueParts, removePart)
     api.action("/v1/work-orders/{id}/lines/{line}/clock-on", .workOrdersClock, precondition: .optional, clockOn)
     api.action("/v1/work-orders/{id}/lines/{line}/clock-off", .workOrdersClock, precondition: .optional, clockOff)
+    api.get("/v1/work-orders/{id}/parts", .workOrdersRead, parts)
     api.get("/v1/work-orders/{id}/estimate", .workOrdersRead, estimate)
     api.get("/v1/work-orders/{id}/inspections", .workOrdersRead, inspections)
     api.get("/v1/work-orders/{id}/decisions", .workOrdersRead, decisions)
@@ -39,6 +40,10 @@ package struct WorkOrderRoutes: LifecycleRoutes {
       ProblemType(
         "campaigns-unanswered", 409, "Campaigns unanswered",
         "Every open campaign of the vehicle is performed, or put off with a reason, before the order is closed."))
+    api.problem(
+      ProblemType(
+        "parts-not-issued", 409, "Parts not issued",
+        "What is held in the store for an order is issued or released before the order is closed."))
     api.problem(
       ProblemType("order-not-editable", 409, "Order not editable", "The state of the order does not allow this edit."))
     api.problem(
@@ -91,6 +96,10 @@ package struct WorkOrderRoutes: LifecycleRoutes {
   @Sendable func lines(_ call: Call) async throws -> Answer {
     let order = try await service.whole(try call.reference(), call.caller)
     return try Answer.ok(JobLinesView(order, now: call.at), call, etag: order.version)
+  }
+
+  @Sendable func parts(_ call: Call) async throws -> Answer {
+    Answer.ok(ItemsView(try await service.partsPlan(try call.reference(), call.caller, at: call.at)))
   }
 
   @Sendable func estimate(_ call: Call) async throws -> Answer {

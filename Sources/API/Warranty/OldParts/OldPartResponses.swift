@@ -15,6 +15,7 @@ package struct OldPartView: JSONWritable {
     let progress = document.progress
     json.object { json in
       json.array("availableActions", actions) { $0.string($1.rawValue) }
+      json.field("blockedUntil", progress.blockedUntil)
       json.field("claim", header.claim)
       json.field("createdAt", document.stamp.createdAt)
       json.field("createdBy", document.stamp.createdBy.name)

@@ -57,6 +57,7 @@ extension ThreeGuarantees.Evidence: JSONWritable {
       $0.field("detail", detail)
       $0.field("distanceKm", distanceKm)
       $0.field("receivedOn", receivedOn)
+      $0.field("running", isRunning)
       $0.field("workOrderId", source.workOrderNumber == nil ? nil : source.workOrderID)
       $0.field("workOrderNumber", source.workOrderNumber)
     }

@@ -331,6 +331,8 @@ package struct FollowUpFilter: Hashable, Sendable {
   package var opensBefore: Timestamp?
   package var dueFrom: Timestamp?
   package var dueBefore: Timestamp?
+  package var createdFrom: Timestamp?
+  package var createdBefore: Timestamp?
   package var number: String?
 
   package init() {}

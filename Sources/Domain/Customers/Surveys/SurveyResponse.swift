@@ -161,18 +161,21 @@ package struct SurveyResponseDraft: Hashable, Sendable {
   package let stationID: Station.ID?
   package let customerID: Customer.ID?
   package let workOrderID: WorkOrder.ID?
+  /// Who answered, if he has no file; his bad marks are a complaint with this contact.
+  package let contact: RequestContact?
   package let answers: [SurveyAnswerDraft]
   package let comment: String?
 
   package init(
     survey: Survey.ID, channel: SurveyResponse.Channel, stationID: Station.ID?, customerID: Customer.ID?,
-    workOrderID: WorkOrder.ID?, answers: [SurveyAnswerDraft], comment: String?
+    workOrderID: WorkOrder.ID?, contact: RequestContact? = nil, answers: [SurveyAnswerDraft], comment: String?
   ) {
     self.survey = survey
     self.channel = channel
     self.stationID = stationID
     self.customerID = customerID
     self.workOrderID = workOrderID
+    self.contact = contact
     self.answers = answers
     self.comment = comment
   }

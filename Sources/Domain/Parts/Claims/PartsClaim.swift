@@ -6,11 +6,12 @@ package struct PartsClaim: LifecycleDocument {
   package typealias ID = Identifier<PartsClaim>
 
   package enum State: String, Hashable, Sendable, CaseIterable {
-    case draft, submitted, underReview, approvedReplenish, approvedCompensate, rejected, settled, recovering, closed
+    case draft, submitted, withdrawn, underReview, approvedReplenish, approvedCompensate, rejected, settled, recovering,
+      closed
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
-    case submit, review, approveReplenishment, approveCompensation, reject, settle, recover, close
+    case submit, withdraw, review, approveReplenishment, approveCompensation, reject, settle, recover, close
   }
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {

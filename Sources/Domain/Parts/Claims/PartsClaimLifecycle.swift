@@ -4,6 +4,10 @@ package enum PartsClaimLifecycle {
     Transition(
       .submit, from: [.draft], to: .submitted, .partsClaimsSubmit, effects: ["partsClaim.submitted"],
       basis: "PCL-01, PCL-03"),
+    // Before headquarters looks at it the station may think better of it; its pieces may be claimed for again.
+    Transition(
+      .withdraw, from: [.draft, .submitted], to: .withdrawn, .partsClaimsSubmit, effects: ["partsClaim.withdrawn"],
+      basis: "SM-9"),
     Transition(
       .review, from: [.submitted], to: .underReview, .partsClaimsReview, effects: ["partsClaim.reviewed"],
       basis: "PCL-04"),
@@ -28,7 +32,7 @@ package enum PartsClaimLifecycle {
   ])
 
   /// The station waits for nothing any more.
-  package static let ended: Set<PartsClaim.State> = [.rejected, .closed]
+  package static let ended: Set<PartsClaim.State> = [.withdrawn, .rejected, .closed]
 
   private static let deciderDidNotSubmit = Guard<PartsClaim>(
     "submitter-decides", "Who submitted the claim does not decide on it; another person must."

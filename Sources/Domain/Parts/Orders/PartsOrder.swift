@@ -88,7 +88,9 @@ package struct PartsOrderHeader: Hashable, Sendable {
   }
 }
 
-/// The letter by which headquarters and a future station agree; stock for the beginning is ordered only behind it (NET-11).
+/// The letter by which headquarters and a future station agree; stock for the beginning is ordered only behind it (NET-11). Its
+/// number is taken as the station says it: there is no file of letters to hold it against before the applications of stations
+/// keep theirs.
 package struct LetterOfIntent: Hashable, Sendable {
   package let number: String
   package let signedDate: CalendarDate
@@ -121,7 +123,8 @@ package struct PartsOrderProgress: Hashable, Sendable {
   package struct CreditCheck: Hashable, Sendable {
     /// Deposit, advance and what the maker owes, less what the station owes.
     package let position: Money
-    /// The share of this order's and all other open orders' value that the policy wants covered.
+    /// The share of this order's and all other open orders' value that the policy wants covered, less what the station may owe on
+    /// open account: negative where it may owe more than must be covered.
     package let required: Money
     package let at: Timestamp
 

@@ -7,7 +7,14 @@ package struct ReplenishmentProposal: ImmutableDocument {
     case belowMinimum
     /// They are less than the quota of the region (PRT-04).
     case belowQuota
+    /// Vehicles of the station's customers wait for the remedy of a campaign (anchor 69).
+    case campaigns
+    /// They are less than a month's pieces of its warranty claims (anchor 69, PRT-14).
+    case claims
   }
+
+  /// Claims of so many days say how much a month takes.
+  package static let claimDays: Int64 = 90
 
   /// What is known of a part at the station's store.
   package struct Situation: Hashable, Sendable {
@@ -18,9 +25,14 @@ package struct ReplenishmentProposal: ImmutableDocument {
     package let onOrder: Int
     package let minimum: Int?
     package let quota: Int?
+    /// A month's pieces of the station's warranty claims, rounded up.
+    package let claimed: Int
+    /// Vehicles of its customers whose campaign is open and replaces the part.
+    package let recalled: Int
 
     package init(
-      partID: Part.ID, partNumber: String, onHand: Int, reserved: Int, onOrder: Int, minimum: Int?, quota: Int?
+      partID: Part.ID, partNumber: String, onHand: Int, reserved: Int, onOrder: Int, minimum: Int?, quota: Int?,
+      claimed: Int = 0, recalled: Int = 0
     ) {
       self.partID = partID
       self.partNumber = partNumber
@@ -29,6 +41,8 @@ package struct ReplenishmentProposal: ImmutableDocument {
       self.onOrder = onOrder
       self.minimum = minimum
       self.quota = quota
+      self.claimed = claimed
+      self.recalled = recalled
     }
   }
 
@@ -37,7 +51,8 @@ package struct ReplenishmentProposal: ImmutableDocument {
     /// What is delivered today: the part itself, or what supersedes it.
     package let orderPartID: Part.ID
     package let orderPartNumber: String
-    /// What is missing to the highest of what must be kept. What is held for somebody is used up, so it does not count.
+    /// What is missing to the highest of what must be kept, and to what campaigns take on top. What is held for somebody is used
+    /// up, so it does not count.
     package let quantity: Int
     package let reasons: [Reason]
 
@@ -57,8 +72,10 @@ package struct ReplenishmentProposal: ImmutableDocument {
       var reasons: [Reason] = []
       if let minimum = situation.minimum, coming < minimum { reasons.append(.belowMinimum) }
       if let quota = situation.quota, coming < quota { reasons.append(.belowQuota) }
+      let kept = max(situation.minimum ?? 0, situation.quota ?? 0, situation.claimed) + situation.recalled
+      if situation.recalled > 0, coming < kept { reasons.append(.campaigns) }
+      if coming < situation.claimed { reasons.append(.claims) }
       guard !reasons.isEmpty else { return nil }
-      let kept = max(situation.minimum ?? 0, situation.quota ?? 0)
       self.init(
         situation: situation, orderPartID: delivered.id, orderPartNumber: delivered.number,
         quantity: kept - coming + situation.reserved, reasons: reasons)

@@ -9,8 +9,8 @@ package struct StockMovement: ImmutableDocument {
     case receipt
     /// To a work order (PRT-11), and back from one.
     case issue, issueReturn
-    /// Over the counter (PRT-08).
-    case sale
+    /// Over the counter (PRT-08), and back when the sale is taken back.
+    case sale, saleReturn
     /// Of a parts order: out of a warehouse, and into the store of who ordered.
     case shipment, shipmentReceipt
     /// From one place to another.
@@ -24,7 +24,7 @@ package struct StockMovement: ImmutableDocument {
     /// Whether it adds to the place.
     package var isInbound: Bool {
       switch self {
-      case .receipt, .issueReturn, .shipmentReceipt, .transferIn, .returnIn, .surplus: true
+      case .receipt, .issueReturn, .saleReturn, .shipmentReceipt, .transferIn, .returnIn, .surplus: true
       case .issue, .sale, .shipment, .transferOut, .returnOut, .shortage, .scrap: false
       }
     }

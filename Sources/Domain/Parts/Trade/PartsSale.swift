@@ -1,5 +1,5 @@
-/// Parts sold over the counter (PRT-08): issued and priced at once, never changed.
-package struct PartsSale: ImmutableDocument {
+/// Parts sold over the counter (PRT-08): issued and priced at once, never changed but taken back once, as a whole.
+package struct PartsSale: VersionedDocument {
   package typealias ID = Identifier<PartsSale>
 
   package struct Line: Hashable, Sendable {
@@ -26,6 +26,19 @@ package struct PartsSale: ImmutableDocument {
     }
   }
 
+  /// The sale was taken back: its parts are in the store again.
+  package struct Reversal: Hashable, Sendable {
+    package let reason: String
+    package let at: Timestamp
+    package let by: RecordStamp.Author
+
+    package init(reason: String, at: Timestamp, by: RecordStamp.Author) {
+      self.reason = reason
+      self.at = at
+      self.by = by
+    }
+  }
+
   package static let resource = Resource.partsSale
   package static let lineLimit = 200
 
@@ -39,10 +52,11 @@ package struct PartsSale: ImmutableDocument {
   package let total: Money
   package let createdAt: Timestamp
   package let createdBy: RecordStamp.Author
+  package private(set) var reversal: Reversal?
 
   package init(
     id: ID, number: String, stationID: Station.ID, locationID: StockLocation.ID, customerID: Customer.ID?,
-    lines: [Line], total: Money, createdAt: Timestamp, createdBy: RecordStamp.Author
+    lines: [Line], total: Money, createdAt: Timestamp, createdBy: RecordStamp.Author, reversal: Reversal? = nil
   ) {
     self.id = id
     self.number = number
@@ -53,10 +67,13 @@ package struct PartsSale: ImmutableDocument {
     self.total = total
     self.createdAt = createdAt
     self.createdBy = createdBy
+    self.reversal = reversal
   }
 
   package var designation: String? { number }
+  package var version: Int { reversal == nil ? 1 : 2 }
   package var audience: Audience { .station(stationID) }
+  package func revised(by caller: Caller, at instant: Timestamp) -> PartsSale { self }
   package var isAboveList: Bool { lines.contains(where: \.isAboveList) }
 
   package func changes(from before: PartsSale?) -> [FieldChange] {
@@ -64,8 +81,19 @@ package struct PartsSale: ImmutableDocument {
     comparison.field("customerId", before?.customerID, customerID)
     comparison.field("total", before?.total, total)
     comparison.field("lines", (before?.lines ?? []).map(Self.text), lines.map(Self.text))
+    comparison.field("reversal/reason", before?.reversal?.reason, reversal?.reason)
     return comparison.changes
   }
+
+  /// - Throws: `Refusal.conflict` with `sale-reversed`.
+  package mutating func reverse(_ reason: String, at instant: Timestamp, by author: RecordStamp.Author) throws(Refusal)
+  {
+    if reversal != nil { throw Self.isReversed }
+    reversal = Reversal(reason: reason, at: instant, by: author)
+  }
+
+  package static let isReversed = Refusal.conflict(
+    code: "sale-reversed", detail: "The sale was taken back already; what was sold since is a sale of its own.")
 
   private static func text(_ line: Line) -> String { "\(line.quantity) × \(line.partNumber) at \(line.unitPrice)" }
 }

@@ -306,6 +306,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   // Early warning and campaigns.
   case earlyWarningsRead = "earlyWarnings:read"
   case earlyWarningsWrite = "earlyWarnings:write"
+  case componentFamiliesRead = "componentFamilies:read"
+  case componentFamiliesWrite = "componentFamilies:write"
   case campaignsRead = "campaigns:read"
   case campaignsWrite = "campaigns:write"
   case campaignsApprove = "campaigns:approve"

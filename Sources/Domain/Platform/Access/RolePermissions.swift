@@ -87,7 +87,8 @@ package enum RolePermissions {
   /// What describes vehicles, work and organisations; needed to fill in any form (MST).
   static let masterData: Set<Permission> = [
     .regionsRead, .stationsRead, .suppliersRead, .warehousesRead, .carriersRead, .vehicleModelsRead,
-    .labourOperationsRead, .serviceItemsRead, .faultCodesRead, .partsRead, .sbomsRead, .calendarsRead,
+    .labourOperationsRead, .serviceItemsRead, .faultCodesRead, .componentFamiliesRead, .partsRead, .sbomsRead,
+    .calendarsRead,
   ]
 
   /// Accounts, machine clients and webhook secrets are the administrator's; all other reads are business.

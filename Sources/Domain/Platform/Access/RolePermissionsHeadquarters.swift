@@ -36,7 +36,7 @@ extension RolePermissions {
       .serviceRequestsDetach, .productReturnsDetach, .vehiclesAttach, .vehiclesDetach,
       .complaintsClose, .complaintsReopen, .complaintsMerge,
       .campaignsWrite, .campaignsPublish, .campaignsSuspend, .campaignsComplete, .campaignVehiclesWrite,
-      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite,
+      .campaignVehiclesExport, .campaignVehiclesScrap, .earlyWarningsWrite, .componentFamiliesWrite,
       .assessmentsWrite, .assessmentsCompute, .assessmentsFreeze, .penaltiesWrite, .rewardsWrite, .inspectionsWrite,
       .penaltiesAttach, .penaltiesDetach, .rewardsAttach, .rewardsDetach,
       .announcementsWrite, .surveysWrite, .lettersWrite, .policiesWrite, .reportsFreeze, .clocksPause, .clocksResume,
@@ -144,7 +144,8 @@ extension RolePermissions {
       .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
-      .earlyWarningsWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite, .productReturnsRead,
+      .earlyWarningsWrite, .componentFamiliesWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
+      .productReturnsRead,
       .productReturnsNote, .productReturnsAttach, .productReturnsSchedule, .productReturnsScrap,
       .serviceRequestsRead, .serviceRequestsNote, .serviceRequestsInformFieldStaff,
     ])
@@ -230,7 +231,8 @@ extension RolePermissions {
     [
       .usersRead, .usersWrite, .usersDelegate, .clientsRead, .clientsWrite, .tokensIntrospect,
       .regionsWrite, .stationsWrite, .suppliersWrite, .warehousesWrite, .carriersWrite, .vehicleModelsWrite,
-      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .policiesRead, .policiesWrite, .eventsRead,
+      .labourOperationsWrite, .serviceItemsWrite, .faultCodesWrite, .componentFamiliesWrite, .policiesRead,
+      .policiesWrite, .eventsRead,
       .webhooksRead, .webhooksWrite, .webhooksPing, .webhooksPause, .webhooksResume, .webhooksReplay, .importsRead,
       .importsWrite, .exportsRead, .clocksRead, .reportsRead,
     ])

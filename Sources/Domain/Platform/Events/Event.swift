@@ -2,12 +2,13 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, customer, vehicle
+  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, faultCode
+  case customer, vehicle
   case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
   case replenishmentProposal, partsSale, partsReturn
   case carrier, partsOrder, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
-  case qualityIssue, campaign, campaignVehicle, earlyWarning
+  case qualityIssue, campaign, campaignVehicle, earlyWarning, componentFamily
   case warrantyClaim
   case followUp, survey, surveyResponse, letter
   case supplier, oldPart, supplierRecovery
@@ -26,6 +27,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .vehicleModel: "vehicle-models"
     case .labourOperation: "labour-operations"
     case .serviceItem: "service-items"
+    case .faultCode: "fault-codes"
     case .customer: "customers"
     case .vehicle: "vehicles"
     case .part: "parts"
@@ -54,6 +56,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .campaign: "campaigns"
     case .campaignVehicle: "campaign-vehicles"
     case .earlyWarning: "early-warnings"
+    case .componentFamily: "component-families"
     case .complaint: "complaints"
     case .warrantyClaim: "warranty-claims"
     case .issuedReport: "issued-reports"

@@ -63,6 +63,7 @@ extension Resource {
     case .vehicleModel: .vehicleModelsRead
     case .labourOperation: .labourOperationsRead
     case .serviceItem: .serviceItemsRead
+    case .faultCode: .faultCodesRead
     case .customer: .customersRead
     case .vehicle: .vehiclesRead
     case .part: .partsRead
@@ -93,6 +94,7 @@ extension Resource {
     case .campaign: .campaignsRead
     case .campaignVehicle: .campaignVehiclesRead
     case .earlyWarning: .earlyWarningsRead
+    case .componentFamily: .componentFamiliesRead
     case .warrantyClaim: .warrantyClaimsRead
     case .followUp: .followUpsRead
     case .survey: .surveysRead

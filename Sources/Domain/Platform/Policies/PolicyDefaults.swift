@@ -148,6 +148,7 @@ package enum PolicyDefaults {
     alwaysReturned: [],
     keepDays: 90,  // a setting
     consequences: [.missing: .reversed, .wrong: .reversed, .late: .blocked],  // OLD-06
+    blockedDays: 90,  // a setting
     lateStatementAllowed: true)  // P-16
 
   package static let settlement = SettlementPolicy(
@@ -173,7 +174,8 @@ package enum PolicyDefaults {
       .startup: OrderTerms(supplyDays: 15), .transfer: OrderTerms(supplyDays: 3, checksCredit: false),
     ],
     reservationHours: 72,  // a setting
-    depositPercent: 0)  // PO-10, D-16
+    depositPercent: 0,  // PO-10, D-16
+    creditLimit: cny(200_000))  // a setting: invoices of a month stand on account until they are settled (SET-01)
 
   package static let followUps = FollowUpsPolicy(
     attempts: 3,  // a setting

@@ -1,9 +1,9 @@
 /// The reports of the product (domain.md section 14). A new one is a case here, its definition in `ReportDefinition`, its
 /// statement with the family whose documents it counts, and its path in openapi.yaml; everything else follows.
 package enum ReportName: String, Hashable, Sendable, CaseIterable {
-  case backlog, clockBreaches, hotlineDaily, mailRegister, responseSpeed, workOrderThroughput
+  case backlog, clockBreaches, complaintsDaily, hotlineDaily, mailRegister, responseSpeed, workOrderThroughput
   case majorQualityDaily, qualityMonthly, qualityWeekly
-  case partsMonthly, partsSupply
+  case partsMonthly, partsSupply, partsUsage
   case oldPartReturns, supplierRecovery
 
   /// `hotline-daily`, in paths and names of files (C-01).

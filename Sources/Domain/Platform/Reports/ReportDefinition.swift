@@ -127,7 +127,9 @@ package struct ReportDefinition: Sendable {
   package var recipientsAtStation: [Role] {
     switch name {
     case .partsMonthly: Self.stationRecipients + [.stPartsSupervisor, .hqParts]
-    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .responseSpeed, .workOrderThroughput,
+    case .complaintsDaily: Self.stationRecipients + [.stPartsSupervisor]
+    case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .partsUsage, .responseSpeed,
+      .workOrderThroughput,
       .majorQualityDaily, .qualityMonthly, .qualityWeekly, .oldPartReturns, .supplierRecovery:
       Self.stationRecipients
     }
@@ -143,10 +145,12 @@ package struct ReportDefinition: Sendable {
     switch name {
     case .backlog: backlog
     case .clockBreaches: clockBreaches
+    case .complaintsDaily: complaintsDaily
     case .hotlineDaily: hotlineDaily
     case .mailRegister: mailRegister
     case .partsMonthly: partsMonthly
     case .partsSupply: partsSupply
+    case .partsUsage: partsUsage
     case .majorQualityDaily: majorQualityDaily
     case .qualityMonthly: qualityMonthly
     case .qualityWeekly: qualityWeekly
@@ -168,6 +172,48 @@ extension ReportDefinition {
       "Every request of the day that was spoken (hotline, telephone, counter), and those of earlier days that were still open or came to their end on it.",
     basis: "CALL-06, CALL-08, CALL-09, CALL-20, T-21, F-10", permission: .serviceRequestsRead, span: .day,
     columns: registerColumns, figures: registerFigures, chart: nil, rhythm: .daily, recipients: leaders + [.callCentre])
+
+  /// In writing to the heads of the shops and of parts, with a copy to the leaders (CMP-10). No names, numbers or words of customers.
+  private static let complaintsDaily = ReportDefinition(
+    name: .complaintsDaily, title: "投诉处理日通报", titleEn: "Daily report of complaints and how they were handled",
+    description:
+      "Every complaint that came on the day, and those of earlier days that were still open or came to their end on it, with what was found, promised and done.",
+    basis: "CMP-10, CMP-15, CMP-18", permission: .complaintsRead, span: .day,
+    columns: [
+      Column("number", .text, "The complaint."),
+      Column("section", .text, "`received` on the day, or `carriedOver` from before it."),
+      Column("receivedAt", .instant, "When it was registered."),
+      Column("station", .text, "Code of the station that has it; empty for headquarters."),
+      Column("channel", .text, "How it came (CMP-02)."),
+      Column("kind", .text, "`general` or `major`."),
+      Column("level", .text, "Of a major one."),
+      Column("category", .text, "What the customer complains about (CMP-14)."),
+      Column("component", .text, "What of the vehicle it is about."),
+      Column("model", .text, "Code of the vehicle model."),
+      Column("state", .text, "Its state."),
+      Column("open", .boolean, "Whether somebody still has to do something."),
+      Column("department", .text, "Who has it in hands (CMP-03)."),
+      Column("escalation", .text, "How far up it went."),
+      Column("cause", .text, "What was found (CMP-07)."),
+      Column("solutions", .integer, "Solutions that were offered (CMP-05)."),
+      Column("refusals", .integer, "Solutions that the customer refused."),
+      Column("promisedAt", .instant, "When it is to be solved, as he was told (CMP-06)."),
+      Column("resolvedAt", .instant, "When it was solved."),
+      Column("inTime", .boolean, "Whether that kept the promise; empty before it is solved."),
+      Column("satisfied", .boolean, "What he said when he was asked again (CMP-08)."),
+      Column("reopenings", .integer, "How often it was opened again."),
+      Column("closedAt", .instant, "When it was closed."),
+    ],
+    figures: [
+      Figure("received", "Received on the day.", .count(["section": .text("received")])),
+      Figure("carriedOver", "From before it.", .count(["section": .text("carriedOver")])),
+      Figure("major", "Major ones.", .count(["kind": .text("major")])),
+      Figure("open", "Still open.", .count(["open": .boolean(true)])),
+      Figure("resolved", "Solved.", .present("resolvedAt")),
+      Figure("late", "Solved later than promised.", .count(["inTime": .boolean(false)])),
+      Figure("unsatisfied", "Solved, and the customer is not satisfied.", .count(["satisfied": .boolean(false)])),
+      Figure("closed", "Closed.", .present("closedAt")),
+    ], chart: nil, rhythm: .daily, recipients: leaders + [.hqParts])
 
   private static let mailRegister = ReportDefinition(
     name: .mailRegister, title: "售后E-mail(传真或信件)接收处理记录",
@@ -367,6 +413,26 @@ extension ReportDefinition {
     figures: sums(
       "opening", "received", "issued", "broughtBack", "sold", "others", "closing", "ordered", "short", "rejected"),
     chart: nil, rhythm: nil, recipients: [.hqParts])
+
+  private static let partsUsage = ReportDefinition(
+    name: .partsUsage, title: "配件使用情况", titleEn: "Parts usage per station",
+    description:
+      "What the jobs and the counter of a station used of each part in the period, and what lies there and is on its way: what planning goes by.",
+    basis: "PRT-06, PRT-21, G-06", permission: .partsOrdersRead, span: longest,
+    columns: stationColumns + [
+      Column("partNumber", .text, "The part."),
+      Column("partName", .text, "Its name."),
+      Column("issued", .integer, "To work orders."),
+      Column("broughtBack", .integer, "Back from work orders."),
+      Column("sold", .integer, "Over the counter."),
+      Column("takenBack", .integer, "Back from sales that were taken back."),
+      Column("used", .integer, "Issued and sold, less what came back; with its sign."),
+      Column("workOrders", .integer, "Work orders that it was issued to."),
+      Column("onHand", .integer, "In the store now."),
+      Column("onOrder", .integer, "On its way or ordered now."),
+    ],
+    figures: sums("issued", "broughtBack", "sold", "takenBack", "used", "workOrders"), chart: nil, rhythm: nil,
+    recipients: [.hqParts])
 
   private static let majorQualityDaily = ReportDefinition(
     name: .majorQualityDaily, title: "售后服务部重大质量问题日报告", titleEn: "Daily report of major quality problems",

@@ -21,10 +21,12 @@ package struct WorkerStatus: Hashable, Sendable {
   package let lastFailedAt: Timestamp?
   /// Since the last success.
   package let failures: Int
+  /// Single things that it could not do and will try again.
+  package let deferred: Int
 
   package init(
     job: String, isRunning: Bool, nextRunAt: Timestamp, lastStartedAt: Timestamp?, lastSucceededAt: Timestamp?,
-    lastFailedAt: Timestamp?, failures: Int
+    lastFailedAt: Timestamp?, failures: Int, deferred: Int
   ) {
     self.job = job
     self.isRunning = isRunning
@@ -33,5 +35,6 @@ package struct WorkerStatus: Hashable, Sendable {
     self.lastSucceededAt = lastSucceededAt
     self.lastFailedAt = lastFailedAt
     self.failures = failures
+    self.deferred = deferred
   }
 }

@@ -65,6 +65,7 @@ package struct ComplaintFilter: Hashable, Sendable {
   package var vehicleID: Vehicle.ID?
   package var vin: String?
   package var component: String?
+  package var workOrderID: WorkOrder.ID?
   /// An identity that another system gave, with the system's name.
   package var externalID: ExternalID?
   package var createdFrom: Timestamp?

@@ -25,6 +25,7 @@ package struct QualityIssueFilter: Hashable, Sendable {
   package var proposedLevels: [QualityLevel] = []
   package var sources: [QualityIssue.Source] = []
   package var stationID: Station.ID?
+  package var customerID: Customer.ID?
   package var vehicleID: Vehicle.ID?
   package var modelID: VehicleModel.ID?
   package var workOrderID: WorkOrder.ID?

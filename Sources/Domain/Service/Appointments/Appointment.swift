@@ -191,6 +191,8 @@ package struct AppointmentFilter: Hashable, Sendable {
   package var priority: Appointment.Priority?
   package var startsFrom: Timestamp?
   package var startsBefore: Timestamp?
+  package var createdFrom: Timestamp?
+  package var createdBefore: Timestamp?
   package var number: String?
 
   package init() {}

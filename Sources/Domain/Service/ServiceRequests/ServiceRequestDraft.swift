@@ -117,6 +117,7 @@ package struct ServiceRequestFilter: Hashable, Sendable {
   package var stationID: Station.ID?
   package var customerID: Customer.ID?
   package var vehicleID: Vehicle.ID?
+  package var workOrderID: WorkOrder.ID?
   package var vin: String?
   package var createdFrom: Timestamp?
   package var createdBefore: Timestamp?

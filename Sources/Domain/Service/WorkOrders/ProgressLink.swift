@@ -16,16 +16,33 @@ package struct WorkOrderProgressReport: Hashable, Sendable {
   package let promisedDeliveryAt: Timestamp?
   /// Items that wait for his decision.
   package let awaitsDecision: Bool
+  /// What is done on his vehicle, so that he can hold what was agreed against what was done (WO-49).
+  package let steps: [Step]
   package let updatedAt: Timestamp
 
   /// States in which there is nothing left to tell: links of such an order are dead.
   package static let silent: Set<WorkOrder.State> = [.closed, .cancelled, .convertedToAppointment, .closedNoRepair]
 
-  package init(_ order: WorkOrder) {
+  package struct Step: Hashable, Sendable {
+    /// Of the job line.
+    package let number: Int
+    package let description: String
+    package let decision: JobLine.Decision
+    package let isDone: Bool
+  }
+
+  /// - Parameter lines: of the order.
+  package init(_ order: WorkOrder, lines: [JobLine]) {
     number = order.number
     state = order.state
     promisedDeliveryAt = order.progress.promisedDeliveryAt
     awaitsDecision = order.state == .quoted || order.state == .awaitingCustomerApproval
     updatedAt = order.stamp.updatedAt
+    let names = [order.header.contact?.name].compactMap(\.self)
+    steps = lines.sorted { $0.number < $1.number }.map {
+      Step(
+        number: $0.number, description: FreeText.cleaned($0.work.description, names: names), decision: $0.decision,
+        isDone: $0.decision != .refused && $0.work.correction != nil)
+    }
   }
 }

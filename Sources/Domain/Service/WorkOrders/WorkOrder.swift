@@ -8,6 +8,18 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
     case received, inspected, diagnosed, quoted, authorised, inWorkshop, inRepair, awaitingCustomerApproval
     case awaitingParts, qualityCheck, ready, notified, accepted, settled, delivered, closed
     case cancelled, convertedToAppointment, closedNoRepair
+
+    /// Whether the repair is agreed on and the vehicle not handed over yet.
+    package var isUnderRepair: Bool {
+      switch self {
+      case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
+        .notified, .accepted, .settled:
+        true
+      case .received, .inspected, .diagnosed, .quoted, .delivered, .closed, .cancelled, .convertedToAppointment,
+        .closedNoRepair:
+        false
+      }
+    }
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {

@@ -163,6 +163,8 @@ package struct OldPartProgress: Hashable, Sendable {
   package var tag: OldPartTag?
   package var request: OldPartSignature?
   package var overdueAt: Timestamp?
+  /// While the claim line waits for it: when that ends and the line is refused (OLD-06); `nil`: nothing ends by time.
+  package var blockedUntil: Timestamp?
   package var shipment: OldPartShipment?
   package var receipt: OldPartReceipt?
   package var inspection: OldPartInspection?

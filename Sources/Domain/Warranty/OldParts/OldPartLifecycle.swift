@@ -83,6 +83,8 @@ extension OldPart {
       throw .invalid("#/lateStatement", .inconsistent, "the part is not late")
     }
     progress.shipment = shipment
+    // It is on its way: what it is decides the inspection.
+    progress.blockedUntil = nil
     return row
   }
 
@@ -143,7 +145,16 @@ extension OldPart {
     progress.inspection = OldPartInspection(
       verdict: finding.verdict, finding: finding.finding, lateExcused: finding.lateExcused, fault: fault,
       consequence: consequence, policyVersion: version, signature: signature)
+    if !passes { progress.blockedUntil = blockEnd(consequence, policy, from: signature.at) }
     return row
+  }
+
+  /// When a block that begins now ends by itself.
+  private func blockEnd(
+    _ consequence: OldPartsPolicy.Consequence?, _ policy: OldPartsPolicy, from instant: Timestamp
+  ) -> Timestamp? {
+    guard consequence == .blocked, header.claim != nil else { return nil }
+    return policy.blockedDays.map { instant.adding(seconds: Int64($0) * 86_400) }
   }
 
   private static func fault(_ verdict: Verdict, isUnexcused: Bool) -> OldPartsPolicy.Fault? {
@@ -188,12 +199,25 @@ extension OldPart {
 
   // MARK: What the product itself does
 
-  /// Its time passed. `false`: there was nothing to do.
-  package mutating func fallOverdue(at instant: Timestamp) -> Bool {
-    guard state == .due else { return false }
+  /// Its time passed. `nil`: there was nothing to do.
+  ///
+  /// - Returns: what follows for the claim.
+  package mutating func fallOverdue(_ policy: OldPartsPolicy, at instant: Timestamp) -> OldPartsPolicy.Consequence? {
+    guard state == .due else { return nil }
+    let consequence = policy.consequences[.late] ?? .noted
     state = .overdue
     progress.overdueAt = instant
-    return true
+    progress.blockedUntil = blockEnd(consequence, policy, from: instant)
+    return consequence
+  }
+
+  /// The claim line has waited for it long enough. `nil`: there was nothing to do.
+  ///
+  /// - Returns: what was wrong with it.
+  package mutating func endBlock(at instant: Timestamp) -> OldPartsPolicy.Fault? {
+    guard [.overdue, .mismatch].contains(state), let end = progress.blockedUntil, end <= instant else { return nil }
+    progress.blockedUntil = nil
+    return progress.inspection?.fault ?? .late
   }
 
   /// What it was kept for is over. `false`: there was nothing to do.

@@ -1,4 +1,5 @@
-/// The legal duties on household cars (三包) counted per vehicle over the whole network (T-40…T-43, P-05…P-07, A9).
+/// The legal duties on household cars (三包) counted per vehicle over the whole network (T-40…T-43, P-05…P-07, A9): repairs that are
+/// done and those that are still in the workshop.
 package enum ThreeGuarantees {
   /// What is counted. Each has its own limit; one reached is enough for replacement or return.
   package enum Counter: String, Hashable, Sendable, CaseIterable {
@@ -16,29 +17,45 @@ package enum ThreeGuarantees {
     case immediateReplacement
     /// Serious safety failures in the first weeks and kilometres.
     case earlySafetyFailure
+    /// The day that one warranty repair has reached: at its limit the owner gets a loan car or is compensated for transport (T-40).
+    case dayOfRepair
+
+    /// Whether the buyer may ask for replacement or return at the limit.
+    package var endsInReplacement: Bool {
+      switch self {
+      case .repairDays, .sameProblem, .safetyRepairs, .assemblyReplacements, .mainPartReplacements,
+        .immediateReplacement, .earlySafetyFailure:
+        true
+      case .dayOfRepair: false
+      }
+    }
   }
 
   package enum Level: String, Hashable, Sendable, CaseIterable {
     case warning, limit
   }
 
-  /// One delivered repair that counts.
+  /// One repair that counts.
   package struct Evidence: Hashable, Sendable {
     package let source: Entitlement.Source
     package let receivedOn: CalendarDate
     package let distanceKm: Int?
     /// Days in repair; parts of a day count as a whole one (P-03).
     package let days: Int
+    /// Whether the vehicle is not finished yet, so that its days go on.
+    package let isRunning: Bool
     /// What of it counts, for people.
     package let detail: String
 
     package init(
-      source: Entitlement.Source, receivedOn: CalendarDate, distanceKm: Int?, days: Int, detail: String
+      source: Entitlement.Source, receivedOn: CalendarDate, distanceKm: Int?, days: Int, isRunning: Bool = false,
+      detail: String
     ) {
       self.source = source
       self.receivedOn = receivedOn
       self.distanceKm = distanceKm
       self.days = days
+      self.isRunning = isRunning
       self.detail = detail
     }
   }
@@ -86,8 +103,9 @@ package enum ThreeGuarantees {
     /// Those that are not zero, repair days always among them.
     package let counts: [Count]
 
+    /// Of what may end in replacement or return; a loan car is another matter.
     package var level: Level? {
-      let levels = counts.compactMap(\.level)
+      let levels = counts.filter(\.counter.endsInReplacement).compactMap(\.level)
       return levels.contains(.limit) ? .limit : levels.first
     }
   }
@@ -103,7 +121,7 @@ package enum ThreeGuarantees {
     package let value: Int
     package let limitAt: Int
     package let policyVersion: PolicyVersion
-    /// The order whose delivery reached it.
+    /// The order that reached it; `nil`: time, or something that became known of the vehicle.
     package let workOrderID: WorkOrder.ID?
     package let reachedAt: Timestamp
     package let withdrawnAt: Timestamp?
@@ -150,7 +168,7 @@ package struct VehicleThreeGuarantees: Hashable, Sendable {
   }
 }
 
-/// A delivered order as far as it concerns the vehicle.
+/// An order as far as it concerns the vehicle: delivered, or agreed on and still at the station.
 package struct VehicleRepair: Hashable, Sendable {
   package struct Line: Hashable, Sendable {
     package let number: Int
@@ -187,7 +205,10 @@ package struct VehicleRepair: Hashable, Sendable {
   package let receivedAt: Timestamp
   /// Agreed on with the customer (P-03).
   package let beganAt: Timestamp
+  /// Of one that is not finished: the instant at which it is looked at.
   package let finishedAt: Timestamp
+  /// Whether it is still worked on.
+  package let isRunning: Bool
   package let distanceKm: Int?
   package let isMaintenance: Bool
   package let isRework: Bool
@@ -197,14 +218,15 @@ package struct VehicleRepair: Hashable, Sendable {
 
   package init(
     workOrderID: WorkOrder.ID, workOrderNumber: String?, receivedAt: Timestamp, beganAt: Timestamp,
-    finishedAt: Timestamp, distanceKm: Int?, isMaintenance: Bool, isRework: Bool, lines: [Line],
-    parts: [Part]
+    finishedAt: Timestamp, isRunning: Bool = false, distanceKm: Int?, isMaintenance: Bool, isRework: Bool,
+    lines: [Line], parts: [Part]
   ) {
     self.workOrderID = workOrderID
     self.workOrderNumber = workOrderNumber
     self.receivedAt = receivedAt
     self.beganAt = beganAt
     self.finishedAt = finishedAt
+    self.isRunning = isRunning
     self.distanceKm = distanceKm
     self.isMaintenance = isMaintenance
     self.isRework = isRework
@@ -218,14 +240,36 @@ package struct VehicleRepair: Hashable, Sendable {
     return Int((milliseconds + 86_399_999) / 86_400_000)
   }
 
+  /// When its days are one more; `nil`: they do not change any more.
+  package var nextDayAt: Timestamp? {
+    isRunning ? Timestamp(milliseconds: beganAt.milliseconds + Int64(days) * 86_400_000 + 1) : nil
+  }
+
   package var receivedOn: CalendarDate { ReportPeriod.day(of: receivedAt) }
 
   /// The jobs that mend a quality problem: the maker pays, or the station mends its own repair again. What maintenance, a campaign,
   /// wear or the user cause is no repair in the sense of the law.
   package var qualityLines: [Line] {
     if isMaintenance { return [] }
-    return lines.filter { line in
-      !line.payers.isDisjoint(with: [.warranty, .goodwill]) || isRework && line.payers.contains(.internal)
-    }
+    return lines.filter { ThreeGuarantees.mendsQuality($0.payers, isRework: isRework) }
+  }
+
+  /// Whether the maker pays for a repair of it under warranty (T-40).
+  package var isWarrantyRepair: Bool { !isMaintenance && lines.contains { $0.payers.contains(.warranty) } }
+}
+
+extension ThreeGuarantees {
+  static func mendsQuality(_ payers: Set<PayerSplit.Payer>, isRework: Bool) -> Bool {
+    !payers.isDisjoint(with: [.warranty, .goodwill]) || isRework && payers.contains(.internal)
+  }
+}
+
+extension WorkOrder {
+  /// Whether a repair counts under the three guarantees 三包: its time is watched from the agreement on (P-03).
+  package var mendsQuality: Bool {
+    header.serviceType != .maintenance
+      && lines.contains {
+        $0.counts && ThreeGuarantees.mendsQuality(Set($0.price.split.payers), isRework: reworkOf != nil)
+      }
   }
 }

@@ -28,7 +28,8 @@ extension ThreeGuarantees {
     return Standing(
       on: day, policyVersion: version, componentsVersion: componentsVersion, exemption: nil, period: period,
       counts: [repairDays(policy, counted)] + problems(policy, counted) + safety(policy, counted)
-        + replacements(policy, counted) + early(policy, counted, from: start))
+        + replacements(policy, counted) + early(policy, counted, from: start)
+        + longRepairs(policy, repairs.filter { $0.receivedOn <= day }, components, from: start))
   }
 
   /// What must be said about a standing that was not said before, and what was said that it does not bear out any more.
@@ -91,7 +92,8 @@ extension ThreeGuarantees {
         source: Entitlement.Source(
           workOrderID: facts.workOrderID, workOrderNumber: facts.workOrderNumber,
           line: facts.qualityLines.first?.number ?? 0),
-        receivedOn: facts.receivedOn, distanceKm: facts.distanceKm, days: facts.days, detail: detail)
+        receivedOn: facts.receivedOn, distanceKm: facts.distanceKm, days: facts.days, isRunning: facts.isRunning,
+        detail: detail)
     }
   }
 
@@ -170,6 +172,32 @@ extension ThreeGuarantees {
           evidence: failed.map { $0.evidence(names($0.safetyFailures)) }))
     }
     return counts
+  }
+
+  /// Single warranty repairs that took or take long (T-40, P-07), by the day on which the vehicle came in. The law grants them in the
+  /// whole time of the warranty, which the maker may not make shorter.
+  private static func longRepairs(
+    _ policy: ThreeGuaranteesPolicy, _ repairs: [VehicleRepair], _ components: [WarrantyComponent],
+    from start: CalendarDate
+  ) -> [Count] {
+    let long = repairs.filter { repair in
+      repair.isWarrantyRepair && repair.days >= policy.warnAtDayOfRepair
+        && isWithin(policy.leastWarranty, from: start, repair)
+    }
+    return Dictionary(grouping: long, by: \.receivedOn).sorted { $0.key < $1.key }.map { day, repairs in
+      Count(
+        counter: .dayOfRepair, counted: "\(day)", value: repairs.map(\.days).max() ?? 0,
+        warnsAt: policy.warnAtDayOfRepair, limitAt: policy.loanCarFromDay,
+        evidence: repairs.sorted {
+          ($0.receivedAt, $0.workOrderID.description) < ($1.receivedAt, $1.workOrderID.description)
+        }
+        .map {
+          Repair($0, components).evidence(
+            $0.days < policy.loanCarFromDay
+              ? "Day \($0.days) of one repair"
+              : "A loan car, or compensation for transport, from day \(policy.loanCarFromDay) on")
+        })
+    }
   }
 
   private static func before(_ limit: Int) -> Int? { limit > 1 ? limit - 1 : nil }

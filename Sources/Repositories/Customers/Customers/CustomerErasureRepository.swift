@@ -36,7 +36,9 @@ package enum CustomerErasureRepository {
 
   /// How he is called and reached in his files and in every document that names him, now and in the past.
   package static func known(of customer: Customer.ID) -> Query<[String]> {
-    Query.list("select k from person_known_as(\(customer)) k where k is not null") { try $0.nextSealed() }
+    Query.list(
+      "select distinct k.kept, k.table_name, k.column_name, k.row_id from person_known_at(\(customer)) k"
+    ) { try $0.nextLocated() }
   }
 
   /// Takes the person out of everything but the file itself, which the caller stores behind it.

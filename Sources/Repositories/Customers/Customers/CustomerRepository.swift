@@ -23,10 +23,10 @@ package enum CustomerRepository: RecordStore {
       .init("merged_into_id") { "\($0.mergedIntoID)" },
       .init("kind") { "\($0.profile.kind.rawValue)" },
       .init("name") { "\($0.profile.name)" },
-      .init("phone") { "\(sealed: $0.profile.phone)" },
-      .init("phone2") { "\(sealed: $0.profile.phone2)" },
-      .init("email") { "\(sealed: $0.profile.email)" },
-      .init("address") { "\(sealed: $0.profile.address)" },
+      .init("phone") { "\(sealed: $0.profile.phone, at: place("phone", $0.id))" },
+      .init("phone2") { "\(sealed: $0.profile.phone2, at: place("phone2", $0.id))" },
+      .init("email") { "\(sealed: $0.profile.email, at: place("email", $0.id))" },
+      .init("address") { "\(sealed: $0.profile.address, at: place("address", $0.id))" },
       .init("city") { "\($0.profile.city)" },
       .init("contact_preference") { "\($0.profile.contactPreference?.rawValue)" },
       .init("wished_service") { "\($0.profile.wishedService)" },
@@ -57,6 +57,10 @@ package enum CustomerRepository: RecordStore {
     return conditions
   }
 
+  static func place(_ column: StaticString, _ id: Customer.ID) -> SealedPlace {
+    SealedPlace("customers", column, id.uuid)
+  }
+
   @Sendable private static func decode(_ row: inout Row) throws -> Customer {
     let id = try row.next(Customer.ID.self)
     let number = try row.next(String.self)
@@ -64,9 +68,11 @@ package enum CustomerRepository: RecordStore {
     let state = try row.next(as: Customer.State.self)
     let mergedIntoID = try row.next(Customer.ID?.self)
     let profile = CustomerProfile(
-      kind: try row.next(as: Customer.Kind.self), name: try row.next(String.self), phone: try row.nextSealed(),
-      phone2: try row.nextSealed(String?.self), email: try row.nextSealed(String?.self),
-      address: try row.nextSealed(String?.self),
+      kind: try row.next(as: Customer.Kind.self), name: try row.next(String.self),
+      phone: try row.nextSealed(at: place("phone", id)),
+      phone2: try row.nextSealed(String?.self, at: place("phone2", id)),
+      email: try row.nextSealed(String?.self, at: place("email", id)),
+      address: try row.nextSealed(String?.self, at: place("address", id)),
       city: try row.next(String?.self),
       contactPreference: try row.next(String?.self).flatMap(Customer.ContactPreference.init(rawValue:)),
       wishedService: try row.next(String?.self), note: try row.next(String?.self))

@@ -62,9 +62,9 @@ package enum CustomerTelephoneRepository {
     ) { row in
       let id = try row.next(Customer.ID.self)
       let station = try row.next(Station.ID.self)
-      let phone = try row.nextSealed()
-      return Missing(
-        customer: id, station: station, numbers: [phone] + (try row.nextSealed(String?.self).map { [$0] } ?? []))
+      let phone = try row.nextSealed(at: CustomerRepository.place("phone", id))
+      let second = try row.nextSealed(String?.self, at: CustomerRepository.place("phone2", id))
+      return Missing(customer: id, station: station, numbers: [phone] + (second.map { [$0] } ?? []))
     }
   }
 }

@@ -39,6 +39,8 @@ package enum FollowUpRepository: DocumentStore {
     if let before = filter.opensBefore { plan.filter("f.opens_at < \(before)") }
     if let from = filter.dueFrom { plan.filter("f.due_at >= \(from)") }
     if let before = filter.dueBefore { plan.filter("f.due_at < \(before)") }
+    if let from = filter.createdFrom { plan.filter("f.created_at >= \(from)") }
+    if let before = filter.createdBefore { plan.filter("f.created_at < \(before)") }
     if let number = filter.number { plan.filter("f.number = \(number)") }
     return plan.query(page, decode: decode)
   }

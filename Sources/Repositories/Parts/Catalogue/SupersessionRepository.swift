@@ -5,11 +5,14 @@ package import Postgres
 /// Which part is delivered as which other one, since when.
 package enum SupersessionRepository {
   /// Everything that touches the part: the chain is made of it (`SupersessionChain`).
-  package static func around(_ part: Part.ID) -> Query<[Supersession]> {
+  package static func around(_ part: Part.ID) -> Query<[Supersession]> { around([part]) }
+
+  /// The same of several parts: the chains of all of them are made of it.
+  package static func around(_ parts: [Part.ID]) -> Query<[Supersession]> {
     Query.list(
       """
       with recursive touched (part_id) as (
-        select \(part)::uuid
+        select unnest(\(parts)::uuid[])
         union
         select case when s.part_id = t.part_id then s.successor_id else s.part_id end
         from touched t join part_supersessions s on t.part_id in (s.part_id, s.successor_id))

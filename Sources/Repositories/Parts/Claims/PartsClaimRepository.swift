@@ -48,13 +48,13 @@ package enum PartsClaimRepository: DocumentStore {
     ) { try $0.next(Int.self) }
   }
 
-  /// How many pieces are claimed for, by shipment, line and kind.
+  /// How many pieces are claimed for, by shipment, line and kind; not those of a claim that was withdrawn.
   package static func claimed(of order: PartsOrder.ID) -> Query<[PartsClaimTally]> {
     Query.list(
       """
       select c.shipment_id, c.line, c.kind, sum(c.quantity)::int
       from parts_claims c
-      where c.order_id = \(order)
+      where c.order_id = \(order) and c.state <> 'withdrawn'
       group by c.shipment_id, c.line, c.kind
       """
     ) { row in

@@ -36,7 +36,7 @@ enum PartsFigures {
         select m.station_id, -sum(m.cost) as cost
         from stock_movements m
         where \(basis.scope.condition(on: "m.station_id")) and m.station_id is not null
-          and m.kind = any ('{issue,issueReturn,sale}') and m.recorded_at >= \(basis.start) and m.recorded_at < \(basis.end)
+          and m.kind = any ('{issue,issueReturn,sale,saleReturn}') and m.recorded_at >= \(basis.start) and m.recorded_at < \(basis.end)
         group by m.station_id
       ), stored as (
         select v.station_id, sum(v.value) as value
@@ -70,9 +70,9 @@ enum PartsFigures {
         select m.station_id, m.part_id,
           coalesce(sum(m.quantity) filter (where m.recorded_at < \(basis.start)), 0)::bigint as opening,
           \(moved("'{receipt,shipmentReceipt,transferIn}'")) as received,
-          \(moved("'{issue}'")) as issued, \(moved("'{issueReturn}'")) as brought_back, \(moved("'{sale}'")) as sold,
+          \(moved("'{issue}'")) as issued, \(moved("'{issueReturn}'")) as brought_back, (\(moved("'{sale}'")) - \(moved("'{saleReturn}'"))) as sold,
           coalesce(sum(m.quantity) filter (
-            where m.kind <> all ('{receipt,shipmentReceipt,transferIn,issue,issueReturn,sale}')
+            where m.kind <> all ('{receipt,shipmentReceipt,transferIn,issue,issueReturn,sale,saleReturn}')
               and m.recorded_at >= \(basis.start)), 0)::bigint as others,
           sum(m.quantity)::bigint as closing
         from stock_movements m
@@ -94,6 +94,33 @@ enum PartsFigures {
         full join ordered on ordered.station_id = moved.station_id and ordered.part_id = moved.part_id
         join stations s on s.id = coalesce(moved.station_id, ordered.station_id)
         join parts c on c.id = coalesce(moved.part_id, ordered.part_id)
+      order by s.code, c.number
+      """
+  }
+
+  /// What jobs and the counter used in the period, part by part, and what is left of it (PRT-21).
+  static func usage(_ basis: ReportBasis) -> SQL {
+    func moved(_ kind: SQL) -> SQL {
+      "coalesce(sum(abs(m.quantity)) filter (where m.kind = \(kind)), 0)::bigint"
+    }
+    return """
+      with used as (
+        select m.station_id, m.part_id, \(moved("'issue'")) as issued, \(moved("'issueReturn'")) as brought_back,
+          \(moved("'sale'")) as sold, \(moved("'saleReturn'")) as taken_back, (-sum(m.quantity))::bigint as used,
+          count(distinct m.source_id) filter (where m.kind = 'issue') as work_orders
+        from stock_movements m
+        where \(basis.scope.condition(on: "m.station_id")) and m.station_id is not null
+          and m.kind = any ('{issue,issueReturn,sale,saleReturn}') and m.recorded_at >= \(basis.start)
+          and m.recorded_at < \(basis.end)
+        group by m.station_id, m.part_id
+      )
+      select s.code, s.name, c.number, c.name, u.issued, u.brought_back, u.sold, u.taken_back, u.used, u.work_orders,
+        coalesce(l.on_hand, 0), coalesce(l.on_order, 0)
+      from used u
+        join stations s on s.id = u.station_id
+        join parts c on c.id = u.part_id
+        left join stock_locations o on o.station_id = u.station_id
+        left join stock_levels l on l.location_id = o.id and l.part_id = u.part_id
       order by s.code, c.number
       """
   }

@@ -50,6 +50,7 @@ package enum ReplenishmentProposalRepository: DocumentStore {
         "onOrder": .integer(Int64(line.situation.onOrder)),
         "minimum": line.situation.minimum.map { .integer(Int64($0)) } ?? .null,
         "quota": line.situation.quota.map { .integer(Int64($0)) } ?? .null,
+        "claimed": .integer(Int64(line.situation.claimed)), "recalled": .integer(Int64(line.situation.recalled)),
         "orderPartId": .text(line.orderPartID.description), "orderPartNumber": .text(line.orderPartNumber),
         "quantity": .integer(Int64(line.quantity)), "reasons": .list(line.reasons.map { .text($0.rawValue) }),
       ])
@@ -65,20 +66,43 @@ package enum ReplenishmentProposalRepository: DocumentStore {
     ]
   }
 
-  /// The parts of a station's store of which something must be kept, as they stand now: also those that never lay there.
+  /// The parts of a station's store of which something must be kept, as they stand now: also those that never lay there. Whoever
+  /// asks sees the whole network: what a campaign replaces is said by the quality issue behind it, which may be another
+  /// station's.
   package static func situations(
-    at location: StockLocation.ID, of station: Station.ID
+    at location: StockLocation.ID, of station: Station.ID, at instant: Timestamp
   ) -> Query<[ReplenishmentProposal.Situation]> {
-    Query.list(
+    let since = instant.adding(seconds: -ReplenishmentProposal.claimDays * 86_400)
+    return Query.list(
       """
+      with claimed as (
+        select c.part_number, ceil(sum(c.quantity) * 30.0 / \(Int32(ReplenishmentProposal.claimDays)))::int as monthly
+        from warranty_claims w join warranty_claim_lines c on c.claim_id = w.id
+        where w.station_id = \(station) and w.created_at >= \(since) and w.state <> 'withdrawn'
+          and c.kind = 'parts' and c.part_number is not null
+        group by c.part_number
+      ), recalled as (
+        select d.defect ->> 'partNumber' as part_number, count(distinct v.vehicle_id)::int as vehicles
+        from campaigns c
+          join quality_issues i on i.id = c.quality_issue_id
+          cross join jsonb_array_elements(i.defects) as d(defect)
+          join campaign_vehicles v on v.campaign_id = c.id and v.state = any ('{affected,notified,scheduled}')
+        where c.state = 'published' and exists (
+          select from customer_vehicles k
+          where k.vehicle_id = v.vehicle_id and k.station_id = \(station) and k.until_date is null
+            and k.role in ('owner', 'user'))
+        group by d.defect ->> 'partNumber'
+      )
       select p.id, p.number, coalesce(l.on_hand, 0), coalesce(l.reserved, 0), coalesce(l.on_order, 0),
-        n.approved_quantity, q.quantity
+        n.approved_quantity, q.quantity, coalesce(m.monthly, 0), coalesce(r.vehicles, 0)
       from parts p
         cross join stations s
         left join stock_levels l on l.location_id = \(location) and l.part_id = p.id
         left join minimum_stocks n on n.station_id = s.id and n.part_id = p.id
         left join reserve_quotas q on q.region_id = s.region_id and q.part_id = p.id
-      where s.id = \(station) and (n.approved_quantity is not null or q.quantity is not null)
+        left join claimed m on m.part_number = p.number
+        left join recalled r on r.part_number = p.number
+      where s.id = \(station) and (n.approved_quantity is not null or q.quantity is not null or m.monthly > 0 or r.vehicles > 0)
       order by p.number
       """
     ) { row in
@@ -86,7 +110,8 @@ package enum ReplenishmentProposalRepository: DocumentStore {
         partID: try row.next(Part.ID.self), partNumber: try row.next(String.self),
         onHand: Int(try row.next(Int32.self)), reserved: Int(try row.next(Int32.self)),
         onOrder: Int(try row.next(Int32.self)), minimum: try row.next(Int32?.self).map { Int($0) },
-        quota: try row.next(Int32?.self).map { Int($0) })
+        quota: try row.next(Int32?.self).map { Int($0) }, claimed: Int(try row.next(Int32.self)),
+        recalled: Int(try row.next(Int32.self)))
     }
   }
 
@@ -114,7 +139,8 @@ package enum ReplenishmentProposalRepository: DocumentStore {
       situation: .init(
         partID: part, partNumber: number, onHand: Int(line.integer("onHand") ?? 0),
         reserved: Int(line.integer("reserved") ?? 0), onOrder: Int(line.integer("onOrder") ?? 0),
-        minimum: line.integer("minimum").map { Int($0) }, quota: line.integer("quota").map { Int($0) }),
+        minimum: line.integer("minimum").map { Int($0) }, quota: line.integer("quota").map { Int($0) },
+        claimed: Int(line.integer("claimed") ?? 0), recalled: Int(line.integer("recalled") ?? 0)),
       orderPartID: order, orderPartNumber: orderNumber, quantity: Int(quantity),
       reasons: line.list("reasons").compactMap {
         if case .text(let text) = $0 { ReplenishmentProposal.Reason(rawValue: text) } else { nil }

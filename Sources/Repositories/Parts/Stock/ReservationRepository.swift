@@ -53,6 +53,26 @@ package enum ReservationRepository: DocumentStore {
       """, decode)
   }
 
+  /// All active ones that are held for a document or for the appointment that it comes from, the first to run out first.
+  package static func held(for document: UUID, in scope: Scope) -> Query<[Reservation]> {
+    Query.list(held(document, scope), decode)
+  }
+
+  /// The same, locked.
+  package static func lockHeld(for document: UUID, in scope: Scope) -> Query<[Reservation]> {
+    Query.list(held(document, scope) + " for update of r", decode)
+  }
+
+  private static func held(_ document: UUID, _ scope: Scope) -> SQL {
+    """
+    select \(columns) from \(source)
+    where \(scope.condition(on: "r.station_id")) and r.state = 'active'
+      and (r.work_order_id = \(document) or r.appointment_id in (
+        select v.id from appointments v where v.work_order_id = \(document)))
+    order by r.expires_at, r.id
+    """
+  }
+
   /// Those whose time is over, of all stations: not those that somebody works on.
   package static func due(at instant: Timestamp, limit: Int) -> Query<[Reservation]> {
     Query.list(

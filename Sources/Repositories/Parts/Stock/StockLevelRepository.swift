@@ -40,6 +40,16 @@ package enum StockLevelRepository {
       """, decode)
   }
 
+  /// The levels of parts that a station keeps in its store.
+  package static func kept(_ parts: [Part.ID], at station: Station.ID, in scope: Scope) -> Query<[StockLevel]> {
+    Query.list(
+      """
+      select \(columns) from \(source)
+      where \(scope.condition(on: "l.station_id")) and l.station_id = \(station) and l.part_id = any (\(parts))
+      order by l.location_id, l.part_id
+      """, decode)
+  }
+
   private static let source: SQL = """
     stock_levels l
       join stock_locations o on o.id = l.location_id

@@ -102,6 +102,40 @@ package enum StockMovementRepository: DocumentStore {
     }
   }
 
+  /// What each line of a counter sale cost the store.
+  package static func sold(by sale: UUID) -> Query<[(line: Int, cost: Money)]> {
+    Query.list(
+      """
+      select coalesce(m.source_line, 0), -m.cost, m.currency
+      from stock_movements m
+      where m.source_id = \(sale) and m.kind = 'sale'
+      order by m.source_line
+      """
+    ) { row in
+      let line = Int(try row.next(Int32.self))
+      let cost = try row.next(MinorUnits.self)
+      return (line: line, cost: Money(minor: cost.value, currency: try row.next(as: Currency.self)))
+    }
+  }
+
+  /// What the lines of a document took out of stock and did not bring back.
+  package static func issued(to source: UUID) -> Query<[(part: Part.ID, line: Int, quantity: Int)]> {
+    Query.list(
+      """
+      select m.part_id, coalesce(m.source_line, 0), (-sum(m.quantity))::bigint
+      from stock_movements m
+      where m.source_id = \(source) and m.kind in ('issue', 'issueReturn')
+      group by m.part_id, m.source_line
+      having sum(m.quantity) <> 0
+      order by m.part_id, m.source_line
+      """
+    ) { row in
+      let part = try row.next(Part.ID.self)
+      let line = Int(try row.next(Int32.self))
+      return (part: part, line: line, quantity: Int(try row.next(Int64.self)))
+    }
+  }
+
   static let source: SQL = """
     stock_movements m join stock_locations o on o.id = m.location_id join parts p on p.id = m.part_id
     """

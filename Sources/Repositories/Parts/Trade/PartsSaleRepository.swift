@@ -2,7 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Postgres
 
-/// Counter sales: made once, never changed (PRT-08).
+/// Counter sales: made once, never changed but taken back once (PRT-08).
 package enum PartsSaleRepository: DocumentStore {
   package typealias Document = PartsSale
   package typealias Filter = PartsSaleFilter
@@ -13,7 +13,7 @@ package enum PartsSaleRepository: DocumentStore {
   ]
 
   package static func find(_ reference: Reference<PartsSale>, in scope: Scope) -> Query<PartsSale?> {
-    let base: SQL = "select \(columns) from parts_sales s where \(scope.condition(on: "s.station_id")) and "
+    let base: SQL = "select \(columns) from \(source) where \(scope.condition(on: "s.station_id")) and "
     let statement: SQL =
       switch reference {
       case .id(let id): base + "s.id = \(id)"
@@ -22,14 +22,14 @@ package enum PartsSaleRepository: DocumentStore {
     return Query.optional(statement, decode)
   }
 
-  /// A sale never changes, so there is nothing to lock.
+  /// No sale changes but by a reversal, which its primary key lets in once: there is nothing to lock.
   package static func lock(_ reference: Reference<PartsSale>, in scope: Scope) -> Query<PartsSale?> {
     find(reference, in: scope)
   }
 
   package static func list(_ filter: PartsSaleFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PartsSale>> {
     var plan = ListPlan(
-      columns: columns, from: "parts_sales s", id: "s.id", sorts: sorts,
+      columns: columns, from: source, id: "s.id", sorts: sorts,
       conditions: [scope.condition(on: "s.station_id")])
     if let station = filter.stationID { plan.filter("s.station_id = \(station)") }
     if let customer = filter.customerID { plan.filter("s.customer_id = \(customer)") }
@@ -40,6 +40,7 @@ package enum PartsSaleRepository: DocumentStore {
   }
 
   package static func save(_ after: PartsSale, over before: PartsSale?) -> [Query<Int>] {
+    if before != nil { return after.reversal.map { [insert($0, of: after)] } ?? [] }
     let lines = after.lines.map { line in
       EventValue.object([
         "partId": .text(line.partID.description), "partNumber": .text(line.partNumber),
@@ -66,9 +67,20 @@ package enum PartsSaleRepository: DocumentStore {
     ]
   }
 
+  private static func insert(_ reversal: PartsSale.Reversal, of sale: PartsSale) -> Query<Int> {
+    Query.execute(
+      """
+      insert into parts_sale_reversals (sale_id, station_id, reason, created_at, created_by, created_by_id)
+      values (\(sale.id), \(sale.stationID), \(reversal.reason), \(reversal.at), \(reversal.by.name), \(reversal.by.id))
+      """
+    ).refusing("parts_sale_reversals_pkey") { PartsSale.isReversed }
+  }
+
+  private static let source: SQL = "parts_sales s left join parts_sale_reversals v on v.sale_id = s.id"
+
   private static let columns: SQL = """
     s.id, s.number, s.station_id, s.location_id, s.customer_id, s.lines, s.total, s.currency, s.created_at, s.created_by,
-    s.created_by_id
+    s.created_by_id, v.reason, v.created_at, v.created_by, v.created_by_id
     """
 
   @Sendable private static func decode(_ row: inout Row) throws -> PartsSale {
@@ -89,9 +101,19 @@ package enum PartsSaleRepository: DocumentStore {
         listPrice: line.money("listPrice", currency))
     }
     let at = try row.next(Timestamp.self)
+    let author = RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self))
+    let reason = try row.next(String?.self)
+    let reversedAt = try row.next(Timestamp?.self)
+    let reversedBy = try row.next(String?.self)
+    let reverserID = try row.next(UUID?.self)
+    var reversal: PartsSale.Reversal?
+    if let reason, let reversedAt, let reversedBy {
+      reversal = PartsSale.Reversal(
+        reason: reason, at: reversedAt, by: RecordStamp.Author(name: reversedBy, id: reverserID))
+    }
     return PartsSale(
       id: id, number: number, stationID: station, locationID: location, customerID: customer, lines: lines,
-      total: Money(minor: total.value, currency: currency), createdAt: at,
-      createdBy: RecordStamp.Author(name: try row.next(String.self), id: try row.next(UUID?.self)))
+      total: Money(minor: total.value, currency: currency), createdAt: at, createdBy: author,
+      reversal: reversal)
   }
 }

@@ -2,17 +2,36 @@ package import Domain
 package import FoundationEssentials
 package import Postgres
 
+/// Where a sealed text stands. It is authenticated with the text, so that nobody who can write to the database can put the number of
+/// one person into the file of another: what was moved is refused as if it had been changed.
+package struct SealedPlace: Hashable, Sendable {
+  package let table: String
+  package let column: String
+  /// The row's key.
+  package let row: String
+
+  package init(_ table: String, _ column: String, _ row: String) {
+    self.table = table
+    self.column = column
+    self.row = row
+  }
+
+  package init(_ table: StaticString, _ column: StaticString, _ row: UUID) {
+    self.init("\(table)", "\(column)", row.canonical)
+  }
+}
+
 /// Turns texts of sealed columns into what the database keeps, and back (SEC-04; quality S12). Which columns these are says
 /// the table `sealed_columns`; the rest of the product sees plain text.
 package protocol ColumnSeal: Sendable {
-  /// The text as the database keeps it, different at every call.
-  func sealed(_ text: String) -> String
+  /// The text as the database keeps it at this place, different at every call.
+  func sealed(_ text: String, at place: SealedPlace) -> String
   /// What was sealed. A text that never was comes back as it is, so rows of before, and those that hold nobody's number, need no
   /// care.
   ///
-  /// - Throws: `Failure.internal` when the key is not there any more, or somebody changed what is kept.
-  func opened(_ text: String) throws -> String
-  /// Whether it is kept under the key that seals now.
+  /// - Throws: `Failure.internal` when the key is not there any more, or somebody changed what is kept, or moved it here.
+  func opened(_ text: String, at place: SealedPlace) throws -> String
+  /// Whether it is kept as texts are sealed now: under the same key, bound to its place.
   func isCurrent(_ text: String) -> Bool
 }
 
@@ -21,25 +40,37 @@ package protocol ColumnSeal: Sendable {
 enum Sealing {
   @TaskLocal static var seal: (any ColumnSeal)?
 
-  static func sealed(_ text: String) -> String { seal?.sealed(text) ?? text }
+  static func sealed(_ text: String, at place: SealedPlace) -> String { seal?.sealed(text, at: place) ?? text }
 }
 
 extension SQL.StringInterpolation {
   /// Binds a text for a sealed column.
-  mutating func appendInterpolation(sealed text: String) { appendInterpolation(Sealing.sealed(text)) }
-  mutating func appendInterpolation(sealed text: String?) { appendInterpolation(text.map(Sealing.sealed)) }
+  mutating func appendInterpolation(sealed text: String, at place: SealedPlace) {
+    appendInterpolation(Sealing.sealed(text, at: place))
+  }
+  mutating func appendInterpolation(sealed text: String?, at place: SealedPlace) {
+    appendInterpolation(text.map { Sealing.sealed($0, at: place) })
+  }
 }
 
 extension Row {
   /// A text of a sealed column.
-  mutating func nextSealed(_ type: String.Type = String.self) throws -> String {
+  mutating func nextSealed(_ type: String.Type = String.self, at place: SealedPlace) throws -> String {
     let text = try next(String.self)
-    return try Sealing.seal?.opened(text) ?? text
+    return try Sealing.seal?.opened(text, at: place) ?? text
   }
 
-  mutating func nextSealed(_ type: String?.Type) throws -> String? {
+  mutating func nextSealed(_ type: String?.Type, at place: SealedPlace) throws -> String? {
     guard let text = try next(String?.self) else { return nil }
-    return try Sealing.seal?.opened(text) ?? text
+    return try Sealing.seal?.opened(text, at: place) ?? text
+  }
+
+  /// A text followed by the table, the column and the row in which it stands sealed, which are null for one in clear.
+  mutating func nextLocated() throws -> String {
+    let text = try next(String.self)
+    let (table, column, row) = (try next(String?.self), try next(String?.self), try next(UUID?.self))
+    guard let table, let column, let row else { return text }
+    return try Sealing.seal?.opened(text, at: SealedPlace(table, column, row.canonical)) ?? text
   }
 }
 

@@ -23,6 +23,16 @@ package enum DocumentNumberRepository {
     }
   }
 
+  /// Holds the counter until the transaction ends, for whoever will draw from it behind other locks: everybody takes the counter
+  /// first, so two never wait for each other.
+  package static func hold(_ kind: DocumentNumber.Kind, station: Station.ID) -> Query<Int> {
+    Query.execute(
+      """
+      select from document_counters c where c.kind = \(kind.rawValue) and c.station_id = \(station)
+      order by c.year for update
+      """)
+  }
+
   /// The next number of a document that belongs to no station; its year is that of China.
   package static func nextOfHeadquarters(_ kind: DocumentNumber.Kind, at: Timestamp) -> Query<String> {
     Query.one(

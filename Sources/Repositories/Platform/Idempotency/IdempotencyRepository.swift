@@ -32,7 +32,7 @@ package enum IdempotencyRepository {
       let fingerprint = try row.next([UInt8].self)
       let status = try row.next(Int16.self)
       let headers = EventJSON.object(try row.next(JSONB.self).bytes)
-      let body = try opened(try row.next([UInt8].self))
+      let body = try opened(try row.next([UInt8].self), at: sealedPlace(subject, request.operation, request.key))
       return Stored(
         fingerprint: fingerprint,
         answer: Answer(
@@ -50,8 +50,9 @@ package enum IdempotencyRepository {
     let kept = answer.kept
     let headers = EventValue.object(
       Dictionary(kept.headers.map { ($0.name, EventValue.text($0.value)) }, uniquingKeysWith: { $1 }))
+    let place = sealedPlace(subject, request.operation, request.key)
     let isSealed = Sealing.seal != nil && !kept.body.isEmpty
-    let body = isSealed ? Array(Sealing.sealed(String(decoding: kept.body, as: UTF8.self)).utf8) : kept.body
+    let body = isSealed ? Array(Sealing.sealed(String(decoding: kept.body, as: UTF8.self), at: place).utf8) : kept.body
     return Query.execute(
       """
       insert into idempotency_keys (subject_id, operation, key, fingerprint, status, headers, body, mentions, created_at)
@@ -61,11 +62,16 @@ package enum IdempotencyRepository {
     ).refusing("idempotency_keys_pkey") { Refusal.idempotencyInProgress }
   }
 
+  /// An answer belongs to its key: under another one it is refused, not given.
+  private static func sealedPlace(_ subject: UUID, _ operation: String, _ key: String) -> SealedPlace {
+    SealedPlace("idempotency_keys", "body", "\(subject.canonical) \(operation) \(key)")
+  }
+
   /// Answers are JSON, so what is kept of them is text.
-  private static func opened(_ body: [UInt8]) throws -> [UInt8] {
+  private static func opened(_ body: [UInt8], at place: SealedPlace) throws -> [UInt8] {
     guard let seal = Sealing.seal else { return body }
     let text = String(decoding: body, as: UTF8.self)
-    let plain = try seal.opened(text)
+    let plain = try seal.opened(text, at: place)
     return plain == text ? body : Array(plain.utf8)
   }
 
@@ -107,9 +113,12 @@ package enum IdempotencyRepository {
       limit \(limit)
       """
     ) { row in
-      Kept(
-        subject: try row.next(UUID.self), operation: try row.next(String.self), key: try row.next(String.self),
-        body: try row.nextSealed())
+      let subject = try row.next(UUID.self)
+      let operation = try row.next(String.self)
+      let key = try row.next(String.self)
+      return Kept(
+        subject: subject, operation: operation, key: key,
+        body: try row.nextSealed(at: sealedPlace(subject, operation, key)))
     }
   }
 

@@ -50,10 +50,12 @@ package enum ReportRepository {
       switch name {
       case .backlog: StationFigures.backlog(basis)
       case .clockBreaches: StationFigures.clockBreaches(basis)
+      case .complaintsDaily: ComplaintFigures.daily(basis)
       case .hotlineDaily: ServiceRequestFigures.register(of: [.hotline, .phone, .counter], basis)
       case .mailRegister: ServiceRequestFigures.register(of: [.email, .fax, .letter, .online], basis)
       case .partsMonthly: PartsFigures.monthly(basis)
       case .partsSupply: PartsFigures.supply(basis)
+      case .partsUsage: PartsFigures.usage(basis)
       case .majorQualityDaily: QualityFigures.majorDaily(basis)
       case .qualityMonthly: QualityFigures.monthly(basis)
       case .qualityWeekly: QualityFigures.weekly(basis)

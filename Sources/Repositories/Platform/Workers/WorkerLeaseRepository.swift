@@ -87,8 +87,8 @@ package enum WorkerLeaseRepository {
     Query.list(
       """
       select job, coalesce(leased_until > \(at), false), next_run_at, last_started_at, last_succeeded_at, last_failed_at,
-        failures
-      from worker_leases
+        failures, (select count(*) from deferred_work d where d.job = l.job)
+      from worker_leases l
       order by job
       """
     ) { row in
@@ -99,9 +99,10 @@ package enum WorkerLeaseRepository {
       let lastSucceededAt = try row.next(Timestamp?.self)
       let lastFailedAt = try row.next(Timestamp?.self)
       let failures = try row.next(Int.self)
+      let deferred = Int(try row.next(Int64.self))
       return WorkerStatus(
         job: job, isRunning: isRunning, nextRunAt: nextRunAt, lastStartedAt: lastStartedAt,
-        lastSucceededAt: lastSucceededAt, lastFailedAt: lastFailedAt, failures: failures)
+        lastSucceededAt: lastSucceededAt, lastFailedAt: lastFailedAt, failures: failures, deferred: deferred)
     }
   }
 }

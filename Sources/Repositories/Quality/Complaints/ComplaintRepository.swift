@@ -39,6 +39,7 @@ package enum ComplaintRepository: DocumentStore {
     if let vehicle = filter.vehicleID { plan.filter("c.vehicle_id = \(vehicle)") }
     if let vin = filter.vin { plan.filter("c.vin = \(vin)") }
     if let component = filter.component { plan.filter("lower(c.component) = lower(\(component))") }
+    if let order = filter.workOrderID { plan.filter("c.work_order_id = \(order)") }
     if let external = filter.externalID {
       plan.filter(everKnown(as: external.id, to: external.system))
       plan.filter("c.external_ids @> \(EventJSON.encode([external.system: external.id]))")
@@ -91,7 +92,8 @@ package enum ComplaintRepository: DocumentStore {
     return [
       ("station_id", "\(complaint.stationID)"), ("state", "\(complaint.state.rawValue)"),
       ("kind", "\(complaint.kind.rawValue)"), ("channel", "\(header.channel.rawValue)"),
-      ("contact_name", "\(header.contact.name)"), ("contact_phone", "\(sealed: header.contact.phone)"),
+      ("contact_name", "\(header.contact.name)"),
+      ("contact_phone", "\(sealed: header.contact.phone, at: place("contact_phone", complaint.id))"),
       ("customer_id", "\(header.customerID)"), ("vehicle_id", "\(header.vehicleID)"), ("vin", "\(header.vin)"),
       ("service_request_id", "\(header.origin.serviceRequestID)"), ("work_order_id", "\(header.origin.workOrderID)"),
       ("category", "\(header.category.rawValue)"), ("customer_words", "\(header.customerWords)"),
@@ -206,7 +208,7 @@ package enum ComplaintRepository: DocumentStore {
     let station = try row.next(Station.ID?.self)
     let state = try row.next(as: Complaint.State.self)
     let kind = try row.next(as: Complaint.Kind.self)
-    var header = try header(&row)
+    var header = try header(&row, of: id)
     let progress = try progress(&row)
     let major = try major(&row)
     let tail = try row.nextRecordTail()
@@ -216,9 +218,14 @@ package enum ComplaintRepository: DocumentStore {
       header: header, progress: progress, major: major)
   }
 
-  private static func header(_ row: inout Row) throws -> ComplaintHeader {
+  private static func place(_ column: StaticString, _ id: Complaint.ID) -> SealedPlace {
+    SealedPlace("complaints", column, id.uuid)
+  }
+
+  private static func header(_ row: inout Row, of id: Complaint.ID) throws -> ComplaintHeader {
     let channel = try row.next(as: Complaint.Channel.self)
-    let contact = RequestContact(name: try row.next(String.self), phone: try row.nextSealed(String?.self))
+    let contact = RequestContact(
+      name: try row.next(String.self), phone: try row.nextSealed(String?.self, at: place("contact_phone", id)))
     let customer = try row.next(Customer.ID?.self)
     let vehicle = try row.next(Vehicle.ID?.self)
     let vin = try row.next(String?.self)

@@ -174,7 +174,7 @@ package enum EarlyWarningObservations {
         select o.source_id, o.component, o.make, o.model, o.model_year
         from early_warning_observations o
         where o.evaluated_on = \(day) and o.source <> 'claim'
-          and not exists (select from component_families f where f.family = o.component and not f.watched)
+          and not exists (select from component_catalogue c where c.code = o.component and not c.is_watched)
       ), near as (
         select f.source_id, f.component, o.source, o.source_id as other, o.model_year - f.model_year as apart,
           \(day)::date - o.day as age, o.crash, o.fire, o.injured, o.deaths,

@@ -29,6 +29,7 @@ package enum QualityIssueRepository: DocumentStore {
     }
     if !filter.sources.isEmpty { plan.filter("q.source = any (\(filter.sources.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("q.station_id = \(station)") }
+    if let customer = filter.customerID { plan.filter("q.customer_id = \(customer)") }
     if let vehicle = filter.vehicleID { plan.filter("q.vehicle_id = \(vehicle)") }
     if let model = filter.modelID { plan.filter("q.model_id = \(model)") }
     if let order = filter.workOrderID { plan.filter("q.work_order_id = \(order)") }

@@ -40,6 +40,8 @@ package enum AppointmentRepository: DocumentStore {
     if let priority = filter.priority { plan.filter("a.priority = \(priority.rawValue)") }
     if let from = filter.startsFrom { plan.filter("a.starts_at >= \(from)") }
     if let before = filter.startsBefore { plan.filter("a.starts_at < \(before)") }
+    if let from = filter.createdFrom { plan.filter("a.created_at >= \(from)") }
+    if let before = filter.createdBefore { plan.filter("a.created_at < \(before)") }
     if let number = filter.number { plan.filter("a.number = \(number)") }
     return plan.query(page, decode: decode)
   }
@@ -72,7 +74,7 @@ package enum AppointmentRepository: DocumentStore {
           created_at, created_by, created_by_id, updated_at, updated_by, updated_by_id)
         values (\(appointment.id), \(appointment.number), \(appointment.stationID), \(appointment.state.rawValue),
           \(Int32(appointment.version)), \(appointment.channel.rawValue), \(appointment.sourceOrderID),
-          \(request.contactName), \(sealed: request.contactPhone), \(request.plate), \(request.customerID),
+          \(request.contactName), \(sealed: request.contactPhone, at: place(appointment.id)), \(request.plate), \(request.customerID),
           \(request.vehicleID), \(request.vehicleDescription), \(request.serviceType.rawValue),
           \(request.serviceItemID), \(request.faultDescription), \(request.wishedAt),
           \(Int32(request.durationMinutes)), \(request.skill.rawValue), \(request.priority.rawValue),
@@ -89,7 +91,7 @@ package enum AppointmentRepository: DocumentStore {
         """
         update appointments
         set state = \(appointment.state.rawValue), version = \(Int32(appointment.version)),
-          contact_name = \(request.contactName), contact_phone = \(sealed: request.contactPhone), plate = \(request.plate),
+          contact_name = \(request.contactName), contact_phone = \(sealed: request.contactPhone, at: place(appointment.id)), plate = \(request.plate),
           customer_id = \(request.customerID), vehicle_id = \(request.vehicleID),
           vehicle_description = \(request.vehicleDescription), service_type = \(request.serviceType.rawValue),
           service_item_id = \(request.serviceItemID), fault_description = \(request.faultDescription),
@@ -177,7 +179,7 @@ package enum AppointmentRepository: DocumentStore {
     let version = Int(try row.next(Int32.self))
     let channel = try row.next(as: Appointment.Channel.self)
     let source = try row.next(WorkOrder.ID?.self)
-    let request = try request(&row)
+    let request = try request(&row, of: id)
     let proposals = times(EventJSON.value(try row.next(JSONB.self).bytes))
     let bay = try row.next(Workshop.Bay.ID?.self)
     let startsAt = try row.next(Timestamp?.self)
@@ -195,9 +197,13 @@ package enum AppointmentRepository: DocumentStore {
       remindedAt: remindedAt, workOrderID: order, exitReason: reason)
   }
 
-  private static func request(_ row: inout Row) throws -> AppointmentRequest {
+  private static func place(_ id: Appointment.ID) -> SealedPlace {
+    SealedPlace("appointments", "contact_phone", id.uuid)
+  }
+
+  private static func request(_ row: inout Row, of id: Appointment.ID) throws -> AppointmentRequest {
     let name = try row.next(String.self)
-    let phone = try row.nextSealed()
+    let phone = try row.nextSealed(at: place(id))
     let plate = try row.next(String.self)
     let customer = try row.next(Customer.ID?.self)
     let vehicle = try row.next(Vehicle.ID?.self)

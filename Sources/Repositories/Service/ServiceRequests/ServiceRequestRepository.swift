@@ -32,6 +32,7 @@ package enum ServiceRequestRepository: DocumentStore {
     if let station = filter.stationID { plan.filter("r.station_id = \(station) and r.dispatched_at is not null") }
     if let customer = filter.customerID { plan.filter("r.customer_id = \(customer)") }
     if let vehicle = filter.vehicleID { plan.filter("r.vehicle_id = \(vehicle)") }
+    if let order = filter.workOrderID { plan.filter("r.work_order_id = \(order)") }
     if let vin = filter.vin { plan.filter("r.vin = \(vin)") }
     if let from = filter.createdFrom { plan.filter("r.created_at >= \(from)") }
     if let before = filter.createdBefore { plan.filter("r.created_at < \(before)") }
@@ -61,9 +62,9 @@ package enum ServiceRequestRepository: DocumentStore {
           skill, inspection, \(RecordColumns.names))
         values (\(request.id), \(request.number), \(request.registeredStationID), \(request.stationID),
           \(request.state.rawValue), \(header.kind.rawValue), \(header.source.rawValue), \(header.medium.rawValue),
-          \(header.urgency.rawValue), \(header.contact.name), \(sealed: header.contact.phone), \(header.customerID),
+          \(header.urgency.rawValue), \(header.contact.name), \(sealed: header.contact.phone, at: place("contact_phone", request.id)), \(header.customerID),
           \(header.vehicleID), \(header.vin), \(header.plate), \(header.place.position?.latitudeMicrodegrees),
-          \(header.place.position?.longitudeMicrodegrees), \(sealed: header.place.address), \(header.place.city),
+          \(header.place.position?.longitudeMicrodegrees), \(sealed: header.place.address, at: place("address", request.id)), \(header.place.city),
           \(header.place.regionID), \(header.mode.rawValue), \(header.cityMinorRepair), \(header.need),
           \(header.symptom), \(header.requirement.repairType), \(header.requirement.brand),
           \(header.requirement.skill), \(header.inspection.map(ServiceRequestJSON.encode)),
@@ -82,11 +83,11 @@ package enum ServiceRequestRepository: DocumentStore {
         update service_requests
         set station_id = \(request.stationID), state = \(request.state.rawValue), kind = \(header.kind.rawValue),
           urgency = \(header.urgency.rawValue), contact_name = \(header.contact.name),
-          contact_phone = \(sealed: header.contact.phone), customer_id = \(header.customerID),
+          contact_phone = \(sealed: header.contact.phone, at: place("contact_phone", request.id)), customer_id = \(header.customerID),
           vehicle_id = \(header.vehicleID), vin = \(header.vin), plate = \(header.plate),
           latitude_microdegrees = \(header.place.position?.latitudeMicrodegrees),
           longitude_microdegrees = \(header.place.position?.longitudeMicrodegrees),
-          address = \(sealed: header.place.address), city = \(header.place.city), region_id = \(header.place.regionID),
+          address = \(sealed: header.place.address, at: place("address", request.id)), city = \(header.place.city), region_id = \(header.place.regionID),
           mode = \(header.mode.rawValue), city_minor_repair = \(header.cityMinorRepair), need = \(header.need),
           symptom = \(header.symptom), repair_type = \(header.requirement.repairType),
           brand = \(header.requirement.brand), skill = \(header.requirement.skill),
@@ -176,7 +177,7 @@ package enum ServiceRequestRepository: DocumentStore {
       let registeredStationID = try row.next(Station.ID?.self)
       let stationID = try row.next(Station.ID?.self)
       let state = try row.next(as: ServiceRequest.State.self)
-      var header = try header(&row)
+      var header = try header(&row, of: id)
       let progress = try progress(&row, stationID)
       let tail = try row.nextRecordTail()
       header.externalIDs = tail.externalIDs
@@ -186,19 +187,25 @@ package enum ServiceRequestRepository: DocumentStore {
     }
   }
 
-  private static func header(_ row: inout Row) throws -> ServiceRequestHeader {
+  private static func place(_ column: StaticString, _ id: ServiceRequest.ID) -> SealedPlace {
+    SealedPlace("service_requests", column, id.uuid)
+  }
+
+  private static func header(_ row: inout Row, of id: ServiceRequest.ID) throws -> ServiceRequestHeader {
     let kind = try row.next(as: ServiceRequest.Kind.self)
     let source = try row.next(as: ServiceRequest.Source.self)
     let medium = try row.next(as: ServiceRequest.Medium.self)
     let urgency = try row.next(as: ServiceRequest.Urgency.self)
-    let contact = RequestContact(name: try row.next(String.self), phone: try row.nextSealed(String?.self))
+    let contact = RequestContact(
+      name: try row.next(String.self), phone: try row.nextSealed(String?.self, at: Self.place("contact_phone", id)))
     let customer = try row.next(Customer.ID?.self)
     let vehicle = try row.next(Vehicle.ID?.self)
     let vin = try row.next(String?.self)
     let plate = try row.next(String?.self)
     let latitude = try row.next(Int32?.self)
     let longitude = try row.next(Int32?.self)
-    var place = RequestPlace(address: try row.nextSealed(String?.self), city: try row.next(String?.self))
+    var place = RequestPlace(
+      address: try row.nextSealed(String?.self, at: Self.place("address", id)), city: try row.next(String?.self))
     if let latitude, let longitude {
       place.position = GeographicPosition(latitudeMicrodegrees: Int(latitude), longitudeMicrodegrees: Int(longitude))
     }

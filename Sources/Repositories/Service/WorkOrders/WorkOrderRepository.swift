@@ -73,7 +73,7 @@ package enum WorkOrderRepository: DocumentStore {
         created_by, created_by_id, updated_at, updated_by, updated_by_id)
       values (\(order.id), \(order.number), \(order.stationID), \(order.currency.rawValue), \(order.state.rawValue),
         \(header.customerID), \(header.vehicleID), \(header.mode.rawValue), \(header.serviceType.rawValue),
-        \(header.summary), \(header.note), \(header.contact?.name), \(sealed: header.contact?.phone),
+        \(header.summary), \(header.note), \(header.contact?.name), \(sealed: header.contact?.phone, at: place(order.id)),
         \(EventJSON.encode(header.externalIDs)), \(order.reworkOf), \(Int32(order.lastLineNumber)),
         \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id), \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
       """
@@ -98,7 +98,7 @@ package enum WorkOrderRepository: DocumentStore {
       set state = \(order.state.rawValue), version = \(Int32(order.version)), customer_id = \(header.customerID),
         vehicle_id = \(header.vehicleID), mode = \(header.mode.rawValue), service_type = \(header.serviceType.rawValue),
         summary = \(header.summary), note = \(header.note), contact_name = \(header.contact?.name),
-        contact_phone = \(sealed: header.contact?.phone), external_ids = \(EventJSON.encode(header.externalIDs)),
+        contact_phone = \(sealed: header.contact?.phone, at: place(order.id)), external_ids = \(EventJSON.encode(header.externalIDs)),
         odometer_km = \(progress.odometerKm.map { Int32($0) }),
         inspection = \(progress.inspection.map(WorkOrderJSON.encode)), diagnosis = \(progress.diagnosis),
         estimate_revision = \(progress.estimate.map { Int32($0.revision) }),
@@ -150,6 +150,10 @@ package enum WorkOrderRepository: DocumentStore {
     w.last_line_number
     """
 
+  private static func place(_ id: WorkOrder.ID) -> SealedPlace {
+    SealedPlace("work_orders", "contact_phone", id.uuid)
+  }
+
   @Sendable private static func decode(_ row: inout Row) throws -> WorkOrder {
     let id = try row.next(WorkOrder.ID.self)
     let number = try row.next(String.self)
@@ -165,7 +169,7 @@ package enum WorkOrderRepository: DocumentStore {
     let summary = try row.next(String.self)
     let note = try row.next(String?.self)
     let contactName = try row.next(String?.self)
-    let contactPhone = try row.nextSealed(String?.self)
+    let contactPhone = try row.nextSealed(String?.self, at: place(id))
     let contact: WorkOrderContact? =
       contactName == nil && contactPhone == nil ? nil : WorkOrderContact(name: contactName, phone: contactPhone)
     let header = WorkOrderHeader(

@@ -148,7 +148,7 @@ package enum VehicleRepairRepository {
   }
 
   /// What a reading says of the vehicle's life: each cluster begins with what the ones before it had driven more than it showed.
-  private static func driven(_ vehicle: Vehicle.ID, _ condition: SQL) -> SQL {
+  static func driven(_ vehicle: Vehicle.ID, _ condition: SQL) -> SQL {
     """
     select r.km + (
       select coalesce(sum(x.replaced_km - x.km), 0)::int

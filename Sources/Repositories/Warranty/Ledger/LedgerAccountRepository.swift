@@ -2,7 +2,7 @@ package import Domain
 import FoundationEssentials
 package import Postgres
 
-/// Accounts of the ledger and the sums on them.
+/// Accounts of the ledger and the sums on them, which are those of the days (`ledger_totals`).
 package enum LedgerAccountRepository {
   /// One account that an entry needs.
   package struct Place: Hashable, Sendable {
@@ -99,7 +99,7 @@ package enum LedgerAccountRepository {
     return Query.one(
       """
       select coalesce(sum(p.amount), 0)::bigint
-      from ledger_accounts a join ledger_postings p on p.account_id = a.id
+      from ledger_accounts a join ledger_totals p on p.account_id = a.id
       where
       """ + " " + account
     ) { try $0.next(Int64.self) }
@@ -110,7 +110,7 @@ package enum LedgerAccountRepository {
     Query.list(
       """
       select a.kind, coalesce(sum(p.amount), 0)::bigint
-      from ledger_accounts a left join ledger_postings p on p.account_id = a.id
+      from ledger_accounts a left join ledger_totals p on p.account_id = a.id
       where a.station_id = \(station) and a.currency = \(currency.rawValue)
       group by a.kind
       """
@@ -129,7 +129,7 @@ package enum LedgerAccountRepository {
         coalesce(sum(p.amount) filter (where a.kind = 'receivable'), 0)::bigint,
         coalesce(-sum(p.amount) filter (where a.kind = 'deposit'), 0)::bigint,
         coalesce(-sum(p.amount) filter (where a.kind = 'advance'), 0)::bigint
-      from ledger_accounts a left join ledger_postings p on p.account_id = a.id
+      from ledger_accounts a left join ledger_totals p on p.account_id = a.id
       where a.station_id = \(station)
       group by a.currency
       order by a.currency
@@ -147,7 +147,7 @@ package enum LedgerAccountRepository {
     Query.one(
       """
       select coalesce(sum(p.amount), 0)::bigint
-      from ledger_postings p
+      from ledger_totals p
       where p.account_id = \(account) and p.occurred_on < \(day)
       """
     ) { try $0.next(Int64.self) }
@@ -208,7 +208,7 @@ package enum LedgerAccountRepository {
 
   private static let columns: SQL = """
     a.id, a.code, a.holder, a.station_id, a.supplier_id, a.kind, a.currency, a.opened_at,
-    (select coalesce(sum(p.amount), 0)::bigint from ledger_postings p where p.account_id = a.id)
+    (select coalesce(sum(p.amount), 0)::bigint from ledger_totals p where p.account_id = a.id)
     """
 
   @Sendable private static func decode(_ row: inout Row) throws -> LedgerAccount {

@@ -66,28 +66,33 @@ package enum OldPartRepository: DocumentStore {
     Query.list("select \(columns) from old_parts o where o.id = any (\(ids)) order by o.id for update of o", decode)
   }
 
-  /// Parts whose clock was missed before they were shipped, those of another instance passed over.
-  package static func lockOverdue(limit: Int) -> Query<[OldPart]> {
+  /// Parts that time does something to: those whose clock was missed before they were shipped, those that a claim line has waited for
+  /// long enough, and those that were used again or scrapped.
+  package static func due(at instant: Timestamp, in job: String, limit: Int) -> Query<[OldPart.ID]> {
     Query.list(
       """
-      select \(columns) from old_parts o
-      where o.state = 'due' and exists (
-        select from clocks c
-        where c.subject_id = o.id and c.subject_resource = 'oldPart' and c.kind = 'oldPartReturn'
-          and c.state = 'breached')
-      order by o.id limit \(limit) for update of o skip locked
-      """, decode)
+      select o.id from old_parts o
+      where (o.state in ('reused', 'scrapped')
+          or o.state in ('overdue', 'mismatch') and o.blocked_until <= \(instant)
+          or o.state = 'due' and \(isMissed))
+        and \(DeferredWorkRepository.isFree("o.id", in: job, at: instant))
+      order by o.id limit \(limit)
+      """
+    ) { try $0.next(OldPart.ID.self) }
   }
 
-  /// Parts that were used again or scrapped: nothing more happens to them.
-  package static func lockDisposed(limit: Int) -> Query<[OldPart]> {
-    Query.list(
-      """
-      select \(columns) from old_parts o
-      where o.state in ('reused', 'scrapped')
-      order by o.id limit \(limit) for update of o skip locked
-      """, decode)
+  /// Whether its clock was missed before it was shipped.
+  package static func isMissed(_ id: OldPart.ID) -> Query<Bool> {
+    Query.one("select exists (select from old_parts o where o.id = \(id) and o.state = 'due' and \(isMissed))") {
+      try $0.next(Bool.self)
+    }
   }
+
+  private static let isMissed: SQL = """
+    exists (
+      select from clocks c
+      where c.subject_id = o.id and c.subject_resource = 'oldPart' and c.kind = 'oldPartReturn' and c.state = 'breached')
+    """
 
   // MARK: Writing
 
@@ -128,6 +133,7 @@ package enum OldPartRepository: DocumentStore {
           supplier_id = \(header.supplierID), recipient_supplier_id = \(progress.recipientID),
           recovery_id = \(progress.recoveryID), tagged_at = \(progress.tag?.signature.at),
           requested_at = \(progress.request?.at), overdue_at = \(progress.overdueAt),
+          blocked_until = \(progress.blockedUntil),
           packing_list = \(progress.shipment?.packingList), tag = \(progress.tag.map(OldPartJSON.encode)),
           request = \(progress.request.map(OldPartJSON.encode)),
           shipment = \(progress.shipment.map(OldPartJSON.encode)),
@@ -162,7 +168,7 @@ package enum OldPartRepository: DocumentStore {
   private static let columns: SQL = """
     o.id, o.number, o.station_id, o.state, o.work_order_id, o.vehicle_id, o.claim_id, o.claim_number, o.claim_line,
     o.part_number, o.part_description, o.serial_number, o.quantity, o.fault_code, o.fault, o.removed_on, o.supplier_id,
-    o.recovery_id, o.overdue_at, o.tag, o.request, o.shipment, o.receipt, o.inspection, o.forwarding, o.disposal,
+    o.recovery_id, o.overdue_at, o.blocked_until, o.tag, o.request, o.shipment, o.receipt, o.inspection, o.forwarding, o.disposal,
     (select v.vin from vehicles v where v.id = o.vehicle_id),
     (select w.number from work_orders w where w.id = o.work_order_id),
     (select s.code from stations s where s.id = o.station_id), (select s.name from stations s where s.id = o.station_id),
@@ -202,6 +208,7 @@ package enum OldPartRepository: DocumentStore {
     var progress = OldPartProgress()
     progress.recoveryID = try row.next(SupplierRecovery.ID?.self)
     progress.overdueAt = try row.next(Timestamp?.self)
+    progress.blockedUntil = try row.next(Timestamp?.self)
     progress.tag = try row.next(JSONB?.self).flatMap { OldPartJSON.tag($0.bytes) }
     progress.request = try row.next(JSONB?.self).flatMap { OldPartJSON.signature($0.bytes) }
     progress.shipment = try row.next(JSONB?.self).flatMap { OldPartJSON.shipment($0.bytes) }

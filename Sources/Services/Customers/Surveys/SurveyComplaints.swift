@@ -3,26 +3,41 @@ import Repositories
 
 extension ComplaintService {
   /// Bad marks are a complaint in the transaction in which they come, whoever writes them down: they cannot be read and forgotten
-  /// (FUP-05, CMP-02, domain.md section 12). Somebody whom nobody knows cannot be called back, so his are marks and nothing more.
+  /// (FUP-05, CMP-02, domain.md section 12). Somebody without a file complains with his contact; of whom nobody knows anything
+  /// cannot be called back, so his are marks and nothing more.
   ///
   /// - Returns: the complaint, if there is one.
   func open<Output>(
-    about response: SurveyResponse, after order: WorkOrder?, _ command: Command<Output>, in tx: Transaction
+    about response: SurveyResponse, after order: WorkOrder?, from stranger: RequestContact? = nil,
+    _ command: Command<Output>, in tx: Transaction
   ) async throws -> Complaint? {
     let policy = try await policies.current(FollowUpsPolicy.self, at: response.stationID, command.at, in: tx).body
-    guard policy.asksForComplaint(rating: response.lowestRating, nps: response.nps), let id = response.customerID,
-      let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)),
-      customer.state == .active
-    else { return nil }
-    let contact = order?.header.contact
+    guard policy.asksForComplaint(rating: response.lowestRating, nps: response.nps) else { return nil }
+    let customer = try await complainant(response.customerID, command, in: tx)
+    let known = customer.map { RequestContact(name: $0.profile.name, phone: $0.profile.phone) } ?? stranger
+    guard var contact = known else { return nil }
+    if customer != nil, let brought = order?.header.contact {
+      contact = RequestContact(name: brought.name ?? contact.name, phone: brought.phone ?? contact.phone)
+    }
     return try await open(
       ComplaintDraft(
         stationID: response.stationID,
         header: ComplaintHeader(
-          channel: .survey,
-          contact: RequestContact(
-            name: contact?.name ?? customer.profile.name, phone: contact?.phone ?? customer.profile.phone),
-          customerID: id, vehicleID: order?.header.vehicleID, origin: ComplaintOrigin(workOrderID: order?.id),
-          category: .other, customerWords: response.words)), command, in: tx)
+          channel: .survey, contact: contact, customerID: customer?.id, vehicleID: order?.header.vehicleID,
+          origin: ComplaintOrigin(workOrderID: order?.id), category: .other, customerWords: response.words)),
+      command, in: tx)
+  }
+
+  /// The file of whoever answered, which his own may have been merged into since the repair.
+  private func complainant<Output>(
+    _ id: Customer.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Customer? {
+    var next = id
+    while let id = next {
+      guard let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)) else { break }
+      if customer.state == .active { return customer }
+      next = customer.mergedIntoID
+    }
+    return nil
   }
 }

@@ -117,6 +117,12 @@ package struct SurveyResponseService: DocumentService {
             Violation(pointer: "#/workOrderId", code: .notFound, detail: "there is no such order at this station"))
         }
       }
+      if draft.contact != nil, customerID != nil || draft.workOrderID != nil {
+        violations.append(
+          Violation(
+            pointer: "#/contact", code: .inconsistent, detail: "is for somebody who has no customer file; leave it out")
+        )
+      }
       guard violations.isEmpty, let survey else { throw Refusal.invalid(violations) }
       let response = SurveyResponse(
         id: .new(at: command.at), survey: survey.inForce, stationID: station, channel: draft.channel,
@@ -125,7 +131,8 @@ package struct SurveyResponseService: DocumentService {
         stamp: RecordStamp(by: command.caller, at: command.at))
       // Refused before it is presented.
       for statement in SurveyResponseRepository.save(response, over: nil) { _ = try await tx.run(statement) }
-      let complaint = try await complaints.open(about: response, after: repair, command, in: tx)
+      let complaint = try await complaints.open(
+        about: response, after: repair, from: draft.contact, command, in: tx)
       tx.record(response.received(leadingTo: complaint), by: command)
       return response
     }

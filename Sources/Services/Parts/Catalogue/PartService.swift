@@ -67,6 +67,28 @@ package struct PartService: RecordService {
     }
   }
 
+  // MARK: Where it lies
+
+  /// Where the part, or one that may be fitted for it, lies free in the whole network, the nearest first (PRT-06, PO-08).
+  ///
+  /// - Parameter station: near which; `nil`: the only one of the caller, if he has one.
+  package func availability(
+    of reference: Reference<Part>, near station: Station.ID?, at instant: Timestamp, _ caller: Caller
+  ) async throws -> [PartAvailability] {
+    try caller.require(.stockRead)
+    let scope = caller.scope
+    guard let part = try await work.database.read(caller, PartRepository.find(reference, in: scope)) else {
+      throw Refusal.notFound
+    }
+    let steps = try await work.database.read(caller, SupersessionRepository.around(part.id))
+    let chain = SupersessionChain(
+      of: part.id, number: part.number, on: CalendarDate(inChina: caller.asOf ?? instant), among: steps)
+    let named = station.flatMap { scope.covers($0) ? $0 : nil }
+    let own = scope.stations.flatMap { $0.count == 1 ? $0[0] : nil }
+    return try await work.database.read(
+      caller.beyondScope(), PartAvailabilityRepository.places(of: chain.fitting(part.id), near: named ?? own))
+  }
+
   // MARK: Where used
 
   /// Where the part, or one that it stands for, is fitted on a day.

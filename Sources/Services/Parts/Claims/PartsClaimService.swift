@@ -69,6 +69,21 @@ package struct PartsClaimService: LifecycleService {
     }
   }
 
+  /// Ends a claim that the station does not stand by; its pieces may be claimed for again (SM-9).
+  package func withdraw(
+    _ reference: Reference<PartsClaim>, reason: String, _ command: Command<PartsClaim>
+  ) async throws -> Answer {
+    try await act(reference, .withdraw, reason: reason, command) { claim, tx in
+      let row = try claim.take(.withdraw, by: command.caller.subject)
+      let before = try await lockOrder(claim.subject.orderID, command, in: tx)
+      var order = before
+      order.unclaim(claim.subject.kind, claim.header.quantity, of: claim.subject.line)
+      save(
+        order, over: before, Effects(["partsOrder.unclaimed"], data: ["claim": .text(claim.number)]), command, in: tx)
+      return row
+    }
+  }
+
   // MARK: Decisions (PCL-04)
 
   package struct Ruling: Sendable {

@@ -307,7 +307,12 @@ extension PartsOrderService {
       tx.record(
         Effects([shipment.state == .received ? "shipment.received" : "shipment.partiallyReceived"])
           .events(of: shipment, from: packed), by: command)
+      // Locked before the stock that comes in: what waits for it takes its reservations behind it.
+      if order.header.workOrderID != nil {
+        tx.enqueue(DocumentNumberRepository.hold(.reservation, station: order.stationID))
+      }
       try await store(receipt.lines, from: shipment, of: order, command, in: tx)
+      if let waiting = order.header.workOrderID { try await workOrders.partsCame(for: waiting, command, in: tx) }
       if shipment.hasDifference {
         try await clocks.ensure(
           [ClockBook.Start(.partsClaimWindow)], on: shipment.clockOwner, command, in: tx)

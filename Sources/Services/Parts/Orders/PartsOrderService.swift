@@ -229,8 +229,8 @@ package struct PartsOrderService: LifecycleService {
     return (policy.body.types[order.header.kind] ?? OrderTerms(supplyDays: 7), policy.version.description)
   }
 
-  /// How the station stands, against the share of what it has ordered and not got yet that must be covered (SET-03, PO-10);
-  /// a type that is not checked has none.
+  /// How the station stands, against the share of what it has ordered and not got yet that must be covered (SET-03, PO-10), less
+  /// what it may owe on open account; a type that is not checked has none.
   ///
   /// - Returns: the check of an order of a given value.
   func creditCheck<Output>(
@@ -239,15 +239,16 @@ package struct PartsOrderService: LifecycleService {
     guard terms.checksCredit else { return { _ in nil } }
     let policy = try await policies.current(PartsOrdersPolicy.self, at: order.stationID, command.at, in: tx)
     let share = policy.body.depositPercent
+    let limit = policy.body.creditLimit.flatMap { $0.currency == order.currency ? $0.minor : nil } ?? 0
     // Two orders of a station do not both rely on the same money.
     ledger.lock(order.stationID, in: tx)
     let position = try await ledger.position(of: order.stationID, order.currency, command, in: tx).available
     let others = try await tx.run(
       PartsOrderRepository.committed(at: order.stationID, besides: order.id, in: order.currency))
     return { value in
-      PartsOrderProgress.CreditCheck(
-        position: position,
-        required: Money(minor: value.minor + others.minor, currency: order.currency).percent(share), at: command.at)
+      let covered = Money(minor: value.minor + others.minor, currency: order.currency).percent(share)
+      return PartsOrderProgress.CreditCheck(
+        position: position, required: Money(minor: covered.minor - limit, currency: order.currency), at: command.at)
     }
   }
 }

@@ -25,7 +25,10 @@ package struct ReplenishmentProposalService: DocumentService {
       let store = try await stock.requireStore(of: station, command, in: tx)
       let today = CalendarDate(inChina: command.at)
       var lines: [ReplenishmentProposal.Line] = []
-      for situation in try await tx.run(ReplenishmentProposalRepository.situations(at: store.id, of: station)) {
+      let situations = try await tx.within(.network, of: command.caller) {
+        try await tx.run(ReplenishmentProposalRepository.situations(at: store.id, of: station, at: command.at))
+      }
+      for situation in situations {
         let own = (id: situation.partID, number: situation.partNumber)
         guard ReplenishmentProposal.Line(situation, delivered: own) != nil else { continue }
         let chain = try await Supersession.current(of: own.id, number: own.number, on: today, in: tx)

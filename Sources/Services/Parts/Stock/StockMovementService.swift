@@ -65,6 +65,7 @@ package struct StockMovementService: DocumentService {
             ], command, in: tx)[0]
       case .issue(let location, let orderID, let line):
         let order = try await order(orderID, line: line, at: location, command, in: tx)
+        try await stock.requirePlanned(part, quantity, on: line, of: order, command, in: tx)
         id = try await stock.issue(
           StockMovement.Draft(
             locationID: location, partID: part, kind: .issue, quantity: quantity,
@@ -106,10 +107,9 @@ package struct StockMovementService: DocumentService {
     }
     switch order.state {
     case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
-      .notified, .accepted:
+      .notified, .accepted, .settled, .delivered:
       return order
-    case .received, .inspected, .diagnosed, .quoted, .settled, .delivered, .closed, .cancelled,
-      .convertedToAppointment, .closedNoRepair:
+    case .received, .inspected, .diagnosed, .quoted, .closed, .cancelled, .convertedToAppointment, .closedNoRepair:
       throw Refusal.conflict(
         code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it.")
     }

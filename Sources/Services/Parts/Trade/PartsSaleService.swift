@@ -45,6 +45,30 @@ package struct PartsSaleService: DocumentService {
     }
   }
 
+  /// Takes the whole sale back: the parts come into the store again at the cost with which they left it, once.
+  /// - Throws: `sale-reversed`, `stock-frozen`; `warehouse-closed` for a store that takes nothing more.
+  package func reverse(
+    _ reference: Reference<PartsSale>, reason: String, _ command: Command<PartsSale>
+  ) async throws -> Answer {
+    try await change(reference, .partsSalesWrite, "partsSale.reversed", reason: reason, command) { sale, tx in
+      try sale.reverse(reason, at: command.at, by: RecordStamp.Author(command.caller))
+      let place = try await stock.place(sale.locationID, at: "#/locationId", command, in: tx)
+      if place.closed {
+        throw Refusal.conflict(code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.")
+      }
+      let costs = try await tx.run(StockMovementRepository.sold(by: sale.id.uuid))
+      let (location, id, number) = (sale.locationID, sale.id.uuid, sale.number)
+      stock.move(
+        sale.lines.enumerated().map { index, line in
+          StockMovement.Draft(
+            locationID: location, partID: line.partID, kind: .saleReturn, quantity: line.quantity,
+            cost: costs.first { $0.line == index + 1 }?.cost,
+            source: StockMovement.Source(resource: .partsSale, id: id, number: number, line: index + 1),
+            reason: reason)
+        }, command, in: tx)
+    }
+  }
+
   private func priced(
     _ drafts: [PartsSaleDraft.Line], _ command: Command<PartsSale>, in tx: Transaction
   ) async throws -> [PartsSale.Line] {

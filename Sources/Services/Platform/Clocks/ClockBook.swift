@@ -248,12 +248,23 @@ package struct ClockBook: Sendable {
     let (found, region) = try await tx.run(
       CalendarRepository.inForce(at: station), ClockRepository.region(of: station))
     let policy = try await numbers(for: region, at: command.at, through: tx)
+    var notice: PolicyBook.InForce<FollowUpsPolicy>?
+    if starts.contains(where: { $0.kind == .writtenNotice }) {
+      notice = try await policies.current(
+        FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: command.at, in: tx)
+    }
     return starts.map { start in
-      let rule = policy.body[start.kind]
+      var (rule, version) = (policy.body[start.kind], policy.version)
       guard rule.isActive else { return nil }
+      // How soon a notice follows a call is said with the calls (FUP-10); the calendar and the ladder are the clock's own.
+      if start.kind == .writtenNotice, let notice {
+        let unit = rule.dueAfter.flatMap { $0.isInDays ? $0.unit : nil } ?? .calendarDays
+        rule.dueAfter = ClockSpan(notice.body.writtenNoticeDays, unit)
+        version = notice.version
+      }
       return (
         ClockEntry.Terms(
-          rule: DeadlineRule(rule, start.variant), variant: start.variant, policyVersion: policy.version.description,
+          rule: DeadlineRule(rule, start.variant), variant: start.variant, policyVersion: version.description,
           calendar: found.map { ClockEntry.CalendarVersion(id: $0.id, version: $0.version) } ?? .standard,
           promisedAt: start.promisedAt),
         found?.content ?? .standard

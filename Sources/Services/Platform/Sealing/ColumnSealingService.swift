@@ -1,7 +1,7 @@
 import Domain
 package import Repositories
 
-/// Seals under the present key what is in clear or under another one, while the product serves (SEC-04; quality S12): in short
+/// Seals under the present key what is in clear, under another one or not bound to its row, while the product serves (SEC-04; quality S12): in short
 /// transactions, row by row as it stands, so that it can be stopped and run again at any time. Documents keep their versions and
 /// their past.
 package struct ColumnSealingService: Sendable {
@@ -51,7 +51,9 @@ package struct ColumnSealingService: Sendable {
         SealedColumnRepository.page(of: table, isPast: isPast, after: place, limit: batch))
       var anew: [SealedColumnRepository.Kept] = []
       for row in rows {
-        let texts = try row.texts.map { try $0.flatMap(renewed) }
+        let texts = try zip(table.columns, row.texts).map { column, text in
+          try text.flatMap { try renewed($0, at: SealedPlace(table.name, column, row.place.id.canonical)) }
+        }
         if texts.contains(where: { $0 != nil }) { anew.append(.init(place: row.place, texts: texts)) }
       }
       if !anew.isEmpty { _ = try await tx.run(SealedColumnRepository.store(anew, in: table, isPast: isPast)) }
@@ -63,8 +65,8 @@ package struct ColumnSealingService: Sendable {
   }
 
   /// `nil`: it stays.
-  private func renewed(_ text: String) throws -> String? {
+  private func renewed(_ text: String, at place: SealedPlace) throws -> String? {
     if text == Self.nobody || keys.isCurrent(text) { return nil }
-    return keys.sealed(try keys.opened(text))
+    return keys.sealed(try keys.opened(text, at: place), at: place)
   }
 }

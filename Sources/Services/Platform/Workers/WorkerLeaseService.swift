@@ -54,6 +54,38 @@ package struct WorkerLeaseService: Sendable {
     }
   }
 
+  /// Works on one thing after another, each in a step of its own: one that cannot be done holds up none of the others, is put off with
+  /// its error and comes again later (`deferred_work`).
+  ///
+  /// - Parameters:
+  ///   - due: what is to be done, without what is put off (`DeferredWorkRepository.isFree`); at most `limit` of it.
+  ///   - work: asks behind its own lock whether it is still to be done.
+  /// - Returns: whether there may be more.
+  package func each(
+    under lease: WorkerLease, atMost limit: Int, due: (Transaction) async throws -> [UUID],
+    work: (UUID, Transaction) async throws -> Void
+  ) async throws -> Bool {
+    let subjects = try await step(under: lease) { tx in try await due(tx) }
+    for subject in subjects {
+      do {
+        try await step(under: lease) { tx in
+          try await work(subject, tx)
+          tx.enqueue(DeferredWorkRepository.done(subject, in: lease.job))
+        }
+      } catch let lost as WorkerLeaseLost {
+        throw lost
+      } catch let cancelled as CancellationError {
+        throw cancelled
+      } catch {
+        let now = clock.now()
+        try await step(under: lease) { tx in
+          tx.enqueue(DeferredWorkRepository.put(off: subject, in: lease.job, because: "\(error)", at: now))
+        }
+      }
+    }
+    return subjects.count == limit
+  }
+
   package func succeed(_ lease: WorkerLease, nextRunAfter seconds: Int64) async throws {
     let now = clock.now()
     _ = try await database.write(.system) { tx in

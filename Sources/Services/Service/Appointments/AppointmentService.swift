@@ -187,8 +187,12 @@ package struct AppointmentService: LifecycleService {
         throw Refusal.invalid("#/customerId", .required, "is required where the appointment names no customer")
       }
       let needed = request.parts.map(\.text).joined(separator: ", ")
-      let notes = [request.note, needed.isEmpty ? nil : "Parts for \(appointment.number): \(needed)"]
-        .compactMap { $0 }
+      let (item, jobs) = try await booked(request.serviceItemID, command, in: tx)
+      let price = item?.content.price.map { "\(DecimalString.text(hundredths: $0.minor)) \($0.currency.rawValue)" }
+      let notes = [
+        request.note, needed.isEmpty ? nil : "Parts for \(appointment.number): \(needed)",
+        price.map { "Booked at a fixed price: \(item?.content.name ?? "") \($0)" },
+      ].compactMap(\.self)
       let draft = WorkOrderDraft(
         stationID: appointment.stationID,
         header: WorkOrderHeader(
@@ -197,7 +201,7 @@ package struct AppointmentService: LifecycleService {
           summary: arrival.summary ?? request.faultDescription ?? "\(appointment.number)",
           note: notes.isEmpty ? nil : notes.joined(separator: "\n"),
           contact: WorkOrderContact(name: request.contactName, phone: request.contactPhone), externalIDs: [:]),
-        lines: [])
+        lines: jobs)
       let order = try await orders.open(
         draft, reworkOf: nil, type: "workOrder.received", command, in: tx)
       let row = try appointment.checkIn(order, by: command.caller.subject)
@@ -223,6 +227,25 @@ package struct AppointmentService: LifecycleService {
     try await act(reference, .cancel, reason: reason, command) { appointment, _ throws(Refusal) in
       try appointment.cancel(reason: reason, by: command.caller.subject)
     }
+  }
+
+  /// What was booked, as jobs that the technician finds on the order (WO-23): one for each labour operation of the service item, with
+  /// the hours of the vehicle's model. What it costs is quoted and authorised as any job.
+  private func booked<Output>(
+    _ id: ServiceItem.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> (ServiceItem?, [JobLineDraft]) {
+    guard let id, let item = try await tx.run(ServiceItemRepository.find(.id(id), in: command.caller.scope)) else {
+      return (nil, [])
+    }
+    let operations = try await tx.run(
+      LabourOperationRepository.all(Set(item.content.operations), in: command.caller.scope))
+    let byID = Dictionary(operations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let jobs = item.content.operations.compactMap { byID[$0] }.map { operation in
+      JobLineDraft(
+        work: JobWork(description: operation.content.name, labourOperationCode: operation.code), standardHours: nil,
+        labourRate: nil, sublet: nil, travel: nil, split: nil, parts: [])
+    }
+    return (item, jobs)
   }
 
   // MARK: Shared

@@ -54,12 +54,13 @@ package struct ProgressLinkService: Sendable {
   ///   all look the same.
   package func open(_ token: String, at now: Timestamp) async throws -> WorkOrderProgressReport {
     guard let (id, series) = verify(token, at: now) else { throw Refusal.notFound }
-    let (found, present) = try await work.database.read(
-      Caller.system, WorkOrderRepository.find(.id(id), in: Caller.system.scope), ProgressLinkRepository.series(of: id))
+    let (found, lines, present) = try await work.database.read(
+      Caller.system, WorkOrderRepository.find(.id(id), in: Caller.system.scope),
+      JobLineRepository.lines(of: .id(id), in: Caller.system.scope), ProgressLinkRepository.series(of: id))
     guard let order = found, series == present, !WorkOrderProgressReport.silent.contains(order.state) else {
       throw Refusal.notFound
     }
-    return WorkOrderProgressReport(order)
+    return WorkOrderProgressReport(order, lines: lines)
   }
 
   private func token(for order: WorkOrder.ID, _ series: Int32, until: Timestamp) -> String {

@@ -86,9 +86,10 @@ extension WorkOrderService {
   package func authorise(
     _ reference: Reference<WorkOrder>, _ decision: CustomerDecision, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await act(reference, .authorise, command) { order, tx throws(Refusal) in
+    try await act(reference, .authorise, command) { order, tx in
       let row = try order.authorise(decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
+      try await watchDowntime(of: order, command, in: tx)
       return row
     }
   }
@@ -100,6 +101,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await perform(reference, .convertToAppointment, command) { order, tx in
       let row = try order.leave(.convertToAppointment, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       if let preferredAt, preferredAt <= command.at {
         throw Refusal.invalid("#/preferredAt", .outOfRange, "must lie in the future")
       }
@@ -131,6 +133,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, action, reason: reason, data: data, command) { order, tx in
       let row = try order.leave(action, reason: reason, by: command.caller.subject)
+      try await stock.releaseAll(for: order, reason: reason, command, in: tx)
       try await clocks.cancel(of: order.clockSubject, reason: reason, command, in: tx)
       return row
     }
@@ -190,8 +193,11 @@ extension WorkOrderService {
       "channel": .text(decision.channel.rawValue),
       "decidedAt": .text(decision.decidedAt.description), "estimateHash": .text(decision.estimateHash),
     ]
-    return try await act(reference, .decideItems, data: data, command) { order, tx throws(Refusal) in
+    return try await act(reference, .decideItems, data: data, command) { order, tx in
+      let before = order
       let row = try order.decideItems(decisions, decision, by: command.caller.subject)
+      // What was held for a refused item is free again.
+      try await stock.plan(order, over: before, command, in: tx)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .additionalItems, of: order))
       // Without the refused items the total is another one: a revised estimate says which (SM-3).
       order.contentHash = EstimateHash.of(order)
@@ -199,6 +205,7 @@ extension WorkOrderService {
         let estimate = order.reviseEstimate(issuedBy: command.caller.name, at: command.at)
         tx.enqueue(WorkOrderRecordRepository.insert(estimate, of: order))
       }
+      try await watchDowntime(of: order, command, in: tx)
       return row
     }
   }
@@ -250,6 +257,7 @@ extension WorkOrderService {
         case .passed: try order.take(.passInspection, by: .user(person))
         case .failed: try order.failInspection(by: .user(person))
         }
+      if verdict == .passed { try await clocks.meet([.repairDowntime], of: order.clockSubject, command, in: tx) }
       tx.enqueue(
         WorkOrderRecordRepository.insertInspection(
           of: order, passed: verdict == .passed, findings: findings, by: command.caller, inspector: person,
@@ -272,7 +280,10 @@ extension WorkOrderService {
         WorkOrderRecordRepository.insert(
           decision, acceptance == .accepted ? .acceptance : .acceptanceRefused, of: order))
       // What was ready is not: the promise runs again, and is broken at once if its time has passed.
-      if acceptance == .refused { try await promise(order, reason: reason, command, in: tx) }
+      if acceptance == .refused {
+        try await promise(order, reason: reason, command, in: tx)
+        try await watchDowntime(of: order, command, in: tx)
+      }
       return row
     }
   }
@@ -315,7 +326,8 @@ extension WorkOrderService {
     try await perform(reference, .deliver, command) { order, tx in
       var effects = Effects(try order.deliver(at: command.at, by: command.caller.subject), data: data)
       // What is handed over is repaired, also when nobody said so at the site.
-      try await clocks.meet([.promisedDelivery, .faultCleared], of: order.clockSubject, command, in: tx)
+      try await clocks.meet(
+        [.promisedDelivery, .faultCleared, .repairDowntime], of: order.clockSubject, command, in: tx)
       // T-01: the customer's file has its own time from now on, unless it has already.
       try await CustomerFileBook(clocks).begin(
         on: order.clockOwner, for: order.header.customerID, command, in: tx)
@@ -346,6 +358,7 @@ extension WorkOrderService {
   ) async throws -> Answer {
     try await act(reference, .close, reason: reason, command) { order, tx in
       let row = try order.close(at: command.at, by: command.caller.subject)
+      try await stock.requireNothingHeld(for: order, command, in: tx)
       try await requireAnswers(campaigns, on: order, by: command.caller, at: command.at, in: tx)
       // The closed order is part of the file (WO-43); what else it lacks still runs.
       try await CustomerFileBook(clocks).review(order.header.customerID, command, in: tx)

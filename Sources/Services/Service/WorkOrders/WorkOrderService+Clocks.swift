@@ -20,6 +20,16 @@ extension WorkOrderService {
       .promisedDelivery, at: promisedAt, variant: extent == .overhaul ? .overhaul : nil, on: order.clockOwner,
       reason: reason, command, in: tx)
   }
+
+  /// The time of a repair of a quality problem runs from the agreement on it, for vehicles that the law counts (T-40, T-41, P-03).
+  func watchDowntime<Output>(of order: WorkOrder, _ command: Command<Output>, in tx: Transaction) async throws {
+    guard order.mendsQuality, let id = order.header.vehicleID,
+      let vehicle = try await tx.run(VehicleRepository.find(.id(id), in: command.caller.scope))
+    else { return }
+    let policy = try await clocks.policies.current(ThreeGuaranteesPolicy.self, at: command.at, in: tx).body
+    if policy.householdUseOnly, vehicle.profile.usage != .private { return }
+    try await clocks.ensure([.init(.repairDowntime)], on: order.clockOwner, command, in: tx)
+  }
 }
 
 extension WorkOrder {

@@ -11,7 +11,9 @@ extension WorkOrderService {
     try await change(reference, .workOrdersWriteLines, "workOrder.lineAdded", command) { order, tx in
       guard let station = try await tx.run(StationRepository.find(.id(order.stationID), in: command.caller.scope))
       else { throw Refusal.notFound }
+      let before = order
       _ = try await add(draft, to: &order, station: station, command, in: tx)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -26,8 +28,10 @@ extension WorkOrderService {
   package func removeLine(
     _ reference: Reference<WorkOrder>, _ number: Int, _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersWriteLines, "workOrder.lineRemoved", command) { order, _ in
+    try await change(reference, .workOrdersWriteLines, "workOrder.lineRemoved", command) { order, tx in
+      let before = order
       try order.removeLine(number)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -35,8 +39,10 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ draft: JobPartDraft, split: [PayerSplit.Payer: Money]?,
     _ command: Command<WorkOrder>
   ) async throws -> Answer {
-    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, _ in
+    try await change(reference, .workOrdersIssueParts, "workOrder.partAdded", command) { order, tx in
+      let before = order
       try order.addPart(draft, to: number, split: split, at: command.at)
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -44,8 +50,10 @@ extension WorkOrderService {
     _ reference: Reference<WorkOrder>, _ number: Int, _ part: JobPart.ID, _ command: Command<WorkOrder>
   ) async throws -> Answer {
     try await change(reference, .workOrdersIssueParts, "workOrder.partRemoved", command) { order, tx in
+      let before = order
       let removed = order.lines.first { $0.number == number }?.parts.first { $0.id == part }
       try order.removePart(part, from: number)
+      try await stock.plan(order, over: before, command, in: tx)
       if let removed { try await stock.takeBack(removed, from: number, of: order, command, in: tx) }
     }
   }
@@ -77,7 +85,7 @@ extension WorkOrderService {
   func add<Output>(
     _ draft: JobLineDraft, to order: inout WorkOrder, station: Station, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Int {
-    let hours = try await hours(of: draft, command, in: tx)
+    let hours = try await hours(of: draft, on: order, command, in: tx)
     return try order.addLine(
       draft, hours: hours, rate: draft.labourRate ?? station.profile.labourRate, at: command.at)
   }
@@ -101,7 +109,7 @@ extension WorkOrderService {
       do {
         let hours =
           if let known, draft.standardHours == nil { known.standardHours } else {
-            try await hours(of: draft, command, in: tx)
+            try await hours(of: draft, on: order, command, in: tx)
           }
         jobs.append((draft, hours, rate))
       } catch let refusal as Refusal {
@@ -111,14 +119,19 @@ extension WorkOrderService {
     try order.replaceLines(with: jobs, at: command.at)
   }
 
-  /// Hours of a job: its own, else those of the labour operation.
+  /// Hours of a job: its own, else those of the labour operation for the vehicle's model (WO-22).
   private func hours<Output>(
-    of draft: JobLineDraft, _ command: Command<Output>, in tx: Transaction
+    of draft: JobLineDraft, on order: WorkOrder, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Hours {
     guard let code = draft.work.labourOperationCode else { return draft.standardHours ?? Hours(hundredths: 0) }
     guard let operation = try await tx.run(LabourOperationRepository.find(.number(code), in: command.caller.scope))
     else { throw Refusal.invalid("#/labourOperationCode", .notFound, "there is no such labour operation") }
-    return draft.standardHours ?? operation.content.standardHours
+    if let own = draft.standardHours { return own }
+    guard let vehicle = order.header.vehicleID, !operation.content.modelHours.isEmpty else {
+      return operation.content.standardHours
+    }
+    let model = try await tx.run(VehicleRepository.find(.id(vehicle), in: command.caller.scope))?.profile.modelID
+    return operation.hours(for: model)
   }
 
   private static func person(_ caller: Caller) throws(Refusal) -> UUID {

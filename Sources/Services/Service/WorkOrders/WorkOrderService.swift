@@ -25,6 +25,10 @@ package struct WorkOrderService: LifecycleService {
 
   package static func complete(_ order: inout WorkOrder) { order.contentHash = EstimateHash.of(order) }
 
+  package func accompany(_ order: WorkOrder, over before: WorkOrder?, in tx: Transaction) {
+    ThreeGuaranteeBook.follow(order, over: before, in: tx)
+  }
+
   // MARK: Reading
 
   package func estimates(
@@ -109,6 +113,8 @@ package struct WorkOrderService: LifecycleService {
       guard let jobs = draft.lines else { return }
       try await replaceLines(of: &order, with: jobs, command, in: tx)
       if order.lines != before.lines { try command.caller.require(.workOrdersWriteLines) }
+    } changed: { before, order, tx in
+      try await stock.plan(order, over: before, command, in: tx)
     }
   }
 
@@ -149,8 +155,10 @@ package struct WorkOrderService: LifecycleService {
         throw refusal.within("#/lines/\(place)")
       }
     }
-    return insert(
+    let opened = insert(
       order, Effects([type], data: reworkOf.map { ["reworkOf": .text($0.description)] } ?? [:]), command, in: tx)
+    try await stock.plan(opened, over: nil, command, in: tx)
+    return opened
   }
 
   func requireCustomer<Output>(

@@ -192,23 +192,20 @@ package struct OldPartService: LifecycleService {
 // MARK: What time does to old parts
 
 extension OldPartService {
-  static let stepSize = 100
-
-  /// Finds parts that were not shipped in time, each once whichever instance finds it, and closes those that were used again or
-  /// scrapped.
-  ///
-  /// - Returns: how many of either were looked at, whichever is more.
-  package func advance(at now: Timestamp, in tx: Transaction) async throws -> Int {
+  /// What time does to one part: it was not shipped in time; a claim line has waited for it long enough (OLD-06); it was used again or
+  /// scrapped, and nothing more happens to it. Each once, whichever instance finds it.
+  func advance(_ id: OldPart.ID, at now: Timestamp, in tx: Transaction) async throws {
     let command = Command<OldPart>(
       caller: .system, requestID: "advanceOldParts", at: now, precondition: .any, idempotency: nil,
       present: { _ in Answer(status: 204) })
     tx.enqueue(RecordTime.write(at: now))
-    let overdue = try await tx.run(OldPartRepository.lockOverdue(limit: Self.stepSize))
-    for before in overdue {
-      var document = before
-      guard document.fallOverdue(at: now) else { continue }
+    guard let before = try await tx.run(OldPartRepository.lock(.id(id), in: .network)) else { return }
+    var document = before
+    switch before.state {
+    case .due:
+      guard try await tx.run(OldPartRepository.isMissed(id)) else { return }
       let policy = try await book.policy(at: document.stationID, now, in: tx)
-      let consequence = policy.body.consequences[.late] ?? .noted
+      guard let consequence = document.fallOverdue(policy.body, at: now) else { return }
       document = save(
         document, over: before,
         Effects(
@@ -220,19 +217,27 @@ extension OldPartService {
           document, .late, consequence, reason: "The old part \(document.number) was not shipped in time.",
           policyVersion: policy.version.description, command, in: tx)
       }
-    }
-    let disposed = try await tx.run(OldPartRepository.lockDisposed(limit: Self.stepSize))
-    for before in disposed {
-      var document = before
-      guard document.close() else { continue }
+    case .overdue, .mismatch:
+      guard let fault = document.endBlock(at: now) else { return }
+      let policy = try await book.policy(at: document.stationID, now, in: tx)
+      document = save(
+        document, over: before, Effects(["oldPart.blockEnded"], data: ["fault": .text(fault.rawValue)]), command, in: tx
+      )
+      try await outcomes.refused(
+        document, fault, .reversed, reason: "The claim has waited for the old part \(document.number) long enough.",
+        policyVersion: policy.version.description, command, in: tx)
+    case .reused, .scrapped:
+      guard document.close() else { return }
       _ = save(document, over: before, Effects(["oldPart.closed"]), command, in: tx)
+    case .tagged, .shipped, .received, .accepted, .sentToSupplier, .closed: return
     }
-    return max(overdue.count, disposed.count)
   }
 }
 
-/// The job that finds overdue parts.
+/// The job that finds parts that time does something to. One that its claim cannot follow holds up none of the others.
 package struct OldPartSweep: Sendable {
+  static let stepSize = 100
+
   private let leases: WorkerLeaseService
   private let parts: OldPartService
   private let clock: WallClock
@@ -246,8 +251,10 @@ package struct OldPartSweep: Sendable {
   /// - Returns: whether there may be more.
   package func advance(under lease: WorkerLease) async throws -> Bool {
     let now = clock.now()
-    return try await leases.step(under: lease) { tx in
-      try await parts.advance(at: now, in: tx) == OldPartService.stepSize
+    return try await leases.each(under: lease, atMost: Self.stepSize) { tx in
+      try await tx.run(OldPartRepository.due(at: now, in: lease.job, limit: Self.stepSize)).map(\.uuid)
+    } work: { id, tx in
+      try await parts.advance(OldPart.ID(id), at: now, in: tx)
     }
   }
 }

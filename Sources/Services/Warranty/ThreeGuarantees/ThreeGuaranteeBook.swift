@@ -25,7 +25,7 @@ package struct ThreeGuaranteeBook: Sendable {
     _ vehicle: Vehicle, by order: WorkOrder.ID? = nil, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     // Statements of their own behind the lock: they must see what its former holder committed.
-    let standing = try await standing(of: vehicle, at: command.at, command.caller, in: tx)
+    let (standing, nextDayAt) = try await count(vehicle, at: command.at, command.caller, in: tx)
     let signals = try await tx.run(ThreeGuaranteeRepository.signals(of: vehicle.id))
     let correction = ThreeGuarantees.correction(
       of: standing, over: signals.filter { $0.withdrawnAt == nil }, by: order, at: command.at)
@@ -43,6 +43,16 @@ package struct ThreeGuaranteeBook: Sendable {
         }
       tx.record(vehicle.event(type, data: Self.data(of: signal)), by: command)
     }
+    tx.enqueue(ThreeGuaranteeRepository.review(vehicle.id, at: nextDayAt))
+  }
+
+  /// An order that is under repair, or was, has changed: the counters of its vehicle are looked at by the next sweep. Not here, so that
+  /// no action of a workshop waits for the lock of a vehicle.
+  static func follow(_ order: WorkOrder, over before: WorkOrder?, in tx: Transaction) {
+    guard let vehicle = order.header.vehicleID else { return }
+    // A delivery counts itself.
+    let counts = order.state.isUnderRepair || before?.state.isUnderRepair == true && order.state != .delivered
+    if counts { tx.enqueue(ThreeGuaranteeRepository.review(vehicle, at: order.stamp.updatedAt)) }
   }
 
   /// The counters on the day of an instant, with everything that was said about them.
@@ -59,19 +69,32 @@ package struct ThreeGuaranteeBook: Sendable {
   package func standing(
     of vehicle: Vehicle, at instant: Timestamp, _ caller: Caller, in tx: Transaction
   ) async throws -> ThreeGuarantees.Standing {
+    try await count(vehicle, at: instant, caller, in: tx).standing
+  }
+
+  /// - Returns: also when the days of a running repair are one more.
+  private func count(
+    _ vehicle: Vehicle, at instant: Timestamp, _ caller: Caller, in tx: Transaction
+  ) async throws -> (standing: ThreeGuarantees.Standing, nextDayAt: Timestamp?) {
     let subjects: [PolicySubject] = vehicle.profile.modelID.map { [.vehicleModel($0)] } ?? []
     let policy = try await policies.current(ThreeGuaranteesPolicy.self, at: instant, in: tx)
     let warranty = try await policies.current(WarrantyPolicy.self, for: subjects, at: instant, in: tx)
     let day = ReportPeriod.day(of: instant)
     let distance = try await tx.run(
       VehicleRepairRepository.distance(of: vehicle.id, before: ReportPeriod(day: day).end))
-    let repairs = try await ThreeGuaranteeRepository.repairs(of: vehicle.id, in: caller.scope, through: tx)
-    return ThreeGuarantees.count(
+    let delivered = try await ThreeGuaranteeRepository.repairs(of: vehicle.id, in: caller.scope, through: tx)
+    // The law counts wherever the vehicle stands; which order it is, a caller sees only of his own.
+    let running = try await tx.within(.network, of: caller) {
+      try await ThreeGuaranteeRepository.runningRepairs(of: vehicle.id, at: instant, in: caller.scope, through: tx)
+    }
+    let standing = ThreeGuarantees.count(
       policy.body, version: policy.version, components: warranty.body.components ?? [],
       componentsVersion: warranty.version,
       vehicle: Entitlement.VehicleFacts(
         saleDate: vehicle.profile.saleDate, deliveryDate: vehicle.profile.deliveryDate, usage: vehicle.profile.usage,
-        distanceKm: distance), repairs: repairs, on: day)
+        distanceKm: distance), repairs: delivered + running, on: day)
+    let next = running.filter { !$0.qualityLines.isEmpty }.compactMap(\.nextDayAt).min()
+    return (standing, standing.exemption == nil ? next : nil)
   }
 
   private static func data(of signal: ThreeGuarantees.Signal) -> [String: EventValue] {

@@ -137,6 +137,7 @@ import Testing
     #expect(policy.confirmationDays == 0, "SET-10: never confirmed by itself")
     #expect(policy.rounding == .halfUp, "C-05")
     #expect(PolicyDefaults.partsOrders.depositPercent == 0, "PO-10")
+    #expect(PolicyDefaults.partsOrders.creditLimit?.minor == 20_000_000, "SET-03: a month's invoices hold nothing up")
     #expect(PolicyDefaults.partsOrders.types.count == 5, "D-14")
   }
 

@@ -65,7 +65,7 @@ import Testing
     #expect(complaint.progress.solutions[0].decision?.option == nil)
   }
 
-  @Test("a complaint is carried up rung by rung on an axis of its own, and taken in hand by assigning it (M16)")
+  @Test("a complaint is carried up rung by rung on an axis of its own, and taken in hand by assigning it (M16, CMP-18)")
   func ladder() throws {
     var complaint = ComplaintSamples.complaint(.assigned)
     func escalate(_ level: ComplaintEscalation.Level? = nil) throws {
@@ -106,7 +106,7 @@ import Testing
       isSatisfied: satisfied, rating: satisfied ? 5 : 1, comment: "仍有异响", calledBy: "李娜", calledAt: Self.now)
   }
 
-  @Test("only a satisfied customer closes a complaint, with the write-up it is archived with (CMP-08, CMP-09)")
+  @Test("only a satisfied customer closes a complaint, with the write-up it is archived with (CMP-08, CMP-09, FUP-20)")
   func closing() throws {
     var complaint = ComplaintSamples.complaint(.resolved)
     var copy = complaint

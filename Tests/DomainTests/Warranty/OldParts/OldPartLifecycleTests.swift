@@ -240,7 +240,7 @@ import Testing
   func product() {
     for state in OldPart.State.allCases {
       var late = Self.part(state)
-      #expect(late.fallOverdue(at: Self.now) == (state == .due))
+      #expect(late.fallOverdue(.standard, at: Self.now) == (state == .due ? .blocked : nil))
       #expect(late.state == (state == .due ? .overdue : state))
       var ended = Self.part(state)
       let closes = [.sentToSupplier, .reused, .scrapped].contains(state)

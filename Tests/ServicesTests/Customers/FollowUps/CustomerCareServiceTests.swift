@@ -118,6 +118,31 @@ import Testing
     }
   }
 
+  @Test("bad marks of somebody without a file are a complaint with his contact, once; with a file there is no contact")
+  func strangersMarks() async throws {
+    try await CareDesk.with { desk in
+      let survey = try await desk.survey(.csi)
+      let contact = RequestContact(name: "过路客", phone: "13700001234")
+      func draft(_ marks: [SurveyAnswerDraft], of customer: Customer.ID? = nil) -> SurveyResponseDraft {
+        SurveyResponseDraft(
+          survey: survey.id, channel: .counter, stationID: nil, customerID: customer, workOrderID: nil,
+          contact: contact, answers: marks, comment: "过路客等了很久")
+      }
+      func write(_ draft: SurveyResponseDraft) async throws {
+        let _: SurveyResponse = try await desk.run { try await desk.responses.create(draft, $0) }
+      }
+      try await write(draft(CareDesk.marks(5, nps: 9)))
+      #expect(try await opened(desk).isEmpty)
+      try await write(draft(CareDesk.marks(1)))
+      let complaints = try await opened(desk)
+      #expect(complaints.count == 1)
+      let header = try #require(complaints.first?.header)
+      #expect(header.contact == contact && header.customerID == nil && header.channel == .survey)
+      await #expect(throws: Refusal.self) { try await write(draft(CareDesk.marks(1), of: desk.network.customer)) }
+      #expect(try await opened(desk).count == 1)
+    }
+  }
+
   @Test(
     "marks that the policy allows, and those of somebody unknown, open nothing; written down at the counter bad ones do"
   )
@@ -194,6 +219,25 @@ import Testing
         #expect(clock.state == (kind == .notice && reaches ? .met : .running))
         desk.clock.advance(seconds: 60)
       }
+    }
+  }
+
+  @Test(
+    "in how many days the notice must be out says the policy followUps, at once and when it is counted anew (FUP-10)")
+  func noticeDays() async throws {
+    try await CareDesk.with { desk in
+      let (_, first, _) = try await desk.delivered()
+      try await desk.adopt { $0.writtenNoticeDays = 5 }
+      try desk.move(to: first.plan.opensAt)
+      _ = try await desk.call(
+        first,
+        .reached(
+          .init(
+            result: .satisfied, topics: [.events], summary: "告知关怀日", wishes: nil, rating: nil, nps: nil, findings: [],
+            issue: nil, answers: [], comment: nil, wantsNotice: true)))
+      let promised = try #require(try await desk.clocks(of: first).first { $0.kind == .writtenNotice })
+      let end = try #require(first.plan.opensAt).adding(seconds: 6 * 86_400)
+      #expect(promised.status.dueAt == Timestamp(milliseconds: end.milliseconds - 1))
     }
   }
 

@@ -44,7 +44,7 @@ struct VehicleServiceTests {
     }
   }
 
-  @Test("the timeline is one stream, newest first, walked page by page without loss, within the scope")
+  @Test("the timeline is one stream, newest first, walked page by page without loss, within the scope (CUS-07)")
   func timeline() async throws {
     try await TestDatabase.with { test in
       let network = try await TestNetwork(in: test.database, at: clock.now)

@@ -116,6 +116,53 @@ struct ColumnSealingServiceTests {
     }
   }
 
+  @Test("a number that somebody moved into another file by SQL is refused, not shown as his (SEC-04, S12)")
+  func moved() async throws {
+    try await TestDatabase.with { test in
+      let network = try await TestNetwork(in: test.database, at: clock.now)
+      let sealed = test.sealed(.keys("new"))
+      let (victim, other) = (file(1, network), file(2, network))
+      try await sealed.write(.system) { tx in
+        tx.enqueue(RecordTime.write(at: clock.now))
+        for file in [victim, other] { _ = try await tx.run(CustomerRepository.insert(file)) }
+      }
+      try test.admin(
+        "update customers set phone = (select c.phone from customers c where c.id = '\(other.id)') where id = '\(victim.id)'"
+      )
+      await #expect(throws: Failure.self) { _ = try await Self.profile(victim, in: sealed) }
+      #expect(try await Self.profile(other, in: sealed) == other.profile)
+      // From one column of a row into another one of it as well.
+      try test.admin("update customers set email = phone2 where id = '\(other.id)'")
+      await #expect(throws: Failure.self) { _ = try await Self.profile(other, in: sealed) }
+      await #expect(throws: Failure.self) {
+        _ = try await ColumnSealingService(sealed, keys: .keys("newer", "new")).run()
+      }
+    }
+  }
+
+  @Test(
+    "texts that were sealed before they were bound to their rows are read, and bound when they are sealed anew (S12)")
+  func unbound() async throws {
+    try await TestDatabase.with { test in
+      let network = try await TestNetwork(in: test.database, at: clock.now)
+      let keys = ColumnKeys.keys("one")
+      try test.admin(
+        """
+        update customers set phone = 'aes256gcm:one:AAECAwQFBgcICQoLkWsFZxIeL5jL6v/q3yybacl27JyScPj5ccDI'
+        where id = '\(network.customer)'
+        """)
+      let database = test.sealed(keys)
+      func phone() async throws -> String? {
+        try await database.read(.system, CustomerRepository.find(.id(network.customer), in: .network))?.profile.phone
+      }
+      #expect(try await phone() == "13812345678")
+      _ = try await ColumnSealingService(database, keys: keys).run()
+      #expect(
+        try test.admin("select count(*) from customers where starts_with(phone, 'aes256gcm:one:2.')") == "2")
+      #expect(try await phone() == "13812345678")
+    }
+  }
+
   @Test("what an erasure left is not touched, and whoever lost the key reads an error, not somebody else's number")
   func erased() async throws {
     try await TestDatabase.with { test in

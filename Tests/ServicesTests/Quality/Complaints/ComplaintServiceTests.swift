@@ -122,7 +122,9 @@ struct ComplaintServiceTests {
     }
   }
 
-  @Test("what became of the complaint stands in the customer's history and in the vehicle's timeline (CMP-09, ORG-07)")
+  @Test(
+    "what became of the complaint stands in the customer's history and in the vehicle's timeline (CMP-09, CUS-12, ORG-07)"
+  )
   func history() async throws {
     try await ComplaintDesk.with { desk in
       let draft = desk.draft(at: desk.network.station) { $0.customerID = desk.network.customer }

@@ -80,7 +80,7 @@ struct RequestClockTests {
     }
   }
 
-  @Test("somebody is there within 24 hours, for a small repair inside the city within 12 (T-10, T-14, CALL-12)")
+  @Test("somebody is there within 24 hours, for a small repair inside the city within 12 (T-10, T-14, CALL-12, FLD-04)")
   func arrival() async throws {
     try await RequestDesk.with { desk in
       let far = try await desk.create(desk.draft(.rescue, mode: .rescue))
@@ -252,7 +252,7 @@ struct RequestClockTests {
     }
   }
 
-  @Test("advice by phone answers the call and leaves nothing to wait for (CALL-17)")
+  @Test("advice by phone answers the call and leaves nothing to wait for (CALL-17, CALL-24)")
   func byPhone() async throws {
     try await RequestDesk.with { desk in
       let request = try await desk.create(desk.draft(mode: .onSite))

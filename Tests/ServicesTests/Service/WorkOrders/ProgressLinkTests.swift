@@ -32,7 +32,7 @@ import Testing
       #expect(link.token.hasPrefix("asp_"))
       #expect(link.expiresAt == desk.clock.now.adding(seconds: 2 * 86_400))
       let report = try await links(desk).open(link.token, at: desk.clock.now)
-      #expect(report == WorkOrderProgressReport(order))
+      #expect(report == WorkOrderProgressReport(order, lines: order.lines))
       #expect(report.awaitsDecision)
       let last = try #require(try await desk.events(order).last)
       #expect(last.change.type == "workOrder.progressShared")
@@ -44,6 +44,27 @@ import Testing
           try await links(desk).open(link.token, at: link.expiresAt.adding(seconds: late))
         }
       }
+    }
+  }
+
+  @Test("the link lists the steps, what was refused and what is done, with no number and no money (WO-49, SEC-04)")
+  func steps() async throws {
+    try await OrderDesk.with { desk in
+      let planned = try await desk.order(in: .quoted)
+      let link = try await share(desk, planned)
+      let report = try await links(desk).open(link.token, at: desk.clock.now)
+      #expect(report.steps.count == planned.lines.count && !report.steps.isEmpty)
+      #expect(report.steps.map(\.number) == planned.lines.map(\.number) && !report.steps.contains(where: \.isDone))
+      let done = try await desk.order(in: .ready)
+      let finished = try await links(desk).open(try await share(desk, done).token, at: desk.clock.now)
+      #expect(!finished.steps.isEmpty && finished.steps.allSatisfy(\.isDone))
+
+      var line = try #require(planned.lines.first)
+      line.decision = .refused
+      line.work.description = "更换雨刮，完工致电 13912345678"
+      line.work.correction = "没有做"
+      let refused = try #require(WorkOrderProgressReport(planned, lines: [line]).steps.first)
+      #expect(!refused.isDone && refused.decision == .refused && !refused.description.contains("13912345678"))
     }
   }
 

@@ -32,7 +32,7 @@ struct WorkOrderClockTests {
     }
   }
 
-  @Test("a delay moves the deadline and says whether the customer heard of it in time (T-46)")
+  @Test("a delay moves the deadline and says whether the customer heard of it in time (T-46, WO-53)")
   func moved() async throws {
     try await OrderDesk.with { desk in
       let order = try await desk.order(in: .inRepair)

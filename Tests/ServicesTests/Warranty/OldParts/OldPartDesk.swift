@@ -74,6 +74,9 @@ struct OldPartDesk: Sendable {
 
   /// As the approval of claim lines does it.
   func require(_ drafts: [OldPart.Draft]) async throws -> [OldPart] {
+    for draft in drafts {
+      if let claim = draft.header.claim { try network.claim(claim.claimID, in: test) }
+    }
     let box = Box<[OldPart]>()
     _ = try await work.perform(headquarters.command(at: clock.now) { _ in Answer(status: 200) }, nil) { tx in
       let command: Command<Bool> = headquarters.command(at: clock.now)
@@ -122,7 +125,19 @@ struct OldPartDesk: Sendable {
   func sweep() async throws {
     let now = clock.now
     while try await test.database.write(.system, { try await ClockSweepService.advance(at: now, in: $0) }) > 0 {}
-    _ = try await test.database.write(.system) { try await parts.advance(at: now, in: $0) }
+    try await advance()
+  }
+
+  /// The job as a worker runs it, once.
+  func advance() async throws {
+    let leases = WorkerLeaseService(test.database, clock: clock.wall)
+    let job = "advanceOldParts"
+    try await leases.register([job])
+    guard let lease = try await leases.acquire([job], holder: UUID()) else {
+      throw Failure.internal(reference: "the job is not due")
+    }
+    _ = try await OldPartSweep(leases, parts: parts, clock: clock.wall).advance(under: lease)
+    try await leases.release(lease)
   }
 
   func events(_ part: OldPart) async throws -> [String] {
@@ -139,7 +154,11 @@ final class RecordingClaims: OldPartOutcome {
   }
 
   private let words = Mutex<[Word]>([])
+  private let unable = Mutex<Set<OldPart.ID>>([])
   var heard: [Word] { words.withLock { $0 } }
+
+  /// From now on nothing can be done with the claim of these parts.
+  func fail(for parts: Set<OldPart.ID>) { unable.withLock { $0 = parts } }
 
   /// What the database says of the part at this moment is what the claim would read.
   func accepted(
@@ -150,6 +169,7 @@ final class RecordingClaims: OldPartOutcome {
   }
 
   func refused(_ refusal: OldPartRefusal, _ command: Command<Void>, in tx: Transaction) async throws {
+    if unable.withLock({ $0.contains(refusal.part.id) }) { throw Failure.internal(reference: "the claim is broken") }
     words.withLock { $0.append(.refused(refusal.fault, refusal.consequence)) }
   }
 }

@@ -100,6 +100,71 @@ import Testing
     }
   }
 
+  private static func states(of parts: [OldPart], _ desk: OldPartDesk) async throws -> [OldPart.State] {
+    var states: [OldPart.State] = []
+    for part in parts { states.append(try await desk.parts.get(.id(part.id), desk.station).state) }
+    return states
+  }
+
+  @Test("a part whose claim cannot follow holds up no other, is reported, and comes again (OLD-06)")
+  func alone() async throws {
+    try await OldPartDesk.with { desk in
+      var parts: [OldPart] = []
+      for line in 1...3 { parts.append(try await desk.required(OldPartDesk.line(line))) }
+      desk.claims.fail(for: [parts[0].id])
+      desk.clock.advance(seconds: 40 * 86_400)
+      try await desk.sweep()
+      // Nothing of the one that failed is kept but that it failed.
+      #expect(try await Self.states(of: parts, desk) == [.due, .overdue, .overdue])
+      #expect(desk.claims.heard == [.refused(.late, .blocked), .refused(.late, .blocked)])
+      #expect(
+        try desk.test.admin("select subject_id, failures, error like '%broken%' from deferred_work")
+          == "\(parts[0].id)|1|t")
+      let leases = WorkerLeaseService(desk.test.database, clock: desk.clock.wall)
+      #expect(try await leases.statuses().map(\.deferred) == [1])
+
+      // Not before its time, then it fails once more and waits longer.
+      desk.clock.advance(seconds: 30)
+      try await desk.sweep()
+      #expect(try desk.test.admin("select failures from deferred_work") == "1")
+      desk.clock.advance(seconds: 60)
+      try await desk.sweep()
+      #expect(try desk.test.admin("select failures, retry_at - failed_at from deferred_work") == "2|00:02:00")
+
+      desk.claims.fail(for: [])
+      desk.clock.advance(seconds: 121)
+      try await desk.sweep()
+      #expect(try await Self.states(of: parts, desk) == [.overdue, .overdue, .overdue])
+      #expect(desk.claims.heard.count == 3)
+      #expect(try desk.test.admin("select count(*) from deferred_work") == "0")
+    }
+  }
+
+  @Test("a line that was blocked long enough is refused once, and one that came in the meantime is not (OLD-06)")
+  func endOfBlock() async throws {
+    try await OldPartDesk.with { desk in
+      let late = try await desk.required()
+      let saved = try await desk.required()
+      desk.clock.advance(seconds: 40 * 86_400)
+      try await desk.sweep()
+      let until = try #require(try await desk.parts.get(.id(late.id), desk.station).progress.blockedUntil)
+      #expect(until == desk.clock.now.adding(seconds: 90 * 86_400))
+      _ = try await desk.shipped(saved, statement: "洪水 Flood")
+      #expect(try await desk.parts.get(.id(saved.id), desk.station).progress.blockedUntil == nil)
+
+      desk.clock.advance(seconds: 90 * 86_400 - 1)
+      try await desk.sweep()
+      #expect(desk.claims.heard == [.refused(.late, .blocked), .refused(.late, .blocked)])
+      desk.clock.advance(seconds: 1)
+      try await desk.sweep()
+      try await desk.sweep()
+      #expect(desk.claims.heard.dropFirst(2) == [.refused(.late, .reversed)])
+      #expect(try await desk.events(late).filter { $0 == "oldPart.blockEnded" }.count == 1)
+      let ended = try await desk.parts.get(.id(late.id), desk.station)
+      #expect(ended.state == .overdue && ended.progress.blockedUntil == nil)
+    }
+  }
+
   @Test("of 40 parallel inspections of one part exactly one succeeds, and the claim is told once (S14)")
   func parallel() async throws {
     try await OldPartDesk.with { desk in

@@ -12,8 +12,7 @@ package struct FollowUpsPolicy: PolicyBody {
   package var quietUntilHour: Int
   /// Days before an event or offer that the call comes (T-06).
   package var eventNoticeDays: Int
-  /// Days after that call that the letter goes out (T-07). Kept for clients that write it: the clock `writtenNotice` says when a
-  /// letter is late.
+  /// Days after that call in which the letter goes out (T-07): the length of the clock `writtenNotice` (FUP-10).
   package var writtenNoticeDays: Int
   /// The best of the scale that begins with 1 (D-23).
   package var bestRating: Int

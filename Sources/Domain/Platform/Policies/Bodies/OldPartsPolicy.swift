@@ -24,12 +24,15 @@ package struct OldPartsPolicy: PolicyBody {
   /// Days that the station keeps a part that nobody asked for before it may scrap it.
   package var keepDays: Int
   package var consequences: [Fault: Consequence]
+  /// Days that a blocked line waits before it is refused; `nil`: until the part comes.
+  package var blockedDays: Int?
   /// Whether a late return may be excused by an approved statement in writing (P-16).
   package var lateStatementAllowed: Bool
 
   package static let pattern = PolicyDefaults.oldParts
   package static let fields = [
     PolicyField("alwaysReturned", \Self.alwaysReturned, .set(of: .choice(ComponentGroup.self))),
+    PolicyField("blockedDays", \Self.blockedDays, .optional(.integer(1...730))),
     PolicyField(
       "consequences", \Self.consequences,
       .table(Fault.self, of: .choice(Consequence.self), standard: { PolicyDefaults.oldParts.consequences })),

@@ -12,9 +12,12 @@ package struct PartsOrdersPolicy: PolicyBody {
   package var reservationHours: Int
   /// Share of the value that must be covered by deposit or advance before shipping (PO-10).
   package var depositPercent: Int
+  /// What a station may owe on open account before its orders wait for Finance (SET-03); `nil`: nothing.
+  package var creditLimit: Money?
 
   package static let pattern = PolicyDefaults.partsOrders
   package static let fields = [
+    PolicyField("creditLimit", \Self.creditLimit, .optional(.amount)),
     PolicyField("depositPercent", \Self.depositPercent, .percent),
     PolicyField("reservationHours", \Self.reservationHours, .integer(1...2160)),
     PolicyField(
