@@ -274,8 +274,10 @@ package struct PreAuthorisationService: LifecycleService {
       try await tx.run(PreAuthorisationRepository.permits(for: order.id, in: .network))
     }
     let today = ReportPeriod.day(of: command.at)
-    // What was begun in time goes on.
-    let missing = demanded.filter { permits.holding(.warranty, line: $0.number, on: $0.begunOn ?? today) == nil }
+    // What was begun in time goes on, and so does what turned out to need an approval while it was worked on, once there is one.
+    let missing = demanded.filter { line in
+      [line.begunOn ?? today, today].allSatisfy { permits.holding(.warranty, line: line.number, on: $0) == nil }
+    }
     if missing.isEmpty { return }
     let lines = missing.map { "\($0.number)" }.joined(separator: ", ")
     throw Refusal.conflict(
