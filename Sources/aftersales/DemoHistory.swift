@@ -73,6 +73,12 @@ struct DemoHistory {
 
   func person(_ role: Role, of course: Course) throws -> Caller { try ground.person(role, at: course.station) }
 
+  func claimsClerk(of course: Course) -> Caller {
+    ground.staff[course.station]?[.stClaims]?.first ?? DemoWriter.operator
+  }
+
+  func auditor() throws -> Caller { try demoValue(ground.headquarters[.hqClaims], "nobody who audits claims") }
+
   // MARK: Lines
 
   /// A line as it is first written: the finding comes with the repair.

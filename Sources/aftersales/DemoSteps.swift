@@ -39,10 +39,14 @@ extension DemoHistory {
         order, reason: nil, data: ["keysHandedOver": .boolean(true), "washed": .boolean(true)], command(adviser))
     case .assign:
       guard let person = technician.subject.id else { return }
-      _ = try await service.assign(
-        order, [(line: nil, technician: person)], command(try self.person(.stWorkshopSupervisor, of: course)))
+      let supervisor = try self.person(.stWorkshopSupervisor, of: course)
+      try await asking(order, course, key, at: stop.at) {
+        _ = try await service.assign(order, [(line: nil, technician: person)], command(supervisor))
+      }
     case .clockOn, .startWork:
-      _ = try await service.clockOn(order, 1, technician: nil, command(technician))
+      try await asking(order, course, key, at: stop.at) {
+        _ = try await service.clockOn(order, 1, technician: nil, command(technician))
+      }
     case .clockOff:
       _ = try await service.clockOff(order, 1, technician: nil, command(technician))
     case .addItem:
@@ -66,7 +70,9 @@ extension DemoHistory {
     case .recordWork:
       try await recordWork(order, course, key, at: stop.at)
     case .finish:
-      _ = try await service.finish(order, note: nil, command(technician))
+      try await asking(order, course, key, at: stop.at) {
+        _ = try await service.finish(order, note: nil, command(technician))
+      }
     case .failInspection:
       _ = try await service.judge(
         order, .failed, findings: "螺栓扭矩不足 Bolt torque too low", inspector: nil,
@@ -121,6 +127,33 @@ extension DemoHistory {
       decidedBy: course.customer.name, channel: channel, decidedAt: at,
       estimateHash: try demoValue(current.progress.estimate?.hash, "order \(course.order.key) has no estimate"),
       recordedBy: course.adviser.name)
+  }
+
+  /// A step of the work; where the maker wants to be asked before it, the claims clerk asks him and headquarters approves (M5).
+  private func asking(
+    _ order: Reference<WorkOrder>, _ course: Course, _ key: String, at: Timestamp, _ step: () async throws -> Void
+  ) async throws {
+    do {
+      try await step()
+    } catch Refusal.conflict(let code, _) where code == "pre-authorisation-required" {
+      let service = services.preAuthorisations
+      let clerk = claimsClerk(of: course)
+      let auditor = try auditor()
+      func command(_ caller: Caller, _ step: String) -> Command<PreAuthorisation> {
+        DemoWriter.command(caller, "\(key)-ask-\(step)", at: at) { $0.id.description }
+      }
+      let current = try await services.workOrders.get(order, course.adviser)
+      let reason = course.jobs.map(\.cause).joined(separator: "; ")
+      let id: PreAuthorisation.ID = try DemoWriter.identity(
+        await service.create(
+          PreAuthorisationDraft(
+            workOrderID: current.id,
+            header: PreAuthorisationHeader(kind: .warranty, reason: reason, externalIDs: [:]), lines: []),
+          command(clerk, "draft")))
+      _ = try await service.submit(.id(id), command(clerk, "submit"))
+      _ = try await service.approve(.id(id), [:], validUntil: nil, reason: nil, command(auditor, "approve"))
+      try await step()
+    }
   }
 
   /// Lines that the customer refused are not worked on.

@@ -55,7 +55,82 @@ import Testing
     }
   }
 
-  @Test("from the draft over the dry run to decision, appeal and replay, each step by the role whose it is (SM-6)")
+  @Test("of 200 claims for one repair that two stations submit at once exactly one is the first (A3, CLM-09, S14)")
+  func burst() async throws {
+    let rounds = ProcessInfo.processInfo.environment["CLAIM_RACE_ROUNDS"].flatMap(Int.init) ?? 1
+    try await APIBench.with { bench in
+      let documents = try await MatrixDocuments(bench)
+      let sides = [
+        (order: documents.own.order, token: bench.token(.stClaims)),
+        (
+          order: documents.other.order,
+          token: bench.token(.stClaims, scope: .station(bench.network.otherStation))
+        ),
+      ]
+      for round in 0..<rounds {
+        var made: [(claim: String, token: String)] = []
+        for place in 0..<200 {
+          let side = sides[place % 2]
+          let body = Self.body(order: side.order, part: "BURST-\(round)")
+          made.append((claim: try await bench.create(Self.path, side.token, body), token: side.token))
+        }
+        let states = await withTaskGroup(of: String.self, returning: [String: Int].self) { group in
+          for one in made {
+            group.addTask {
+              var answer = await Self.submit(bench, one.claim, one.token)
+              // Who waits too long for his turn is asked to come again.
+              while answer.status == 503 { answer = await Self.submit(bench, one.claim, one.token) }
+              return answer.member("state") ?? answer.text
+            }
+          }
+          var states: [String: Int] = [:]
+          for await state in group { states[state, default: 0] += 1 }
+          return states
+        }
+        #expect(states == ["payable": 1, "underAudit": 199], "\(states)")
+        #expect(
+          try bench.database.admin(
+            "select count(*) from claimed_repairs where causal_part = 'BURST-\(round)' and first_repair") == "1")
+      }
+    }
+  }
+
+  @Test("another system says the same draft twice and is told that nothing changed, at its station alone (A6)")
+  func upserted() async throws {
+    try await APIBench.with { bench in
+      let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
+      let token = bench.token(.stClaims)
+      let path = "\(Self.path)/by-external/dms/C-1"
+      let body = Self.body(order: order, part: "WP-1")
+      let made = await bench.send("PUT", path, token, body: body, key: nil)
+      #expect(made.status == 201 && made.header("upsert-outcome") == "created", "\(made.text)")
+      let id = try #require(made.member("id"))
+      let again = await bench.send("PUT", path, token, body: body, key: nil)
+      #expect(again.status == 200 && again.header("upsert-outcome") == "unchanged", "\(again.text)")
+      #expect(again.member("id") == id && again.member("version") == "1")
+      let dearer = body.replacing("100.00", with: "120.00")
+      let changed = await bench.send("PUT", path, token, body: dearer, key: nil)
+      #expect(changed.header("upsert-outcome") == "updated" && changed.member("claimed/amount") == "120.00")
+      #expect(changed.member("items/0/lines/0/number") == made.member("items/0/lines/0/number"))
+      let moved = body.replacing(#""campaign""#, with: #""goodwill""#)
+      expectProblem(
+        await bench.send("PUT", path, token, body: moved, key: nil), 422, "validation-failed", pointer: "#/kind",
+        code: "readOnly")
+      #expect(await Self.submit(bench, id, token).status == 200)
+      let late = await bench.send("PUT", path, token, body: dearer, key: nil)
+      #expect(late.header("upsert-outcome") == "unchanged", "\(late.text)")
+      expectProblem(await bench.send("PUT", path, token, body: body, key: nil), 409, "claim-not-editable")
+      // The same number at another station is another claim, of an order that it has not got.
+      let foreign = bench.token(.stClaims, scope: .station(bench.network.otherStation))
+      expectProblem(
+        await bench.send("PUT", path, foreign, body: body, key: nil), 422, "validation-failed",
+        pointer: "#/workOrderId", code: "notFound")
+    }
+  }
+
+  @Test(
+    "from the draft over the dry run to decision, appeal and replay, each step by the role whose it is (SM-6, CLM-04…06)"
+  )
   func walk() async throws {
     try await APIBench.with { bench in
       let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
@@ -121,6 +196,49 @@ import Testing
       for type in ["drafted", "appraised", "submitted", "returned", "lineDecided", "approved", "appealed"] {
         #expect(history.text.contains("warrantyClaim.\(type)"), "\(type)")
       }
+    }
+  }
+
+  @Test(
+    "headquarters takes in the claims of all stations and decides them, a station sees its own alone (CLM-03, SEC-03)")
+  func allStations() async throws {
+    try await APIBench.with { bench in
+      let documents = try await MatrixDocuments(bench)
+      let network = bench.network
+      let auditor = Self.person(bench, .hqClaims, .network)
+      let ids: Set<String> = [documents.own.claim, documents.other.claim]
+      for (claim, station, foreign) in [
+        (documents.own.claim, network.station, network.otherStation),
+        (documents.other.claim, network.otherStation, network.station),
+      ] {
+        let clerk = Self.person(bench, .stClaims, .station(station))
+        #expect(await Self.submit(bench, claim, clerk).member("state") == "underAudit")
+        expectProblem(
+          await bench.get("\(Self.path)/\(claim)", Self.person(bench, .stClaims, .station(foreign))), 404, "not-found")
+        let own = await bench.get("\(Self.path)?state=underAudit", clerk)
+        #expect(own.count("items") == 1 && own.member("items/0/id") == claim, "\(own.text)")
+      }
+      let all = await bench.get("\(Self.path)?state=underAudit", auditor)
+      #expect(all.count("items") == 2)
+      #expect(Set([all.member("items/0/id"), all.member("items/1/id")].compactMap(\.self)) == ids)
+      for claim in ids {
+        let decided = await bench.act(
+          "\(Self.path)/\(claim)/lines/1/decision", auditor,
+          #"{"outcome": "approved", "reason": "asClaimed", "text": "同意"}"#)
+        #expect(decided.member("state") == "payable", "\(decided.text)")
+      }
+    }
+  }
+
+  @Test("the rules by which claims are made and judged are there for every station to read (WAR-04, CLM-01)")
+  func rules() async throws {
+    try await APIBench.with { bench in
+      let clerk = Self.person(bench, .stClaims)
+      let warranty = await bench.get("/v1/policies/warranty", clerk)
+      #expect(warranty.member("body/vehicle/months") == "36" && warranty.member("body/vehicle/km") == "60000")
+      let rules = await bench.get("/v1/policies/claimRules", clerk)
+      #expect(rules.member("body/submissionDays") == "30" && rules.member("body/chargeBackMonths") == "12")
+      #expect(rules.member("body/severities/preAuthorisationExceeded") == "review", "\(rules.text)")
     }
   }
 

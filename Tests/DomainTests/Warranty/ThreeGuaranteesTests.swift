@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(
-    "repairs count to the last day and kilometre of two years or 50,000 km (T-43)",
+    "repairs count to the last day and kilometre of two years or 50,000 km, a measure beside the maker's own (T-43, WAR-09)",
     arguments: [
       ("2027-01-10", 50_000, 1), ("2027-01-11", 50_000, 0), ("2027-01-10", 50_001, 0), ("2025-01-10", 0, 1),
       ("2025-01-09", 0, 0),

@@ -115,6 +115,8 @@ import Testing
     "warranty_claims_number_key", "warranty_claims_id_station_key", "warranty_claims_vehicle_id_fkey",
     "warranty_claim_items_claim_id_fkey", "warranty_claim_lines_claim_id_fkey", "warranty_claim_lines_item_fkey",
     "warranty_claim_versions_claim_id_fkey",
+    // The word on which an item rests was read in the transaction, and approved lines are never deleted.
+    "warranty_claim_items_pre_authorisation_id_fkey",
     // The policy that a trial is about was read in its transaction.
     "claim_rule_trials_policy_id_fkey",
     // The complaint that another one goes on in is locked before.

@@ -85,6 +85,43 @@ import Testing
     }
   }
 
+  @Test(
+    "the decision has its time from the submission on, which stands while a question waits for its answer (M5, A14)")
+  func clock() async throws {
+    try await WarrantyDesk.with { desk in
+      let clocks = "select count(*), min(state) from clocks where kind = 'preAuthorisationDecision'"
+      let document = try await submitted(desk)
+      #expect(try desk.test.admin(clocks) == "1|running")
+      let due = try desk.test.admin("select due_at from clocks where kind = 'preAuthorisationDecision'")
+      _ = try await run(desk, as: desk.auditor) {
+        try await desk.preAuthorisations.requestInfo(.id(document.id), question: "照片?", $0)
+      }
+      #expect(try desk.test.admin(clocks) == "1|paused")
+      desk.clock.advance(seconds: 3 * 86_400)
+      _ = try await run(desk) { try await desk.preAuthorisations.answer(.id(document.id), "已补", $0) }
+      #expect(try desk.test.admin(clocks) == "1|running")
+      #expect(
+        try desk.test.admin(
+          "select due_at > '\(due)'::timestamptz from clocks where kind = 'preAuthorisationDecision'") == "t")
+      _ = try await run(desk, as: desk.auditor) {
+        try await desk.preAuthorisations.reject(.id(document.id), reason: "不在保", $0)
+      }
+      #expect(try desk.test.admin(clocks) == "1|met")
+      // Nobody waits for the decision on a question that is given up.
+      let other = try await submitted(desk)
+      _ = try await run(desk, as: desk.auditor) {
+        try await desk.preAuthorisations.requestInfo(.id(other.id), question: "照片?", $0)
+      }
+      _ = try await run(desk, as: desk.auditor) {
+        try await desk.preAuthorisations.expire(.id(other.id), reason: "未补", $0)
+      }
+      #expect(
+        try desk.test.admin(
+          "select string_agg(state, ' ' order by started_at) from clocks where kind = 'preAuthorisationDecision'")
+          == "met cancelled")
+    }
+  }
+
   @Test("it holds on its last day and not on the next, and expires by itself, once (M5)")
   func expiry() async throws {
     try await WarrantyDesk.with { desk in

@@ -183,7 +183,8 @@ import Testing
   }
 
   @Test(
-    "what is below the least payment, and what a station owes, is carried over; an advance is used up (SET-02, SET-03)")
+    "what is below the least payment, and what a station owes, is carried over; an advance is used up (SET-02, SET-03, CLM-02)"
+  )
   func carriedOver() async throws {
     try await MoneyDesk.with { desk in
       _ = try await desk.penalty(50_00, on: "2026-01-10")

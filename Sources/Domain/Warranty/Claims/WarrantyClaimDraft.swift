@@ -139,20 +139,25 @@ extension WarrantyClaim {
     var written = self
     written.header.note = draft.note
     written.header.externalIDs = draft.externalIDs
+    let isEditable = WarrantyClaimLifecycle.editable.contains(state)
     if let drafts = draft.items {
-      try written.rewrite(drafts.enumerated().map { $1.placed(on: items.indices.contains($0) ? items[$0] : nil) })
+      do {
+        try written.rewrite(drafts.enumerated().map { $1.placed(on: items.indices.contains($0) ? items[$0] : nil) })
+      } catch {
+        throw isEditable ? error : notEditable
+      }
     }
     if written == self { return }
-    if !WarrantyClaimLifecycle.editable.contains(state) {
-      throw .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
-    }
+    if !isEditable { throw notEditable }
     self = written
   }
 
+  private var notEditable: Refusal {
+    .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
+  }
+
   package mutating func apply(_ patch: WarrantyClaimPatch) throws(Refusal) {
-    if !WarrantyClaimLifecycle.editable.contains(state) {
-      throw .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
-    }
+    if !WarrantyClaimLifecycle.editable.contains(state) { throw notEditable }
     patch.odometerKm.merge(into: &header.odometerKm)
     patch.repairedOn.merge(into: &header.repairedOn)
     patch.note.merge(into: &header.note)

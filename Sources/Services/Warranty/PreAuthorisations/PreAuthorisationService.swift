@@ -74,7 +74,8 @@ package struct PreAuthorisationService: LifecycleService {
     try await act(reference, .requestInfo, reason: question, command) { document, tx in
       let row = try document.requestInfo(question, by: command.caller, at: command.at)
       try await clocks.pause(
-        [.preAuthorisationDecision], of: document.clockSubject, reason: question, command, in: tx)
+        [.preAuthorisationDecision], of: document.clockSubject, reason: "A question waits for its answer.", command,
+        in: tx)
       return row
     }
   }
@@ -84,7 +85,8 @@ package struct PreAuthorisationService: LifecycleService {
   ) async throws -> Answer {
     try await act(reference, .answer, reason: text, command) { document, tx in
       let row = try document.answer(text, by: command.caller, at: command.at)
-      try await clocks.resume([.preAuthorisationDecision], of: document.clockSubject, reason: text, command, in: tx)
+      try await clocks.resume(
+        [.preAuthorisationDecision], of: document.clockSubject, reason: "The question was answered.", command, in: tx)
       return row
     }
   }
@@ -131,7 +133,7 @@ package struct PreAuthorisationService: LifecycleService {
     try await act(reference, .expire, reason: reason, command) { document, tx in
       let row = try document.expire(by: command.caller, at: command.at)
       // Of a question that nobody answers; of an approval there is none.
-      try await clocks.cancel(of: document.clockSubject, reason: reason, command, in: tx)
+      try await clocks.cancel(of: document.clockSubject, reason: "The request was ended.", command, in: tx)
       return row
     }
   }
@@ -272,8 +274,10 @@ package struct PreAuthorisationService: LifecycleService {
       try await tx.run(PreAuthorisationRepository.permits(for: order.id, in: .network))
     }
     let today = ReportPeriod.day(of: command.at)
-    // What was begun in time goes on.
-    let missing = demanded.filter { permits.holding(.warranty, line: $0.number, on: $0.begunOn ?? today) == nil }
+    // What was begun in time goes on, and so does what turned out to need an approval while it was worked on, once there is one.
+    let missing = demanded.filter { line in
+      [line.begunOn ?? today, today].allSatisfy { permits.holding(.warranty, line: line.number, on: $0) == nil }
+    }
     if missing.isEmpty { return }
     let lines = missing.map { "\($0.number)" }.joined(separator: ", ")
     throw Refusal.conflict(

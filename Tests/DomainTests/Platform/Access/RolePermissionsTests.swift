@@ -128,6 +128,20 @@ struct RolePermissionsTests {
     #expect(holders(.customersReadDisclosures) == holders(.customersErase))
   }
 
+  @Test(
+    "whose fault it was is prepared at the station, found by headquarters, and the grave by quality assurance (WAR-06)")
+  func qualityDetermination() {
+    func holders(_ permission: Permission) -> Set<Role> {
+      Set(Role.allCases.filter { $0.permissions.contains(permission) })
+    }
+    #expect(holders(.warrantyClaimsAppraise) == [.stTechDirector])
+    #expect(holders(.warrantyClaimsDecide) == [.hqClaims] && holders(.warrantyClaimsChargeBack) == [.hqClaims])
+    #expect(holders(.preAuthorisationsApprove) == [.hqClaims])
+    #expect(holders(.qualityIssuesQaConfirm) == [.qa])
+    let prepares: Set<Permission> = [.warrantyClaimsWrite, .warrantyClaimsCheck, .warrantyClaimsSubmit]
+    #expect(Role.stClaims.permissions.isSuperset(of: prepares))
+  }
+
   @Test("committee and partners can do little more than their one duty")
   func narrowRoles() {
     let committee = Role.networkCommittee.permissions.filter { $0.resource == "stationApplications" }

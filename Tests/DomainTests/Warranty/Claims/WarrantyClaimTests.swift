@@ -500,6 +500,32 @@ import Testing
     #expect(throws: Refusal.self) { try owed.withdraw("x", by: clerk.subject) }
   }
 
+  // MARK: Kinds
+
+  @Test(
+    "each kind of claim comes of what it is for: a repair, or what a complaint was promised (CLM-07, CLM-15, CLM-18)",
+    arguments: WarrantyClaim.Kind.allCases)
+  func kinds(_ kind: WarrantyClaim.Kind) {
+    func missing(order: Bool, complaint: Bool, items: [ClaimItemDraft]? = nil) -> [String] {
+      WarrantyClaimDraft(
+        stationID: nil, kind: kind, workOrderID: order ? .new(at: Samples.now) : nil,
+        complaintID: complaint ? .new(at: Samples.now) : nil, workOrderLines: nil, items: items, note: nil,
+        externalIDs: [:]
+      ).violations().map(\.pointer)
+    }
+    switch kind {
+    case .complaintCompensation:
+      #expect(missing(order: false, complaint: false) == ["#/complaintId", "#/items"])
+      #expect(missing(order: true, complaint: true, items: []) == ["#/workOrderId"])
+      #expect(kind.payer == nil && kind.preAuthorisation == nil)
+    case .warrantyRepair, .firstMaintenance, .partsWarranty, .fieldService, .goodwill, .campaign:
+      #expect(missing(order: false, complaint: false) == ["#/workOrderId"])
+      #expect(missing(order: true, complaint: true) == ["#/complaintId"])
+      #expect(missing(order: true, complaint: false).isEmpty && kind.payer != nil)
+      #expect((kind.preAuthorisation == nil) == (kind == .campaign))
+    }
+  }
+
   // MARK: Writing
 
   @Test("a patch of items keeps the pointers of known ones and leaves alone what was decided (A12)")

@@ -131,6 +131,16 @@ import Testing
     }
   }
 
+  @Test("what the maker pays costs the customer nothing: the invoice is settled without a payment (WAR-02, WO-44)")
+  func free() async throws {
+    try await Desk.with { desk in
+      let order = try await desk.orders.order(in: .delivered, lines: [desk.line()])
+      let (_, invoice) = try await desk.orders.service.invoice(.id(order.id), desk.orders.desk)
+      #expect(invoice.total == desk.orders.cny(35_000) && invoice.payments.isEmpty)
+      #expect(invoice.split[.customer] == 0 && invoice.split[.warranty] == 35_000)
+    }
+  }
+
   @Test("a dry run finds what the submission finds and writes nothing (M6)")
   func dryRun() async throws {
     try await Desk.with { desk in

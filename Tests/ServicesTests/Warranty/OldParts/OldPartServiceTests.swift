@@ -8,7 +8,8 @@ import Testing
 /// Old parts with their clocks and what they mean for claims (SM-10, OLD-06).
 @Suite(.serialized) struct OldPartServiceTests {
   @Test(
-    "an approved line asks its part back: due within 30 days, tagged, shipped, accepted, the claim goes on (OLD-01)")
+    "an approved line asks its part back: due within 30 days, tagged, shipped, accepted, the claim goes on (OLD-01, CLM-12)"
+  )
   func straight() async throws {
     try await OldPartDesk.with { desk in
       let part = try await desk.required()

@@ -1,0 +1,182 @@
+import Domain
+import FoundationEssentials
+import Repositories
+import Services
+import TestSupport
+import Testing
+
+/// What was paid is taken back within the months of the policy, and nothing of one claim is decided or taken back twice (A9, S14).
+@Suite("Charge-backs of claims", .timeLimit(.minutes(20))) struct ClaimChargeBackTests {
+  private struct Desk: Sendable {
+    let orders: OrderDesk
+    let claims: WarrantyClaimService
+    let auditor: Caller
+
+    var work: UnitOfWork { UnitOfWork(orders.test.database, clock: orders.clock.wall) }
+
+    static func with(_ body: @Sendable (Desk) async throws -> Void) async throws {
+      try await OrderDesk.with { orders in
+        let work = UnitOfWork(orders.test.database, clock: orders.clock.wall)
+        try await body(
+          Desk(
+            orders: orders, claims: WarrantyClaimService(work, clocks: ClockBook(PolicyBook())),
+            auditor: Caller(
+              subject: .user(UUID()), name: "审核", roles: [.hqClaims], permissions: Set(Permission.allCases),
+              scope: .network)))
+      }
+    }
+
+    func write(
+      _ caller: Caller, _ body: (Command<WarrantyClaim>) async throws -> Answer
+    ) async throws -> WarrantyClaim {
+      let box = Box<WarrantyClaim>()
+      orders.clock.advance(seconds: 60)
+      _ = try await body(
+        caller.command(at: orders.clock.now) { claim in
+          box.value = claim
+          return Answer(status: 200)
+        })
+      return try #require(box.value)
+    }
+
+    /// Of a campaign, 350.00: no part that comes back, no term that ends.
+    func submitted(km: Int) async throws -> WarrantyClaim {
+      let order = try await orders.order(
+        in: .delivered, lines: [orders.line(split: [.campaign: orders.cny(35_000)])], km: km)
+      var filter = WarrantyClaimFilter()
+      filter.workOrderID = order.id
+      let found = try await claims.list(filter, PageRequest(sort: [.init("createdAt")]), orders.desk)
+      let id = try #require(found.items.first?.id)
+      return try await write(orders.desk) { try await claims.submit(.id(id), $0) }
+    }
+
+    /// Paid in a settlement, as far as the claim is told.
+    func paid(km: Int = 10_000) async throws -> WarrantyClaim {
+      var claim = try await submitted(km: km)
+      if claim.state == .awaitingOldPart {
+        let command: Command<Void> = Caller.system.command(at: orders.clock.now)
+        try await orders.test.database.write(.system) { tx in
+          for part in try await OldPartBook(ClockBook(PolicyBook())).parts(ofClaim: claim.id.uuid, in: tx) {
+            guard let line = part.header.claim else { continue }
+            try await claims.accepted(line, part: part, command, in: tx)
+          }
+        }
+        claim = try await claims.whole(.id(claim.id), auditor)
+      }
+      var filter = PayableItemFilter()
+      filter.sourceID = claim.id.uuid
+      let items = try await PayableItemService(work, payables: PayableBook(LedgerBook())).list(
+        filter, PageRequest(sort: [.init("createdAt")]), auditor
+      ).items
+      let command: Command<Void> = Caller.system.command(at: orders.clock.now)
+      try await orders.test.database.write(.system) { tx in
+        try await claims.paid(
+          items, settlement: LedgerEntry.Source(.settlement, UUID(), number: "ST-1"), command, in: tx)
+      }
+      return try await claims.whole(.id(claim.id), auditor)
+    }
+
+    func chargeBack(_ claim: WarrantyClaim, _ lines: [Int]? = nil) async throws -> WarrantyClaim {
+      try await write(auditor) {
+        try await claims.chargeBack(.id(claim.id), lines: lines, reason: .fake, text: "未更换", $0)
+      }
+    }
+
+    func owed(_ claim: WarrantyClaim) throws -> String {
+      try orders.test.admin(
+        "select sum(amount), count(*) filter (where reverses_id is not null) from payable_items where source_id = '\(claim.id)'"
+      )
+    }
+  }
+
+  @Test("a payment is charged back by linked negative items, and the ledger stays in balance (A9, SET-13)")
+  func chargesBack() async throws {
+    try await Desk.with { desk in
+      let claim = try await desk.paid()
+      #expect(claim.state == .settled)
+      #expect(try desk.owed(claim) == "35000|0")
+      let first = try await desk.chargeBack(claim, [2])
+      #expect(first.state == .settled && first.approved == desk.orders.cny(20_000))
+      #expect(try desk.owed(claim) == "20000|1")
+      let rest = try await desk.chargeBack(claim)
+      #expect(rest.state == .rejected)
+      #expect(try desk.owed(claim) == "0|2")
+      #expect(try desk.orders.test.admin("select count(*) from ledger_entries where kind = 'reversal'") == "2")
+      #expect(try desk.orders.test.admin("select sum(amount) from ledger_postings") == "0")
+      let (_, versions) = try await desk.claims.versions(.id(claim.id), desk.auditor)
+      #expect(versions.suffix(2).map(\.occasion) == [.chargeBack, .chargeBack])
+      let history = try desk.orders.test.admin("select count(*) from events where type = 'warrantyClaim.chargedBack'")
+      #expect(history == "2")
+    }
+  }
+
+  @Test("a payment stands after the months of the policy, also when the old part turns out to be another one (A9)")
+  func tooLate() async throws {
+    try await Desk.with { desk in
+      let claim = try await desk.paid()
+      desk.orders.clock.advance(seconds: 370 * 86_400)
+      await #expect {
+        _ = try await desk.chargeBack(claim)
+      } throws: { error in
+        guard case .conflict("charge-back-too-late", _)? = error as? Refusal else { return false }
+        return true
+      }
+      try await Self.refuse(claim, desk)
+      #expect(try await desk.claims.whole(.id(claim.id), desk.auditor).state == .settled)
+      #expect(try desk.owed(claim) == "35000|0")
+    }
+  }
+
+  private static func refuse(_ claim: WarrantyClaim, _ desk: Desk) async throws {
+    let command: Command<Void> = Caller.system.command(at: desk.orders.clock.now)
+    try await desk.orders.test.database.write(.system) { tx in
+      for part in try await OldPartBook(ClockBook(PolicyBook())).parts(ofClaim: claim.id.uuid, in: tx) {
+        guard let line = part.header.claim else { continue }
+        try await desk.claims.refused(
+          OldPartRefusal(
+            line: line, part: part, fault: .wrong, consequence: .reversed, reason: "另一件", policyVersion: "oldParts@0"),
+          command, in: tx)
+      }
+    }
+  }
+
+  @Test("of 200 parallel decisions, charge-backs or submissions of one claim exactly one succeeds (S14)")
+  func races() async throws {
+    try await Desk.with { desk in
+      let open = try await Self.open(desk)
+      let at = desk.orders.clock.now
+      let (claims, auditor, clerk) = (desk.claims, desk.auditor, desk.orders.desk)
+      let submissions = await Outcomes.of(200) { _ in
+        let command: Command<WarrantyClaim> = clerk.command(at: at)
+        _ = try await claims.submit(.id(open.id), command)
+      }
+      #expect(submissions.succeeded == 1 && submissions.others.isEmpty, "\(submissions.others.prefix(2))")
+      let submitted = try await claims.whole(.id(open.id), auditor)
+      let decisions = submitted.lines.filter(\.isOpen).map {
+        ClaimDecision(line: $0.number, outcome: .approved, amount: nil, reason: .asClaimed, text: "同意")
+      }
+      let decided = await Outcomes.of(200) { _ in
+        let command: Command<WarrantyClaim> = auditor.command(at: at)
+        _ = try await claims.decide(.id(open.id), decisions, command)
+      }
+      #expect(decided.succeeded == 1 && decided.others.isEmpty, "\(decided.others.prefix(2))")
+      let claim = try await desk.paid(km: 10_001)
+      let taken = await Outcomes.of(200) { _ in
+        let command: Command<WarrantyClaim> = auditor.command(at: at.adding(seconds: 3600))
+        _ = try await claims.chargeBack(.id(claim.id), lines: nil, reason: .fake, text: "未更换", command)
+      }
+      #expect(taken.succeeded == 1 && taken.others.isEmpty, "\(taken.others.prefix(2))")
+      #expect(try desk.owed(claim) == "0|2")
+    }
+  }
+
+  /// A draft that a person has to decide about.
+  private static func open(_ desk: Desk) async throws -> WarrantyClaim {
+    let order = try await desk.orders.order(
+      in: .delivered, lines: [desk.orders.line(split: [.goodwill: desk.orders.cny(35_000)])])
+    var filter = WarrantyClaimFilter()
+    filter.workOrderID = order.id
+    let found = try await desk.claims.list(filter, PageRequest(sort: [.init("createdAt")]), desk.orders.desk)
+    return try #require(found.items.first)
+  }
+}
