@@ -266,16 +266,18 @@ struct Composition: Sendable {
   }
 
   var worker: Worker {
-    Worker(
-      .housekeeping(housekeeping) + .attachments(attachmentHousekeeping) + .customers(telephones)
-        + .clocks(clockSweep) + .appointments(appointmentReminders) + .reports(reportSchedule)
-        + .warranty(preAuthorisationExpiry, counters: threeGuaranteeSweep)
-        + .stock(reservationSweep)
-        + .oldParts(oldPartSweep)
-        + .earlyWarning(earlyWarningWatch)
-        + .customerCare(
-          followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep)
-        + .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
+    // One chain of `+` is more than the type checker takes in reasonable time.
+    let jobs: [[Job]] = [
+      .housekeeping(housekeeping), .attachments(attachmentHousekeeping), .customers(telephones), .clocks(clockSweep),
+      .appointments(appointmentReminders), .reports(reportSchedule),
+      .warranty(preAuthorisationExpiry, counters: threeGuaranteeSweep), .stock(reservationSweep),
+      .oldParts(oldPartSweep), .earlyWarning(earlyWarningWatch),
+      .customerCare(
+        followUps: followUpSweep, letters: letterSweep, files: customerFileSweep, services: nextServiceSweep),
+      .warrantyClaims(deadlines: claimDeadlineSweep, trials: claimRuleTrialJob),
+    ]
+    return Worker(
+      jobs.flatMap { $0 },
       leases: leases, gauges: gauges, logger: logger)
   }
 
