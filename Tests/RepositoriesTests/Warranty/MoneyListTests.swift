@@ -93,7 +93,9 @@ import Testing
           ).joined(separator: "\n")
           let name = "\(table) \(scope) \(field) \(descending) \(depth)\n\(plan)"
           #expect(!plan.contains("Seq Scan on \(table) "), "\(name)")
-          #expect(!plan.replacing("Incremental Sort", with: "").contains("Sort  ("), "\(name)")
+          // What is looked up for each row of the page may sort the few rows that it finds.
+          let list = plan.split(separator: "SubPlan").first.map(String.init) ?? plan
+          #expect(!list.replacing("Incremental Sort", with: "").contains("Sort  ("), "\(name)")
           #expect(plan.contains("Index"), "\(name)")
           cursor = try await test.database.read(caller(scope), query).next
           #expect(cursor != nil, "\(name)")

@@ -238,6 +238,9 @@ extension WarrantyClaim {
         detail: "Line \(line.number) was paid more than \(policy.chargeBackMonths) months ago; the payment stands (A9)."
       )
     }
+    // Before the lines change, because of none is paid afterwards.
+    let isEmpty = lines.allSatisfy { chosen.contains($0.number) || $0.verdict?.isApproval != true }
+    let row = try take(.chargeBack, outcome: isEmpty ? State.rejected.rawValue : nil, by: caller.subject)
     for number in chosen {
       guard let (item, line) = place(of: number) else { continue }
       set(
@@ -251,8 +254,6 @@ extension WarrantyClaim {
     progress.versions += 1
     progress.decidedAt = at
     progress.reason = text
-    let isEmpty = lines.allSatisfy { $0.verdict?.isApproval != true }
-    let row = try take(.chargeBack, outcome: isEmpty ? State.rejected.rawValue : nil, by: caller.subject)
     return (row, chosen)
   }
 

@@ -17,7 +17,7 @@ import Testing
     let caused: Set = [
       "awaitingOldPart|payable", "awaitingOldPart|inSettlement", "awaitingOldPart|settled", "awaitingOldPart|rejected",
       "payable|inSettlement", "payable|settled", "payable|rejected", "inSettlement|payable", "inSettlement|settled",
-      "inSettlement|rejected", "settled|payable", "settled|inSettlement", "settled|rejected", "rejected|payable",
+      "inSettlement|rejected", "settled|payable", "settled|inSettlement", "rejected|payable",
     ]
     let stored = try await TestDatabase.with { database in
       try database.admin("select from_state, to_state from state_transitions where document = 'warranty_claims'")

@@ -68,6 +68,12 @@ import Testing
       let items = try await PayableItemService(work, payables: PayableBook(LedgerBook())).list(
         filter, PageRequest(sort: [.init("createdAt")]), auditor
       ).items
+      // As they stand in a settlement; which one is nothing to the claim.
+      _ = try orders.test.admin(
+        """
+        set session_replication_role = replica;
+        update payable_items set settlement_id = gen_random_uuid() where source_id = '\(claim.id)'
+        """)
       let command: Command<Void> = Caller.system.command(at: orders.clock.now)
       try await orders.test.database.write(.system) { tx in
         try await claims.paid(
