@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `aftersales work`: processes that run background jobs and nothing else.
-@Suite("Worker processes", .serialized, .timeLimit(.minutes(5))) struct WorkerProcessTests {
+@Suite("Worker processes", .serialized, .timeLimit(.minutes(20))) struct WorkerProcessTests {
   /// Asks until the answer is the wanted one, or for 20 s.
   private static func eventually(_ wanted: String, _ ask: () async throws -> String) async throws -> Bool {
     let limit = ContinuousClock.now + .seconds(20)

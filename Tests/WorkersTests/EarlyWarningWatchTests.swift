@@ -24,6 +24,10 @@ import Testing
       let day = CalendarDate(daysSinceEpoch: 18_353 + Int64(place / 5))
       add(day.description, "NOISE\(place % 50)", 2012, "TIRES", words(place))
     }
+    // Known for long: new vehicles have a rule of their own.
+    for (place, (model, year)) in [("TARGET", 2015), ("TARGET", 2016), ("OTHER", 2015), ("CALLED", 2015)].enumerated() {
+      add(CalendarDate(daysSinceEpoch: 18_164).description, model, year, "TIRES", words(2_000 + place))
+    }
     let fault = "engine stalls suddenly while driving motorway lost power"
     for place in 0..<14 {
       let day = CalendarDate(daysSinceEpoch: 18_414 + Int64(place)).description
@@ -104,7 +108,7 @@ import Testing
       let admin = instances[0]
       #expect(try admin.admin(Self.summary) == "TARGET 2015 2016 ENGINE 2020-06-07 open 1 2020-06-07")
       #expect(
-        try admin.admin("select count(*), count(distinct source_id) from early_warning_observations") == "223|223")
+        try admin.admin("select count(*), count(distinct source_id) from early_warning_observations") == "227|227")
       #expect(
         try admin.admin(
           "select sum(reports) from early_warning_statistics where model = 'TARGET' and component = 'ENGINE'") == "11")
@@ -175,7 +179,8 @@ import Testing
       #expect(
         try instance.admin(
           "select string_agg(concat_ws(' ', component, days), ',' order by component) from (select component, count(distinct day) as days "
-            + "from early_warning_observations where model = 'TARGET' group by component) t") == "ENGINE 6,FUEL 1")
+            + "from early_warning_observations where model = 'TARGET' and component <> 'TIRES' group by component) t")
+          == "ENGINE 6,FUEL 1")
       #expect(try instance.admin("select count(*) from early_warnings") == "0", "six days of one, one of the other")
     }
   }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Parts orders, shipments and parts claims over HTTP (SM-8, SM-9).
-@Suite("Parts orders over HTTP", .timeLimit(.minutes(10))) struct PartsOrderHTTPTests {
+@Suite("Parts orders over HTTP", .timeLimit(.minutes(20))) struct PartsOrderHTTPTests {
   private static let path = "/v1/parts-orders"
 
   /// Everybody who takes part, each a person of his own.

@@ -420,7 +420,8 @@ extension Answer {
         == #"{"info":{"title":"A <b>","version":"1.0"},"openapi":"3.1.0","paths":{"/v1/things":{"get":{"responses":{"200":{"description":true}},"summary":"List & more"}}},"x":{"f":1.5,"n":12,"none":null,"on":true,"quoted":"12","version":1.0}}"#
     )
     let page = await get("/docs")
-    #expect(page.text.contains("<code>/v1/things</code> List &amp; more</summary>") && page.text.contains("A &lt;b&gt;"))
+    #expect(page.text.contains("<code>/v1/things</code> List &amp; more</summary>"))
+    #expect(page.text.contains("A &lt;b&gt;"))
     #expect(page.headers.filter { $0.name == "content-security-policy" }.count == 1)
     for type in ProblemType.platform where type != .quotaExceeded { #expect(await get(type.uri).status == 200) }
     #expect(await get("/problems/nope").status == 404)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The change feed over HTTP (domain.md section 13, A7, C-29).
-@Suite("The change feed", .timeLimit(.minutes(10))) struct EventFeedTests {
+@Suite("The change feed", .timeLimit(.minutes(20))) struct EventFeedTests {
   private static let path = "/v1/events"
 
   private static func region(_ code: String) -> String { #"{"code": "\#(code)", "name": "华东"}"# }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Families of components over HTTP: which words mean what the early warning counts by (A11).
-@Suite("Component families over HTTP", .timeLimit(.minutes(10))) struct ComponentFamilyTests {
+@Suite("Component families over HTTP", .timeLimit(.minutes(20))) struct ComponentFamilyTests {
   private static let path = "/v1/component-families"
 
   private static func body(_ code: String, _ words: String, _ faultCodes: String = "") -> String {

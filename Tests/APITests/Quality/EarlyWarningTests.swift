@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Signals of the early warning over HTTP, and the papers about major quality problems (A11, QI-24).
-@Suite("Early warning over HTTP", .timeLimit(.minutes(10))) struct EarlyWarningTests {
+@Suite("Early warning over HTTP", .timeLimit(.minutes(20))) struct EarlyWarningTests {
   private static let path = "/v1/early-warnings"
 
   @Test("a signal is read with its numbers and its rule, acknowledged once, and its history kept (A11)")

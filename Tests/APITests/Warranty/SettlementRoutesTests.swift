@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Settlements and the ledger over HTTP", .timeLimit(.minutes(10))) struct SettlementRoutesTests {
+@Suite("Settlements and the ledger over HTTP", .timeLimit(.minutes(20))) struct SettlementRoutesTests {
   /// A settlement over January 2026 with a reward and a penalty whose reasons could do harm.
   private static func compiled(_ bench: APIBench) async throws -> String {
     let station = bench.network.station

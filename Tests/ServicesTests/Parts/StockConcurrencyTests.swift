@@ -7,7 +7,7 @@ import Testing
 
 /// Many clients on the same parts at once (domain.md section 11). `STOCK_LOAD_SECONDS` makes the run longer: `make prove-stock` takes a
 /// minute, which held on two busy cores in a debug build (71 s with its checks).
-@Suite(.serialized, .timeLimit(.minutes(10))) struct StockConcurrencyTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct StockConcurrencyTests {
   private static let clients = 64
   private static let parts = 50
 

@@ -90,8 +90,9 @@ import Testing
   /// Members that may be empty, and names under which a body need not have anything.
   private static func mayBeAbsent(_ place: [PolicyFault.Step]) -> Bool {
     let optional: Set<String> = [
-      "automaticApprovalUpTo", "blockedDays", "complaintUpToNps", "components", "creditLimit", "dueAfter", "fileOfCompany",
-      "fileOfPerson", "firstMaintenance", "km", "opensAfter", "preAuthorisation", "serviceKm", "serviceMonths",
+      "automaticApprovalUpTo", "blockedDays", "complaintUpToNps", "components", "creditLimit", "dueAfter",
+      "fileOfCompany", "fileOfPerson", "firstMaintenance", "km", "opensAfter", "preAuthorisation", "serviceKm",
+      "serviceMonths",
       "serviceReminderDays", "soldParts", "travelPerKm", "upTo", "withoutPreAuthorisationUpTo",
     ]
     guard case .member(let name)? = place.last else { return false }

@@ -16,8 +16,8 @@ import Testing
     // Old parts and settlements.
     let caused: Set = [
       "awaitingOldPart|payable", "awaitingOldPart|inSettlement", "awaitingOldPart|settled", "awaitingOldPart|rejected",
-      "payable|inSettlement", "payable|settled", "payable|rejected", "inSettlement|payable", "inSettlement|settled",
-      "inSettlement|rejected", "settled|payable", "settled|inSettlement", "rejected|payable",
+      "payable|inSettlement", "payable|settled", "inSettlement|payable", "inSettlement|settled",
+      "settled|payable", "settled|inSettlement", "rejected|payable",
     ]
     let stored = try await TestDatabase.with { database in
       try database.admin("select from_state, to_state from state_transitions where document = 'warranty_claims'")
