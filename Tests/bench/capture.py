@@ -248,6 +248,9 @@ class Script:
     def _value(self, text, kind):
         if text is None:
             return f"(null::{kind})"
+        # A sealed text can be read in the row alone for which it was sealed; what pgbench writes is of another row.
+        if kind == "text" and text.startswith("aes256gcm:"):
+            text = "13800138000"
         # pgbench takes no empty variable.
         if text == "":
             return f"(''::{kind})"
