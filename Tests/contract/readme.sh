@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the walk of README.md, the very blocks that stand there, against a running server with the demo data, and looks at what
-# they print and leave. Meant for .ci/with-server. The last line is "N passed, N failed".
+# Runs the walk of README.md, the very blocks that stand there, and then all others behind it, against a running server with the demo
+# data, and looks at what they print and leave. Meant for .ci/with-server. The last line is "N passed, N failed".
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -48,10 +48,29 @@ fifteen() {
   [ "$calls" = 15 ]
 }
 
+# The walk and everything behind it in one shell, as a reader pastes it. What it prints is the reader's; that a request is refused, or
+# that jq finds nothing where it looks, is not. One refusal is meant: the erasure of somebody whose orders are under way.
+all() {
+  awk '/^## / { inside = inside || /^## A walk/ } !inside { next } /^ *```bash$/ { code = 1; next } /^ *```$/ { code = 0 } code' README.md |
+    sed 's/^ \{3,4\}//' >"$work/all.sh"
+  # The signals that a block reads are found by the server's own jobs.
+  local token
+  token=$(curl -s "$AFTERSALES_URL/oauth2/token" -d grant_type=password -d username=qa -d password=demo-password | jq -r .access_token)
+  for _ in $(seq 120); do
+    curl -s -H "Authorization: Bearer $token" "$AFTERSALES_URL/v1/early-warnings?state=open" | jq -e '.items[0]' >/dev/null && break
+    sleep 0.5
+  done
+  B=${AFTERSALES_URL:?} bash -uo pipefail "$work/all.sh" >"$work/told" 2>&1 || { tail -n 20 "$work/told"; return 1; }
+  grep -anE '^curl: |^jq: |unbound variable|command not found|syntax error' "$work/told" >"$work/refused"
+  cat "$work/refused"
+  [ "$(wc -l <"$work/refused")" = 1 ] && grep -q 'error: 409' "$work/refused" && grep -aq 'legal-hold' "$work/told"
+}
+
 check "the walk of README.md runs" walk
 check "… goes through the states it names" states
 check "… leaves the whole story" story
 check "… is 15 calls of curl, as it says" fifteen
 check "… runs again" walk
+check "every block behind it runs, and nothing but one erasure is refused" all
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
