@@ -135,7 +135,7 @@ early-warning: release ## How the early warning would have done on public histor
 	  AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/bench/early_warning.sh
 
 .PHONY: prove
-prove: release ## Crashes, retries, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers
+prove: release ## Crashes, retries, money, shutdown, hostile clients, each with its control; PROVE_LONG=1 the big numbers
 	@.ci/install --checks
 	@AFTERSALES_BINARY="$$PWD/$(RELEASE)" Tests/prove/run.sh
 

@@ -9,6 +9,7 @@ import time
 import traceback
 
 import crash
+import money
 import retries
 import shutdown
 import slow
@@ -19,6 +20,7 @@ PROOFS = {
     "T1": ("acknowledged writes survive kill -9 of PostgreSQL (R1)", crash),
     "T3": ("a commit cut short while it waits for a standby is no success (R5)", standby),
     "T4": ("retries, cuts and kill -9 of the server: exactly once (R2, R7)", retries),
+    "T6": ("money under kills is entered once and sums to zero (R9)", money),
     "T7": ("SIGTERM under load: what happened was answered, the end comes in 10 s (R13)", shutdown),
     "T9": ("slow and hostile clients do not hurt the others (R16)", slow),
 }

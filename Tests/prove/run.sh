@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long proofs (reliability: crashes, retries, shutdown, hostile clients) on a PostgreSQL cluster and servers of their own.
+# The long proofs (reliability: crashes, retries, money, shutdown, hostile clients) on a PostgreSQL cluster and servers of their own.
 # Each has a control: the same trial where the promise is known not to hold; a proof whose control does not fail proves
 # nothing and counts as failed. Ends with a table; exit status 1 if anything failed. Run by `make prove`.
 #
