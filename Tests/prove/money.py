@@ -180,6 +180,12 @@ def prove(world):
 
 def control(world):
     """The same writers with a new key for every try: money is entered twice, which must be seen."""
-    names, effects, _, _ = trial(world, "double", pick(300, 1000), 3, renew_keys=True)
-    doubles = sum(effects.values()) - len(effects)
-    return doubles > 0, f"a new key for every try: {doubles} items twice of {len(names)}"
+    doubles, items = 0, 0
+    # A kill has to fall between the commit and the answer: now and then none does.
+    for attempt in range(6):
+        names, effects, _, _ = trial(world, f"double{attempt}", pick(300, 1000), 4, renew_keys=True)
+        items += len(names)
+        doubles += sum(effects.values()) - len(effects)
+        if doubles:
+            break
+    return doubles > 0, f"a new key for every try: {doubles} items twice of {items}"
