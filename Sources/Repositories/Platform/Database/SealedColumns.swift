@@ -54,15 +54,17 @@ extension SQL.StringInterpolation {
 }
 
 extension Row {
-  /// A text of a sealed column.
-  mutating func nextSealed(_ type: String.Type = String.self, at place: SealedPlace) throws -> String {
+  /// A text of a sealed column. Its place is named only where there is something to open: lists read this for every row.
+  mutating func nextSealed(
+    _ type: String.Type = String.self, at place: @autoclosure () -> SealedPlace
+  ) throws -> String {
     let text = try next(String.self)
-    return try Sealing.seal?.opened(text, at: place) ?? text
+    return try Sealing.seal?.opened(text, at: place()) ?? text
   }
 
-  mutating func nextSealed(_ type: String?.Type, at place: SealedPlace) throws -> String? {
+  mutating func nextSealed(_ type: String?.Type, at place: @autoclosure () -> SealedPlace) throws -> String? {
     guard let text = try next(String?.self) else { return nil }
-    return try Sealing.seal?.opened(text, at: place) ?? text
+    return try Sealing.seal?.opened(text, at: place()) ?? text
   }
 
   /// A text followed by the table, the column and the row in which it stands sealed, which are null for one in clear.
