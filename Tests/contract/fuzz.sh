@@ -52,7 +52,13 @@ fuzz() {
   # In $work, because it keeps a database of examples where it stands.
   (cd "$work" && "$python" -m schemathesis.cli --config-file "$here/schemathesis.toml" run "$work/$name.json" \
     --url "$AFTERSALES_URL" -H "Authorization: Bearer $TOKEN" --exclude-tag others --phases examples,coverage,fuzzing \
-    --max-time "$budget" --seed "${SCHEMATHESIS_SEED:-1}" --continue-on-failure --warnings off --no-color) || failed=1
+    --max-time "$budget" --seed "${SCHEMATHESIS_SEED:-1}" --continue-on-failure --warnings off --no-color 2>&1) |
+    tee "$work/$name.log" || failed=1
+  # Its threads can die and leave it content with the few operations that were tried before.
+  if grep -q '^Exception in thread' "$work/$name.log"; then
+    echo "schemathesis: a thread of the run as $name ended early, so most operations were not tried" >&2
+    failed=1
+  fi
 }
 
 fuzz station 75 --station SY001
