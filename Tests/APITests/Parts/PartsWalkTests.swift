@@ -208,6 +208,46 @@ import Testing
     }
   }
 
+  @Test(
+    "the nearest places come first: the own store, then by kilometres, then those of which no place is on record (PRT-06)"
+  )
+  func nearest() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      // 沈阳, 鞍山 and 大连; the last one, without a position, is of the same region.
+      try bench.database.admin(
+        """
+        set app.scope = '*';
+        update stations set latitude_microdegrees = 41805700, longitude_microdegrees = 123431500
+          where id = '\(bench.network.station)';
+        update stations set latitude_microdegrees = 38914000, longitude_microdegrees = 121614700
+          where id = '\(bench.network.otherStation)';
+        insert into stations (id, code, region_id, name, kind, time_zone, currency, labour_rate, latitude_microdegrees,
+          longitude_microdegrees, created_at, created_by, updated_at, updated_by)
+        select gen_random_uuid(), 'ST000' || n, '\(bench.network.region)', 'x', 'fourInOne', 'Asia/Shanghai', 'CNY', 1,
+          case n when 3 then 41108600 end, case n when 3 then 122994300 end, now(), 'x', now(), 'x'
+        from generate_series(3, 4) n;
+        insert into stock_locations (id, code, name, kind, station_id, created_at, created_by, updated_at, updated_by)
+        select gen_random_uuid(), 'S-' || s.code, 'x', 'station', s.id, now(), 'x', now(), 'x'
+        from stations s where s.code like 'ST000%' or s.id = '\(bench.network.otherStation)';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(ground.part)', 'receipt', 5, 50.00, 'CNY', 0, 0, now(), '测试'
+        from stock_locations o where o.code like 'S-%'
+        """)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 2))
+      let found = await bench.get("/v1/parts/BP-1/availability", ground.clerk)
+      try #require(found.count("items") == 4, "\(found.text)")
+      #expect(
+        found.member("items/0/stationId") == "\(bench.network.station)" && found.member("items/0/distanceKm") == "0")
+      #expect(found.member("items/1/locationCode") == "S-ST0003" && found.member("items/1/distanceKm") == "85")
+      #expect(
+        found.member("items/2/stationId") == "\(bench.network.otherStation)"
+          && found.member("items/2/distanceKm") == "356")
+      #expect(found.member("items/3/locationCode") == "S-ST0004" && found.member("items/3/distanceKm") == nil)
+    }
+  }
+
   @Test("an order says what its jobs have of their parts and what they miss; a missing part is ordered (PRT-11, PO-09)")
   func jobs() async throws {
     try await APIBench.with { bench in
