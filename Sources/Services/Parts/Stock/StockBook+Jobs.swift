@@ -100,7 +100,7 @@ extension StockBook {
   }
 
   /// What may be fitted today for the numbers that are in the catalogue.
-  private static func fits<Door: QueryDoor>(
+  static func fits<Door: QueryDoor>(
     _ numbers: [String], at instant: Timestamp, through door: Door
   ) async throws -> [String: [Part.ID]] {
     if numbers.isEmpty { return [:] }
