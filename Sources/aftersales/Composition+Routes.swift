@@ -38,6 +38,7 @@ extension Composition {
     PriceListRoutes(priceLists).add(to: &table)
     StockLocationRoutes(warehouses).add(to: &table)
     StockRoutes(stock).add(to: &table)
+    StationPartsRoutes(stationParts).add(to: &table)
     StockMovementRoutes(stockMovements).add(to: &table)
     ReservationRoutes(reservations).add(to: &table)
     StocktakeRoutes(stocktakes).add(to: &table)

@@ -84,6 +84,7 @@ struct Composition: Sendable {
   let priceLists: PriceListService
   let warehouses: StockLocationService
   let stock: StockService
+  let stationParts: StationPartsService
   let stockMovements: StockMovementService
   let reservations: ReservationService
   let stocktakes: StocktakeService
@@ -179,6 +180,7 @@ struct Composition: Sendable {
     priceLists = PriceListService(work)
     warehouses = StockLocationService(work)
     stock = StockService(database)
+    stationParts = StationPartsService(database, policies: policyBook)
     stockMovements = StockMovementService(work, stock: stockBook)
     reservations = ReservationService(work, stock: stockBook)
     stocktakes = StocktakeService(work, stock: stockBook)

@@ -115,6 +115,7 @@ struct ContractEnumerationTests {
     ("ShipmentState", words(Shipment.State.self)),
     ("ShipmentStatus", words(ShipmentProgress.Event.Status.self)),
     ("CataloguePartOrigin", words(Part.Origin.self)),
+    ("RequiredPartKind", words(RequiredPart.Kind.self)),
     ("MinimumStockState", words(MinimumStock.State.self)),
     ("PartUnit", words(Part.Unit.self)),
     ("PartsReturnState", words(PartsReturn.State.self)),

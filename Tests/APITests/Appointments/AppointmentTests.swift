@@ -267,6 +267,31 @@ import Testing
     }
   }
 
+  @Test("the customer-relations officer settles the time, and whoever is responsible for the workshop is told (APT-07)")
+  func coordinated() async throws {
+    try await Self.with { bench, _ in
+      let officer = bench.token(.stCrm)
+      let made = try await bench.created(
+        "/v1/appointments", officer,
+        Self.request(#", "vehicleId": "\#(bench.network.vehicle)", "wishedAt": "2036-03-10T09:00:00+08:00""#))
+      let id = try #require(made.member("id"))
+      let confirmed = await bench.act("/v1/appointments/\(id)/confirm", officer)
+      #expect(confirmed.status == 200 && confirmed.member("state") == "confirmed", "\(confirmed.text)")
+      let manager = bench.token(.stServiceManager)
+      let feed = "/v1/events?type=appointment.confirmed.v1"
+      // Events are handed out behind the last transaction that still runs.
+      var told = await bench.get(feed, manager)
+      for _ in 0..<20_000 where told.count("items") == 0 { told = await bench.get(feed, manager) }
+      #expect(told.count("items") == 1 && told.member("items/0/data/id") == id, "\(told.text)")
+      let elsewhere = bench.token(.stServiceManager, scope: .station(bench.network.otherStation))
+      #expect(await bench.get(feed, elsewhere).count("items") == 0)
+      // Who is not of the desk moves no booking.
+      expectProblem(
+        await bench.act("/v1/appointments/\(id)/reschedule", bench.token(.stTechnician), #"{"reason": "x"}"#), 403,
+        "forbidden")
+    }
+  }
+
   @Test("the mandatory data are demanded, and what is referred to must be there (APT-02)")
   func mandatory() async throws {
     try await Self.with { bench, token in

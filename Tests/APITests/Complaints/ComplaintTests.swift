@@ -25,6 +25,23 @@ import Testing
     return answer
   }
 
+  @Test("the hotline takes complaints about every station, and each station sees its own (CALL-10)")
+  func everyStation() async throws {
+    try await APIBench.with { bench in
+      let centre = bench.token(.callCentre, scope: .network)
+      let stations = [bench.network.station, bench.network.otherStation]
+      var made: [String] = []
+      for station in stations {
+        let body = Self.body(bench).replacing("\(bench.network.station)", with: "\(station)")
+        made.append(try #require(try await bench.created(Self.path, centre, body).member("id")))
+      }
+      for (place, station) in stations.enumerated() {
+        let found = await bench.get(Self.path, bench.token(.stServiceManager, scope: .station(station)))
+        #expect(found.count("items") == 1 && found.member("items/0/id") == made[place], "\(found.text)")
+      }
+    }
+  }
+
   @Test("a general complaint from the hotline to the archive, by the roles of SM-4")
   func general() async throws {
     try await APIBench.with { bench in

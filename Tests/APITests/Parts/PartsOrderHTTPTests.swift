@@ -380,6 +380,18 @@ import Testing
       #expect(await put(4).header("upsert-outcome") == "unchanged", "what was signed may be said again")
       expectProblem(await put(5), 409, "parts-order-not-editable")
       expectProblem(await bench.act("\(order)/submit", system), 403, "forbidden")
+      // With headquarters it is the same, and the station's system learns what it would have to take back.
+      try await Self.act(bench, "\(order)/submit", cast.supervisor)
+      #expect(await put(4).header("upsert-outcome") == "unchanged")
+      let changed = await bench.send(
+        "PUT", "\(Self.path)/by-external/dms/PO-77", system,
+        body:
+          #"{"type": "stock", "remark": "急", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 5}, {"partNumber": "\#(TestParts.filter)", "quantity": 1}]}"#
+      )
+      expectProblem(changed, 409, "parts-order-not-editable")
+      #expect(changed.count("fields") == 3, "\(changed.text)")
+      #expect((0..<3).map { changed.member("fields/\($0)") } == ["#/remark", "#/lines/0/quantity", "#/lines/1"])
+      #expect(await bench.get(order, cast.clerk).member("lines/0/quantity") == "4")
     }
   }
 
@@ -429,6 +441,10 @@ import Testing
       expectProblem(await bench.get(order, own.token), 403, "forbidden")
       try await Self.act(bench, "\(shipment)/dispatch", cast.headquarters, #"{"trackingNumber": "SF1"}"#)
       expectProblem(await bench.act("\(shipment)/track", other.token, #"{"status": "delayed"}"#), 404, "not-found")
+      // A carrier's system knows the number on its label, and no identity of ours.
+      let byNumber = await bench.get("/v1/shipments?trackingNumber=SF1", own.token)
+      #expect(byNumber.count("items") == 1 && byNumber.member("items/0/id") == id)
+      #expect(await bench.get("/v1/shipments?trackingNumber=SF1", other.token).count("items") == 0)
       expectProblem(
         await bench.act("\(shipment)/track", own.token, #"{"status": "delayed", "at": "2099-01-01T00:00:00Z"}"#), 422,
         "validation-failed", pointer: "#/at", code: "outOfRange")

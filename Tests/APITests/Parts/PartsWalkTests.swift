@@ -180,6 +180,95 @@ import Testing
     }
   }
 
+  /// Puts numbers of `partsStandards` in force, written by one person and approved by another.
+  private static func approve(_ bench: APIBench, _ body: String) async throws {
+    let (author, approver) = (bench.master(), bench.master())
+    let made = try await bench.created(
+      "/v1/policies/partsStandards/versions", author, #"{"body": \#(body), "reason": "2026"}"#)
+    let version = "/v1/policies/partsStandards/versions/\(made.member("number")?.split(separator: "@").last ?? "")"
+    #expect(await bench.act("\(version)/submit", author).status == 200)
+    #expect(await bench.act("\(version)/approve", approver).status == 200)
+  }
+
+  @Test("a station's store is held against the assemblies and parts of the station standard: what lacks (PRT-20)")
+  func standard() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let path = "/v1/stations/\(bench.network.station)/parts-standard"
+      let none = await bench.get(path, ground.clerk)
+      #expect(none.member("policyVersion") == "partsStandards@0" && none.count("items") == 0, "\(none.text)")
+      let other = none.member("stationKind") == "fourInOne" ? "serviceOnly" : "fourInOne"
+      try await Self.approve(
+        bench,
+        #"""
+        {"required": [
+          {"partNumber": "ENGINE-1", "kind": "assembly", "quantity": 1, "stationKind": "\#(none.member("stationKind") ?? "")"},
+          {"partNumber": "GEARBOX-1", "kind": "assembly", "quantity": 1, "stationKind": "\#(other)"},
+          {"partNumber": "BP-1", "kind": "part", "quantity": 3}], "salesPerMonth": {}}
+        """#)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 2))
+      let short = await bench.get(path, ground.clerk)
+      #expect(short.member("policyVersion") == "partsStandards@1" && short.member("isMet") == "0", "\(short.text)")
+      try #require(short.count("items") == 2)
+      #expect(short.member("items/0/partNumber") == "ENGINE-1" && short.member("items/0/missing") == "1")
+      #expect(short.member("items/0/partId") == nil, "the catalogue does not know it")
+      #expect(short.member("items/1/partId") == ground.part && short.member("items/1/onHand") == "2")
+      #expect(short.member("items/1/missing") == "1")
+      let engine = try await bench.create("/v1/parts", ground.supply, MatrixParts.partBody("ENGINE-1"))
+      for (part, quantity) in [(engine, 1), (ground.part, 4)] {
+        _ = try await bench.created(
+          "/v1/stock-movements", ground.supply,
+          #"{"kind": "receipt", "locationId": "\#(ground.store)", "partId": "\#(part)", "quantity": \#(quantity), "unitCost": {"amount": "90.00", "currency": "CNY"}}"#
+        )
+      }
+      let met = await bench.get(path, ground.supply)
+      #expect(met.member("isMet") == "1" && met.member("items/1/onHand") == "3", "\(met.text)")
+      let foreign = "/v1/stations/\(bench.network.otherStation)/parts-standard"
+      expectProblem(await bench.get(foreign, ground.clerk), 404, "not-found")
+      #expect(await bench.get(foreign, ground.supply).member("items/1/missing") == "3")
+    }
+  }
+
+  @Test("what leaves a station's store for jobs and over the counter stands beside the plan of its month (PRT-19)")
+  func salesPlan() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let path = "/v1/stations/\(bench.network.station)/parts-sales"
+      try await Self.approve(
+        bench,
+        #"{"required": [], "salesPerMonth": {"original": {"amount": "1000.00", "currency": "CNY"}, "compatible": {"amount": "50.00", "currency": "CNY"}}}"#
+      )
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 9))
+      let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .inRepair)
+      for (kind, quantity) in [("issue", 2), ("issueReturn", 1)] {
+        _ = try await bench.created(
+          "/v1/stock-movements", ground.clerk,
+          movement(ground, kind, quantity, #", "workOrderId": "\#(order)", "line": 1"#))
+      }
+      for place in 0..<2 {
+        let sale = try await bench.create(
+          "/v1/parts-sales", ground.clerk, #"{"lines": [{"partId": "\#(ground.part)", "quantity": 3}]}"#)
+        if place == 0 {
+          #expect(await bench.act("/v1/parts-sales/\(sale)/reverse", ground.clerk, #"{"reason": "退货"}"#).status == 200)
+        }
+      }
+      let month = CalendarDate(inChina: SystemClock.now()).description.prefix(7)
+      let found = await bench.get("\(path)?month=\(month)", ground.clerk)
+      #expect(found.member("policyVersion") == "partsStandards@1" && found.count("items") == 2, "\(found.text)")
+      #expect(found.member("items/0/origin") == "original" && found.member("items/0/planned/amount") == "1000.00")
+      #expect(found.member("items/0/sold/amount") == "300.00" && found.member("items/0/soldQuantity") == "3")
+      #expect(found.member("items/0/issued/amount") == "100.00" && found.member("items/0/issuedQuantity") == "1")
+      #expect(found.member("items/0/actual/amount") == "400.00" && found.member("items/0/percent") == "40")
+      #expect(found.member("items/1/actual/amount") == "0.00" && found.member("items/1/percent") == "0")
+      let before = await bench.get("\(path)?month=2020-02", ground.clerk)
+      #expect(before.member("policyVersion") == "partsStandards@0" && before.count("items") == 0, "\(before.text)")
+      #expect(before.member("month") == "2020-02")
+      #expect(await bench.get("\(path)?month=2020-13", ground.clerk).status == 400)
+      expectProblem(
+        await bench.get("/v1/stations/\(bench.network.otherStation)/parts-sales", ground.clerk), 404, "not-found")
+    }
+  }
+
   @Test(
     "a station learns where in the network a part lies, of other stations a class and neither number nor cost (PRT-06)")
   func availability() async throws {
@@ -205,6 +294,46 @@ import Testing
       let all = await bench.get("/v1/parts/BP-1/availability?stationId=\(bench.network.otherStation)", ground.supply)
       #expect(all.member("items/0/locationCode") == "SY002-S" && all.member("items/0/quantity") == "7")
       expectProblem(await bench.get("/v1/parts/NOT-THERE/availability", ground.clerk), 404, "not-found")
+    }
+  }
+
+  @Test(
+    "the nearest places come first: the own store, then by kilometres, then those of which no place is on record (PRT-06)"
+  )
+  func nearest() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      // 沈阳, 鞍山 and 大连; the last one, without a position, is of the same region.
+      try bench.database.admin(
+        """
+        set app.scope = '*';
+        update stations set latitude_microdegrees = 41805700, longitude_microdegrees = 123431500
+          where id = '\(bench.network.station)';
+        update stations set latitude_microdegrees = 38914000, longitude_microdegrees = 121614700
+          where id = '\(bench.network.otherStation)';
+        insert into stations (id, code, region_id, name, kind, time_zone, currency, labour_rate, latitude_microdegrees,
+          longitude_microdegrees, created_at, created_by, updated_at, updated_by)
+        select gen_random_uuid(), 'ST000' || n, '\(bench.network.region)', 'x', 'fourInOne', 'Asia/Shanghai', 'CNY', 1,
+          case n when 3 then 41108600 end, case n when 3 then 122994300 end, now(), 'x', now(), 'x'
+        from generate_series(3, 4) n;
+        insert into stock_locations (id, code, name, kind, station_id, created_at, created_by, updated_at, updated_by)
+        select gen_random_uuid(), 'S-' || s.code, 'x', 'station', s.id, now(), 'x', now(), 'x'
+        from stations s where s.code like 'ST000%' or s.id = '\(bench.network.otherStation)';
+        insert into stock_movements (id, location_id, part_id, kind, quantity, cost, currency, on_hand_after, ordinal, recorded_at,
+          recorded_by)
+        select gen_random_uuid(), o.id, '\(ground.part)', 'receipt', 5, 50.00, 'CNY', 0, 0, now(), '测试'
+        from stock_locations o where o.code like 'S-%'
+        """)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 2))
+      let found = await bench.get("/v1/parts/BP-1/availability", ground.clerk)
+      try #require(found.count("items") == 4, "\(found.text)")
+      #expect(
+        found.member("items/0/stationId") == "\(bench.network.station)" && found.member("items/0/distanceKm") == "0")
+      #expect(found.member("items/1/locationCode") == "S-ST0003" && found.member("items/1/distanceKm") == "85")
+      #expect(
+        found.member("items/2/stationId") == "\(bench.network.otherStation)"
+          && found.member("items/2/distanceKm") == "356")
+      #expect(found.member("items/3/locationCode") == "S-ST0004" && found.member("items/3/distanceKm") == nil)
     }
   }
 

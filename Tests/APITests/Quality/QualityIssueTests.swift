@@ -376,7 +376,7 @@ import Testing
   }
 
   @Test(
-    "a delivered order leaves a general record with its upload time; the station's upload keeps it (WO-45, T-22, QI-04, QI-26)"
+    "a delivered order leaves a general record with its upload time; the station's upload keeps it (WO-45, WO-46, T-22, QI-04, QI-26)"
   )
   func generalRecord() async throws {
     try await APIBench.with { bench in

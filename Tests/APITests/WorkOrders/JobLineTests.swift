@@ -6,7 +6,9 @@ import Testing
 
 /// Jobs, parts, clockings, additional items and inspections over HTTP.
 @Suite("Jobs of an order over HTTP", .timeLimit(.minutes(20))) struct JobLineRequestTests {
-  @Test("lines and parts are added, changed and taken out while the order may be edited (WO-20, WO-22)")
+  @Test(
+    "lines, bought-in work and parts are added, changed and taken out while the order may be edited (WO-19, WO-20, WO-22)"
+  )
   func lines() async throws {
     try await APIBench.with { bench in
       let token = bench.master(.station(bench.network.station))

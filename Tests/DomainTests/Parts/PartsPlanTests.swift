@@ -97,6 +97,47 @@ import Testing
   }
 
   @Test(
+    "a piece of the store counts for one line of the station standard; what is on its way is no longer missing (PRT-20)"
+  )
+  func standard() {
+    let ids = (0..<2).map { _ in Part.ID.new(at: Self.now) }
+    let required = [
+      RequiredPart(partNumber: "A", kind: .assembly, quantity: 2),
+      RequiredPart(partNumber: "B", kind: .part, quantity: 3),
+      RequiredPart(partNumber: "C", kind: .part, quantity: 1),
+    ]
+    // What lies there of B may be fitted for A as well.
+    let standard = PartsStandard(
+      required, policy: PolicyVersion(.partsStandards, 1), of: .new(at: Self.now), kind: .fourInOne,
+      fits: ["A": [ids[0], ids[1]], "B": [ids[1]]], onHand: [ids[0]: 1, ids[1]: 3], onOrder: [ids[0]: 9])
+    #expect(standard.items.map(\.onHand) == [1, 3, 0] && standard.items.map(\.onOrder) == [1, 0, 0])
+    #expect(standard.items.map(\.missing) == [0, 0, 1] && standard.items.map(\.partID) == [ids[0], ids[1], nil])
+    #expect(!standard.isMet)
+    let kinds = PartsStandardsPolicy(
+      required: [
+        RequiredPart(partNumber: "A", kind: .part, quantity: 1, stationKind: .serviceOnly), required[1],
+      ], salesPerMonth: [:])
+    #expect(kinds.required(of: .fourInOne).map(\.partNumber) == ["B"])
+    #expect(kinds.required(of: .serviceOnly).map(\.partNumber) == ["A", "B"])
+  }
+
+  @Test("sales in another money than the plan's are held against none, and a plan without sales has its line (PRT-19)")
+  func salesPlan() throws {
+    func volume(_ origin: Part.Origin, _ minor: Int64, _ currency: Currency) -> PartsSalesProgress.Volume {
+      let half = Money(minor: minor / 2, currency: currency)
+      return PartsSalesProgress.Volume(origin: origin, sold: half, soldQuantity: 1, issued: half, issuedQuantity: 1)
+    }
+    let progress = PartsSalesProgress(
+      [.original: Money(minor: 300, currency: .cny)], policy: PolicyVersion(.partsStandards, 1),
+      of: .new(at: Self.now), in: ReportPeriod(monthOf: try #require(CalendarDate("2028-02-29"))),
+      volumes: [volume(.original, 500, .eur), volume(.compatible, 80, .cny)])
+    #expect(progress.period.from.description == "2028-02-01" && progress.period.before.description == "2028-03-01")
+    #expect(progress.items.map(\.actual.minor) == [0, 500, 80])
+    #expect(progress.items.map { $0.planned?.minor } == [300, nil, nil])
+    #expect(progress.items.map(\.percent) == [0, nil, nil])
+  }
+
+  @Test(
     "of other stations a caller learns a class and no number, of his own the number (PRT-06)",
     arguments: [(1, PartAvailability.Class.few), (4, .few), (5, .some), (19, .some), (20, .many), (900, .many)])
   func availability(_ quantity: Int, _ expected: PartAvailability.Class) {

@@ -166,7 +166,7 @@ import Testing
   }
 
   @Test(
-    "a part that the customer brought, or one with nothing promised, has no guarantee; sold ones have the policy's (WAR-07)"
+    "a part that the customer brought, or one with nothing promised, has no guarantee; sold ones have the policy's (WAR-07, WO-28)"
   )
   func partsWithoutGuarantee() throws {
     let line = Entitlement.Line(number: 1, causalPartNumber: "P-1")

@@ -89,34 +89,6 @@ import Testing
       """)
   }
 
-  private static func caller(_ scope: Scope) -> Caller {
-    Caller(subject: .system, name: "plan", roles: [], permissions: Set(Permission.allCases), scope: scope)
-  }
-
-  /// Reads three pages by every sort, both ways, and holds the plan of each against what a list may cost.
-  private static func walk<Store: DocumentStore>(
-    _ store: Store.Type, _ table: String, _ filter: Store.Filter, _ scope: Scope, _ test: TestDatabase
-  ) async throws {
-    for field in store.sorts.keys.sorted() {
-      for descending in [true, false] {
-        var cursor: Cursor?
-        for depth in 0..<3 {
-          let page = PageRequest(limit: 25, sort: [.init(field, descending: descending)], cursor: cursor)
-          let query = store.list(filter, page, in: scope)
-          let plan = try await test.database.read(
-            caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
-          ).joined(separator: "\n")
-          let name = "\(table) \(scope) \(field) \(descending) \(depth)\n\(plan)"
-          #expect(!plan.contains("Seq Scan on \(table)"), "\(name)")
-          #expect(!plan.replacing("Incremental Sort", with: "").contains("Sort  ("), "\(name)")
-          #expect(plan.contains("Index"), "\(name)")
-          cursor = try await test.database.read(caller(scope), query).next
-          #expect(cursor != nil)
-        }
-      }
-    }
-  }
-
   @Test("every order of the lists of parts reads an index at any depth, whoever asks (C-10, C-11, R14)")
   func plans() async throws {
     try await TestDatabase.with { test in
@@ -124,16 +96,16 @@ import Testing
       try Self.fill(test, network)
       let station = try #require(Station.ID(try test.admin("select id from stations where code = 'ST0004'")))
       for scope in [Scope.network, .station(station)] {
-        try await Self.walk(PartsOrderRepository.self, "parts_orders", .init(), scope, test)
-        try await Self.walk(ShipmentRepository.self, "shipments", .init(), scope, test)
-        try await Self.walk(PartsClaimRepository.self, "parts_claims", .init(), scope, test)
-        try await Self.walk(ReservationRepository.self, "reservations", .init(), scope, test)
-        try await Self.walk(StocktakeRepository.self, "stocktakes", .init(), scope, test)
-        try await Self.walk(MinimumStockRepository.self, "minimum_stocks", .init(), scope, test)
-        try await Self.walk(ReplenishmentProposalRepository.self, "replenishment_proposals", .init(), scope, test)
-        try await Self.walk(PartsSaleRepository.self, "parts_sales", .init(), scope, test)
-        try await Self.walk(PartsReturnRepository.self, "parts_returns", .init(), scope, test)
-        try await Self.walk(StockMovementRepository.self, "stock_movements", .init(), scope, test)
+        try await ListWalk.walk(PartsOrderRepository.self, "parts_orders", .init(), scope, test)
+        try await ListWalk.walk(ShipmentRepository.self, "shipments", .init(), scope, test)
+        try await ListWalk.walk(PartsClaimRepository.self, "parts_claims", .init(), scope, test)
+        try await ListWalk.walk(ReservationRepository.self, "reservations", .init(), scope, test)
+        try await ListWalk.walk(StocktakeRepository.self, "stocktakes", .init(), scope, test)
+        try await ListWalk.walk(MinimumStockRepository.self, "minimum_stocks", .init(), scope, test)
+        try await ListWalk.walk(ReplenishmentProposalRepository.self, "replenishment_proposals", .init(), scope, test)
+        try await ListWalk.walk(PartsSaleRepository.self, "parts_sales", .init(), scope, test)
+        try await ListWalk.walk(PartsReturnRepository.self, "parts_returns", .init(), scope, test)
+        try await ListWalk.walk(StockMovementRepository.self, "stock_movements", .init(), scope, test)
       }
     }
   }

@@ -73,37 +73,6 @@ import Testing
       """)
   }
 
-  private static func caller(_ scope: Scope) -> Caller {
-    Caller(subject: .system, name: "plan", roles: [], permissions: Set(Permission.allCases), scope: scope)
-  }
-
-  /// Reads three pages in every order, and holds the plan of each against what a list may cost.
-  private static func walk<Item: Sendable>(
-    _ table: String, _ fields: [String], _ scope: Scope, _ test: TestDatabase,
-    _ list: (PageRequest) -> Query<Page<Item>>
-  ) async throws {
-    for field in fields.sorted() {
-      for descending in [true, false] {
-        var cursor: Cursor?
-        for depth in 0..<3 {
-          let query = list(
-            PageRequest(limit: 25, sort: [PageRequest.Sort(field, descending: descending)], cursor: cursor))
-          let plan = try await test.database.read(
-            caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
-          ).joined(separator: "\n")
-          let name = "\(table) \(scope) \(field) \(descending) \(depth)\n\(plan)"
-          #expect(!plan.contains("Seq Scan on \(table) "), "\(name)")
-          // What is looked up for each row of the page may sort the few rows that it finds.
-          let list = plan.split(separator: "SubPlan").first.map(String.init) ?? plan
-          #expect(!list.replacing("Incremental Sort", with: "").contains("Sort  ("), "\(name)")
-          #expect(plan.contains("Index"), "\(name)")
-          cursor = try await test.database.read(caller(scope), query).next
-          #expect(cursor != nil, "\(name)")
-        }
-      }
-    }
-  }
-
   @Test(
     "every order of claims, settlements and what hangs on them reads an index at any depth, whoever asks (C-10, R14)")
   func plans() async throws {
@@ -112,35 +81,17 @@ import Testing
       try Self.fill(test, network)
       let station = try #require(Station.ID(try test.admin("select id from stations where code = 'ST0004'")))
       for scope in [Scope.network, .station(station)] {
-        try await Self.walk("warranty_claims", Array(WarrantyClaimRepository.sorts.keys), scope, test) {
-          WarrantyClaimRepository.list(WarrantyClaimFilter(), $0, in: scope)
-        }
-        try await Self.walk("pre_authorisations", Array(PreAuthorisationRepository.sorts.keys), scope, test) {
-          PreAuthorisationRepository.list(PreAuthorisationFilter(), $0, in: scope)
-        }
-        try await Self.walk("settlements", Array(SettlementRepository.sorts.keys), scope, test) {
-          SettlementRepository.list(SettlementFilter(), $0, in: scope)
-        }
-        try await Self.walk("old_parts", Array(OldPartRepository.sorts.keys), scope, test) {
-          OldPartRepository.list(OldPartFilter(), $0, in: scope)
-        }
-        try await Self.walk("ledger_entries", Array(LedgerEntryRepository.sorts.keys), scope, test) {
-          LedgerEntryRepository.list(LedgerEntryFilter(), $0, in: scope)
-        }
-        try await Self.walk("payable_items", Array(PayableItemRepository.sorts.keys), scope, test) {
-          PayableItemRepository.list(PayableItemFilter(), $0, in: scope)
-        }
-        try await Self.walk("station_awards", Array(StationAwardRepository<PenaltyKind>.sorts.keys), scope, test) {
-          StationAwardRepository<PenaltyKind>.list(StationAwardFilter(), $0, in: scope)
-        }
-        try await Self.walk("station_awards", Array(StationAwardRepository<RewardKind>.sorts.keys), scope, test) {
-          StationAwardRepository<RewardKind>.list(StationAwardFilter(), $0, in: scope)
-        }
+        try await ListWalk.walk(WarrantyClaimRepository.self, "warranty_claims", .init(), scope, test)
+        try await ListWalk.walk(PreAuthorisationRepository.self, "pre_authorisations", .init(), scope, test)
+        try await ListWalk.walk(SettlementRepository.self, "settlements", .init(), scope, test)
+        try await ListWalk.walk(OldPartRepository.self, "old_parts", .init(), scope, test)
+        try await ListWalk.walk(LedgerEntryRepository.self, "ledger_entries", .init(), scope, test)
+        try await ListWalk.walk(PayableItemRepository.self, "payable_items", .init(), scope, test)
+        try await ListWalk.walk(StationAwardRepository<PenaltyKind>.self, "station_awards", .init(), scope, test)
+        try await ListWalk.walk(StationAwardRepository<RewardKind>.self, "station_awards", .init(), scope, test)
       }
       // Headquarters' and the supplier's alone.
-      try await Self.walk("supplier_recoveries", Array(SupplierRecoveryRepository.sorts.keys), .network, test) {
-        SupplierRecoveryRepository.list(SupplierRecoveryFilter(), $0, in: .network)
-      }
+      try await ListWalk.walk(SupplierRecoveryRepository.self, "supplier_recoveries", .init(), .network, test)
     }
   }
 }

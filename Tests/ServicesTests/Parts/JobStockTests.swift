@@ -59,6 +59,24 @@ import Testing
       )
     }
 
+    /// Lets everything run out that was held until now without an end of its own.
+    func letRunOut() { orders.clock.advance(seconds: Int64(PolicyDefaults.partsOrders.reservationHours) * 3_600) }
+
+    /// Ends what has run out, as the job of an instance does.
+    func sweep() async throws {
+      let leases = WorkerLeaseService(orders.test.database, clock: orders.clock.wall)
+      try await leases.register(["expireReservations"])
+      let lease = try #require(try await leases.acquire(["expireReservations"], holder: UUID()))
+      _ = try await ReservationSweep(leases, reservations: reservations, clock: orders.clock.wall).expire(under: lease)
+      try await leases.release(lease)
+    }
+
+    func held(for order: WorkOrder) async throws -> [Reservation] {
+      var filter = ReservationFilter()
+      filter.workOrderID = order.id
+      return try await reservations.list(filter, PageRequest(sort: [.init("createdAt")]), orders.desk).items
+    }
+
     func plan(_ order: WorkOrder) async throws -> PartsPlan.Item {
       let items = try await orders.service.partsPlan(.id(order.id), orders.desk, at: orders.clock.now)
       return try #require(items.first)
@@ -170,6 +188,124 @@ import Testing
       let closed = try await ground.orders.run { try await service.close(.id(order.id), reason: nil, $0) }
       #expect(closed.state == .closed)
       #expect(try ground.level() == "1|0")
+    }
+  }
+
+  @Test("what is held for a job in the workshop does not run out while the order waits for other parts (PRT-11)")
+  func kept() async throws {
+    try await Self.with(pads: 3) { ground in
+      let order = try await ground.orders.order(in: .inRepair)
+      let first = try #require(try await ground.held(for: order).first)
+      for _ in 0..<3 {
+        ground.letRunOut()
+        try await ground.sweep()
+      }
+      let held = try await ground.held(for: order)
+      #expect(held.map(\.id) == [first.id] && held.map(\.state) == [.active] && held.map(\.version) == [4])
+      let hours = Int64(PolicyDefaults.partsOrders.reservationHours)
+      #expect(held.map { $0.expiresAt.seconds(since: ground.orders.clock.now) } == [hours * 3_600])
+      #expect(try ground.level() == "3|3")
+      let events = try await ground.reservations.history(
+        .id(first.id), PageRequest(limit: 10, sort: [.init("position")]), ground.orders.desk)
+      #expect(
+        events.items.map(\.change.type) == ["reservation.created"]
+          + Array(repeating: "reservation.renewed", count: 3))
+      // Nobody else gets them.
+      let other = ReservationDraft(
+        locationID: ground.store, partID: ground.part, quantity: 1, purpose: .workOrder(order.id))
+      try await StockRuleTests.expectConflict("insufficient-stock") {
+        ground.orders.clock.advance(seconds: 1)
+        _ = try await ground.reservations.create(
+          other, ground.orders.desk.command(at: ground.orders.clock.now) { _ in Answer(status: 201) })
+      }
+    }
+  }
+
+  @Test("what is held for a job ends with the order: after the hand-over its time runs out as any other's (PRT-11)")
+  func handedOver() async throws {
+    try await Self.with(pads: 3) { ground in
+      let order = try await ground.orders.order(in: .delivered)
+      #expect(try ground.level() == "3|3")
+      ground.letRunOut()
+      try await ground.sweep()
+      #expect(try await ground.held(for: order).map(\.state) == [.expired])
+      #expect(try ground.level() == "3|0")
+    }
+  }
+
+  @Test(
+    "what ran out before the customer agreed is free for others, and held again as far as it is there when he agrees (PRT-11)"
+  )
+  func agreedLate() async throws {
+    try await Self.with(pads: 3) { ground in
+      let order = try await ground.orders.order(in: .quoted)
+      ground.letRunOut()
+      try await ground.sweep()
+      #expect(try await ground.held(for: order).map(\.state) == [.expired])
+      #expect(try ground.level() == "3|0")
+      _ = try await ground.orders.advance(order, to: .authorised)
+      #expect(try await ground.held(for: order).map(\.state) == [.expired, .active])
+      #expect(try ground.level() == "3|3")
+    }
+  }
+
+  @Test("the database does not let run out what an order in the workshop holds, whoever asks it to (PRT-11)")
+  func guarded() async throws {
+    try await Self.with(pads: 3) { ground in
+      let test = ground.orders.test
+      for state in WorkOrder.State.allCases {
+        let answer = try test.admin("select work_order_keeps_parts('\(state.rawValue)')")
+        #expect(answer == (WorkOrderLifecycle.keepsParts.contains(state) ? "t" : "f"), "\(state)")
+      }
+      let end = """
+        update reservations set state = 'expired', ended_at = now(), version = version + 1, updated_at = now()
+        where state = 'active'
+        """
+      let order = try await ground.orders.order(in: .quoted)
+      let waiting = try await ground.orders.advance(order, to: .authorised)
+      let refusal = #expect(throws: TestCluster.Missing.self) { try test.asApplication(scope: "*", end) }
+      #expect(refusal?.description.contains("an order in the workshop keeps what is held for it") == true)
+      #expect(try ground.level() == "3|3")
+      // Once the customer has to agree anew, the same statement is allowed.
+      _ = try await ground.orders.advance(waiting, to: .quoted)
+      _ = try test.asApplication(scope: "*", end)
+      #expect(try ground.level() == "3|0")
+    }
+  }
+
+  @Test(
+    "orders agreed to and cancelled while the sweep is at what they hold: the former have all of it, the latter none (PRT-11)"
+  )
+  func sweptAtOnce() async throws {
+    try await Self.with(pads: 36) { ground in
+      var orders: [WorkOrder] = []
+      for place in 0..<12 { orders.append(try await ground.orders.order(in: .quoted, km: 10_000 + place)) }
+      #expect(try ground.level() == "36|36")
+      ground.letRunOut()
+      let quoted = orders
+      let outcomes = await Outcomes.of(15) { place in
+        if place < 8 {
+          _ = try await ground.orders.advance(quoted[place], to: .authorised)
+        } else if place < 12 {
+          let service = ground.orders.service
+          _ = try await ground.orders.run {
+            try await service.leave(.id(quoted[place].id), .cancel, reason: "不修了", $0)
+          }
+        } else {
+          for _ in 0..<5 {
+            _ = try await ground.orders.test.database.write(.system) { tx in
+              try await ground.reservations.expire(at: ground.orders.clock.now, in: tx)
+            }
+          }
+        }
+      }
+      #expect(outcomes.succeeded == 15, "\(outcomes.refused.prefix(2)) \(outcomes.others.prefix(2))")
+      #expect(try ground.level() == "36|24")
+      for (place, order) in quoted.enumerated() {
+        let active = try await ground.held(for: order).map(\.outstanding).reduce(0, +)
+        #expect(active == (place < 8 ? 3 : 0), "\(place)")
+      }
+      #expect(try await ground.orders.test.database.read(.system, StockDesk.broken) == 0)
     }
   }
 

@@ -301,7 +301,7 @@ import Testing
     }
   }
 
-  @Test("a sale takes the parts at the price of the list and shows what is dearer than it (PRT-03, PRT-08)")
+  @Test("a sale takes the parts at the price of the list and shows what is dearer than it (PRT-03, PRT-08, WO-50)")
   func sale() async throws {
     try await StockDesk.with { desk in
       try await desk.approve(10_000, retail: 15_000)

@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(
-    "a repair in the workshop counts: it warns on its fifth day and gives a loan car from the sixth on, each said once (T-40)"
+    "a repair in the workshop counts: it warns on its fifth day and gives a loan car from the sixth on, each said once (T-40, WO-36)"
   )
   func running() async throws {
     try await WarrantyDesk.with { desk in

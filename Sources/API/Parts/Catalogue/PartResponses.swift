@@ -79,6 +79,7 @@ struct PartPlaceView: JSONWritable {
   func write(to json: inout JSONWriter) {
     json.object {
       $0.field("availability", place.availability)
+      $0.field("distanceKm", place.distanceKm)
       $0.field("locationCode", place.locationCode)
       $0.field("locationId", place.locationID)
       $0.field("locationKind", place.locationKind)

@@ -114,6 +114,15 @@ package final class QueryReader: Sendable {
     return date
   }
 
+  /// A calendar month, as 2026-11.
+  package func month(_ name: String) throws(Problem) -> ReportPeriod? {
+    guard let value = value(name) else { return nil }
+    guard value.utf8.count == 7, let first = CalendarDate("\(value)-01") else {
+      throw .parameter(name, .invalidFormat, "must be a month, as 2026-11")
+    }
+    return ReportPeriod(monthOf: first)
+  }
+
   package func integer(_ name: String, _ range: ClosedRange<Int>) throws(Problem) -> Int? {
     guard let value = value(name) else { return nil }
     guard !value.hasPrefix("+"), let number = Int(value) else {

@@ -28,13 +28,15 @@ package struct PartAvailability: Hashable, Sendable {
   package let stationName: String?
   package let regionID: Region.ID?
   package let proximity: Proximity
+  /// As the crow flies, in whole kilometres; `nil`: where one of the two lies is not on record.
+  package let distanceKm: Int?
   /// On hand and not reserved.
   package let quantity: Int
 
   package init(
     partID: Part.ID, partNumber: String, locationID: StockLocation.ID, locationCode: String,
     locationKind: StockLocation.Kind, stationID: Station.ID?, stationName: String?, regionID: Region.ID?,
-    proximity: Proximity, quantity: Int
+    proximity: Proximity, distanceKm: Int? = nil, quantity: Int
   ) {
     self.partID = partID
     self.partNumber = partNumber
@@ -45,6 +47,7 @@ package struct PartAvailability: Hashable, Sendable {
     self.stationName = stationName
     self.regionID = regionID
     self.proximity = proximity
+    self.distanceKm = distanceKm
     self.quantity = quantity
   }
 

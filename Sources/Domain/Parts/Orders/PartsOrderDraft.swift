@@ -52,13 +52,33 @@ extension PartsOrder {
     _ header: PartsOrderHeader, lines: [PartsOrderLine]?, by subject: Subject
   ) throws(Refusal) {
     if state != .draft {
-      throw .conflict(
-        code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.")
+      throw .standing(
+        code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.",
+        fields: differences(header, lines))
     }
     try header.validate()
     self.header = header
     if let lines { self.lines = lines }
     if let person = subject.id, !progress.authors.contains(person) { progress.authors.append(person) }
+  }
+
+  /// Which members of a body say something else than the order: JSON pointers. Lines of a body are the lines that were ordered, in
+  /// their order; what replaces others was never said by the station.
+  private func differences(_ header: PartsOrderHeader, _ lines: [PartsOrderLine]?) -> [String] {
+    var other = self
+    other.header = header
+    var fields = other.changes(from: self).map { "#/\($0.field)" }
+    guard let lines else { return fields }
+    let ordered = self.lines.filter { $0.replaces == nil }
+    for place in 0..<max(lines.count, ordered.count) {
+      guard place < lines.count, place < ordered.count else {
+        fields.append("#/lines/\(place)")
+        continue
+      }
+      if lines[place].partNumber != ordered[place].partNumber { fields.append("#/lines/\(place)/partNumber") }
+      if lines[place].quantity != ordered[place].quantity { fields.append("#/lines/\(place)/quantity") }
+    }
+    return fields
   }
 
   /// What changed since `before`, field by field; each line by its number.

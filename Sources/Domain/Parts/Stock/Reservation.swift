@@ -60,7 +60,8 @@ package struct Reservation: LifecycleDocument {
   package let quantity: Int
   package internal(set) var issued: Int
   package let purpose: Purpose
-  package let expiresAt: Timestamp
+  /// Of what is held for an order in the workshop: until when it is held at least.
+  package internal(set) var expiresAt: Timestamp
   package internal(set) var endedAt: Timestamp?
   package internal(set) var endReason: String?
   package var revision: Revision
@@ -114,6 +115,12 @@ package struct Reservation: LifecycleDocument {
     guard state == .active, expiresAt <= instant else { return }
     state = .expired
     endedAt = instant
+  }
+
+  /// Goes on: the order that it is held for is in the workshop still (PRT-11).
+  package mutating func renew(until instant: Timestamp) {
+    guard state == .active, expiresAt < instant else { return }
+    expiresAt = instant
   }
 
   /// Takes what it holds for an issue.

@@ -167,6 +167,9 @@ package enum PolicyDefaults {
 
   // MARK: Parts, customers, network
 
+  // PRT-19, PRT-20: the sources ask for both and say no number.
+  package static let partsStandards = PartsStandardsPolicy(required: [], salesPerMonth: [:])
+
   // D-14 names the types; the days are settings, between the weekly order and the 15 days of P-09.
   package static let partsOrders = PartsOrdersPolicy(
     types: [

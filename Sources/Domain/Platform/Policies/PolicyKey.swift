@@ -3,13 +3,13 @@ package import FoundationEssentials
 /// What a policy is about (domain.md section 5, M23): one typed body per key.
 package enum PolicyKey: String, Hashable, Sendable, CaseIterable {
   case clocks, qualityLevels, warranty, threeGuarantees, claimRules, goodwill, oldParts, settlement, labourRates
-  case partsOrders, followUps, assessment, penalties, approvalLimits, complaints
+  case partsOrders, partsStandards, followUps, assessment, penalties, approvalLimits, complaints
 
   /// Whose own numbers the key may have beside those of everybody.
   package var subjectKinds: Set<PolicySubject.Kind> {
     switch self {
     case .warranty, .goodwill: [.vehicleModel]
-    case .clocks, .labourRates, .partsOrders, .followUps: [.region]
+    case .clocks, .labourRates, .partsOrders, .partsStandards, .followUps: [.region]
     case .qualityLevels, .threeGuarantees, .claimRules, .oldParts, .settlement, .assessment, .penalties,
       .approvalLimits, .complaints:
       []

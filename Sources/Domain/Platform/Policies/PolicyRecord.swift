@@ -113,6 +113,7 @@ extension PolicyKey {
     case .settlement: SettlementPolicy.self
     case .labourRates: LabourRatesPolicy.self
     case .partsOrders: PartsOrdersPolicy.self
+    case .partsStandards: PartsStandardsPolicy.self
     case .followUps: FollowUpsPolicy.self
     case .assessment: AssessmentPolicy.self
     case .penalties: PenaltiesPolicy.self

@@ -50,6 +50,12 @@ package struct ReportPeriod: Hashable, Sendable {
     before = CalendarDate(daysSinceEpoch: day.daysSinceEpoch + 1)
   }
 
+  /// The calendar month in which a day lies.
+  package init(monthOf day: CalendarDate) {
+    let first = CalendarDate(daysSinceEpoch: day.daysSinceEpoch - Int64(day.day) + 1)
+    self = ReportDefinition.Rhythm.monthly.period(from: first)
+  }
+
   package var days: Int { Int(before.daysSinceEpoch - from.daysSinceEpoch) }
 
   package var start: Timestamp { Self.midnight(of: from) }

@@ -107,6 +107,11 @@ package enum WorkOrderLifecycle {
     .delivered, .closed, .cancelled, .convertedToAppointment, .closedNoRepair,
   ]
 
+  /// States in which what is held for the jobs does not run out: the customer has agreed, and the vehicle is not handed over
+  /// yet (PRT-11). The database refuses to end it in the same ones.
+  package static let keepsParts: Set<WorkOrder.State> = Set(WorkOrder.State.allCases).subtracting(beforeAgreement)
+    .subtracting(ended)
+
   private static let isTravelledTo = Guard<WorkOrder>.ofKind(
     "not-on-site", "The work is done in the workshop; nobody travels to the customer."
   ) { order in order.header.mode != .workshop }

@@ -85,6 +85,27 @@ package enum ReservationRepository: DocumentStore {
       """, decode)
   }
 
+  /// For which order each of them is held, its own or that of the vehicle that came to the appointment.
+  package static func orders(of reservations: [Reservation.ID]) -> Query<[(Reservation.ID, WorkOrder.ID)]> {
+    Query.list(
+      """
+      select r.id, coalesce(r.work_order_id, v.work_order_id)
+      from reservations r
+        left join appointments v on v.id = r.appointment_id
+      where r.id = any (\(reservations)) and coalesce(r.work_order_id, v.work_order_id) is not null
+      """
+    ) { row in (try row.next(Reservation.ID.self), try row.next(WorkOrder.ID.self)) }
+  }
+
+  /// How orders stand, and that they stay so: not those that somebody works on.
+  package static func holdStill(_ orders: [WorkOrder.ID]) -> Query<[(WorkOrder.ID, WorkOrder.State)]> {
+    Query.list(
+      """
+      select w.id, w.state from work_orders w where w.id = any (\(orders)) order by w.id for share of w skip locked
+      """
+    ) { row in (try row.next(WorkOrder.ID.self), try row.next(as: WorkOrder.State.self)) }
+  }
+
   package static func save(_ after: Reservation, over before: Reservation?) -> [Query<Int>] {
     [before.map { update(after, expecting: $0.version) } ?? insert(after)]
   }
@@ -123,7 +144,7 @@ package enum ReservationRepository: DocumentStore {
       """
       update reservations
       set state = \(reservation.state.rawValue), issued = \(Int32(clamping: reservation.issued)),
-        ended_at = \(reservation.endedAt), end_reason = \(reservation.endReason),
+        expires_at = \(reservation.expiresAt), ended_at = \(reservation.endedAt), end_reason = \(reservation.endReason),
         \(RecordColumns.assignments([:], reservation.version, reservation.stamp))
       where id = \(reservation.id) and version = \(version)
       """

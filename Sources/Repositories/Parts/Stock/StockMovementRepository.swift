@@ -118,6 +118,37 @@ package enum StockMovementRepository: DocumentStore {
     }
   }
 
+  /// What left the store of a station over the counter and for jobs in a period, less what came back, by origin of the part and
+  /// currency (PRT-19).
+  package static func sales(
+    of station: Station.ID, from: Timestamp, before: Timestamp, in scope: Scope
+  ) -> Query<[PartsSalesProgress.Volume]> {
+    Query.list(
+      """
+      select p.origin, m.currency,
+        coalesce(-sum(m.cost) filter (where m.kind in ('sale', 'saleReturn')), 0)::numeric(19, 2),
+        coalesce(-sum(m.quantity) filter (where m.kind in ('sale', 'saleReturn')), 0)::bigint,
+        coalesce(-sum(m.cost) filter (where m.kind in ('issue', 'issueReturn')), 0)::numeric(19, 2),
+        coalesce(-sum(m.quantity) filter (where m.kind in ('issue', 'issueReturn')), 0)::bigint
+      from stock_movements m
+        join parts p on p.id = m.part_id
+      where \(scope.condition(on: "m.station_id")) and m.station_id = \(station)
+        and m.kind in ('sale', 'saleReturn', 'issue', 'issueReturn') and m.recorded_at >= \(from) and m.recorded_at < \(before)
+      group by p.origin, m.currency
+      order by p.origin, m.currency
+      """
+    ) { row in
+      let origin = try row.next(as: Part.Origin.self)
+      let currency = try row.next(as: Currency.self)
+      let sold = try row.next(MinorUnits.self)
+      let soldQuantity = Int(try row.next(Int64.self))
+      let issued = try row.next(MinorUnits.self)
+      return PartsSalesProgress.Volume(
+        origin: origin, sold: Money(minor: sold.value, currency: currency), soldQuantity: soldQuantity,
+        issued: Money(minor: issued.value, currency: currency), issuedQuantity: Int(try row.next(Int64.self)))
+    }
+  }
+
   /// What the lines of a document took out of stock and did not bring back.
   package static func issued(to source: UUID) -> Query<[(part: Part.ID, line: Int, quantity: Int)]> {
     Query.list(

@@ -59,20 +59,41 @@ package struct ReservationService: LifecycleService {
     stock.follow(document, over: before, in: tx)
   }
 
-  /// Ends those whose time is over.
-  /// - Returns: how many.
-  func expire(at instant: Timestamp, in tx: Transaction) async throws -> Int {
+  /// Ends those whose time is over. What is held for an order in the workshop goes on instead, however long the order waits for
+  /// other parts (PRT-11); what somebody works on is left to the next time.
+  /// - Returns: how many it ended or renewed.
+  package func expire(at instant: Timestamp, in tx: Transaction) async throws -> Int {
     let due = try await tx.run(ReservationRepository.due(at: instant, limit: Self.stepSize))
+    let orders = Dictionary(
+      try await tx.run(ReservationRepository.orders(of: due.map(\.id))), uniquingKeysWith: { first, _ in first })
+    // Orders before levels, and without waiting: whoever moves an order has it locked before he touches what it holds.
+    let states = Dictionary(
+      try await tx.run(ReservationRepository.holdStill(Array(Set(orders.values)))),
+      uniquingKeysWith: { first, _ in first })
     let command = Command<Reservation>(
       caller: .system, requestID: "expireReservations", at: instant, precondition: .any, idempotency: nil,
       present: { _ in Answer(status: 204) })
-    tx.enqueue(RecordTime.write(at: instant))
+    var terms: [Station.ID?: Timestamp] = [:]
+    var changes: [(before: Reservation, after: Reservation, event: String)] = []
     for before in due.sorted(by: { $0.id.description < $1.id.description }) {
+      let order = orders[before.id]
+      let state = order.flatMap { states[$0] }
+      if order != nil, state == nil { continue }
       var reservation = before
-      reservation.expire(at: instant)
-      _ = save(reservation, over: before, Effects(["reservation.expired"]), command, in: tx)
+      if let state, WorkOrderLifecycle.keepsParts.contains(state) {
+        if terms[before.stationID] == nil {
+          terms[before.stationID] = try await stock.term(at: before.stationID, from: instant, in: tx)
+        }
+        reservation.renew(until: terms[before.stationID] ?? instant)
+        changes.append((before, reservation, "reservation.renewed"))
+      } else {
+        reservation.expire(at: instant)
+        changes.append((before, reservation, "reservation.expired"))
+      }
     }
-    return due.count
+    tx.enqueue(RecordTime.write(at: instant))
+    for change in changes { _ = save(change.after, over: change.before, Effects([change.event]), command, in: tx) }
+    return changes.count
   }
 }
 

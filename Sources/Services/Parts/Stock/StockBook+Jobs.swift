@@ -71,10 +71,9 @@ extension StockBook {
   ) async throws {
     let numbers = order.lines.filter { $0.number == line }.flatMap(\.parts).map(\.partNumber)
     let fits = try await Self.fits(numbers, at: command.at, through: tx)
-    let issued = try await tx.run(StockMovementRepository.issued(to: order.id.uuid)).filter { $0.line == line }
+    let issued = try await tx.run(StockMovementRepository.issued(to: order.id.uuid))
     try order.requirePlanned(
-      part, quantity, on: line, fits: fits,
-      issued: Dictionary(issued.map { ($0.part, $0.quantity) }, uniquingKeysWith: +))
+      part, quantity, on: line, fits: fits, issued: Self.sum(of: issued.filter { $0.line == line }))
   }
 
   // MARK: Inside
@@ -90,13 +89,18 @@ extension StockBook {
       StockLevelRepository.kept(parts, at: order.stationID, in: scope),
       ReservationRepository.held(for: order.id.uuid, in: scope), StockMovementRepository.issued(to: order.id.uuid))
     return PartsPlan.Supply(
-      fits: fits, issued: Dictionary(issued.map { ($0.part, $0.quantity) }, uniquingKeysWith: +),
+      fits: fits, issued: sum(of: issued),
       held: Dictionary(held.map { ($0.partID, $0.outstanding) }, uniquingKeysWith: +),
       free: Dictionary(levels.map { ($0.partID, $0.available) }, uniquingKeysWith: +))
   }
 
+  /// What was issued of each part, over the lines.
+  private static func sum(of issued: [(part: Part.ID, line: Int, quantity: Int)]) -> [Part.ID: Int] {
+    Dictionary(issued.map { ($0.part, $0.quantity) }, uniquingKeysWith: +)
+  }
+
   /// What may be fitted today for the numbers that are in the catalogue.
-  private static func fits<Door: QueryDoor>(
+  static func fits<Door: QueryDoor>(
     _ numbers: [String], at instant: Timestamp, through door: Door
   ) async throws -> [String: [Part.ID]] {
     if numbers.isEmpty { return [:] }

@@ -145,18 +145,21 @@ package struct StockBook: Sendable {
     _ draft: ReservationDraft, from place: StockLocation, partNumber: String, _ command: Command<Output>,
     in tx: Transaction
   ) async throws -> Reservation {
-    var expiresAt = draft.expiresAt
-    if expiresAt == nil {
-      let terms = try await policies.current(PartsOrdersPolicy.self, at: place.stationID, command.at, in: tx).body
-      expiresAt = command.at.adding(seconds: Int64(terms.reservationHours) * 3600)
-    }
+    let standard = draft.expiresAt == nil ? try await term(at: place.stationID, from: command.at, in: tx) : nil
     let reservation = Reservation(
       id: .new(at: command.at), number: try await tx.number(.reservation, at: place.stationID, on: command.at),
       locationID: place.id, stationID: place.stationID, partID: draft.partID, partNumber: partNumber, state: .active,
-      quantity: draft.quantity, issued: 0, purpose: draft.purpose, expiresAt: expiresAt ?? command.at, endedAt: nil,
+      quantity: draft.quantity, issued: 0, purpose: draft.purpose, expiresAt: draft.expiresAt ?? standard ?? command.at,
+      endedAt: nil,
       endReason: nil, version: 1, stamp: RecordStamp(by: command.caller, at: command.at))
     save(reservation, over: nil, Effects(["reservation.created"]), command, in: tx)
     return reservation
+  }
+
+  /// Until when something is held that is held from now on (policy `partsOrders`).
+  func term(at station: Station.ID?, from instant: Timestamp, in tx: Transaction) async throws -> Timestamp {
+    let terms = try await policies.current(PartsOrdersPolicy.self, at: station, instant, in: tx).body
+    return instant.adding(seconds: Int64(terms.reservationHours) * 3600)
   }
 
   /// Gives back what active reservations of a document hold of a part; the first to run out first.

@@ -90,6 +90,8 @@ extension WorkOrderService {
       let row = try order.authorise(decision, by: command.caller.subject)
       tx.enqueue(WorkOrderRecordRepository.insert(decision, .authorisation, of: order))
       try await watchDowntime(of: order, command, in: tx)
+      // What ran out while the customer thought about it is held again, as far as it is still there (PRT-11).
+      try await stock.holdArrived(for: order, command, in: tx)
       return row
     }
   }

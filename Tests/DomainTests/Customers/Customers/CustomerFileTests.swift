@@ -64,7 +64,7 @@ import Testing
     .init(kilometres: km, at: Timestamp("\(day)T04:00:00Z") ?? now)
   }
 
-  @Test("the next service is the earlier of the interval's day and the day of its kilometres (CUS-09, WAR-10)")
+  @Test("the next service is the earlier of the interval's day and the day of its kilometres (CUS-09, WAR-10, WO-38)")
   func prediction() {
     let policy = FollowUpsPolicy.standard  // 6 months, 5,000 km
     func facts(

@@ -27,6 +27,14 @@ struct DeadlineTests {
     #expect(late.status.isLate)
   }
 
+  @Test(
+    "the hotline is there for 24 hours: a call in the night of a holiday has the same half hours as any other (CALL-10)",
+    arguments: [ClockKind.repairCallResponse, .forwardToSupervisor, .supervisorAnswer])
+  func atNight(kind: ClockKind) {
+    #expect(ClockSamples.clock(rule(kind), kind, at: "2026-10-01 03:00").dueAt == time("2026-10-01 03:30"))
+    #expect(ClockSamples.clock(rule(kind), kind, at: "2026-11-21 23:45").dueAt == time("2026-11-22 00:15"))
+  }
+
   @Test("on site within 24 hours, a small repair in the city within 12 (T-10, T-14)")
   func onSite() {
     #expect(

@@ -173,6 +173,12 @@ import Testing
     .object(["role": .text(role), "permission": .text(permission), "upTo": upTo])
   }
 
+  private static func required(_ number: String, of stations: EventValue) -> EventValue {
+    .object([
+      "partNumber": .text(number), "kind": .text("part"), "quantity": .integer(1), "stationKind": stations,
+    ])
+  }
+
   static let contradictions: [Contradiction] = [
     Contradiction(.clocks, "rules/customerFile/dueAfter", span(0, "hours"), at: "rules/customerFile/dueAfter/amount"),
     Contradiction(.clocks, "dispatch/openingPoints", .integer(30)),
@@ -211,6 +217,18 @@ import Testing
       .labourRates, "perHour", .object(["warranty": money("180.00"), "campaign": money("20.00", "EUR")])),
     Contradiction(.partsOrders, "types/vor/supplyDays", .integer(4)),
     Contradiction(.partsOrders, "types/urgent/supplyDays", .integer(8)),
+    Contradiction(
+      .partsStandards, "required",
+      .list([
+        required("P-1", of: .text("fourInOne")), required("P-1", of: .text("serviceOnly")), required("P-1", of: .null),
+      ]),
+      at: "required/2/partNumber"),
+    Contradiction(
+      .partsStandards, "required", .list([required("P-1", of: .null), required("P-1", of: .text("serviceOnly"))]),
+      at: "required/1/partNumber"),
+    Contradiction(
+      .partsStandards, "salesPerMonth",
+      .object(["original": money("100.00"), "compatible": money("20.00", "EUR")])),
     Contradiction(.followUps, "complaintUpToRating", .integer(5)),
     Contradiction(.assessment, "weights/satisfaction", .integer(26), at: "weights"),
     Contradiction(.assessment, "grades/fourStars", .integer(95)),

@@ -227,7 +227,9 @@ import Testing
     permits(.finish, OrderSamples.agreed(.inRepair))
   }
 
-  @Test("work ends only with every clock stopped and every correction written; refused lines need none (WO-30, WO-34)")
+  @Test(
+    "work ends only with every clock stopped and every correction written; refused lines need none (WO-30, WO-34, WO-38)"
+  )
   func finish() throws {
     var clocked = OrderSamples.agreed(.inRepair)
     try clocked.clockOn(1, technician: OrderSamples.technician, at: OrderSamples.now)

@@ -215,11 +215,11 @@ import Testing
     #expect(refused(silent, .asClaimed, true) == "#/lateExcused inconsistent")
   }
 
-  @Test("a part that nobody asked for is kept as long as the policy says, an accepted one goes at once (OLD-07)")
+  @Test("a part that nobody asked for is kept as long as the policy says, an accepted one goes at once (OLD-07, WO-35)")
   func scrap() throws {
     func disposal(afterDays days: Int64) -> OldPartDisposal {
       OldPartDisposal(
-        method: .recycling, note: "HB-1", opinion: "x", reused: [],
+        method: .hazardousWaste, note: "HB-1", opinion: "x", reused: [],
         signature: Self.signature(at: Self.now.adding(seconds: days * 86_400)))
     }
     var kept = Self.part(.tagged)
@@ -231,6 +231,8 @@ import Testing
     }
     _ = try kept.scrap(disposal(afterDays: 90), PolicyDefaults.oldParts, by: Self.clerk)
     #expect(kept.state == .scrapped)
+    // Sorted by how it was disposed of, with the receipt of whoever did.
+    #expect(kept.progress.disposal?.method == .hazardousWaste && kept.progress.disposal?.note == "HB-1")
     var accepted = Self.part(.accepted)
     _ = try accepted.scrap(disposal(afterDays: 0), PolicyDefaults.oldParts, by: Self.clerk)
     #expect(accepted.state == .scrapped)

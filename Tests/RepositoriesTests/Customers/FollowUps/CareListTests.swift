@@ -49,31 +49,6 @@ import Testing
       """)
   }
 
-  private static func caller(_ scope: Scope) -> Caller {
-    Caller(subject: .system, name: "plan", roles: [], permissions: Set(Permission.allCases), scope: scope)
-  }
-
-  /// Reads three pages, and holds the plan of each against what a list may cost.
-  private static func walk<Item: Sendable>(
-    _ table: String, _ field: String, descending: Bool, _ scope: Scope, _ test: TestDatabase,
-    _ list: (PageRequest) -> Query<Page<Item>>
-  ) async throws {
-    var cursor: Cursor?
-    for depth in 0..<3 {
-      let query = list(
-        PageRequest(limit: 25, sort: [PageRequest.Sort(field, descending: descending)], cursor: cursor))
-      let plan = try await test.database.read(
-        caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
-      ).joined(separator: "\n")
-      let name = "\(table) \(scope) \(field) \(descending) \(depth)\n\(plan)"
-      #expect(!plan.contains("Seq Scan on \(table)"), "\(name)")
-      #expect(!plan.replacing("Incremental Sort", with: "").contains("Sort  ("), "\(name)")
-      #expect(plan.contains("Index"), "\(name)")
-      cursor = try await test.database.read(caller(scope), query).next
-      #expect(cursor != nil)
-    }
-  }
-
   @Test("every order of complaints, follow-ups and letters reads an index at any depth, whoever asks (C-10, C-11, R14)")
   func plans() async throws {
     try await TestDatabase.with { test in
@@ -81,23 +56,9 @@ import Testing
       try Self.fill(test, network)
       let station = try #require(Station.ID(try test.admin("select id from stations where code = 'ST0004'")))
       for scope in [Scope.network, .station(station)] {
-        for descending in [true, false] {
-          for field in ComplaintRepository.sorts.keys.sorted() {
-            try await Self.walk("complaints", field, descending: descending, scope, test) {
-              ComplaintRepository.list(ComplaintFilter(), $0, in: scope)
-            }
-          }
-          for field in FollowUpRepository.sorts.keys.sorted() {
-            try await Self.walk("follow_ups", field, descending: descending, scope, test) {
-              FollowUpRepository.list(FollowUpFilter(), $0, in: scope)
-            }
-          }
-          for field in LetterRepository.sorts.keys.sorted() {
-            try await Self.walk("letters", field, descending: descending, scope, test) {
-              LetterRepository.list(LetterFilter(), $0, in: scope)
-            }
-          }
-        }
+        try await ListWalk.walk(ComplaintRepository.self, "complaints", .init(), scope, test)
+        try await ListWalk.walk(FollowUpRepository.self, "follow_ups", .init(), scope, test)
+        try await ListWalk.walk(LetterRepository.self, "letters", .init(), scope, test)
       }
     }
   }

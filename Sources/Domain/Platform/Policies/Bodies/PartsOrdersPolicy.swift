@@ -8,7 +8,8 @@ package struct PartsOrdersPolicy: PolicyBody {
   }
 
   package var types: [OrderType: OrderTerms]
-  /// Hours after which a reservation for a work order or an appointment ends by itself.
+  /// Hours after which a reservation for a work order or an appointment ends by itself; of an order in the workshop, by which it
+  /// is renewed.
   package var reservationHours: Int
   /// Share of the value that must be covered by deposit or advance before shipping (PO-10).
   package var depositPercent: Int
