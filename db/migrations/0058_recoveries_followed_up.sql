@@ -25,7 +25,14 @@ alter table supplier_recovery_lines
   add constraint supplier_recovery_lines_agreed_check check (
     agreed_amount between least(amount, 0) and greatest(amount, 0));
 
+-- What a job consisted of when the maker was asked about it: {"hours", "parts": {"<part number>": pieces}}, hours in hundredths (A12).
+alter table pre_authorisation_lines
+  add column asked jsonb constraint pre_authorisation_lines_asked_check check (jsonb_typeof(asked) = 'object');
+
 set local app.scope = '*';
 call keep_history('supplier_recoveries', 't.updated_at', '{"number","created_at desc, id desc"}');
 call keep_history(
   'supplier_recovery_lines', '(select r.updated_at from public.supplier_recoveries r where r.id = t.recovery_id)');
+call keep_history(
+  'pre_authorisation_lines',
+  'select p.updated_at from public.pre_authorisations p where p.id = t.pre_authorisation_id');

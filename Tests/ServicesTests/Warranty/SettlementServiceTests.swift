@@ -306,7 +306,8 @@ import Testing
       #expect(counted[0].contains("payable_items UPDATE|1"), "\(counted)")
       #expect(counted[1].contains("settlement_lines UPDATE|1"), "\(counted)")
       #expect(
-        try desk.test.admin("select count(*), min(version), max(version) from payable_items where settlement_id is null")
+        try desk.test.admin(
+          "select count(*), min(version), max(version) from payable_items where settlement_id is null")
           == "40|3|5")
       #expect(
         try desk.test.admin(

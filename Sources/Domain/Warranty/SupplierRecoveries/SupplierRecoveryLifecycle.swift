@@ -20,7 +20,8 @@ package enum SupplierRecoveryLifecycle {
       .settle, from: [.accepted, .agreed], to: .settled, .supplierRecoveriesSettle, guards: [settlerDidNotCompile],
       effects: ["supplierRecovery.settled"], basis: "SM-7, SET-05, SEC-10"),
     Transition(
-      .correct, from: [.settled], to: nil, .supplierRecoveriesSettle, guards: [settlerDidNotCompile, correctorDidNotPost],
+      .correct, from: [.settled], to: nil, .supplierRecoveriesSettle,
+      guards: [settlerDidNotCompile, correctorDidNotPost],
       effects: ["supplierRecovery.corrected"], basis: "SET-05, SET-13, SEC-10"),
   ])
 

@@ -64,7 +64,8 @@ package enum WarrantyClaimRepository: DocumentStore {
   ) async throws -> [WarrantyClaim] {
     let chosen: SQL = "c.id = any (\(ids)) and \(scope.condition(on: "c.station_id"))"
     let (found, items, lines) = try await door.run(
-      Query.list("select " + columns + " from warranty_claims c where " + chosen + " order by c.id for update of c", decode),
+      Query.list(
+        "select " + columns + " from warranty_claims c where " + chosen + " order by c.id for update of c", decode),
       ClaimItemRepository.items(where: chosen), ClaimItemRepository.lines(where: chosen))
     let ownItems = Dictionary(grouping: items, by: \.claim)
     let ownLines = Dictionary(grouping: lines, by: \.claim)

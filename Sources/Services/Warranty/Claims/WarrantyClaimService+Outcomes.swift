@@ -221,7 +221,8 @@ extension WarrantyClaimService: PayableSource {
       entries.keys.map { WarrantyClaim.ID($0) }, in: command.caller.scope, through: tx)
     // What an appeal added meanwhile is paid another time, and the claim is settled then.
     let open =
-      standing == .paid ? try await tx.run(PayableItemRepository.openLines(of: Array(entries.keys), .warrantyClaim)) : [:]
+      standing == .paid
+      ? try await tx.run(PayableItemRepository.openLines(of: Array(entries.keys), .warrantyClaim)) : [:]
     var changed: [(after: WarrantyClaim, before: WarrantyClaim)] = []
     for before in claims {
       var claim = before
@@ -234,7 +235,9 @@ extension WarrantyClaimService: PayableSource {
     let count = changed.count
     for (place, statement) in Store.saveStanding(changed, by: .init(command.caller), at: command.at).enumerated() {
       tx.enqueue(statement) { saved in
-        if place == 0, saved != count { throw Failure.internal(reference: "\(count - saved) claims changed under their locks") }
+        if place == 0, saved != count {
+          throw Failure.internal(reference: "\(count - saved) claims changed under their locks")
+        }
       }
     }
     let effects = Effects([type], data: ["settlement": .optional(settlement.number)])

@@ -251,7 +251,9 @@ package struct SettlementService: LifecycleService {
     let count = changed.count
     tx.enqueue(PayableItemRepository.save(changed, by: .init(command.caller), at: command.at)) { saved in
       // Their rows are locked, or held by the settlement that is.
-      if saved != count { throw Failure.internal(reference: "\(count - saved) payable items were changed by somebody else") }
+      if saved != count {
+        throw Failure.internal(reference: "\(count - saved) payable items were changed by somebody else")
+      }
     }
     tx.record(events, by: command)
     return changed

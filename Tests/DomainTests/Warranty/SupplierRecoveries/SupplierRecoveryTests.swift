@@ -170,7 +170,8 @@ import Testing
     let colleague = Subject.user(UUID())
     _ = try document.compile(document.lines, by: colleague)
     #expect(document.progress.compiledByID == colleague.id)
-    document.state = .accepted
+    _ = try document.send(Self.step, by: Self.clerk)
+    _ = try document.accept(Self.step, by: Self.finance)
     for person in [Self.clerk, colleague] {
       #expect {
         var copy = document
@@ -204,7 +205,9 @@ import Testing
     #expect(lines.allSatisfy { $0.contractID == first.id && $0.source.ordinal == 2 && $0.isCapped == (cap != nil) })
   }
 
-  @Test("what was posted is corrected within what was computed, by somebody who neither compiled nor posted it (SET-13, SEC-10)")
+  @Test(
+    "what was posted is corrected within what was computed, by somebody who neither compiled nor posted it (SET-13, SEC-10)"
+  )
   func corrected() throws {
     var document = try Self.recovery(.sent)
     _ = try document.accept(Self.step, by: Self.finance)

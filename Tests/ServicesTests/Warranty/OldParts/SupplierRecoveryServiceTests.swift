@@ -271,6 +271,46 @@ import Testing
   }
 
   @Test(
+    "claim cost by month, station, model and component group: claimed, approved, refused, recovered, for each vehicle in operation (CLM-16)"
+  )
+  func claimCost() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      let claim = try claim(1, desk, parts: ["BP-1"])
+      let model = UUID()
+      try desk.test.admin(
+        """
+        insert into vehicle_models (id, code, brand, series, name, powertrain, created_at, created_by, updated_at, updated_by)
+        values ('\(model)', 'E5', '华晨', 'E', 'E5', 'ice', now(), 'x', now(), 'x');
+        update vehicles set model_id = '\(model)', sale_date = '2026-01-01';
+        update warranty_claims set submitted_at = '2026-11-10T04:00:00Z';
+        update warranty_claim_items set component_group = 'brakes';
+        update warranty_claim_lines set decision = 'reduced', approved_amount = 400
+        where claim_id = '\(claim)' and number = 1;
+        """)
+      try await settled(try await compiled(brakes, desk), of: brakes, desk)
+      let period = try #require(ReportPeriod(from: try date("2026-11-01"), before: try date("2026-12-01")))
+      let now = desk.clock.now
+      func rows(_ caller: Caller) async throws -> [[ReportValue]] {
+        let basis = ReportBasis(
+          scope: caller.scope, period: period, asOf: now, limits: ReportLimits(ClocksPolicy.standard))
+        return try await desk.test.database.read(caller, ReportRepository.rows(.claimCost, basis))
+      }
+      let texts: [ReportValue] = [
+        .text("2026-11"), .text("SY001"), .text("沈阳SY001"), .text("E5"), .text("brakes"), .text("CNY"),
+      ]
+      // 400.00 × 1.15 + 1.50 h × 197.00 came back of 700.00.
+      let numbers = [1, 1, 116_000, 70_000, 46_000, 75_550, -5_550, 1, -5_550].map(ReportValue.integer)
+      #expect(try await rows(desk.headquarters) == [texts + numbers])
+      // A station sees its own claims, and nothing of what suppliers pay.
+      let own: [ReportValue] =
+        [1, 1, 116_000, 70_000, 46_000].map(ReportValue.integer) + [.null]
+        + [70_000, 1, 70_000].map(ReportValue.integer)
+      #expect(try await rows(desk.station) == [texts + own])
+    }
+  }
+
+  @Test(
     "a posted recovery is corrected by a linked reversal and a new entry, by another person, once at a time (SET-13, SEC-10, S14)"
   )
   func corrected() async throws {
