@@ -576,8 +576,8 @@ extension ReportDefinition {
     ],
     figures: sums("items"),
     chart: Chart(
-      title: "Approved less recovered, minor units", labels: ["month", "station", "model", "componentGroup"],
-      value: "netMinor"), rhythm: .monthly, recipients: [.hqClaims, .finance] + leaders)
+      title: "Approved, minor units", labels: ["month", "station", "model", "componentGroup"],
+      value: "approvedMinor"), rhythm: .monthly, recipients: [.hqClaims, .finance] + leaders)
 
   private static let supplierRecovery = ReportDefinition(
     name: .supplierRecovery, title: "零部件供应商费用统计", titleEn: "Cost statistics per supplier",
