@@ -294,11 +294,12 @@ import Testing
         for line in item["lines"] as? [[String: Any]] ?? [] {
           let decision = try #require(line["decision"] as? [String: Any], "\(line)")
           let part = try money("amount", of: decision)
-          #expect(part >= 0 && part <= (try money("amount", of: line)))
+          let asked = try money("amount", of: line)
+          #expect(part >= 0 && part <= asked)
           sum += part
         }
       }
-      #expect(sum == owed[id] ?? 0, "\(claim["number"] ?? id)")
+      #expect(sum == owed[id] ?? 0, "\(id)")
       // A dispute that the station won takes an entry back, and the approval of its line with it.
       if disputed.contains(id) { #expect(sum <= approved) } else { #expect(sum == approved) }
     }
