@@ -583,7 +583,7 @@ extension MatrixDocuments {
     "POST /v1/supplier-recoveries/{id}/notes": [201, 404], "POST /v1/supplier-recoveries/{id}/compile": [404, 412],
     "POST /v1/supplier-recoveries/{id}/send": [404, 412], "POST /v1/supplier-recoveries/{id}/accept": [404, 412],
     "POST /v1/supplier-recoveries/{id}/dispute": [404, 412], "POST /v1/supplier-recoveries/{id}/agree": [404, 412],
-    "POST /v1/supplier-recoveries/{id}/settle": [404, 412],
+    "POST /v1/supplier-recoveries/{id}/settle": [404, 412], "POST /v1/supplier-recoveries/{id}/correct": [404, 412],
     "GET /v1/supplier-recoveries/{id}/attachments": [200, 404],
     "POST /v1/supplier-recoveries/{id}/attachments": [201, 404],
     "GET /v1/supplier-recoveries/{id}/attachments/{attachment}": [200, 404],
@@ -858,6 +858,8 @@ extension MatrixDocuments {
     "POST /v1/old-parts/{id}/scrap": #"{"method": "recycling", "note": "HB-1", "opinion": "报废"}"#,
     "POST /v1/supplier-recoveries/{id}/notes": #"{"text": "改过 Changed"}"#,
     "POST /v1/supplier-recoveries/{id}/dispute": #"{"lines": [{"line": 1, "reason": "非缺陷"}]}"#,
+    "POST /v1/supplier-recoveries/{id}/correct":
+      #"{"lines": [{"line": 1, "amount": {"amount": "1.00", "currency": "CNY"}}], "note": "更正"}"#,
     "POST /v1/supplier-recoveries/{id}/agree":
       #"{"lines": [{"line": 1, "amount": {"amount": "1.00", "currency": "CNY"}}], "note": "各半"}"#,
     "PATCH /v1/pre-authorisations/{id}": #"{"reason": "改过 Changed"}"#,

@@ -170,6 +170,11 @@ import Testing
       expectProblem(await bench.act("\(order)/close", cast.clerk), 409, "claims-pending")
       let recovered = await bench.act("\(damaged)/recover", cast.headquarters, #"{"party": "carrier", "reason": "运输"}"#)
       expectProblem(recovered, 422, "validation-failed", pointer: "#/partyId", code: "required")
+      // Nobody owes more than what it cost (SET-12).
+      let beyond = await bench.act(
+        "\(damaged)/recover", cast.headquarters,
+        #"{"party": "carrier", "reason": "运输", "amount": {"amount": "999999.00", "currency": "CNY"}}"#)
+      expectProblem(beyond, 422, "validation-failed", pointer: "#/amount", code: "outOfRange")
       for claim in [short, damaged] { try await Self.act(bench, "\(claim)/close", cast.headquarters) }
       let closed = await bench.get(order, cast.clerk)
       #expect(closed.member("state") == "closed", "with its last claim the order is closed too")

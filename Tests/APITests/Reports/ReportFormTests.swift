@@ -74,6 +74,18 @@ import Testing
     #expect(svg.contains("width=\"480\" height=\"16\"") && svg.contains("as of 1970-01-01T00:00:00.000Z"))
   }
 
+  @Test("the largest amount is a bar of the full width, and what a row lacks is a dash (CLM-16)")
+  func largest() {
+    let svg = text(
+      report(
+        [
+          "month": .text("2026-03"), "station": .text("SY001"), "items": .integer(.max),
+          "approvedMinor": .integer(.max),
+        ],
+        .claimCost), .svg)
+    #expect(svg.contains("width=\"480\" height=\"16\"") && svg.contains("2026-03 SY001 – –"))
+  }
+
   @Test("Accept chooses the form that is wanted most, the first of those wanted equally (RFC 9110 §12.5.1)")
   func negotiation() {
     let forms = ReportFormat.allCases.map(\.rawValue)

@@ -20,6 +20,53 @@ import Testing
       requested: cny(yuan), drawn: .zero(.cny))
   }
 
+  /// An item of these parts, as a draft brings it in.
+  private static func claimed(
+    part: String = "P-1", operation: String? = "BRK-010", hours: Int32 = 150, parts: [(String, Int)] = [("P-1", 2)]
+  ) throws -> ClaimItem {
+    var work = ClaimWork(description: "更换")
+    work.causalPartNumber = part
+    work.labourOperationCode = operation
+    let labour = ClaimLineDraft(
+      number: nil, kind: .labour,
+      charge: ClaimCharge(description: "工时", hours: Hours(hundredths: hours), unitPrice: cny(200), amount: cny(1)))
+    let lines =
+      [labour]
+      + parts.map { part, pieces in
+        ClaimLineDraft(
+          number: nil, kind: .parts,
+          charge: ClaimCharge(
+            description: "件", partNumber: part, quantity: pieces, unitPrice: cny(50), amount: cny(1)))
+      }
+    var claim = WarrantyClaim(
+      id: .new(at: now), number: "WC-SY001-2026-000001", stationID: .new(at: now), kind: .warrantyRepair,
+      currency: .cny,
+      workOrderID: nil, complaintID: nil, vehicleID: nil, state: .draft, version: 1,
+      stamp: RecordStamp(by: asker, at: now),
+      header: WarrantyClaimHeader(odometerKm: nil, repairedOn: nil, note: nil, externalIDs: [:]),
+      progress: WarrantyClaimProgress())
+    try claim.rewrite([ClaimItemDraft(number: nil, preAuthorisationID: .keep, work: work, lines: lines)])
+    return claim.items[0]
+  }
+
+  @Test("a claim is held against the word part by part: operation, causal part, parts, pieces and hours (A12)")
+  func drift() throws {
+    let permit = PreAuthorisationPermit(
+      id: .new(at: Self.now), number: "PA-1", kind: .warranty, workOrderID: .new(at: Self.now), line: 1,
+      causalPartNumber: "P-1", labourOperationCode: "BRK-010", approved: Self.cny(800), drawn: .zero(.cny),
+      heldFrom: CalendarDate(daysSinceEpoch: 0), validUntil: CalendarDate(daysSinceEpoch: 9),
+      asked: .init(hours: Hours(hundredths: 150), parts: ["P-1": 2]))
+    #expect(permit.drift(of: try Self.claimed()).isEmpty)
+    // Less than was asked about, and an operation that nobody said.
+    #expect(permit.drift(of: try Self.claimed(operation: nil, hours: 50, parts: [("P-1", 1)])).isEmpty)
+    let other = permit.drift(of: try Self.claimed(part: "P-2", operation: "BRK-020"))
+    #expect(other.map(\.kind) == [.operation, .causalPart] && other.map(\.granted) == ["BRK-010", "P-1"])
+    let more = permit.drift(of: try Self.claimed(hours: 151, parts: [("P-1", 1), ("P-1", 2), ("P-9", 1)]))
+    #expect(more.map(\.kind) == [.hours, .quantity, .part])
+    #expect(more.map(\.claimed) == ["1.51", "2", "P-9"] && more.map(\.granted) == ["1.50", "1", nil])
+    #expect(more.map(\.line) == [1, 3, 4])
+  }
+
   private static func document(
     _ state: PreAuthorisation.State = .draft, lines: [PreAuthorisationLine] = [line(1, 800), line(2, 200)]
   ) -> PreAuthorisation {

@@ -252,6 +252,70 @@ import Testing
     }
   }
 
+  /// Has the database count the statements that change rows, and hand them out: `payable_items UPDATE 1`.
+  private static func countStatements(_ desk: MoneyDesk) throws {
+    try desk.test.admin(
+      """
+      create table statement_log (name text);
+      grant insert on statement_log to public;
+      create function log_statement() returns trigger language plpgsql as $$
+        begin insert into public.statement_log values (tg_table_name || ' ' || tg_op); return null; end $$;
+      create trigger log_statement after insert or update on payable_items for each statement execute function log_statement();
+      create trigger log_statement after insert or update on settlement_lines for each statement execute function log_statement();
+      create trigger log_statement after insert on events for each statement execute function log_statement();
+      """)
+  }
+
+  private static func statements(_ desk: MoneyDesk) throws -> String {
+    try desk.test.admin(
+      """
+      with counted as (delete from statement_log returning name)
+      select name, count(*) from counted group by name order by name
+      """)
+  }
+
+  @Test("a settlement of forty items is compiled and cancelled by as many statements as one of two (SET-01, SET-09)")
+  func statementsOfMany() async throws {
+    try await MoneyDesk.with { desk in
+      try Self.countStatements(desk)
+      var counted: [String] = []
+      var made = 0
+      for size in [2, 40] {
+        while made < size {
+          made += 1
+          _ = try await desk.reward(Int64(100 + made))
+        }
+        let draft = try await desk.draft()
+        _ = try Self.statements(desk)
+        let compiled = try await desk.compile(draft)
+        #expect(compiled.lineCount == size)
+        counted.append(try Self.statements(desk))
+        let _: Settlement = try await desk.run(as: desk.payer) {
+          try await desk.settlements.cancel(.id(compiled.id), reason: "期间选错", $0)
+        }
+        counted.append(try Self.statements(desk))
+        // Every item has a version and an event of its own for each of both.
+        #expect(
+          try desk.test.admin(
+            """
+            select count(*), count(distinct subject_id) from events
+            where type = 'payableItem.settling' and subject_version = 2
+            """) == "\(size)|\(size)")
+      }
+      #expect(counted[0] == counted[2] && counted[1] == counted[3], "\(counted)")
+      #expect(counted[0].contains("payable_items UPDATE|1"), "\(counted)")
+      #expect(counted[1].contains("settlement_lines UPDATE|1"), "\(counted)")
+      #expect(
+        try desk.test.admin(
+          "select count(*), min(version), max(version) from payable_items where settlement_id is null")
+          == "40|3|5")
+      #expect(
+        try desk.test.admin(
+          "select count(*) from payable_items_history h join payable_items i on i.id = h.id where h.settlement_id is not null"
+        ) == "42")
+    }
+  }
+
   @Test("a payable item enters one settlement, whoever writes it, and a line of a document is owed once (SET-09)")
   func once() async throws {
     try await MoneyDesk.with { desk in

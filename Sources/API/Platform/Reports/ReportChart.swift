@@ -13,6 +13,7 @@ enum ReportChart {
       let valuePlace = definition.columns.firstIndex(where: { $0.name == chart.value })
     else { return [] }
     let labelPlaces = chart.labels.compactMap { name in definition.columns.firstIndex { $0.name == name } }
+    let station = definition.columns.firstIndex { $0.name == "station" }
     let values = report.rows.map { tenths($0[valuePlace]) }
     let isPercent = definition.columns[valuePlace].kind == .percent
     let most = isPercent ? 1000 : max(values.compactMap { $0 }.max() ?? 0, 1)
@@ -30,14 +31,15 @@ enum ReportChart {
     for (place, row) in report.rows.enumerated() {
       let top = head + place * line
       let label = labelPlaces.map { place in
-        if case .text(let text) = row[place] { text } else { "HQ" }
+        if case .text(let text) = row[place] { text } else if place == station { "HQ" } else { "–" }
       }.joined(separator: " ")
       text += "<text x=\"\(labels - 8)\" y=\"\(top + 16)\" text-anchor=\"end\">\(escaped(label))</text>\n"
       guard let value = values[place] else {
         text += "<text x=\"\(labels + 6)\" y=\"\(top + 16)\" fill=\"#555555\">–</text>\n"
         continue
       }
-      let length = value * bars / most
+      // Exact in 128 bits: an amount times the width may be more than 64 hold.
+      let length = most.dividingFullWidth(value.multipliedFullWidth(by: bars)).quotient
       text += "<rect x=\"\(labels)\" y=\"\(top + 4)\" width=\"\(length)\" height=\"16\" fill=\"#1f6feb\"/>\n"
       let shown = isPercent ? ReportValue.percent(value) : "\(value)"
       text += "<text x=\"\(labels + length + 6)\" y=\"\(top + 16)\">\(shown)</text>\n"

@@ -66,6 +66,7 @@ package struct PreAuthorisationView: JSONWritable {
   private func write(_ line: PreAuthorisationLine, to json: inout JSONWriter) {
     json.object {
       $0.field("approved", line.approved)
+      $0.field("asked", line.asked)
       $0.field("causalPartNumber", line.causalPartNumber)
       $0.field("description", shown(line.description))
       $0.field("drawn", line.drawn)
@@ -79,6 +80,20 @@ package struct PreAuthorisationView: JSONWritable {
 
   private func shown(_ text: String?) -> String? {
     text.map { isMasked ? FreeText.cleaned($0) : $0 }
+  }
+}
+
+extension PreAuthorisationLine.Asked: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("labourHours", hours)
+      $0.array("parts", parts.sorted { $0.key < $1.key }) { json, part in
+        json.object {
+          $0.field("partNumber", part.key)
+          $0.field("quantity", part.value)
+        }
+      }
+    }
   }
 }
 

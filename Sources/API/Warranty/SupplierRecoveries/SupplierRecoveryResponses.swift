@@ -18,10 +18,11 @@ package struct SupplierRecoveryView: JSONWritable {
       json.field("amount", document.amount)
       json.field("answer", progress.answer)
       json.array("availableActions", actions) { $0.string($1.rawValue) }
+      json.field("corrections", progress.corrections)
       json.field("createdAt", document.stamp.createdAt)
       json.field("createdBy", document.stamp.createdBy.name)
       json.field("id", document.id)
-      json.field("ledgerEntryNumber", progress.settlement?.entry)
+      json.field("ledgerEntryNumber", progress.posting?.entry)
       json.field("number", document.number)
       json.field("periodBefore", document.period.before)
       json.field("periodFrom", document.period.from)
@@ -46,6 +47,19 @@ extension SupplierRecovery.Step: JSONWritable {
   }
 }
 
+extension SupplierRecovery.Correction: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("at", step.at)
+      $0.field("by", step.by)
+      $0.field("from", from)
+      $0.field("ledgerEntryNumber", step.entry)
+      $0.field("note", step.note)
+      $0.field("to", to)
+    }
+  }
+}
+
 extension SupplierRecovery.Line: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object { json in
@@ -66,6 +80,7 @@ extension SupplierRecovery.Line: JSONWritable {
       json.field("partNumber", source.partNumber)
       json.field("partsAmount", partsAmount)
       json.field("partsCost", source.partsCost)
+      json.field("recoveredBefore", source.former?.amount ?? .zero(amount.currency))
       json.field("stationId", source.stationID)
       json.field("vin", source.vin)
     }

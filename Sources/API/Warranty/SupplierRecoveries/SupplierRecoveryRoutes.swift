@@ -48,6 +48,7 @@ package struct SupplierRecoveryRoutes: LifecycleRoutes {
     case .dispute: dispute
     case .agree: agree
     case .settle: settle
+    case .correct: correct
     }
   }
 
@@ -122,18 +123,29 @@ package struct SupplierRecoveryRoutes: LifecycleRoutes {
   }
 
   @Sendable private func agree(_ call: Call) async throws -> Answer {
+    let (amounts, note) = try Self.amounts(call)
+    return try await service.agree(try call.reference(), amounts, note: note, presenting(call))
+  }
+
+  @Sendable private func correct(_ call: Call) async throws -> Answer {
+    let (amounts, note) = try Self.amounts(call)
+    return try await service.correct(try call.reference(), amounts, note: note, presenting(call))
+  }
+
+  /// An amount for each of some lines, and why.
+  private static func amounts(_ call: Call) throws -> (amounts: [Int: Money], note: String) {
     var form = try call.body()
     let agreed = form.array("lines", 1...SupplierRecovery.mostLines) { form -> (Int, Money)? in
       let line = form.required("line", .integer(1...SupplierRecovery.mostLines))
-      let amount = form.required("amount", .price)
+      let amount = form.required("amount", .money)
       guard let line, let amount else { return nil }
       return (line, amount)
     }
     let note = form.required("note", .text(1...2000))
-    let amounts = Self.byLine(agreed, &form)
+    let amounts = byLine(agreed, &form)
     try form.finish()
     guard let note else { throw form.failure }
-    return try await service.agree(try call.reference(), amounts, note: note, presenting(call))
+    return (amounts, note)
   }
 
   @Sendable private func settle(_ call: Call) async throws -> Answer {

@@ -60,7 +60,7 @@ extension SupplierContract.Terms {
     package let labour: Money
     /// The sum of both, cut at the cap.
     package let total: Money
-    package var isCapped: Bool { total.minor < parts.minor + labour.minor }
+    package var isCapped: Bool { total.minor < parts.minor.addingSaturating(labour.minor) }
 
     package init(parts: Money, labour: Money, total: Money) {
       self.parts = parts

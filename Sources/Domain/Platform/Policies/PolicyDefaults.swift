@@ -132,7 +132,7 @@ package enum PolicyDefaults {
       .labourAboveStandard: .review, .priceAboveList: .review, .samePhotoElsewhere: .review,  // domain §10
       .technicianOnTwoJobs: .review, .repairNotAuthorised: .block, .submittedLate: .review,  // domain §10
       .preAuthorisationMissing: .review, .preAuthorisationExpired: .review,  // M5
-      .preAuthorisationExceeded: .review,  // M5
+      .preAuthorisationExceeded: .review, .preAuthorisationDrift: .review,  // M5, A12
     ])
 
   // M10 asks for shares and names none: settings.

@@ -4,7 +4,7 @@ package enum ReportName: String, Hashable, Sendable, CaseIterable {
   case backlog, clockBreaches, complaintsDaily, hotlineDaily, mailRegister, responseSpeed, workOrderThroughput
   case majorQualityDaily, qualityMonthly, qualityWeekly
   case partsMonthly, partsSupply, partsUsage
-  case oldPartReturns, supplierRecovery
+  case claimCost, oldPartReturns, supplierRecovery
 
   /// `hotline-daily`, in paths and names of files (C-01).
   package var segment: String {

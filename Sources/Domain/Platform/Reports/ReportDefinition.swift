@@ -49,7 +49,8 @@ package struct ReportDefinition: Sendable {
       case .sum(let column):
         guard let place = place(column) else { return 0 }
         return rows.reduce(0) { sum, row in
-          if case .integer(let number) = row[place] { sum + number } else { sum }
+          // Amounts may be so large that their sum is no number any more.
+          if case .integer(let number) = row[place] { Int(Int64(sum).addingSaturating(Int64(number))) } else { sum }
         }
       }
     }
@@ -130,7 +131,7 @@ package struct ReportDefinition: Sendable {
     case .complaintsDaily: Self.stationRecipients + [.stPartsSupervisor]
     case .backlog, .clockBreaches, .hotlineDaily, .mailRegister, .partsSupply, .partsUsage, .responseSpeed,
       .workOrderThroughput,
-      .majorQualityDaily, .qualityMonthly, .qualityWeekly, .oldPartReturns, .supplierRecovery:
+      .majorQualityDaily, .qualityMonthly, .qualityWeekly, .claimCost, .oldPartReturns, .supplierRecovery:
       Self.stationRecipients
     }
   }
@@ -156,6 +157,7 @@ package struct ReportDefinition: Sendable {
     case .qualityWeekly: qualityWeekly
     case .responseSpeed: responseSpeed
     case .workOrderThroughput: workOrderThroughput
+    case .claimCost: claimCost
     case .oldPartReturns: oldPartReturns
     case .supplierRecovery: supplierRecovery
     }
@@ -545,6 +547,37 @@ extension ReportDefinition {
     figures: sums("requested", "inTime", "late", "overdue", "waiting", "inspected", "asClaimed"),
     chart: Chart(title: "Old parts returned in time, %", labels: ["station"], value: "timelyPercent"), rhythm: nil,
     recipients: [.hqClaims] + leaders)
+
+  private static let claimCost = ReportDefinition(
+    name: .claimCost, title: "索赔费用统计表", titleEn: "Claim cost statistics",
+    description:
+      "Cost of the claims submitted in the period by month, station, vehicle model and component group: claimed, approved, refused, recovered from suppliers, and for each vehicle in operation. Amounts are in minor units (1/100) of the currency.",
+    basis: "CLM-16", permission: .warrantyClaimsRead, span: longest,
+    columns: [
+      Column("month", .text, "Month in China in which the claims were submitted."),
+      Column("station", .text, "Code of the station."),
+      Column("stationName", .text, "Its name."),
+      Column("model", .text, "Code of the vehicle model; empty where the claim names none."),
+      Column("componentGroup", .text, "Of the causal part; empty where the claim names none."),
+      Column("currency", .text, "Of the amounts."),
+      Column("claims", .integer, "Claims with such an item."),
+      Column("items", .integer, "Items of claims."),
+      Column("claimedMinor", .integer, "What was asked for."),
+      Column("approvedMinor", .integer, "What was approved of it."),
+      Column("refusedMinor", .integer, "What was decided against."),
+      Column(
+        "recoveredMinor", .integer,
+        "What suppliers have settled for these items; empty where there is nothing that the reader may see."),
+      Column("netMinor", .integer, "What was approved, less what was recovered."),
+      Column(
+        "vehicles", .integer,
+        "Vehicles of the model that were sold before the end of the period, over the whole network."),
+      Column("costPerVehicleMinor", .integer, "What it came to for each of them, rounded."),
+    ],
+    figures: sums("items"),
+    chart: Chart(
+      title: "Approved, minor units", labels: ["month", "station", "model", "componentGroup"],
+      value: "approvedMinor"), rhythm: .monthly, recipients: [.hqClaims, .finance] + leaders)
 
   private static let supplierRecovery = ReportDefinition(
     name: .supplierRecovery, title: "零部件供应商费用统计", titleEn: "Cost statistics per supplier",

@@ -29,7 +29,7 @@ package struct ClaimFinding: Hashable, Sendable {
 /// (A2) and a draft of the rules tried on old claims.
 package enum ClaimAudit {
   /// Changes with the code below: a stored version says by which rules it was judged.
-  package static let rulesVersion = 2
+  package static let rulesVersion = 3
 
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case automatic, person
@@ -77,8 +77,8 @@ package enum ClaimAudit {
       case .campaign: true
       case .goodwill, .complaintCompensation: false
       }
-    // More than the maker gave his word for is a person's to cut.
-    let isWithinWord = facts.items.allSatisfy { !facts.exceeds($0) }
+    // More than the maker gave his word for, and another job than that, is a person's to cut.
+    let isWithinWord = facts.items.allSatisfy { !facts.isBeyondWord($0) }
     let isWithinLimit =
       policy.automaticApprovalUpTo.map { $0.currency == facts.currency && facts.total.minor <= $0.minor } ?? false
     let isAutomatic = isClean && isCertain && isWithinWord && isWithinLimit
@@ -198,6 +198,7 @@ package enum ClaimAudit {
     }
     if let word = item.preAuthorisation {
       auditPreAuthorisation(word, of: item, at: "\(pointer)/preAuthorisationId", facts, &report)
+      if let permit = word.permit { auditDrift(from: permit, of: item, at: pointer, facts, &report) }
     }
   }
 
@@ -231,6 +232,32 @@ package enum ClaimAudit {
       report.add(
         .preAuthorisationExceeded, pointer, "More is claimed than the pre-authorisation \(permit.number) has left.",
         evidence, item: item.number)
+    }
+  }
+
+  /// Line by line where another job is claimed than was asked about (A12).
+  private static func auditDrift(
+    from permit: ClaimFacts.PreAuthorisation.Permit, of item: ClaimFacts.Item, at pointer: String, _ facts: ClaimFacts,
+    _ report: inout Report
+  ) {
+    let lines = facts.lines.filter { $0.item == item.number }.map(\.number)
+    for drift in permit.drift {
+      let at = drift.line.flatMap { lines.firstIndex(of: $0) }.map { "\(pointer)/lines/\($0)" } ?? pointer
+      let (member, what) =
+        switch drift.kind {
+        case .operation: ("labourOperationCode", "The operation \(drift.claimed)")
+        case .causalPart: ("causalPartNumber", "The causal part \(drift.claimed)")
+        case .part: ("partNumber", "The part \(drift.claimed)")
+        case .quantity: ("quantity", "The quantity \(drift.claimed)")
+        case .hours: ("hours", "The time of \(drift.claimed) hours")
+        }
+      report.add(
+        .preAuthorisationDrift, "\(at)/\(member)",
+        "\(what) is not what the pre-authorisation \(permit.number) was given for.",
+        [
+          "preAuthorisation": .text(permit.number), "kind": .text(drift.kind.rawValue),
+          "claimed": .text(drift.claimed), "granted": .optional(drift.granted),
+        ], item: item.number, line: drift.line)
     }
   }
 

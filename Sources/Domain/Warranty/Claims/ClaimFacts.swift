@@ -111,6 +111,27 @@ package struct ClaimFacts: Hashable, Sendable {
     case present, missing, mismatched
   }
 
+  /// Where an item is another job than the maker gave his word for (A12).
+  package struct Drift: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+      case operation, causalPart, part, quantity, hours
+    }
+
+    package let kind: Kind
+    /// Of the claim; `nil`: about the item as a whole.
+    package let line: Int?
+    package let claimed: String
+    /// `nil`: nothing of it.
+    package let granted: String?
+
+    package init(_ kind: Kind, line: Int?, claimed: String, granted: String?) {
+      self.kind = kind
+      self.line = line
+      self.claimed = claimed
+      self.granted = granted
+    }
+  }
+
   /// The maker's word before the repair (M5): whether he wanted to be asked, and on which of his words the item rests.
   package struct PreAuthorisation: Hashable, Sendable {
     /// The word that is named, as far as this claim may draw on it.
@@ -121,8 +142,12 @@ package struct ClaimFacts: Hashable, Sendable {
       package let heldUntil: CalendarDate
       /// Minor units that no other claim has drawn.
       package let left: Int64
+      package let drift: [Drift]
 
-      package init(number: String, heldFrom: CalendarDate, heldUntil: CalendarDate, left: Int64) {
+      package init(
+        number: String, heldFrom: CalendarDate, heldUntil: CalendarDate, left: Int64, drift: [Drift] = []
+      ) {
+        self.drift = drift
         self.number = number
         self.heldFrom = heldFrom
         self.heldUntil = heldUntil
@@ -248,9 +273,14 @@ package struct ClaimFacts: Hashable, Sendable {
     item.preAuthorisation?.permit.map { claimed(of: item.number) > $0.left } ?? false
   }
 
+  /// Whether an item goes beyond that word, in money or as another job (A12).
+  package func isBeyondWord(_ item: Item) -> Bool {
+    exceeds(item) || item.preAuthorisation?.permit?.drift.isEmpty == false
+  }
+
   /// Lines of such items: nobody's silence approves them.
   package var exceeding: Set<Int> {
-    let items = Set(items.filter(exceeds).map(\.number))
+    let items = Set(items.filter(isBeyondWord).map(\.number))
     return Set(lines.filter { items.contains($0.item) }.map(\.number))
   }
 

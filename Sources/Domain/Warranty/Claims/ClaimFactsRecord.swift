@@ -115,7 +115,7 @@ extension ClaimFacts.PreAuthorisation {
       "permit": permit.map {
         .object([
           "number": .text($0.number), "heldFrom": .day($0.heldFrom), "heldUntil": .day($0.heldUntil),
-          "left": .minor($0.left),
+          "left": .minor($0.left), "drift": .list($0.drift.map(\.stored)),
         ])
       } ?? .null,
     ])
@@ -129,8 +129,25 @@ extension ClaimFacts.PreAuthorisation {
           let until = permit.day("heldUntil"),
           let left = permit.minor("left")
         else { return nil }
-        return Permit(number: number, heldFrom: from, heldUntil: until, left: left)
+        return Permit(
+          number: number, heldFrom: from, heldUntil: until, left: left,
+          drift: permit.records("drift").compactMap(ClaimFacts.Drift.init(stored:)))
       })
+  }
+}
+
+extension ClaimFacts.Drift {
+  fileprivate var stored: EventValue {
+    .object([
+      "kind": .text(kind.rawValue), "line": .number(line), "claimed": .text(claimed), "granted": .optional(granted),
+    ])
+  }
+
+  fileprivate init?(stored record: [String: EventValue]) {
+    guard let kind = record.word("kind").flatMap(Kind.init(rawValue:)), let claimed = record.word("claimed") else {
+      return nil
+    }
+    self.init(kind, line: record.whole("line"), claimed: claimed, granted: record.word("granted"))
   }
 }
 

@@ -90,6 +90,8 @@ package struct PreAuthorisationLine: Hashable, Sendable {
   package let labourOperationCode: String?
   package let faultCode: String?
   package let requested: Money
+  /// What the job consisted of when the maker was asked; `nil`: nobody noted it then.
+  package let asked: Asked?
   /// What the rules said when it was submitted; never what the station says.
   package internal(set) var entitlement: PreAuthorisationVerdict?
   /// `nil`: not decided; zero: refused.
@@ -99,7 +101,8 @@ package struct PreAuthorisationLine: Hashable, Sendable {
 
   package init(
     number: Int, description: String, causalPartNumber: String?, labourOperationCode: String?, faultCode: String?,
-    requested: Money, entitlement: PreAuthorisationVerdict? = nil, approved: Money? = nil, drawn: Money
+    requested: Money, asked: Asked? = nil, entitlement: PreAuthorisationVerdict? = nil, approved: Money? = nil,
+    drawn: Money
   ) {
     self.number = number
     self.description = description
@@ -107,9 +110,34 @@ package struct PreAuthorisationLine: Hashable, Sendable {
     self.labourOperationCode = labourOperationCode
     self.faultCode = faultCode
     self.requested = requested
+    self.asked = asked
     self.entitlement = entitlement
     self.approved = approved
     self.drawn = drawn
+  }
+}
+
+extension PreAuthorisationLine {
+  /// Hours and parts of a job, so that a claim can be held against them one by one (A12).
+  package struct Asked: Hashable, Sendable {
+    package let hours: Hours
+    /// Pieces by part number.
+    package let parts: [String: Int]
+
+    package init(hours: Hours, parts: [String: Int]) {
+      self.hours = hours
+      self.parts = parts
+    }
+
+    package init(_ job: JobLine) {
+      var hours: Int32 = 0
+      var parts: [String: Int] = [:]
+      for source in ClaimDrafting.charges(of: job, share: job.amount.minor) {
+        hours = hours.addingReportingOverflow(source.charge.hours?.hundredths ?? 0).partialValue
+        if let part = source.charge.partNumber { parts[part, default: 0] += source.charge.quantity ?? 0 }
+      }
+      self.init(hours: Hours(hundredths: hours), parts: parts)
+    }
   }
 }
 
@@ -215,11 +243,13 @@ package struct PreAuthorisationPermit: Hashable, Sendable {
   package let validUntil: CalendarDate
   /// The day on which it was ended; on that day it holds no more. `nil`: it was not ended.
   package let endedOn: CalendarDate?
+  /// What the job consisted of when the maker was asked; `nil`: nobody noted it then.
+  package let asked: PreAuthorisationLine.Asked?
 
   package init(
     id: PreAuthorisation.ID, number: String, kind: PreAuthorisation.Kind, workOrderID: WorkOrder.ID, line: Int,
     causalPartNumber: String?, labourOperationCode: String?, approved: Money, drawn: Money, heldFrom: CalendarDate,
-    validUntil: CalendarDate, endedOn: CalendarDate? = nil
+    validUntil: CalendarDate, endedOn: CalendarDate? = nil, asked: PreAuthorisationLine.Asked? = nil
   ) {
     self.id = id
     self.number = number
@@ -233,6 +263,45 @@ package struct PreAuthorisationPermit: Hashable, Sendable {
     self.heldFrom = heldFrom
     self.validUntil = validUntil
     self.endedOn = endedOn
+    self.asked = asked
+  }
+
+  /// Where an item of a claim is another job than the maker gave his word for (A12): its operation, its causal part, parts and pieces
+  /// beyond those that were asked about, hours beyond them. What was not said on either side is no difference; more money than he
+  /// approved is a finding of its own.
+  package func drift(of item: ClaimItem) -> [ClaimFacts.Drift] {
+    var found: [ClaimFacts.Drift] = []
+    func compare(_ kind: ClaimFacts.Drift.Kind, _ claimed: String?, _ granted: String?) {
+      if let claimed, let granted, claimed != granted {
+        found.append(.init(kind, line: nil, claimed: claimed, granted: granted))
+      }
+    }
+    compare(.operation, item.work.labourOperationCode, labourOperationCode)
+    compare(.causalPart, item.work.causalPartNumber, causalPartNumber)
+    guard let asked else { return found }
+    var left = asked.parts
+    var hours = asked.hours.hundredths
+    for line in item.lines {
+      if line.kind == .parts, let part = line.charge.partNumber {
+        guard let pieces = left[part] else {
+          found.append(.init(.part, line: line.number, claimed: part, granted: nil))
+          continue
+        }
+        let claimed = line.charge.quantity ?? 0
+        if claimed > pieces {
+          found.append(.init(.quantity, line: line.number, claimed: "\(claimed)", granted: "\(pieces)"))
+        }
+        left[part] = max(0, pieces - claimed)
+      } else if line.kind == .labour, let claimed = line.charge.hours {
+        if claimed.hundredths > hours {
+          found.append(
+            .init(
+              .hours, line: line.number, claimed: claimed.description, granted: Hours(hundredths: hours).description))
+        }
+        hours = max(0, hours - claimed.hundredths)
+      }
+    }
+    return found
   }
 
   /// What may still be drawn.

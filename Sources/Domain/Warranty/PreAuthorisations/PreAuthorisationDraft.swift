@@ -95,7 +95,7 @@ extension PreAuthorisation {
         PreAuthorisationLine(
           number: job.number, description: job.work.description, causalPartNumber: job.work.causalPartNumber,
           labourOperationCode: job.work.labourOperationCode, faultCode: job.work.faultCode, requested: amount,
-          drawn: .zero(order.currency)))
+          asked: .init(job), drawn: .zero(order.currency)))
     }
     if !found.isEmpty { throw .invalid(found) }
     return lines.sorted { $0.number < $1.number }

@@ -10,7 +10,7 @@ package struct SupplierRecovery: LifecycleDocument {
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
-    case compile, send, accept, dispute, agree, settle
+    case compile, send, accept, dispute, agree, settle, correct
   }
 
   /// More than this is asked for in shorter periods.
@@ -47,7 +47,8 @@ package struct SupplierRecovery: LifecycleDocument {
     package let contractID: SupplierContract.ID
     package let partsAmount: Money
     package let labourAmount: Money
-    /// The sum of both, or the cap of the contract.
+    /// The sum of both, or the cap of the contract; of an item that was recovered before only what has come since, below zero
+    /// where less of the claim is approved now.
     package let amount: Money
     package internal(set) var agreedAmount: Money?
     /// Why the supplier does not pay it.
@@ -67,7 +68,13 @@ package struct SupplierRecovery: LifecycleDocument {
       self.disputeReason = disputeReason
     }
 
-    package var isCapped: Bool { amount.minor < partsAmount.minor.addingSaturating(labourAmount.minor) }
+    package var isCapped: Bool {
+      let whole = amount.minor.addingSaturating(source.former?.amount.minor ?? 0)
+      return whole < partsAmount.minor.addingSaturating(labourAmount.minor)
+    }
+
+    /// What can be agreed on, from nothing to all of it.
+    package var bounds: ClosedRange<Int64> { min(0, amount.minor)...max(0, amount.minor) }
   }
 
   /// Who did a step, when, and what he said.
@@ -92,18 +99,41 @@ package struct SupplierRecovery: LifecycleDocument {
     }
   }
 
+  /// What was posted was wrong: it was taken back by a linked entry, and what is right posted anew (SET-13).
+  package struct Correction: Hashable, Sendable {
+    package let step: Step
+    /// What was agreed on before and is since.
+    package let from: Money
+    package let to: Money
+
+    package init(step: Step, from: Money, to: Money) {
+      self.step = step
+      self.from = from
+      self.to = to
+    }
+  }
+
   package struct Progress: Hashable, Sendable {
     package var compiledByID: UUID?
+    /// Everybody who has computed it; none of them settles it (SEC-10).
+    package var compilers: Set<UUID>
     package var sending: Step?
     /// The supplier's.
     package var answer: Step?
     package var agreement: Step?
     package var settlement: Step?
+    /// Oldest first.
+    package var corrections: [Correction] = []
+
+    /// Whose the entry is that stands.
+    package var posting: Step? { corrections.last?.step ?? settlement }
 
     package init(
-      compiledByID: UUID?, sending: Step? = nil, answer: Step? = nil, agreement: Step? = nil, settlement: Step? = nil
+      compiledByID: UUID?, compilers: Set<UUID> = [], sending: Step? = nil, answer: Step? = nil,
+      agreement: Step? = nil, settlement: Step? = nil
     ) {
       self.compiledByID = compiledByID
+      self.compilers = compilers.union([compiledByID].compactMap(\.self))
       self.sending = sending
       self.answer = answer
       self.agreement = agreement
@@ -139,6 +169,7 @@ package struct SupplierRecovery: LifecycleDocument {
     comparison.field("amount", before?.amount, amount)
     comparison.field("agreedAmount", before?.agreedAmount, agreedAmount)
     comparison.field("lineCount", before?.lines.count, lines.count)
+    comparison.field("corrections", before?.progress.corrections.count, progress.corrections.count)
     comparison.field(
       "disputedLines", before.map { Self.disputed($0) } ?? [], Self.disputed(self))
     return comparison.changes
@@ -169,11 +200,31 @@ package struct RecoverableItem: Hashable, Sendable {
   package let labourHours: Hours
   /// The evidence (OLD-05).
   package let oldPartID: OldPart.ID?
+  /// What other recoveries have of it already; `nil`: nothing.
+  package let former: Former?
+
+  /// Of an item that was recovered before, and decided about again since.
+  package struct Former: Hashable, Sendable {
+    package let amount: Money
+    /// The formula by which it was computed, which goes on to hold for it.
+    package let contractID: SupplierContract.ID
+    /// How many times it was taken in.
+    package let ordinal: Int
+
+    package init(amount: Money, contractID: SupplierContract.ID, ordinal: Int) {
+      self.amount = amount
+      self.contractID = contractID
+      self.ordinal = ordinal
+    }
+  }
+
+  /// Which time it is recovered, from 1.
+  package var ordinal: Int { (former?.ordinal ?? 0) + 1 }
 
   package init(
     claimID: UUID, claimNumber: String, item: Int, stationID: Station.ID, vin: String, partNumber: String,
-    faultCode: String?,
-    decidedOn: CalendarDate, partsCost: Money, labourHours: Hours, oldPartID: OldPart.ID?
+    faultCode: String?, decidedOn: CalendarDate, partsCost: Money, labourHours: Hours, oldPartID: OldPart.ID?,
+    former: Former? = nil
   ) {
     self.claimID = claimID
     self.claimNumber = claimNumber
@@ -186,6 +237,7 @@ package struct RecoverableItem: Hashable, Sendable {
     self.partsCost = partsCost
     self.labourHours = labourHours
     self.oldPartID = oldPartID
+    self.former = former
   }
 }
 

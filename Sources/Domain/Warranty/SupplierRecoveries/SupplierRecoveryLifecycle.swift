@@ -19,17 +19,28 @@ package enum SupplierRecoveryLifecycle {
     Transition(
       .settle, from: [.accepted, .agreed], to: .settled, .supplierRecoveriesSettle, guards: [settlerDidNotCompile],
       effects: ["supplierRecovery.settled"], basis: "SM-7, SET-05, SEC-10"),
+    Transition(
+      .correct, from: [.settled], to: nil, .supplierRecoveriesSettle,
+      guards: [settlerDidNotCompile, correctorDidNotPost],
+      effects: ["supplierRecovery.corrected"], basis: "SET-05, SET-13, SEC-10"),
   ])
 
   private static let hasLines = Guard<SupplierRecovery>(
     "nothing-to-recover", "There is nothing in the recovery yet; compile it again when claims were decided."
-  ) { document, _ in document.amount.minor > 0 }
+  ) { document, _ in document.amount.minor != 0 }
 
   private static let settlerDidNotCompile = Guard<SupplierRecovery>(
     "settler-compiled", "Who compiled the recovery does not settle it; another person must."
   ) { document, subject in
     guard let person = subject.id else { return true }
-    return document.progress.compiledByID != person
+    return !document.progress.compilers.contains(person)
+  }
+
+  private static let correctorDidNotPost = Guard<SupplierRecovery>(
+    "corrector-posted", "Who posted what the supplier owes does not correct it; another person must."
+  ) { document, subject in
+    guard let person = subject.id else { return true }
+    return document.progress.posting?.byID != person
   }
 }
 
@@ -43,7 +54,9 @@ extension SupplierRecovery {
     return row
   }
 
-  /// Lines in the order of decision day and claim, each computed by the contract that was in force when it was decided.
+  /// Lines in the order of decision day and claim, each computed by the contract that was in force when it was decided. Of an item
+  /// that was recovered before, what a later decision has changed: an appeal that succeeded raises it, what was taken back lowers
+  /// it, by the contract that it was computed by; without a difference there is no line.
   ///
   /// - Throws: `Refusal.conflict` `recovery-without-contract` for what no contract covers, `recovery-currency` for what is in
   ///   another currency than its contract or the recovery.
@@ -56,7 +69,8 @@ extension SupplierRecovery {
     let newestFirst = contracts.sorted { $0.terms.validFrom > $1.terms.validFrom }
     var lines: [Line] = []
     for source in ordered {
-      guard let contract = newestFirst.first(where: { $0.terms.validFrom <= source.decidedOn }) else {
+      let agreed = source.former.flatMap { former in contracts.first { $0.id == former.contractID } }
+      guard let contract = agreed ?? newestFirst.first(where: { $0.terms.validFrom <= source.decidedOn }) else {
         throw .conflict(
           code: "recovery-without-contract",
           detail:
@@ -80,10 +94,12 @@ extension SupplierRecovery {
             "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue)."
         )
       }
+      let difference = computed.total.minor.addingSaturating(0 &- (source.former?.amount.minor ?? 0))
+      if source.former != nil, difference == 0 { continue }
       lines.append(
         Line(
           number: lines.count + 1, source: source, contractID: contract.id, partsAmount: computed.parts,
-          labourAmount: computed.labour, amount: computed.total))
+          labourAmount: computed.labour, amount: Money(minor: difference, currency: currency)))
     }
     return lines
   }
@@ -93,6 +109,7 @@ extension SupplierRecovery {
     let row = try take(.compile, by: subject)
     fill(lines)
     progress.compiledByID = subject.id
+    if let person = subject.id { progress.compilers.insert(person) }
     return row
   }
 
@@ -130,7 +147,7 @@ extension SupplierRecovery {
 
   /// What both sides found for the disputed lines; the others stand as computed.
   ///
-  /// - Parameter amounts: by line, each between zero and what was computed; every disputed line has one.
+  /// - Parameter amounts: by line, each between nothing and what was computed; every disputed line has one.
   package mutating func agree(
     _ amounts: [Int: Money], _ step: Step, by subject: Subject
   ) throws(Refusal) -> Transition<SupplierRecovery> {
@@ -152,12 +169,8 @@ extension SupplierRecovery {
           found.append(
             Violation(
               pointer: "#/lines", code: .inconsistent, detail: "line \(line.number) must be in \(currency.rawValue)"))
-        } else if !(0...line.amount.minor).contains(agreed.minor) {
-          found.append(
-            Violation(
-              pointer: "#/lines", code: .outOfRange,
-              detail: "line \(line.number) is between 0.00 and \(line.amount.amount)",
-              limits: ["min": "0.00", "max": line.amount.amount]))
+        } else if let fault = Self.fault(agreed, on: line) {
+          found.append(fault)
         } else {
           lines[place].agreedAmount = agreed
         }
@@ -173,6 +186,58 @@ extension SupplierRecovery {
     let row = try take(.settle, by: subject)
     progress.settlement = step
     return row
+  }
+
+  /// What was posted is corrected: other amounts for some lines, each between nothing and what was computed; the rest stands. The
+  /// entry follows (`note(entry:)`).
+  ///
+  /// - Throws: `Refusal.invalid` for a line that there is not, an amount out of its bounds, and a correction that corrects nothing.
+  package mutating func correct(
+    _ amounts: [Int: Money], _ step: Step, by subject: Subject
+  ) throws(Refusal) -> Transition<SupplierRecovery> {
+    let row = try take(.correct, by: subject)
+    try requireLines(amounts.keys)
+    var found: [Violation] = []
+    for place in lines.indices {
+      guard let amount = amounts[lines[place].number] else { continue }
+      if amount.currency != currency {
+        found.append(
+          Violation(
+            pointer: "#/lines", code: .inconsistent,
+            detail: "line \(lines[place].number) must be in \(currency.rawValue)"))
+      } else if let fault = Self.fault(amount, on: lines[place]) {
+        found.append(fault)
+      } else {
+        lines[place].agreedAmount = amount
+      }
+    }
+    if !found.isEmpty { throw .invalid(found) }
+    let corrected = Self.sum(lines.compactMap(\.agreedAmount), currency)
+    guard let former = agreedAmount, former != corrected else {
+      throw .invalid("#/lines", .inconsistent, "must change what the supplier owes")
+    }
+    agreedAmount = corrected
+    progress.corrections.append(Correction(step: step, from: former, to: corrected))
+    return row
+  }
+
+  /// Under which number the correction was posted.
+  package mutating func note(entry: String?) {
+    guard let last = progress.corrections.popLast() else { return }
+    let step = last.step
+    progress.corrections.append(
+      Correction(
+        step: Step(by: step.by, byID: step.byID, at: step.at, note: step.note, entry: entry), from: last.from,
+        to: last.to))
+  }
+
+  private static func fault(_ amount: Money, on line: Line) -> Violation? {
+    if line.bounds.contains(amount.minor) { return nil }
+    let least = Money(minor: line.bounds.lowerBound, currency: line.amount.currency).amount
+    let most = Money(minor: line.bounds.upperBound, currency: line.amount.currency).amount
+    return Violation(
+      pointer: "#/lines", code: .outOfRange, detail: "line \(line.number) is between \(least) and \(most)",
+      limits: ["min": least, "max": most])
   }
 
   private func requireLines(_ numbers: some Sequence<Int>) throws(Refusal) {

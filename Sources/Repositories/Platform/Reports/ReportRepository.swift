@@ -61,6 +61,7 @@ package enum ReportRepository {
       case .qualityWeekly: QualityFigures.weekly(basis)
       case .responseSpeed: ServiceRequestFigures.responseSpeed(basis)
       case .workOrderThroughput: StationFigures.throughput(basis)
+      case .claimCost: ClaimFigures.cost(basis)
       case .oldPartReturns: OldPartFigures.returns(basis)
       case .supplierRecovery: OldPartFigures.recoveries(basis)
       }

@@ -5,16 +5,22 @@ import Postgres
 /// Items and charge lines of a claim; loaded and saved with it, never alone.
 enum ClaimItemRepository {
   static func items(of claim: Reference<WarrantyClaim>, in scope: Scope) -> Query<[ClaimItem]> {
+    items(where: WarrantyClaimRepository.names(claim) + " and " + scope.condition(on: "c.station_id"))
+      .map { $0.map(\.item) }
+  }
+
+  /// - Parameter condition: on the claims `c`.
+  static func items(where condition: SQL) -> Query<[(claim: WarrantyClaim.ID, item: ClaimItem)]> {
     Query.list(
       """
-      select i.number, i.work_order_line, i.description, i.causal_part_number, i.labour_operation_code,
+      select i.claim_id, i.number, i.work_order_line, i.description, i.causal_part_number, i.labour_operation_code,
         i.component_group, i.fault_code, i.concern, i.cause, i.correction, i.pre_authorisation_id
       from warranty_claims c
       join warranty_claim_items i on i.claim_id = c.id
       where
-      """ + " " + WarrantyClaimRepository.names(claim) + " and " + scope.condition(on: "c.station_id")
-        + " order by i.place"
+      """ + " " + condition + " order by i.claim_id, i.place"
     ) { row in
+      let claim = try row.next(WarrantyClaim.ID.self)
       let number = Int(try row.next(Int32.self))
       let source = try row.next(Int32?.self).map(Int.init)
       var work = ClaimWork(description: try row.next(String.self))
@@ -25,26 +31,35 @@ enum ClaimItemRepository {
       work.concern = try row.next(String?.self)
       work.cause = try row.next(String?.self)
       work.correction = try row.next(String?.self)
-      return ClaimItem(
-        number: number, workOrderLine: source, preAuthorisationID: try row.next(PreAuthorisation.ID?.self), work: work,
-        lines: [])
+      return (
+        claim,
+        ClaimItem(
+          number: number, workOrderLine: source, preAuthorisationID: try row.next(PreAuthorisation.ID?.self),
+          work: work, lines: [])
+      )
     }
   }
 
   static func lines(
     of claim: Reference<WarrantyClaim>, in scope: Scope
   ) -> Query<[(item: Int, line: ClaimLine)]> {
+    lines(where: WarrantyClaimRepository.names(claim) + " and " + scope.condition(on: "c.station_id"))
+      .map { $0.map { ($0.item, $0.line) } }
+  }
+
+  /// - Parameter condition: on the claims `c`.
+  static func lines(where condition: SQL) -> Query<[(claim: WarrantyClaim.ID, item: Int, line: ClaimLine)]> {
     Query.list(
       """
-      select l.item, l.number, l.kind, l.source_part_id, l.description, l.part_number, l.quantity, l.hours, l.unit_price,
+      select l.claim_id, l.item, l.number, l.kind, l.source_part_id, l.description, l.part_number, l.quantity, l.hours, l.unit_price,
         l.amount, l.decision, l.approved_amount, l.reason, l.reason_text, l.decided_by, l.decided_by_id, l.decided_at,
         l.decider_ids, l.old_part, l.recorded_amount, l.entries, l.standing, l.paid_at, c.currency
       from warranty_claims c
       join warranty_claim_lines l on l.claim_id = c.id
       where
-      """ + " " + WarrantyClaimRepository.names(claim) + " and " + scope.condition(on: "c.station_id")
-        + " order by l.item, l.place"
+      """ + " " + condition + " order by l.claim_id, l.item, l.place"
     ) { row in
+      let claim = try row.next(WarrantyClaim.ID.self)
       let item = Int(try row.next(Int32.self))
       let number = Int(try row.next(Int32.self))
       let kind = try row.next(as: ClaimLine.Kind.self)
@@ -77,7 +92,7 @@ enum ClaimItemRepository {
           by: .init(name: decidedBy, id: deciderID), at: decidedAt)
       }
       return (
-        item,
+        claim, item,
         ClaimLine(
           number: number, kind: kind, sourcePartID: source,
           charge: ClaimCharge(

@@ -58,6 +58,57 @@ package enum WarrantyClaimRepository: DocumentStore {
     return claim.holding(ClaimItemRepository.assemble(items, lines))
   }
 
+  /// Several whole claims in one trip, locked in the order of their identities whoever asks.
+  package static func lockAll(
+    _ ids: [WarrantyClaim.ID], in scope: Scope, through door: some QueryDoor
+  ) async throws -> [WarrantyClaim] {
+    let chosen: SQL = "c.id = any (\(ids)) and \(scope.condition(on: "c.station_id"))"
+    let (found, items, lines) = try await door.run(
+      Query.list(
+        "select " + columns + " from warranty_claims c where " + chosen + " order by c.id for update of c", decode),
+      ClaimItemRepository.items(where: chosen), ClaimItemRepository.lines(where: chosen))
+    let ownItems = Dictionary(grouping: items, by: \.claim)
+    let ownLines = Dictionary(grouping: lines, by: \.claim)
+    return found.map { claim in
+      claim.holding(
+        ClaimItemRepository.assemble(
+          (ownItems[claim.id] ?? []).map(\.item), (ownLines[claim.id] ?? []).map { ($0.item, $0.line) }))
+    }
+  }
+
+  /// Saves what settlements do to locked claims, which is where they and their lines stand: two statements, however many there are.
+  /// The first answers how many claims it found.
+  package static func saveStanding(
+    _ claims: [(after: WarrantyClaim, before: WarrantyClaim)], by author: RecordStamp.Author, at instant: Timestamp
+  ) -> [Query<Int>] {
+    let after = claims.map(\.after)
+    var moved: [(claim: WarrantyClaim.ID, line: ClaimLine)] = []
+    for (after, before) in claims {
+      let known = Dictionary(uniqueKeysWithValues: before.lines.map { ($0.number, $0) })
+      for line in after.lines where known[line.number] != line { moved.append((after.id, line)) }
+    }
+    let headers = Query.execute(
+      """
+      update warranty_claims c
+      set state = e.state, settled_at = e.settled_at, version = e.version, updated_at = \(instant),
+        updated_by = \(author.name), updated_by_id = \(author.id)
+      from unnest(\(after.map(\.id)), \(after.map { Int32(clamping: $0.version) }), \(after.map(\.state.rawValue)),
+        \(after.map(\.progress.settledAt))) as e(id, version, state, settled_at)
+      where c.id = e.id and c.version = e.version - 1
+      """)
+    if moved.isEmpty { return [headers] }
+    return [
+      headers,
+      Query.execute(
+        """
+        update warranty_claim_lines l set standing = e.standing, paid_at = e.paid_at
+        from unnest(\(moved.map(\.claim)), \(moved.map { Int32(clamping: $0.line.number) }),
+          \(moved.map(\.line.standing.rawValue)), \(moved.map(\.line.paidAt))) as e(claim, number, standing, paid_at)
+        where l.claim_id = e.claim and l.number = e.number
+        """),
+    ]
+  }
+
   package static func save(_ after: WarrantyClaim, over before: WarrantyClaim?) -> [Query<Int>] {
     [before.map { update(after, expecting: $0.version) } ?? insert(after)]
       + ClaimItemRepository.save(after, over: before?.items ?? [])

@@ -1,5 +1,5 @@
 package import Domain
-import FoundationEssentials
+package import FoundationEssentials
 package import Postgres
 
 /// What is owed and what became of it. Only dispute and settlement of an item ever change; the server's role may write no more.
@@ -77,6 +77,20 @@ package enum PayableItemRepository: DocumentStore {
 
   // MARK: Several
 
+  /// Saves what a settlement has changed of locked items: one statement, however many there are. Fewer rows than items: one of
+  /// them had another version.
+  package static func save(_ items: [PayableItem], by author: RecordStamp.Author, at instant: Timestamp) -> Query<Int> {
+    Query.execute(
+      """
+      update payable_items i
+      set disputed = e.dispute_reason is not null, dispute_reason = e.dispute_reason, settlement_id = e.settlement_id,
+        version = e.version, updated_at = \(instant), updated_by = \(author.name), updated_by_id = \(author.id)
+      from unnest(\(items.map(\.id)), \(items.map { Int32(clamping: $0.version) }), \(items.map(\.disputeReason)),
+        \(items.map(\.settlementID))) as e(id, version, dispute_reason, settlement_id)
+      where i.id = e.id and i.version = e.version - 1
+      """)
+  }
+
   /// What a settlement may take in: neither settled nor disputed, and not after the last day of its period. Locked, in the order
   /// of a statement.
   /// - Parameter accounts: `payable` and, where what a station owes is taken off, `receivable`.
@@ -127,17 +141,17 @@ package enum PayableItemRepository: DocumentStore {
       """ + part + " order by i.occurred_on, i.id for update of i", decode)
   }
 
-  /// Lines of a document of which something is in no settlement yet.
-  package static func openLines(of source: LedgerEntry.Source) -> Query<[Int]> {
+  /// Lines of documents of which something is in no settlement yet, by the identities of the documents.
+  package static func openLines(of sources: [UUID], _ resource: Resource) -> Query<[UUID: Set<Int>]> {
     Query.list(
       """
-      select distinct i.line_number
+      select distinct i.source_id, i.line_number
       from payable_items i
-      where i.source_resource = \(source.resource.rawValue) and i.source_id = \(source.id)
-        and i.settlement_id is null and i.line_number is not null
-      order by i.line_number
+      where i.source_resource = \(resource.rawValue) and i.source_id = any (\(sources)) and i.settlement_id is null
+        and i.line_number is not null
       """
-    ) { try $0.next(Int.self) }
+    ) { (try $0.next(UUID.self), try $0.next(Int.self)) }
+    .map { rows in rows.reduce(into: [:]) { $0[$1.0, default: []].insert($1.1) } }
   }
 
   /// The highest ordinal that a line of a document has for a kind; 0 for none.

@@ -102,20 +102,38 @@ package enum PreAuthorisationRepository: DocumentStore {
     Query.execute(
       """
       insert into pre_authorisation_lines (pre_authorisation_id, line, station_id, description, causal_part_number,
-        labour_operation_code, fault_code, requested, covered, policy_version, reasons, proof, approved, drawn)
+        labour_operation_code, fault_code, requested, asked, covered, policy_version, reasons, proof, approved, drawn)
       values (\(document.id), \(Int32(line.number)), \(document.stationID), \(line.description),
         \(line.causalPartNumber), \(line.labourOperationCode), \(line.faultCode), \(line.requested.minorUnits),
-        \(line.entitlement?.covered), \(line.entitlement.map { Int32($0.policyVersion.number) }),
+        \(line.asked.map(Self.encode)), \(line.entitlement?.covered), \(line.entitlement.map { Int32($0.policyVersion.number) }),
         \(line.entitlement?.reasons.map(\.rawValue)), \(line.entitlement?.proof), \(line.approved?.minorUnits),
         \(line.drawn.minorUnits))
       on conflict on constraint pre_authorisation_lines_pkey do update
       set description = excluded.description, causal_part_number = excluded.causal_part_number,
         labour_operation_code = excluded.labour_operation_code, fault_code = excluded.fault_code,
-        requested = excluded.requested, covered = excluded.covered, policy_version = excluded.policy_version,
+        requested = excluded.requested, asked = excluded.asked, covered = excluded.covered, policy_version = excluded.policy_version,
         reasons = excluded.reasons, proof = excluded.proof, approved = excluded.approved,
         drawn = excluded.drawn
       """
     ).refusing("pre_authorisation_lines_drawn_check") { PreAuthorisation.exceeded(document.number) }
+  }
+
+  private static func encode(_ asked: PreAuthorisationLine.Asked) -> JSONB {
+    EventJSON.encode(
+      .object([
+        "hours": .integer(Int64(asked.hours.hundredths)),
+        "parts": .object(asked.parts.mapValues { .integer(Int64($0)) }),
+      ]))
+  }
+
+  private static func asked(_ bytes: [UInt8]) -> PreAuthorisationLine.Asked? {
+    let record = EventJSON.object(bytes)
+    guard let hours = record.integer("hours"), case .object(let parts)? = record["parts"] else { return nil }
+    return PreAuthorisationLine.Asked(
+      hours: Hours(hundredths: Int32(clamping: hours)),
+      parts: parts.compactMapValues { value in
+        if case .integer(let pieces) = value { Int(pieces) } else { nil }
+      })
   }
 
   // MARK: What claims rest on
@@ -127,7 +145,7 @@ package enum PreAuthorisationRepository: DocumentStore {
     Query.list(
       """
       select a.id, a.number, a.kind, l.line, l.causal_part_number, l.labour_operation_code, a.currency, l.approved,
-        l.drawn, a.decided_at, a.valid_until, a.expired_at
+        l.drawn, a.decided_at, a.valid_until, a.expired_at, l.asked
       from pre_authorisations a join pre_authorisation_lines l on l.pre_authorisation_id = a.id
       where a.work_order_id = \(order) and a.outcome in ('approved', 'partiallyApproved') and l.approved > 0
         and \(scope.condition(preAuthorisation: "a"))
@@ -149,7 +167,8 @@ package enum PreAuthorisationRepository: DocumentStore {
         id: id, number: number, kind: kind, workOrderID: order, line: line, causalPartNumber: part,
         labourOperationCode: operation, approved: Money(minor: approved.value, currency: currency),
         drawn: Money(minor: drawn.value, currency: currency), heldFrom: ReportPeriod.day(of: decided),
-        validUntil: validUntil, endedOn: try row.next(Timestamp?.self).map(ReportPeriod.day))
+        validUntil: validUntil, endedOn: try row.next(Timestamp?.self).map(ReportPeriod.day),
+        asked: try row.next(JSONB?.self).flatMap { Self.asked($0.bytes) })
     }
   }
 
@@ -210,7 +229,7 @@ package enum PreAuthorisationRepository: DocumentStore {
     Query.list(
       """
       select l.line, l.description, l.causal_part_number, l.labour_operation_code, l.fault_code, a.currency, l.requested,
-        l.covered, l.policy_version, l.reasons, l.proof, l.approved, l.drawn
+        l.asked, l.covered, l.policy_version, l.reasons, l.proof, l.approved, l.drawn
       from pre_authorisations a join pre_authorisation_lines l on l.pre_authorisation_id = a.id
       where
       """ + " " + names(reference) + " and " + scope.condition(preAuthorisation: "a") + " order by l.line"
@@ -222,6 +241,7 @@ package enum PreAuthorisationRepository: DocumentStore {
       let fault = try row.next(String?.self)
       let currency = try row.next(as: Currency.self)
       let requested = try row.next(MinorUnits.self)
+      let asked = try row.next(JSONB?.self).flatMap { Self.asked($0.bytes) }
       let covered = try row.next(Bool?.self)
       let policy = try row.next(Int32?.self)
       let reasons = try row.next([String]?.self)
@@ -236,7 +256,8 @@ package enum PreAuthorisationRepository: DocumentStore {
       }
       return PreAuthorisationLine(
         number: number, description: description, causalPartNumber: part, labourOperationCode: operation,
-        faultCode: fault, requested: Money(minor: requested.value, currency: currency), entitlement: verdict,
+        faultCode: fault, requested: Money(minor: requested.value, currency: currency), asked: asked,
+        entitlement: verdict,
         approved: approved.map { Money(minor: $0.value, currency: currency) },
         drawn: Money(minor: drawn.value, currency: currency))
     }

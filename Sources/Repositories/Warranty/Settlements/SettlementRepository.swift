@@ -96,12 +96,15 @@ package enum SettlementRepository: DocumentStore {
             code: "item-already-settled", detail: "An item is in another settlement; it enters one, once.")
         })
     }
-    for line in after.lines where known[line.number].map({ $0.state != line.state }) ?? false {
+    let moved = after.lines.filter { line in known[line.number].map { $0.state != line.state } ?? false }
+    if !moved.isEmpty {
       statements.append(
         Query.execute(
           """
-          update settlement_lines set state = \(line.state.rawValue), reason = \(line.reason)
-          where settlement_id = \(after.id) and number = \(line.number)
+          update settlement_lines t set state = l.state, reason = l.reason
+          from unnest(\(moved.map(\.number)), \(moved.map(\.state.rawValue)), \(moved.map(\.reason)))
+            as l(number, state, reason)
+          where t.settlement_id = \(after.id) and t.number = l.number
           """))
     }
     return statements

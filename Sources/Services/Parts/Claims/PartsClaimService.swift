@@ -205,7 +205,15 @@ package struct PartsClaimService: LifecycleService {
     try await act(reference, .recover, reason: demand.reason, command) { claim, tx in
       _ = try PartsClaimLifecycle.table.permit(.recover, on: claim, by: command.caller.subject)
       let quantity = claim.progress.decision?.quantity ?? claim.header.quantity
-      let amount = demand.amount ?? claim.progress.decision?.amount ?? claim.subject.unitPrice.times(quantity)
+      let most = claim.progress.decision?.amount ?? claim.subject.unitPrice.times(quantity)
+      let amount = demand.amount ?? most
+      if amount.currency != most.currency {
+        throw Refusal.invalid("#/amount/currency", .inconsistent, "must be \(most.currency.rawValue)")
+      }
+      // Nobody owes more than what it cost.
+      if amount.minor > most.minor {
+        throw Refusal.invalid("#/amount", .outOfRange, "must be at most \(most.amount), what it cost")
+      }
       if amount.minor <= 0 { throw Refusal.invalid("#/amount", .outOfRange, "must be more than zero") }
       let (party, code) = try await liable(demand, for: claim, command, in: tx)
       let row = try claim.recover(

@@ -178,7 +178,7 @@ struct ClaimExaminer: Sendable {
         permit: permit.map {
           .init(
             number: $0.number, heldFrom: $0.heldFrom, heldUntil: $0.heldUntil,
-            left: $0.left(beside: own))
+            left: $0.left(beside: own), drift: $0.drift(of: item))
         })
       if word.isRequired || word.permit != nil { words[item.number] = word }
     }

@@ -214,21 +214,34 @@ extension WarrantyClaimService: PayableSource {
     _ standing: ClaimLine.Standing, _ items: [PayableItem], _ type: String, _ settlement: LedgerEntry.Source,
     _ command: Command<Output>, in tx: Transaction
   ) async throws {
-    let claims = Dictionary(grouping: items.filter { $0.source.resource == .warrantyClaim }, by: \.source.id)
+    let entries = Dictionary(grouping: items.filter { $0.source.resource == .warrantyClaim }, by: \.source.id)
+    if entries.isEmpty { return }
     // In one order whoever asks, so that two settlements cannot wait for each other.
-    for (id, items) in claims.sorted(by: { $0.key.canonical < $1.key.canonical }) {
-      try await step(WarrantyClaim.ID(id), command, in: tx) { claim in
-        let before = claim
-        var open: Set<Int> = []
-        // What an appeal added meanwhile is paid another time, and the claim is settled then.
-        if standing == .paid {
-          open = Set(try await tx.run(PayableItemRepository.openLines(of: LedgerEntry.Source(claim))))
+    let claims = try await Store.lockAll(
+      entries.keys.map { WarrantyClaim.ID($0) }, in: command.caller.scope, through: tx)
+    // What an appeal added meanwhile is paid another time, and the claim is settled then.
+    let open =
+      standing == .paid
+      ? try await tx.run(PayableItemRepository.openLines(of: Array(entries.keys), .warrantyClaim)) : [:]
+    var changed: [(after: WarrantyClaim, before: WarrantyClaim)] = []
+    for before in claims {
+      var claim = before
+      claim.stand(
+        standing, of: Set((entries[before.id.uuid] ?? []).compactMap(\.line)), besides: open[before.id.uuid] ?? [],
+        at: command.at)
+      if claim != before { changed.append((claim.revised(by: command.caller, at: command.at), before)) }
+    }
+    if changed.isEmpty { return }
+    let count = changed.count
+    for (place, statement) in Store.saveStanding(changed, by: .init(command.caller), at: command.at).enumerated() {
+      tx.enqueue(statement) { saved in
+        if place == 0, saved != count {
+          throw Failure.internal(reference: "\(count - saved) claims changed under their locks")
         }
-        claim.stand(standing, of: Set(items.compactMap(\.line)), besides: open, at: command.at)
-        if claim == before { return nil }
-        return Effects([type], data: ["settlement": .optional(settlement.number)])
       }
     }
+    let effects = Effects([type], data: ["settlement": .optional(settlement.number)])
+    tx.record(changed.flatMap { effects.events(of: $0.after, from: $0.before) }, by: command)
   }
 }
 

@@ -233,20 +233,27 @@ package struct SettlementService: LifecycleService {
     return LedgerAccount.balance(sums[.advance] ?? 0, .advance, settlement.currency).minor
   }
 
-  /// Saves items that the settlement has changed, each with its event.
+  /// Saves items that the settlement has changed, each with its event: two statements, however many there are.
   private func change<Output>(
     _ items: [PayableItem], _ type: String, reason: String? = nil, _ command: Command<Output>, in tx: Transaction,
     _ body: (inout PayableItem) -> Void
   ) throws -> [PayableItem] {
+    if items.isEmpty { return [] }
     var changed: [PayableItem] = []
     var events: [Change] = []
     for before in items {
       var item = before
       body(&item)
       item = item.revised(by: command.caller, at: command.at)
-      for statement in PayableItemRepository.save(item, over: before) { tx.enqueue(statement) }
       events.append(item.event(type, reason: reason, changes: item.changes(from: before)))
       changed.append(item)
+    }
+    let count = changed.count
+    tx.enqueue(PayableItemRepository.save(changed, by: .init(command.caller), at: command.at)) { saved in
+      // Their rows are locked, or held by the settlement that is.
+      if saved != count {
+        throw Failure.internal(reference: "\(count - saved) payable items were changed by somebody else")
+      }
     }
     tx.record(events, by: command)
     return changed

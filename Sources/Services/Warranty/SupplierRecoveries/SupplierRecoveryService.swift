@@ -139,22 +139,7 @@ package struct SupplierRecoveryService: LifecycleService {
     try await act(reference, .settle, reason: note, command) { document, tx in
       let row = try SupplierRecovery.lifecycle.permit(.settle, on: document, by: command.caller.subject)
       guard let agreed = document.agreedAmount else { throw Refusal.notFound }
-      var entry: LedgerEntry?
-      // What both sides agreed to be nothing moves no money.
-      if agreed.minor > 0 {
-        guard
-          let supplier = try await tx.run(
-            SupplierRepository.find(.id(document.supplierID), in: command.caller.scope))
-        else { throw Refusal.notFound }
-        entry = try await ledger.post(
-          LedgerEntry.Draft(
-            .supplierRecovery, at: nil, on: ReportPeriod.day(of: command.at), "Recovery \(document.number)",
-            source: LedgerEntry.Source(document),
-            postings: [
-              .debit(.supplier(supplier.id.uuid, code: supplier.code), agreed),
-              .credit(.maker(.recoveryIncome), agreed),
-            ]), command, in: tx)
-      }
+      let entry = try await post(agreed, of: document, command, in: tx)
       _ = try document.settle(
         SupplierRecovery.Step(command.caller, at: command.at, note: note, entry: entry?.number),
         by: command.caller.subject)
@@ -166,7 +151,47 @@ package struct SupplierRecoveryService: LifecycleService {
     }
   }
 
+  /// What was posted is taken back by the linked opposite entry, and what is right posted anew (SET-13): by somebody who neither
+  /// compiled nor posted it (SEC-10).
+  ///
+  /// - Parameter amounts: of the lines that were wrong.
+  package func correct(
+    _ reference: Reference<SupplierRecovery>, _ amounts: [Int: Money], note: String,
+    _ command: Command<SupplierRecovery>
+  ) async throws -> Answer {
+    try await perform(reference, .correct, command) { document, tx in
+      let former = document.progress.posting?.entry
+      let row = try document.correct(
+        amounts, SupplierRecovery.Step(command.caller, at: command.at, note: note), by: command.caller.subject)
+      var reversal: LedgerEntry?
+      if let former { reversal = try await ledger.reverse(.number(former), reason: note, command, in: tx) }
+      let agreed = document.agreedAmount ?? .zero(document.currency)
+      let entry = try await post(agreed, of: document, command, in: tx)
+      document.note(entry: entry?.number)
+      return Effects(
+        row, reason: note,
+        data: ["reversal": .optional(reversal?.number), "entry": .optional(entry?.number)])
+    }
+  }
+
   // MARK: Inside
+
+  /// What the supplier owes, or is given back; what both sides agreed to be nothing moves no money.
+  private func post(
+    _ agreed: Money, of document: SupplierRecovery, _ command: Command<SupplierRecovery>, in tx: Transaction
+  ) async throws -> LedgerEntry? {
+    if agreed.minor == 0 { return nil }
+    guard
+      let supplier = try await tx.run(SupplierRepository.find(.id(document.supplierID), in: command.caller.scope))
+    else { throw Refusal.notFound }
+    return try await ledger.post(
+      LedgerEntry.Draft(
+        .supplierRecovery, at: nil, on: ReportPeriod.day(of: command.at), "Recovery \(document.number)",
+        source: LedgerEntry.Source(document),
+        postings: [
+          .debit(.supplier(supplier.id.uuid, code: supplier.code), agreed), .credit(.maker(.recoveryIncome), agreed),
+        ]), command, in: tx)
+  }
 
   /// The supplier's own word. He may see the recovery, and that is enough: its history is headquarters' (SEC-03).
   private func answer(
@@ -189,12 +214,13 @@ package struct SupplierRecoveryService: LifecycleService {
     _ recovery: SupplierRecovery.ID?, in tx: Transaction
   ) async throws -> [SupplierRecovery.Line] {
     let items = try await tx.run(SupplierRecoveryRepository.recoverable(from: supplier, in: period, but: recovery))
-    guard items.count <= SupplierRecovery.mostLines else {
+    let lines = try SupplierRecovery.lines(items, by: contracts, in: currency)
+    guard lines.count <= SupplierRecovery.mostLines else {
       throw Refusal.conflict(
         code: "recovery-too-long",
-        detail: "The period has \(items.count) items; a recovery has at most \(SupplierRecovery.mostLines).")
+        detail: "The period has \(lines.count) items; a recovery has at most \(SupplierRecovery.mostLines).")
     }
-    return try SupplierRecovery.lines(items, by: contracts, in: currency)
+    return lines
   }
 
   private func save(

@@ -228,6 +228,31 @@ import Testing
     #expect(ClaimAudit.result(facts, under: mild).outcome == .person)
   }
 
+  @Test(
+    "another job than the maker gave his word for is told line by line, and a person's however mild the policy is (A12)"
+  )
+  func preAuthorisationDrift() {
+    let facts = planted {
+      $0.preAuthorisation = .init(
+        isRequired: true, begunOn: Samples.day("2026-03-09"),
+        permit: .init(
+          number: "PA-1", heldFrom: Samples.day("2026-03-01"), heldUntil: Samples.day("2026-03-10"), left: 86_000,
+          drift: [
+            .init(.operation, line: nil, claimed: "BRK-020", granted: "BRK-010"),
+            .init(.quantity, line: 2, claimed: "3", granted: "2"),
+          ]))
+    }
+    let findings = found(facts)
+    #expect(findings.map(\.rule) == [.preAuthorisationDrift, .preAuthorisationDrift])
+    #expect(findings.map(\.pointer) == ["#/items/0/labourOperationCode", "#/items/0/lines/1/quantity"])
+    #expect(findings.map(\.line) == [nil, 2])
+    #expect(findings[1].evidence["claimed"] == .text("3") && findings[1].evidence["granted"] == .text("2"))
+    #expect(facts.exceeding == [1, 2])
+    var mild = policy
+    mild.severities[.preAuthorisationDrift] = .notice
+    #expect(ClaimAudit.result(facts, under: mild).outcome == .person)
+  }
+
   @Test("all findings at once, in the order of the claim (M6)")
   func together() {
     var item = Samples.item()

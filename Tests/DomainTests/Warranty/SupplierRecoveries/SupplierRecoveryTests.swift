@@ -118,6 +118,7 @@ import Testing
     Row(action: .dispute, from: [.sent], to: .disputed, role: .supplier),
     Row(action: .agree, from: [.disputed], to: .agreed, role: .hqClaims),
     Row(action: .settle, from: [.accepted, .agreed], to: .settled, role: .finance),
+    Row(action: .correct, from: [.settled], to: nil, role: .finance),
   ]
 
   @Test(
@@ -161,6 +162,86 @@ import Testing
       return true
     }
     _ = try own.take(.settle, by: Self.finance)
+  }
+
+  @Test("who ever computed a recovery does not settle it, whoever computed it last (SEC-10)")
+  func formerCompiler() throws {
+    var document = try Self.recovery(.compiled)
+    let colleague = Subject.user(UUID())
+    _ = try document.compile(document.lines, by: colleague)
+    #expect(document.progress.compiledByID == colleague.id)
+    _ = try document.send(Self.step, by: Self.clerk)
+    _ = try document.accept(Self.step, by: Self.finance)
+    for person in [Self.clerk, colleague] {
+      #expect {
+        var copy = document
+        _ = try copy.take(.settle, by: person)
+      } throws: { error in
+        guard case .guardFailed(_, "settler-compiled", _) = error as? Refusal else { return false }
+        return true
+      }
+    }
+    _ = try document.take(.settle, by: Self.finance)
+  }
+
+  @Test(
+    "an item that is recovered again brings the difference by its own contract, above or below zero, or no line (SET-05, CLM-13)",
+    arguments: [
+      // 860.00 × 1.15 + 1.50 h × 197.00 = 1,284.50
+      (128_450, nil, []), (100_000, nil, [28_450]), (150_000, nil, [-21_550]), (90_000, 100_000, [10_000]),
+      (100_000, 100_000, []),
+    ] as [(Int64, Int64?, [Int64])])
+  func difference(before: Int64, cap: Int64?, expected: [Int64]) throws {
+    let first = try Self.contract(cap: cap.map(Self.cny))
+    let later = try Self.contract(from: "2026-03-01", factor: 900)
+    let once = try Self.item(1)
+    let again = RecoverableItem(
+      claimID: once.claimID, claimNumber: once.claimNumber, item: 1, stationID: once.stationID, vin: once.vin,
+      partNumber: once.partNumber, faultCode: nil, decidedOn: once.decidedOn, partsCost: once.partsCost,
+      labourHours: once.labourHours, oldPartID: nil,
+      former: .init(amount: Self.cny(before), contractID: first.id, ordinal: 1))
+    let lines = try SupplierRecovery.lines([again], by: [first, later], in: .cny)
+    #expect(lines.map(\.amount.minor) == expected)
+    #expect(lines.allSatisfy { $0.contractID == first.id && $0.source.ordinal == 2 && $0.isCapped == (cap != nil) })
+  }
+
+  @Test(
+    "what was posted is corrected within what was computed, by somebody who neither compiled nor posted it (SET-13, SEC-10)"
+  )
+  func corrected() throws {
+    var document = try Self.recovery(.sent)
+    _ = try document.accept(Self.step, by: Self.finance)
+    let posted = SupplierRecovery.Step(by: "孙宁", byID: Self.finance.id, at: Self.now, note: nil, entry: "LE-1")
+    _ = try document.settle(posted, by: Self.finance)
+    let other = Subject.user(UUID())
+    func refusal(_ amounts: [Int: Money], by person: Subject) -> Refusal? {
+      var copy = document
+      do {
+        _ = try copy.correct(amounts, Self.step, by: person)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    for (person, code) in [(Self.finance, "corrector-posted"), (Self.clerk, "settler-compiled")] {
+      guard case .guardFailed(_, code, _)? = refusal([1: Self.cny(1)], by: person) else {
+        Issue.record("corrected against \(code)")
+        return
+      }
+    }
+    func code(_ amounts: [Int: Money]) -> Violation.Code? {
+      guard case .invalid(let found)? = refusal(amounts, by: other) else { return nil }
+      return found.first?.code
+    }
+    #expect(code([1: Self.cny(128_451)]) == .outOfRange && code([1: Self.cny(-1)]) == .outOfRange)
+    #expect(code([3: Self.cny(1)]) == .notFound && code([1: Self.cny(128_450)]) == .inconsistent)
+    #expect(code([1: Money(minor: 1, currency: .eur)]) == .inconsistent)
+    _ = try document.correct([1: Self.cny(28_450)], Self.step, by: other)
+    document.note(entry: "LE-3")
+    #expect(document.state == .settled && document.agreedAmount == Self.cny(156_900))
+    #expect(document.progress.posting?.entry == "LE-3")
+    #expect(document.progress.corrections.map(\.from) == [Self.cny(256_900)])
+    #expect(document.progress.corrections.map(\.to) == [Self.cny(156_900)])
   }
 
   @Test("accepted is what was computed (SM-7)")

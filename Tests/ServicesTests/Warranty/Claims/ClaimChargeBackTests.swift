@@ -40,9 +40,14 @@ import Testing
     }
 
     /// Of a campaign, 350.00: no part that comes back, no term that ends.
-    func submitted(km: Int) async throws -> WarrantyClaim {
-      let order = try await orders.order(
-        in: .delivered, lines: [orders.line(split: [.campaign: orders.cny(35_000)])], km: km)
+    func submitted(km: Int, part: String? = nil) async throws -> WarrantyClaim {
+      let usual = orders.line(split: [.campaign: orders.cny(35_000)])
+      var work = usual.work
+      work.causalPartNumber = part ?? work.causalPartNumber
+      let line = JobLineDraft(
+        work: work, standardHours: usual.standardHours, labourRate: usual.labourRate, sublet: usual.sublet,
+        travel: usual.travel, split: usual.split, parts: usual.parts)
+      let order = try await orders.order(in: .delivered, lines: [line], km: km)
       var filter = WarrantyClaimFilter()
       filter.workOrderID = order.id
       let found = try await claims.list(filter, PageRequest(sort: [.init("createdAt")]), orders.desk)
@@ -51,8 +56,8 @@ import Testing
     }
 
     /// Paid in a settlement, as far as the claim is told.
-    func paid(km: Int = 10_000) async throws -> WarrantyClaim {
-      var claim = try await submitted(km: km)
+    func paid(km: Int = 10_000, part: String? = nil) async throws -> WarrantyClaim {
+      var claim = try await submitted(km: km, part: part)
       if claim.state == .awaitingOldPart {
         let command: Command<Void> = Caller.system.command(at: orders.clock.now)
         try await orders.test.database.write(.system) { tx in
@@ -130,6 +135,49 @@ import Testing
       try await Self.refuse(claim, desk)
       #expect(try await desk.claims.whole(.id(claim.id), desk.auditor).state == .settled)
       #expect(try desk.owed(claim) == "35000|0")
+    }
+  }
+
+  @Test("what a settlement lets go of many claims is one statement, one version and one event a claim (SM-7, SET-10)")
+  func together() async throws {
+    try await Desk.with { desk in
+      var claims: [WarrantyClaim] = []
+      for place in 0..<3 {
+        // Another repair each time.
+        let part = "TG-\(place)"
+        claims.append(try await desk.paid(km: 10_000 + place, part: part))
+      }
+      try desk.orders.test.admin(
+        """
+        create table statement_log (name text);
+        grant insert on statement_log to public;
+        create function log_statement() returns trigger language plpgsql as $$
+          begin insert into public.statement_log values (tg_table_name); return null; end $$;
+        create trigger log_statement after update on warranty_claims for each statement execute function log_statement();
+        create trigger log_statement after update on warranty_claim_lines for each statement execute function log_statement();
+        """)
+      let ids = Set(claims.map(\.id.uuid))
+      let items = try await PayableItemService(desk.work, payables: PayableBook(LedgerBook())).list(
+        PayableItemFilter(), PageRequest(sort: [.init("createdAt")]), desk.auditor
+      ).items.filter { ids.contains($0.source.id) }
+      let command: Command<Void> = Caller.system.command(at: desk.orders.clock.now.adding(seconds: 60))
+      let service = desk.claims
+      try await desk.orders.test.database.write(.system) { tx in
+        try await service.left(
+          items, settlement: LedgerEntry.Source(.settlement, UUID(), number: "ST-1"), command, in: tx)
+      }
+      #expect(
+        try desk.orders.test.admin("select name, count(*) from statement_log group by name order by name")
+          == "warranty_claim_lines|1\nwarranty_claims|1")
+      for before in claims {
+        let claim = try await desk.claims.whole(.id(before.id), desk.auditor)
+        #expect(claim.state == .payable && claim.version == before.version + 1)
+        #expect(claim.lines.allSatisfy { $0.standing == .none })
+        #expect(
+          try desk.orders.test.admin(
+            "select count(*), max(subject_version) from events where subject_id = '\(claim.id)' and type = 'warrantyClaim.leftSettlement'"
+          ) == "1|\(claim.version)")
+      }
     }
   }
 

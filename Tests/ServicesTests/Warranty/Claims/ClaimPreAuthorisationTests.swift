@@ -217,6 +217,29 @@ import Testing
     }
   }
 
+  @Test(
+    "a clean claim of another job than the maker was asked about waits for a person, and is told where it differs (A12)"
+  )
+  func drifts() async throws {
+    try await WarrantyDesk.with { desk in
+      try await prepare(desk, automatic: true)
+      let draft = try await drafted(desk).claim
+      #expect(
+        try desk.test.admin("select asked ->> 'hours', asked -> 'parts' from pre_authorisation_lines")
+          == #"100|{"P-1": 3}"#)
+      // As if he had been asked about one piece less.
+      try desk.test.admin("update pre_authorisation_lines set asked = jsonb_set(asked, '{parts,P-1}', '2')")
+      let claim = try await submit(desk, draft)
+      #expect(claim.state == .underAudit && claim.progress.reviewing == 1)
+      let found = try await claims(desk).findings(.id(claim.id), desk.orders.desk)
+      let finding = try #require(found.result?.findings.first)
+      #expect(finding.rule == .preAuthorisationDrift && finding.pointer == "#/items/0/lines/1/quantity")
+      #expect(finding.evidence["kind"] == .text("quantity") && finding.evidence["granted"] == .text("2"))
+      let (_, replays) = try await claims(desk).replay(.id(claim.id), desk.auditor)
+      #expect(replays.map(\.isIdentical) == [true])
+    }
+  }
+
   @Test("nobody approves more than the maker gave his word for (M5)")
   func exceeded() async throws {
     try await WarrantyDesk.with { desk in

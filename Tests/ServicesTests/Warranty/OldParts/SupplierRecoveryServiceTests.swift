@@ -176,6 +176,180 @@ import Testing
     }
   }
 
+  private static func person(_ name: String) -> Caller {
+    Caller(
+      subject: .user(UUID()), name: name, roles: [.finance], permissions: Role.finance.permissions, scope: .network)
+  }
+
+  /// From compiled to settled, as computed.
+  private func settled(_ recovery: SupplierRecovery, of supplier: Supplier, _ desk: OldPartDesk) async throws {
+    let _: SupplierRecovery = try await desk.run(desk.headquarters) {
+      try await desk.recoveries.send(.id(recovery.id), Self.parcel, $0)
+    }
+    let _: SupplierRecovery = try await desk.run(desk.supplier(supplier.id)) {
+      try await desk.recoveries.accept(.id(recovery.id), note: nil, $0)
+    }
+    let _: SupplierRecovery = try await desk.run(desk.finance) {
+      try await desk.recoveries.settle(.id(recovery.id), note: nil, $0)
+    }
+  }
+
+  private func owed(_ desk: OldPartDesk) throws -> String {
+    try desk.test.admin(
+      """
+      select coalesce(sum(p.amount), 0), (select count(*) from ledger_entries), (
+        select count(*) from (select 1 from ledger_postings group by entry_id, currency having sum(amount) <> 0) t)
+      from ledger_postings p join ledger_accounts a on a.id = p.account_id
+      where a.holder = 'supplier'
+      """)
+  }
+
+  @Test(
+    "what is decided about a claim after it was recovered comes into the next recovery: an appeal raises it, what is taken back lowers it (CLM-13, SET-05)"
+  )
+  func followedUp() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      let claim = try claim(1, desk, parts: ["BP-1"])
+      func decide(_ line: Int, _ amount: Int, _ decision: String, _ day: String, state: String = "payable") throws {
+        try desk.test.admin(
+          """
+          update warranty_claim_lines
+          set decision = '\(decision)', approved_amount = \(amount), decided_at = '\(day)T04:00:00Z'
+          where claim_id = '\(claim)' and number = \(line);
+          update warranty_claims set state = '\(state)' where id = '\(claim)' and state <> '\(state)';
+          """)
+      }
+      // The parts were reduced at first: 400.00 × 1.15 + 1.50 h × 197.00.
+      try decide(1, 400, "reduced", "2026-11-10")
+      let first = try await compiled(brakes, desk)
+      #expect(first.amount.minor == 75_550)
+      try await settled(first, of: brakes, desk)
+      #expect(try await compiled(brakes, desk).lines.isEmpty)
+      // The appeal: 860.00.
+      try decide(1, 860, "approved", "2026-11-12")
+      let raised = try await compiled(brakes, desk)
+      #expect(raised.lines.map(\.amount.minor) == [52_900] && raised.lines[0].source.former?.amount.minor == 75_550)
+      #expect(try await reload(raised, desk) == raised)
+      let same: SupplierRecovery = try await desk.run(desk.headquarters) {
+        try await desk.recoveries.compile(.id(raised.id), $0)
+      }
+      #expect(same.lines == raised.lines)
+      try await settled(raised, of: brakes, desk)
+      #expect(try owed(desk) == "128450|2|0")
+      // Taken back as a whole: the supplier gets back what it owed.
+      try decide(1, 0, "rejected", "2026-11-13")
+      try decide(2, 0, "rejected", "2026-11-13", state: "rejected")
+      let lowered = try await compiled(brakes, desk)
+      #expect(lowered.amount.minor == -128_450 && lowered.lines[0].source.ordinal == 3)
+      try await settled(lowered, of: brakes, desk)
+      #expect(try owed(desk) == "0|3|0")
+      #expect(
+        try desk.test.admin("select sum(amount), count(*), max(ordinal) from supplier_recovery_lines") == "0.00|3|3")
+    }
+  }
+
+  @Test("a recovery that is computed once more reckons with what later ones have of its items (SET-05)")
+  func recompiledLate() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      let claim = try claim(1, desk, parts: ["BP-1"])
+      let first = try await compiled(brakes, desk)
+      try desk.test.admin(
+        """
+        update warranty_claim_lines set decision = 'reduced', approved_amount = 400, decided_at = '2026-11-12T04:00:00Z'
+        where claim_id = '\(claim)' and number = 1
+        """)
+      let second = try await compiled(brakes, desk)
+      #expect(second.amount.minor == -52_900)
+      let again: SupplierRecovery = try await desk.run(desk.headquarters) {
+        try await desk.recoveries.compile(.id(first.id), $0)
+      }
+      #expect(again.amount.minor == 128_450)
+      #expect(try desk.test.admin("select sum(amount) from supplier_recovery_lines") == "755.50")
+    }
+  }
+
+  @Test(
+    "claim cost by month, station, model and component group: claimed, approved, refused, recovered, for each vehicle in operation (CLM-16)"
+  )
+  func claimCost() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      let claim = try claim(1, desk, parts: ["BP-1"])
+      let model = UUID()
+      try desk.test.admin(
+        """
+        insert into vehicle_models (id, code, brand, series, name, powertrain, created_at, created_by, updated_at, updated_by)
+        values ('\(model)', 'E5', '华晨', 'E', 'E5', 'ice', now(), 'x', now(), 'x');
+        update vehicles set model_id = '\(model)', sale_date = '2026-01-01';
+        update warranty_claims set submitted_at = '2026-11-10T04:00:00Z';
+        update warranty_claim_items set component_group = 'brakes';
+        update warranty_claim_lines set decision = 'reduced', approved_amount = 400
+        where claim_id = '\(claim)' and number = 1;
+        """)
+      try await settled(try await compiled(brakes, desk), of: brakes, desk)
+      let period = try #require(ReportPeriod(from: try date("2026-11-01"), before: try date("2026-12-01")))
+      let now = desk.clock.now
+      func rows(_ caller: Caller) async throws -> [[ReportValue]] {
+        let basis = ReportBasis(
+          scope: caller.scope, period: period, asOf: now, limits: ReportLimits(ClocksPolicy.standard))
+        return try await desk.test.database.read(caller, ReportRepository.rows(.claimCost, basis))
+      }
+      let texts: [ReportValue] = [
+        .text("2026-11"), .text("SY001"), .text("沈阳SY001"), .text("E5"), .text("brakes"), .text("CNY"),
+      ]
+      // 400.00 × 1.15 + 1.50 h × 197.00 came back of 700.00.
+      let numbers = [1, 1, 116_000, 70_000, 46_000, 75_550, -5_550, 1, -5_550].map(ReportValue.integer)
+      #expect(try await rows(desk.headquarters) == [texts + numbers])
+      // A station sees its own claims, and nothing of what suppliers pay.
+      let own: [ReportValue] =
+        [1, 1, 116_000, 70_000, 46_000].map(ReportValue.integer) + [.null]
+        + [70_000, 1, 70_000].map(ReportValue.integer)
+      #expect(try await rows(desk.station) == [texts + own])
+    }
+  }
+
+  @Test(
+    "a posted recovery is corrected by a linked reversal and a new entry, by another person, once at a time (SET-13, SEC-10, S14)"
+  )
+  func corrected() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      _ = try claim(1, desk, parts: ["BP-1"])
+      let recovery = try await compiled(brakes, desk)
+      try await settled(recovery, of: brakes, desk)
+      #expect(try owed(desk) == "128450|1|0")
+      await #expect {
+        _ = try await desk.recoveries.correct(
+          .id(recovery.id), [1: Money(minor: 1, currency: .cny)], note: "x", desk.finance.command(at: desk.clock.now))
+      } throws: { error in
+        guard case .guardFailed("correct", "corrector-posted", _) = error as? Refusal else { return false }
+        return true
+      }
+      let (other, third) = (Self.person("复核"), Self.person("会计"))
+      let outcomes = await Outcomes.of(20) { _ in
+        _ = try await desk.recoveries.correct(
+          .id(recovery.id), [1: Money(minor: 100_000, currency: .cny)], note: "工时", other.command(at: desk.clock.now))
+      }
+      #expect(outcomes.succeeded == 1 && outcomes.refused.count == 19 && outcomes.others.isEmpty)
+      #expect(try owed(desk) == "100000|3|0")
+      #expect(
+        try desk.test.admin(
+          """
+          select r.kind, o.number from ledger_entries r join ledger_entries o on o.id = r.reverses_id
+          """) == "reversal|LE-HQ-2026-000001")
+      let after = try await reload(recovery, desk)
+      #expect(after.agreedAmount?.minor == 100_000 && after.progress.posting?.entry == "LE-HQ-2026-000003")
+      #expect(after.progress.corrections.map(\.from.minor) == [128_450])
+      let nothing: SupplierRecovery = try await desk.run(third) {
+        try await desk.recoveries.correct(.id(recovery.id), [1: .zero(.cny)], note: "不由供方承担", $0)
+      }
+      #expect(nothing.progress.posting?.entry == nil && nothing.agreedAmount?.minor == 0)
+      #expect(try owed(desk) == "0|4|0")
+    }
+  }
+
   @Test("of 100 parallel settlements exactly one posts (R9, S14)")
   func parallelSettle() async throws {
     try await OldPartDesk.with { desk in

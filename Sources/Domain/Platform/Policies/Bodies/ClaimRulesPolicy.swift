@@ -12,7 +12,7 @@ package struct ClaimRulesPolicy: PolicyBody {
     case noDeliveredWorkOrder, followUpContradicts, partNotShipped, oldPartMissing, odometerBelowEarlier
     case sameLineTwice, sameRepairInWindow, overMonths, overKm, labourAboveStandard, priceAboveList, samePhotoElsewhere
     case technicianOnTwoJobs, repairNotAuthorised, submittedLate
-    case preAuthorisationMissing, preAuthorisationExpired, preAuthorisationExceeded
+    case preAuthorisationMissing, preAuthorisationExpired, preAuthorisationExceeded, preAuthorisationDrift
   }
 
   package enum Severity: String, Hashable, Sendable, CaseIterable {
