@@ -78,6 +78,10 @@ package struct ActionOffer: Hashable, Sendable {
       self.code = code
       self.sentence = sentence
     }
+
+    package static func missing(_ permission: Permission) -> Obstacle {
+      Obstacle(code: "permission", sentence: "Needs the permission \(permission.rawValue).")
+    }
   }
   package let action: String
   package let to: String
@@ -87,6 +91,12 @@ package struct ActionOffer: Hashable, Sendable {
     self.action = action
     self.to = to
     self.obstacles = obstacles
+  }
+
+  /// An action in whose way nothing but a missing permission can stand.
+  package init(action: String, to: String, _ permission: Permission, for caller: Caller) {
+    self.init(
+      action: action, to: to, obstacles: caller.may(permission) ? [] : [.missing(permission)])
   }
 
   package var isAllowed: Bool { obstacles.isEmpty }
@@ -178,8 +188,7 @@ package struct Lifecycle<Document: Living>: Sendable {
     transitions.filter { $0.from.contains(document.state) && $0.outcome == nil }.map { row in
       var obstacles: [ActionOffer.Obstacle] = []
       if !caller.may(row.permission) {
-        obstacles.append(
-          ActionOffer.Obstacle(code: "permission", sentence: "Needs the permission \(row.permission.rawValue)."))
+        obstacles.append(.missing(row.permission))
       }
       for guardRow in row.guards where !guardRow.holds(document, caller.subject) {
         obstacles.append(ActionOffer.Obstacle(code: guardRow.code, sentence: guardRow.sentence))
