@@ -57,7 +57,8 @@ import Testing
       .sign: [.draft], .return: [.draft, .dealerApproved], .submit: [.dealerApproved], .hold: [.submitted],
       .release: [.onHold, .confirmed, .partiallyShipped, .partiallyReceived],
       .confirm: [.submitted, .confirmed, .partiallyShipped, .partiallyReceived],
-      .ship: [.confirmed, .partiallyShipped, .partiallyReceived], .receive: onTheWay, .reportDiscrepancy: [.received],
+      .ship: [.confirmed, .partiallyShipped, .partiallyReceived], .receive: onTheWay,
+      .reportDiscrepancy: [.received, .partiallyReceived],
       .close: [.received, .discrepancy],
       .cancel: [
         .draft, .dealerApproved, .submitted, .onHold, .confirmed, .partiallyShipped, .partiallyReceived,

@@ -58,7 +58,8 @@ package struct AttachmentFamily: Sendable {
     .of(LetterRepository.self, read: .lettersRead, write: .lettersWrite),
     .of(CampaignRepository.self, read: .campaignsRead, write: .campaignsWrite),
     .of(EarlyWarningRepository.self, read: .earlyWarningsRead, write: .earlyWarningsWrite),
-    .of(StationRepository.self, read: .stationsRead, write: .stationsWrite),
+    // Customers read where a station is, not its contracts: these are for who leads it and for headquarters.
+    .of(StationRepository.self, read: .stationApplicationsRead, write: .stationApplicationsWrite),
     .of(PartRepository.self, read: .partsRead, write: .partsWrite),
     .of(VehicleModelRepository.self, read: .vehicleModelsRead, write: .vehicleModelsWrite),
     .of(LabourOperationRepository.self, read: .labourOperationsRead, write: .labourOperationsWrite),

@@ -13,7 +13,9 @@ package struct NoteFamily: Sendable {
     // A note on a person says who he is: it is for those who may know him (SEC-04).
     NoteFamily(.customer, read: .customersReadPersonal, write: .customersWrite, .customers),
     NoteFamily(.vehicle, read: .vehiclesRead, write: .vehiclesWrite, .vehicles),
-    NoteFamily(.station, read: .stationsRead, write: .stationsWrite, .of(StationRepository.self)),
+    // For who leads the station and for headquarters, not for everybody who may know where it is.
+    NoteFamily(
+      .station, read: .stationApplicationsRead, write: .stationApplicationsWrite, .of(StationRepository.self)),
     // What is written about a supplier is headquarters', as what was agreed with him is (SET-05).
     NoteFamily(.supplier, read: .supplierRecoveriesRead, write: .supplierRecoveriesWrite, .suppliers),
     NoteFamily(.user, read: .usersRead, write: .usersWrite, .users),
