@@ -175,8 +175,9 @@ package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
 }
 
 extension RecordRoutes {
-  /// Registers `POST` of the list, `PATCH` of one record, and the upsert by an external identity.
+  /// Registers `POST` of the list, `PATCH` of one record, what can be done with it, and the upsert by an external identity.
   package func addWriting(to api: inout RouteTable) {
+    addOffers(to: &api)
     api.post(Self.path, Service.writing, create)
     api.patch(Self.template, Service.writing, update)
     addUpsert(to: &api, Service.writing, upsert)
