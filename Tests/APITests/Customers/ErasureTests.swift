@@ -92,7 +92,9 @@ import Testing
       ] {
         _ = try await bench.created("/v1/\(document)/notes", master, #"{"text": "\#(text)"}"#)
       }
-      _ = try await bench.attach("投诉记录", named: "%E6%AC%A7%E9%98%B3%E6%8A%95%E8%AF%89.txt", to: "/v1/complaints/\(complaint)", master)
+      // 欧阳投诉.txt
+      _ = try await bench.attach(
+        "投诉记录", named: "%E6%AC%A7%E9%98%B3%E6%8A%95%E8%AF%89.txt", to: "/v1/complaints/\(complaint)", master)
       let merged = await bench.act("/v1/customers/\(id)/merge", master, #"{"duplicateId": "\#(duplicate)"}"#)
       number = try #require(merged.member("number"))
       let read = await bench.send(
