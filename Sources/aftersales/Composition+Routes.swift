@@ -68,6 +68,7 @@ extension Composition {
     let appointmentRoutes = AppointmentRoutes(appointments)
     appointmentRoutes.add(to: &table)
     personalDataRoutes.add(readsOf: appointmentRoutes, to: &table)
+    NoteRoutes(notes).add(to: &table)
     AttachmentRoutes(attachments).add(to: &table)
     let serviceRequestRoutes = ServiceRequestRoutes(serviceRequests)
     serviceRequestRoutes.add(to: &table)

@@ -105,7 +105,8 @@ struct Composition: Sendable {
   let issuedReports: IssuedReportService
   let reportSchedule: ReportSchedule
 
-  // Files
+  // Notes and files
+  let notes: NoteService
   let blobs: BlobStore
   let attachments: AttachmentService
   let attachmentHousekeeping: AttachmentHousekeeping
@@ -201,6 +202,7 @@ struct Composition: Sendable {
     workshops = WorkshopService(work)
     appointments = AppointmentService(work, orders: workOrders)
 
+    notes = NoteService(work)
     blobs = settings.attachments.store(clock)
     attachments = AttachmentService(work, store: blobs, maximumBytes: settings.attachments.maximumBytes)
     serviceRequests = ServiceRequestService(work, orders: workOrders)

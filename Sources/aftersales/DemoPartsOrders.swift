@@ -58,6 +58,7 @@ struct DemoPartsOrders {
         note: "外箱破损 Torn box"), command(clerk, "receive", -5))
     _ = try await orders.reportDiscrepancy(
       .id(received), description: "少一件，另一件开裂 One missing, another cracked", command(clerk, "discrepancy", -5))
+    try await note(shipment.id, by: clerk, supply)
 
     // Finance looks at what the station has not paid for yet before it gets more.
     let held = try await draft("held", [(Self.filter, 40)], clerk, day: -3)
@@ -65,6 +66,20 @@ struct DemoPartsOrders {
     let finance = try demoValue(ground.headquarters[.finance], "no Finance")
     _ = try await orders.hold(
       .id(held), reason: "应收款未清 Invoices are open", self.command(finance, "held-hold", -3))
+  }
+
+  /// What is remarked on the shipment, and what headquarters tells everybody about the part.
+  private func note(_ shipment: Shipment.ID, by clerk: Caller, _ supply: Caller) async throws {
+    let at = today.adding(seconds: -5 * 86_400 + 4 * 3600)
+    func command(_ caller: Caller, _ step: String) -> Command<Note> {
+      DemoWriter.command(caller, "parts-note-\(step)", at: at) { $0.id.description }
+    }
+    _ = try await services.shipments.addNote(
+      .id(shipment), "外箱右下角压坏，司机在场签字 The driver signed for the crushed corner", command(clerk, "shipment"))
+    let family = try demoValue(services.notes.families.first { $0.resource == .part }, "no notes on parts")
+    _ = try await services.notes.add(
+      "新包装自本月起发货 Shipped in the new box from this month on", to: family, .number(Self.pad),
+      command(supply, "part"))
   }
 
   private func command<Document: VersionedDocument>(

@@ -123,17 +123,22 @@ struct MatrixDocuments: Sendable {
     _ = try await bench.created("/v1/suppliers/\(supplier)/contracts", master, Self.contractBody("2020-01-01"))
     let recovery = try await bench.create("/v1/supplier-recoveries", master, Self.recoveryBody(supplier: supplier))
     self.recovery = recovery
+    // Files hang on what everybody shares, too.
+    let shared = [
+      ("parts", parts.part), ("vehicle-models", model), ("labour-operations", operation), ("suppliers", supplier),
+      ("price-lists", parts.priceList), ("campaigns", campaign), ("early-warnings", warning),
+    ]
     own = try await Self.owned(
       bench, network.station, network.customer, "a", odometerKm: 10_000, survey: survey, recovery: recovery,
-      part: parts.part)
+      part: parts.part, shared: shared)
     other = try await Self.owned(
       bench, network.otherStation, network.otherCustomer, "b", odometerKm: 20_000, survey: survey, recovery: recovery,
-      part: parts.part)
+      part: parts.part, shared: shared)
   }
 
   private static func owned(
     _ bench: APIBench, _ station: Station.ID, _ customer: Customer.ID, _ name: String, odometerKm: Int,
-    survey: String, recovery: String, part: String
+    survey: String, recovery: String, part: String, shared: [(String, String)]
   ) async throws -> Owned {
     let master = bench.master()
     func user(_ username: String, _ role: Role) async throws -> String {
@@ -200,8 +205,10 @@ struct MatrixDocuments: Sendable {
     let record = await bench.get("/v1/customers/\(customer)", master).member("number")
     let money = try await Self.money(bench, station: "\(station)")
     let parts = try await Self.parts(bench, station)
+    let stock = try await MatrixStock(
+      bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment)
     var attachments: [String: String] = [:]
-    for (collection, document) in [
+    let hung: [(String, String)] = [
       ("work-orders", order), ("service-requests", request), ("appointments", appointment),
       ("product-returns", try #require(productReturn.member("id"))), ("customers", "\(customer)"),
       ("complaints", try #require(complaint.member("id"))), ("settlements", money.settlement),
@@ -211,11 +218,16 @@ struct MatrixDocuments: Sendable {
       ("pre-authorisations", try #require(preAuthorisation.member("id"))), ("penalties", money.penalty),
       ("rewards", money.reward),
       ("vehicles", "\(bench.network.vehicle)"),
-    ] {
-      // What is filed about a vehicle is the station's that files it.
+      ("quality-issues", issueID), ("parts-orders", parts.order), ("shipments", parts.shipment),
+      ("parts-sales", stock.sale), ("parts-returns", stock.partsReturn), ("stocktakes", stock.stocktake),
+      ("minimum-stocks", stock.minimum), ("follow-ups", try #require(calls.member("items/0/id"))),
+      ("letters", try #require(letter.member("id"))), ("stations", "\(station)"),
+    ]
+    for (collection, document) in hung + shared {
+      // What is filed about a vehicle or a supplier is the station's that files it.
       let file = try await bench.attach(
         "车况 Condition \(name) \(collection)", to: "/v1/\(collection)/\(document)",
-        collection == "supplier-recoveries" ? master : bench.master(.station(station)))
+        ["supplier-recoveries", "early-warnings"].contains(collection) ? master : bench.master(.station(station)))
       attachments[collection] = file.member("id")
     }
     var numbers: [String] = [try #require(number), try #require(record), "technician-\(name)", "dms-\(name)"]
@@ -228,8 +240,6 @@ struct MatrixDocuments: Sendable {
     }
     numbers += parts.numbers
     numbers += money.numbers
-    let stock = try await MatrixStock(
-      bench, station: "\(station)", code: name.uppercased(), part: part, appointment: appointment)
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
       delegation: delegation, client: client, order: order,
@@ -513,7 +523,7 @@ extension MatrixDocuments {
     let isBound = [
       "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
-      "/v1/vehicles/{id}/attachments/{",
+      "/v1/vehicles/{id}/attachments/{", "/v1/suppliers/{id}/attachments/{",
       "/v1/quality-issues/{", "/v1/pre-authorisations/{",
       "/v1/complaints/{", "/v1/warranty-claims/{",
       "/v1/old-parts/{",
@@ -534,7 +544,7 @@ extension MatrixDocuments {
       method: operation.method.rawValue, template: template,
       path: path(operation.method, template, owned, order ?? owned.order),
       body: operation.body == .none ? nil : body(operation.name, owned, serial), isBound: isBound,
-      allowed: Self.special[operation.name] ?? Self.partsSpecial[operation.name] ?? Self.files(template) ?? standard,
+      allowed: Self.special[operation.name] ?? Self.partsSpecial(operation) ?? Self.files(template) ?? standard,
       takesVersion: takesVersion)
   }
 
@@ -570,6 +580,11 @@ extension MatrixDocuments {
     "POST /v1/campaigns/{id}/vehicles/{vehicle}/notes": [201, 403],
     "GET /v1/early-warnings/{id}": [200, 404], "GET /v1/early-warnings/{id}/history": [200, 404],
     "GET /v1/early-warnings/{id}/actions": [200, 404], "GET /v1/early-warnings/{id}/notes": [200, 404],
+    "GET /v1/early-warnings/{id}/attachments": [200, 404], "POST /v1/early-warnings/{id}/attachments": [201, 404],
+    "GET /v1/early-warnings/{id}/attachments/{attachment}": [200, 404],
+    "GET /v1/early-warnings/{id}/attachments/{attachment}/content": [200, 404, 410],
+    "POST /v1/early-warnings/{id}/attachments/{attachment}/remove": [200, 404, 410],
+    "POST /v1/parts/{id}/notes": [201, 403],
     "POST /v1/early-warnings/{id}/notes": [201, 404], "POST /v1/early-warnings/{id}/acknowledge": [404, 412],
     // One of a station at a time.
     "POST /v1/settlements": [409],
@@ -669,6 +684,7 @@ extension MatrixDocuments {
     if let body = Self.bodies[name] ?? partsBody(name, owned, serial) { return body }
     if name.hasSuffix("/attachments/{attachment}/remove") { return #"{"reason": "传错 Wrong"}"# }
     if name.hasSuffix("/attachments") { return "matrix \(serial)" }
+    if name.hasSuffix("/notes") { return #"{"text": "改过 Changed"}"# }
     // An upsert says what a creation says.
     if name.hasPrefix("PUT "), let end = name.firstRange(of: "/by-external/") {
       return body("POST " + name[..<end.lowerBound].dropFirst(4), owned, serial)

@@ -169,14 +169,17 @@ extension MatrixDocuments {
   }
 
   /// Where more than one answer, or another one, is right for who may.
-  static let partsSpecial: [String: Set<Int>] = [
+  static func partsSpecial(_ operation: API.Operation) -> Set<Int>? {
+    // Nobody has asked for a transfer.
+    operation.template.hasPrefix("/v1/transfer-requests/{id}") ? [404] : partsAnswers[operation.name]
+  }
+
+  private static let partsAnswers: [String: Set<Int>] = [
     // Only the whole network writes what binds it.
     "POST /v1/price-lists": [201, 403], "POST /v1/price-lists/{id}/notes": [201, 403],
     "POST /v1/warehouses": [201, 403],
     // One a region and part.
     "POST /v1/reserve-quotas": [403, 409],
-    "GET /v1/transfer-requests/{id}": [404], "POST /v1/transfer-requests/{id}/agree": [404],
-    "POST /v1/transfer-requests/{id}/decline": [404], "POST /v1/transfer-requests/{id}/send": [404],
     // One a station and part.
     "POST /v1/minimum-stocks": [409],
   ]

@@ -12,24 +12,36 @@ import Testing
       let documents = try await MatrixDocuments(bench)
       let owned = documents.own
       let token = bench.master(.station(bench.network.station))
+      let transfer = try await Self.transfer(bench)
       let paths = [
         "work-orders": owned.order, "service-requests": owned.request, "appointments": owned.appointment,
         "product-returns": owned.productReturn, "customers": owned.customer, "vehicles": documents.vehicle,
         "complaints": owned.complaint, "settlements": owned.money.settlement, "old-parts": owned.oldPart,
         "supplier-recoveries": documents.recovery, "parts-claims": owned.partsClaim, "warranty-claims": owned.claim,
         "pre-authorisations": owned.preAuthorisation, "penalties": owned.money.penalty, "rewards": owned.money.reward,
+        "quality-issues": owned.issue, "parts-orders": owned.partsOrder, "transfer-requests": transfer,
+        "shipments": owned.shipment, "parts-sales": owned.stock.sale, "parts-returns": owned.stock.partsReturn,
+        "stocktakes": owned.stock.stocktake, "minimum-stocks": owned.stock.minimum,
+        "price-lists": documents.parts.priceList, "follow-ups": owned.followUp, "letters": owned.letter,
+        "campaigns": documents.campaign, "early-warnings": documents.warning, "stations": owned.station,
+        "parts": documents.parts.part, "vehicle-models": documents.model, "labour-operations": documents.operation,
+        "suppliers": documents.supplier,
       ]
       #expect(Set(AttachmentFamily.all.map(\.resource.collection)) == Set(paths.keys))
       for family in AttachmentFamily.all {
-        // Recoveries are headquarters'.
-        let token = family.resource == .supplierRecovery ? bench.master() : token
+        // Recoveries and signals are headquarters'.
+        let isHeadquarters = [.supplierRecovery, .earlyWarning].contains(family.resource)
+        let token = isHeadquarters ? bench.master() : token
         let document = "/v1/\(family.resource.collection)/\(try #require(paths[family.resource.collection]))"
         let version = await bench.get(document, token).header("etag")
         let made = try await bench.attach("照片 \(family.resource.rawValue)", to: document, token)
         let file = "\(document)/attachments/\(try #require(made.member("id")))"
         #expect(await bench.get("\(file)/content", token).text == "照片 \(family.resource.rawValue)")
-        // One recovery is everybody's, and both stations' files were put on it.
-        let count = family.resource == .supplierRecovery ? 3 : 2
+        // What is everybody's has both stations' files, but where each has its own; the transfer had none.
+        let shared: Set<Resource> = [
+          .supplierRecovery, .earlyWarning, .part, .vehicleModel, .labourOperation, .priceList, .campaign,
+        ]
+        let count = shared.contains(family.resource) ? 3 : family.resource == .transferRequest ? 1 : 2
         #expect(await bench.get("\(document)/attachments", token).count("items") == count, "\(document)")
         let twice = await bench.upload(
           "照片 \(family.resource.rawValue)", type: "text/plain", named: "b.txt", to: document, token,
@@ -43,6 +55,70 @@ import Testing
         #expect(history.member("items/0/type") == "\(family.resource.rawValue).attachmentRemoved", "\(document)")
         #expect(history.member("items/1/type") == "\(family.resource.rawValue).attached")
       }
+    }
+  }
+
+  /// What the other station asks of the stock of the first one.
+  static func transfer(_ bench: APIBench) async throws -> String {
+    let (source, station) = (bench.network.station, bench.network.otherStation)
+    let order = try await bench.create(
+      "/v1/parts-orders", bench.master(),
+      #"{"type": "transfer", "stationId": "\#(station)", "sourceStationId": "\#(source)", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#
+    )
+    // Who drafted does not sign.
+    let another = bench.master()
+    for action in ["sign", "submit"] {
+      let answer = await bench.act("/v1/parts-orders/\(order)/\(action)", another)
+      try #require(answer.status == 200 && answer.member("state") != "onHold", "\(action): \(answer.text)")
+    }
+    return order
+  }
+
+  @Test("what either station of a transfer files about it the other does not see (PO-08, SEC-03)")
+  func transfers() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station, bench.network.otherStation])
+      let order = try await Self.transfer(bench)
+      let giver = bench.master(.station(bench.network.station))
+      let asker = bench.master(.station(bench.network.otherStation))
+      let (request, own) = ("/v1/transfer-requests/\(order)", "/v1/parts-orders/\(order)")
+      let file = try await bench.attach("装箱照片", to: request, giver)
+      let id = try #require(file.member("id"))
+      _ = try await bench.attach("内部核价", to: own, asker)
+      #expect(await bench.get("\(request)/attachments", giver).count("items") == 1)
+      #expect(await bench.get("\(own)/attachments", asker).count("items") == 1)
+      expectProblem(await bench.get("\(own)/attachments/\(id)", asker), 404, "not-found")
+      for path in ["\(request)/attachments", "\(request)/attachments/\(id)/content"] {
+        expectProblem(await bench.get(path, asker), 404, "not-found")
+      }
+      expectProblem(await bench.get("\(own)/attachments", giver), 404, "not-found")
+    }
+  }
+
+  @Test(
+    "what a station files about a supplier, and headquarters too, is its own; those of parts are everybody's (SEC-03)")
+  func suppliers() async throws {
+    try await APIBench.with { bench in
+      let documents = try await MatrixDocuments(bench)
+      let here = bench.master(.station(bench.network.station))
+      let there = bench.master(.station(bench.network.otherStation))
+      let supplier = "/v1/suppliers/\(documents.supplier)"
+      let contract = try await bench.attach("供应合同", to: supplier, bench.master())
+      let id = try #require(contract.member("id"))
+      for token in [here, there] {
+        expectProblem(await bench.get("\(supplier)/attachments/\(id)/content", token), 404, "not-found")
+        #expect(!(await bench.get("\(supplier)/history?limit=100", token).text.contains(id)))
+      }
+      // The same paper may be filed by a station as well.
+      _ = try await bench.attach("供应合同", to: supplier, here)
+      let part = "/v1/parts/\(documents.parts.part)"
+      let drawing = try await bench.attach("图纸", to: part, bench.master())
+      let page = "\(part)/attachments/\(try #require(drawing.member("id")))/content"
+      for token in [here, there] { #expect(await bench.get(page, token).text == "图纸") }
+      // Who only looks for a station does not read its contracts.
+      let station = "/v1/stations/\(bench.network.station)/attachments"
+      expectProblem(await bench.get(station, bench.token(.customer)), 403, "forbidden")
+      #expect(await bench.get(station, bench.token(.stHead)).status == 200)
     }
   }
 

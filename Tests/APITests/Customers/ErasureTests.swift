@@ -87,6 +87,14 @@ import Testing
       let note = try await bench.created(
         "/v1/work-orders/\(order)/notes", master, #"{"text": "欧阳建国 13900001111 来取车"}"#)
       #expect(note.member("text")?.contains("欧阳建国") == true)
+      for (document, text) in [
+        ("customers/\(id)", "欧阳娜娜只在晚上接电话"), ("vehicles/\(bench.network.vehicle)", "欧阳娜娜的车，致电13840012345"),
+      ] {
+        _ = try await bench.created("/v1/\(document)/notes", master, #"{"text": "\#(text)"}"#)
+      }
+      // 欧阳投诉.txt
+      _ = try await bench.attach(
+        "投诉记录", named: "%E6%AC%A7%E9%98%B3%E6%8A%95%E8%AF%89.txt", to: "/v1/complaints/\(complaint)", master)
       let merged = await bench.act("/v1/customers/\(id)/merge", master, #"{"duplicateId": "\#(duplicate)"}"#)
       number = try #require(merged.member("number"))
       let read = await bench.send(
@@ -283,6 +291,14 @@ import Testing
       let calls = await bench.get("/v1/follow-ups?customerId=\(life.id)", master)
       #expect(calls.count("items") == 2 && calls.member("items/0/state") == "cancelled")
       #expect(calls.member("items/1/state") == "cancelled")
+
+      // What was written on his file is gone, what was written about his vehicle names him no more.
+      for answer in [
+        await bench.get("/v1/customers/\(life.id)/notes", master),
+        await bench.send("POST", "/v1/customers/\(life.id)/notes", master, body: #"{"text": "又来过"}"#),
+      ] { expectProblem(answer, 404, "not-found") }
+      let noted = await bench.get("/v1/vehicles/\(bench.network.vehicle)/notes", master)
+      #expect(noted.member("items/0/text") == "\(life.number)的车，致电\(life.number)", "\(noted.text)")
 
       // Nor is he found in the past, which else stays.
       let past = await bench.get("/v1/customers/\(life.id)?asOf=\(life.past)", master)

@@ -30,6 +30,25 @@ import Testing
     }
   }
 
+  @Test("its actions tell who may change it: a patch of the document itself (M2)", arguments: RecordFamily.all)
+  func offers(_ family: RecordFamily) async throws {
+    try await APIBench.with { bench in
+      let made = try await bench.created(family.path, bench.master(), family.draft(bench.network, 1))
+      let path = "\(family.path)/\(try #require(made.member("id")))"
+      // May read everything and write nothing.
+      let readers = Set(Permission.allCases.filter { $0.action == "read" })
+      let reader = bench.token(APIBench.caller([], readers, .network))
+      for (token, isAllowed) in [(bench.master(), true), (reader, false)] {
+        let offers = await bench.get("\(path)/actions", token)
+        let last = "items/\(offers.count("items") - 1)"
+        #expect(offers.member("\(last)/action") == "update", "\(offers.text)")
+        #expect(offers.member("\(last)/href") == path && offers.member("\(last)/method") == "PATCH")
+        #expect(offers.member("\(last)/allowed") == (isAllowed ? "1" : "0"))
+        #expect(offers.member("\(last)/obstacles/0/code") == (isAllowed ? nil : "permission"))
+      }
+    }
+  }
+
   @Test("a key replays byte for byte, is needed, and serves one body only (C-19)", arguments: RecordFamily.all)
   func idempotency(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in

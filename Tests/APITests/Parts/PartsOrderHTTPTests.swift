@@ -341,6 +341,12 @@ import Testing
       #expect(!requests.text.contains("amount") && !requests.text.contains("credit"))
       let request = "/v1/transfer-requests/\(try #require(requests.member("items/0/id")))"
       #expect(await bench.get("/v1/transfer-requests", cast.supervisor).count("items") == 0)
+      let offered = await bench.get("\(request)/actions", giver)
+      #expect(offered.member("items/0/action") == "agree" && offered.member("items/0/to") == "confirmed")
+      #expect(offered.member("items/1/action") == "decline" && offered.count("items") == 2, "\(offered.text)")
+      for path in ["\(request)/actions", "\(request)/history", "\(request)/notes"] {
+        expectProblem(await bench.get(path, cast.supervisor), 404, "not-found")
+      }
       expectProblem(await bench.act("\(request)/agree", cast.supervisor), 404, "not-found")
       expectProblem(await bench.act("\(request)/send", giver), 409, "nothing-set-aside")
       let agreed = await bench.act("\(request)/agree", giver, #"{"note": "明日发出"}"#)
@@ -351,6 +357,11 @@ import Testing
       #expect(sent.status == 200 && sent.member("state") == "shipped", "\(sent.text)")
       #expect(try Self.stock(bench, "TP-SY002") == "3/0/0")
       let id = try #require(sent.member("id"))
+      let heard = await bench.get("\(request)/history", giver)
+      let types = (0..<heard.count("items")).compactMap { heard.member("items/\($0)/type") }
+      #expect(types == ["partsOrder.submitted", "partsOrder.confirmed", "partsOrder.shipped"], "\(heard.text)")
+      #expect(heard.member("items/1/reason") == "明日发出" && !heard.text.contains("CNY"))
+      #expect((0..<types.count).allSatisfy { heard.count("items/\($0)/changes") == 0 })
       let shipment = try #require(
         await bench.get("/v1/shipments?partsOrderId=\(id)", cast.clerk).member("items/0/id"))
       _ = try await Self.receive(bench, cast.clerk, order, shipment, #"{"line": 1, "received": 2}"#)
@@ -361,6 +372,50 @@ import Testing
       #expect(declined.member("state") == "rejected" && declined.member("exitReason") == "自用", "\(declined.text)")
       #expect(await bench.act("\(second)/agree", giver).status == 409)
       #expect(await bench.get(other, cast.clerk).member("state") == "rejected")
+    }
+  }
+
+  @Test("who drafted an order may give it up, and is told so; the signature is another's (SM-8, SEC-10)")
+  func drafter() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station])
+      let cast = Cast(bench)
+      let order = try await bench.created(
+        Self.path, cast.clerk, #"{"type": "stock", "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 1}]}"#)
+      #expect(order.member("availableActions/0") == "cancel" && order.count("availableActions") == 1, "\(order.text)")
+      let path = "\(Self.path)/\(try #require(order.member("id")))"
+      expectProblem(await bench.act("\(path)/sign", cast.clerk), 403, "forbidden")
+      #expect(await bench.patch(path, cast.clerk, version: 1, #"{"remark": "不急"}"#).status == 200)
+      let cancelled = try await Self.act(bench, "\(path)/cancel", cast.clerk, #"{"reason": "重复"}"#)
+      #expect(cancelled.member("state") == "cancelled" && cancelled.count("availableActions") == 0)
+    }
+  }
+
+  @Test("what arrives damaged is claimed for while the rest is on its way; the order stays open (PCL-01, PCL-03, SM-8)")
+  func partialDiscrepancy() async throws {
+    try await APIBench.with { bench in
+      try TestParts.seed(bench.database, stations: [bench.network.station], quantity: 100)
+      let cast = Cast(bench)
+      let order = try await Self.submitted(bench, cast, quantity: 4)
+      try await Self.act(bench, "\(order)/confirm", cast.headquarters)
+      try await Self.act(bench, "\(order)/release", cast.finance, #"{"reason": "放行"}"#)
+      let first = try await Self.shipped(bench, cast, order, quantity: 2)
+      let received = try await Self.receive(
+        bench, cast.clerk, order, first,
+        #"{"line": 1, "received": 2, "rejections": [{"kind": "damaged", "quantity": 1}]}"#)
+      #expect(received.member("state") == "partiallyReceived", "\(received.text)")
+      let reported = try await Self.act(
+        bench, "\(order)/report-discrepancy", cast.clerk, #"{"description": "一件破损"}"#)
+      #expect(reported.member("state") == "partiallyReceived", "\(reported.text)")
+      let id = try #require(reported.member("id"))
+      let claims = await bench.get("/v1/parts-claims?partsOrderId=\(id)", cast.clerk)
+      #expect(claims.count("items") == 1 && claims.member("items/0/kind") == "damaged", "\(claims.text)")
+      let again = await bench.act("\(order)/report-discrepancy", cast.clerk, #"{"description": "一件破损"}"#)
+      #expect(again.status == 409 && again.member("guard") == "no-difference", "\(again.text)")
+      let second = try await Self.shipped(bench, cast, order, quantity: 2)
+      let rest = try await Self.receive(bench, cast.clerk, order, second, #"{"line": 1, "received": 2}"#)
+      #expect(rest.member("state") == "received", "\(rest.text)")
+      #expect(await bench.act("\(order)/close", cast.clerk).status == 409, "its claim is not decided yet")
     }
   }
 

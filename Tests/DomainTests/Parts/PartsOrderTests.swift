@@ -57,7 +57,8 @@ import Testing
       .sign: [.draft], .return: [.draft, .dealerApproved], .submit: [.dealerApproved], .hold: [.submitted],
       .release: [.onHold, .confirmed, .partiallyShipped, .partiallyReceived],
       .confirm: [.submitted, .confirmed, .partiallyShipped, .partiallyReceived],
-      .ship: [.confirmed, .partiallyShipped, .partiallyReceived], .receive: onTheWay, .reportDiscrepancy: [.received],
+      .ship: [.confirmed, .partiallyShipped, .partiallyReceived], .receive: onTheWay,
+      .reportDiscrepancy: [.received, .partiallyReceived],
       .close: [.received, .discrepancy],
       .cancel: [
         .draft, .dealerApproved, .submitted, .onHold, .confirmed, .partiallyShipped, .partiallyReceived,
@@ -76,6 +77,18 @@ import Testing
       }
       #expect(isKnown == (expected[action]?.contains(state) ?? false), "\(action) from \(state)")
     }
+  }
+
+  @Test("what is claimed for while the rest is on its way leaves the order open (PCL-01, PCL-03)")
+  func partialDiscrepancy() throws {
+    var order = try Self.confirmed(quantities: [4], found: [1: 4])
+    _ = try order.ship([PartsOrderPortion(line: 1, quantity: 2)], at: Self.now, by: Self.supervisor.subject)
+    _ = try order.receive([Self.receipt(1, 2, damaged: 1)], at: Self.now, by: Self.clerk.subject)
+    #expect(order.state == .partiallyReceived)
+    _ = try order.take(.reportDiscrepancy, by: Self.clerk.subject)
+    #expect(order.state == .partiallyReceived)
+    try order.claim(.damaged, 1, of: 1)
+    #expect(throws: Refusal.self) { try order.take(.reportDiscrepancy, by: Self.clerk.subject) }
   }
 
   @Test("who wrote on the draft does not sign it, another person does (PO-02, SEC-10)")

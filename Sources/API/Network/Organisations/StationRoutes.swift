@@ -11,7 +11,6 @@ package struct StationRoutes: RecordRoutes {
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     addWriting(to: &api)
-    api.get("\(Self.template)/actions", .stationsRead, actions)
     for action in Station.Action.allCases {
       guard let row = Station.lifecycle.transitions(for: action).first else { continue }
       api.action("\(Self.template)/\(action.rawValue)", row.permission) { try await move(action, $0) }
@@ -25,10 +24,6 @@ package struct StationRoutes: RecordRoutes {
   }
 
   package func view(_ station: Station, for caller: Caller) -> StationView { StationView(station, for: caller) }
-
-  @Sendable private func actions(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller), call))
-  }
 
   private func move(_ action: Station.Action, _ call: Call) async throws -> Answer {
     var form = try call.body()

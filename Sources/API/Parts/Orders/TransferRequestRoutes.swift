@@ -14,6 +14,8 @@ package struct TransferRequestRoutes: Sendable {
     }
     api.get(Self.path, TransferRequestService.reading, list)
     api.get("\(Self.path)/{id}", TransferRequestService.reading, get)
+    api.get("\(Self.path)/{id}/history", TransferRequestService.reading, history)
+    api.get("\(Self.path)/{id}/actions", TransferRequestService.reading, offers)
     api.action("\(Self.path)/{id}/agree", .partsOrdersAgree, agree)
     api.action("\(Self.path)/{id}/decline", .partsOrdersAgree, decline)
     api.action("\(Self.path)/{id}/send", .partsOrdersAgree, send)
@@ -33,6 +35,15 @@ package struct TransferRequestRoutes: Sendable {
   @Sendable private func get(_ call: Call) async throws -> Answer {
     let request = try await service.get(try call.reference(), call.caller)
     return try Answer.ok(request, call, etag: request.order.version)
+  }
+
+  @Sendable private func history(_ call: Call) async throws -> Answer {
+    let page = try call.historyPage()
+    return try Answer.page(try await service.history(try call.reference(), page, call.caller), call)
+  }
+
+  @Sendable private func offers(_ call: Call) async throws -> Answer {
+    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller), call))
   }
 
   @Sendable private func agree(_ call: Call) async throws -> Answer {

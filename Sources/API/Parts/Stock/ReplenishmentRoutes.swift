@@ -166,6 +166,7 @@ package struct ReplenishmentProposalRoutes: DocumentRoutes {
 
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
+    addOffers(to: &api)
     api.post(Self.path, .replenishmentProposalsWrite, create)
   }
 

@@ -10,6 +10,7 @@ package struct PartsSaleRoutes: DocumentRoutes {
 
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
+    addOffers(to: &api)
     api.post(Self.path, .partsSalesWrite, create)
     api.action("\(Self.template)/reverse", .partsSalesWrite, reverse)
     api.problem(ProblemType("sale-reversed", 409, "Sale reversed", "A sale is taken back once, as a whole."))

@@ -159,6 +159,15 @@ extension DocumentRoutes where View == Service.Document {
   package func view(_ document: Service.Document, for caller: Caller) -> View { document }
 }
 
+extension DocumentRoutes where Service: ActingService {
+  /// Registers what can be done now.
+  package func addOffers(to api: inout RouteTable) {
+    api.get("\(Self.template)/actions", Service.reading) { call in
+      Answer.ok(ActionOffersView(try await service.offers(try reference(call), call.caller), call))
+    }
+  }
+}
+
 /// The routes that every family of records has beside those: create and merge patch.
 package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
   /// Reads a body: a whole record, or with `current` a merge patch of it.
@@ -166,8 +175,9 @@ package protocol RecordRoutes: DocumentRoutes where Service: RecordService {
 }
 
 extension RecordRoutes {
-  /// Registers `POST` of the list, `PATCH` of one record, and the upsert by an external identity.
+  /// Registers `POST` of the list, `PATCH` of one record, what can be done with it, and the upsert by an external identity.
   package func addWriting(to api: inout RouteTable) {
+    addOffers(to: &api)
     api.post(Self.path, Service.writing, create)
     api.patch(Self.template, Service.writing, update)
     addUpsert(to: &api, Service.writing, upsert)
@@ -224,21 +234,14 @@ extension LifecycleRoutes {
   }
 
   @Sendable private func notes(_ call: Call) async throws -> Answer {
-    let page = try call.page(sorts: ["createdAt"], default: "-createdAt")
+    let page = try call.notePage()
     let found = try await service.notes(try reference(call), page, call.caller)
     return try Answer.page(found.map { $0.shown(to: call.caller) }, call)
   }
 
   @Sendable private func addNote(_ call: Call) async throws -> Answer {
-    var form = try call.body()
-    let text = form.required("text", .text(1...4000))
-    try form.finish()
-    guard let text else { throw form.failure }
-    return try await service.addNote(
-      try reference(call), text,
-      call.command { [caller = call.caller, path = call.path] note in
-        Answer.created(note.shown(to: caller), location: path)
-      })
+    let text = try call.noteText()
+    return try await service.addNote(try reference(call), text, call.notePresenting())
   }
 
   /// For actions whose body is an optional `note`.

@@ -88,7 +88,11 @@ package struct ActionOffersView: JSONWritable {
         json.object { json in
           json.field("action", offer.action)
           json.field("allowed", offer.isAllowed)
-          json.field("href", "\(document)/\(ActionOffer.segment(of: offer.action))")
+          switch offer.method {
+          case .post: json.field("href", "\(document)/\(ActionOffer.segment(of: offer.action))")
+          case .patch: json.field("href", String(document))
+          }
+          json.field("method", offer.method)
           json.array("obstacles", offer.obstacles) { json, obstacle in
             json.object {
               $0.field("code", obstacle.code)

@@ -9,6 +9,7 @@ package struct PayableItemRoutes: DocumentRoutes {
 
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
+    addOffers(to: &api)
     api.action("\(Self.template)/resolve-dispute", .settlementsCompile, resolve)
     api.problem(
       ProblemType("item-not-disputed", 409, "Item not disputed", "Only what the station disputes can be resolved."))

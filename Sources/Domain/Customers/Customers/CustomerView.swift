@@ -11,8 +11,21 @@ package struct CustomerView: Sendable {
   package init(_ customer: Customer, for caller: Caller) {
     disclosure = Disclosure(of: customer.id, to: caller)
     self.customer = disclosure.shown(customer)
-    let offered: [(String, Permission)] = [("erase", .customersErase), ("merge", .customersMerge)]
-    actions = customer.state == .active ? offered.filter { caller.may($0.1) }.map(\.0) : []
+    actions = customer.offers(to: caller).filter(\.isAllowed).map(\.action)
+  }
+}
+
+extension Customer {
+  /// What can be done with the file beside changing it; nothing when it was merged into another one or its person erased.
+  package func offers(to caller: Caller) -> [ActionOffer] {
+    switch state {
+    case .active:
+      [
+        ActionOffer(action: "erase", to: State.erased.rawValue, .customersErase, for: caller),
+        ActionOffer(action: "merge", to: state.rawValue, .customersMerge, for: caller),
+      ]
+    case .merged, .erased: []
+    }
   }
 }
 

@@ -50,6 +50,10 @@ package enum PartsOrderLifecycle {
     Transition(
       .reportDiscrepancy, from: [.received], to: .discrepancy, .partsOrdersReportDiscrepancy,
       guards: [hasUnclaimedDifference], effects: ["partsOrder.discrepancyReported"], basis: "PCL-01"),
+    // What came short or damaged is claimed for within its time, while the rest is on its way.
+    Transition(
+      .reportDiscrepancy, from: [.partiallyReceived], to: nil, .partsOrdersReportDiscrepancy,
+      guards: [hasUnclaimedDifference], effects: ["partsOrder.discrepancyReported"], basis: "PCL-01, PCL-03"),
     Transition(
       .close, from: [.received, .discrepancy], to: .closed, .partsOrdersClose, guards: [differencesAreClaimed],
       effects: ["partsOrder.closed"], basis: "SM-8"),

@@ -282,6 +282,8 @@ package enum Permission: String, CaseIterable, Hashable, Sendable {
   case qualityIssuesRead = "qualityIssues:read"
   case qualityIssuesWrite = "qualityIssues:write"
   case qualityIssuesNote = "qualityIssues:note"
+  case qualityIssuesAttach = "qualityIssues:attach"
+  case qualityIssuesDetach = "qualityIssues:detach"
   case qualityIssuesClassify = "qualityIssues:classify"
   case qualityIssuesReplay = "qualityIssues:replay"
   case qualityIssuesWriteEightD = "qualityIssues:writeEightD"

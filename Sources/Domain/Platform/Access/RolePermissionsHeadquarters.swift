@@ -57,7 +57,7 @@ extension RolePermissions {
     .qualityIssuesWrite, .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesSuspectMajor,
     .qualityIssuesConfirm, .qualityIssuesRefuse, .qualityIssuesInformQa, .qualityIssuesProgress,
     .qualityIssuesResolve, .qualityIssuesReceipt, .qualityIssuesClose, .qualityIssuesRegrade, .qualityIssuesReopen,
-    .qualityIssuesWriteEightD, .qualityIssuesNote,
+    .qualityIssuesWriteEightD, .qualityIssuesNote, .qualityIssuesAttach, .qualityIssuesDetach,
   ]
 
   // ORG-AS-11; SM-6, SM-7, SM-10: audits claims and may not create them; compiles settlements and recoveries.
@@ -128,7 +128,8 @@ extension RolePermissions {
       .vehiclesWrite,
       .complaintsRead, .complaintsWrite, .complaintsAssign, .complaintsReportMajor, .complaintsClose,
       .complaintsReopen, .complaintsMerge, .complaintsNote, .complaintsAttach,
-      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .earlyWarningsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesAttach, .qualityIssuesSuspectMajor,
+      .earlyWarningsRead,
       .workOrdersRead, .appointmentsRead, .appointmentsWrite, .campaignsRead, .campaignVehiclesRead,
       .campaignVehiclesNotify, .entitlementsCheck, .followUpsRead, .followUpsWrite, .followUpsRecordCall,
       .surveysRead, .surveyResponsesRead, .surveyResponsesWrite, .lettersRead, .clocksRead, .reportsRead,
@@ -141,7 +142,8 @@ extension RolePermissions {
     [
       .qualityIssuesClassify, .qualityIssuesReplay, .qualityIssuesQaConfirm, .qualityIssuesQaReturn,
       .qualityIssuesAssignSupport, .qualityIssuesProposeMeasures, .qualityIssuesProgress,
-      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote,
+      .qualityIssuesWriteMeasures, .qualityIssuesWriteEightD, .qualityIssuesNote, .qualityIssuesAttach,
+      .qualityIssuesDetach,
       .complaintsArriveOnSite, .complaintsAppraise, .complaintsWriteVehicleReturns, .complaintsNote,
       .complaintsAttach, .oldPartsReuse, .oldPartsScrap, .oldPartsNote, .oldPartsAttach,
       .earlyWarningsWrite, .componentFamiliesWrite, .campaignsWrite, .partsReturnsRead, .exportsWrite,
@@ -221,7 +223,8 @@ extension RolePermissions {
     staff, businessReads, serviceRequestDesk, complaintHandling,
     [
       .serviceRequestsEscalate, .serviceRequestsClose, .serviceRequestsCancel, .complaintsClose,
-      .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .qualityIssuesProgress, .inspectionsWrite,
+      .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesAttach, .qualityIssuesSuspectMajor,
+      .qualityIssuesProgress, .inspectionsWrite,
       .campaignVehiclesWrite, .surveysWrite, .exportsWrite, .clocksAcknowledge,
     ])
 

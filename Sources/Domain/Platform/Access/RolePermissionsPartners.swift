@@ -15,6 +15,7 @@ extension RolePermissions {
     staff, masterData, assignedJob, fieldRequests,
     [
       .customersRead, .customersReadPersonal, .serviceRequestsRead, .qualityIssuesRead, .qualityIssuesWrite,
+      .qualityIssuesAttach,
       .partsReturnsRead, .partsReturnsWrite, .entitlementsCheck, .productReturnsRead, .productReturnsWrite,
       .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory, .productReturnsExchange,
       .productReturnsCancel,
@@ -36,7 +37,8 @@ extension RolePermissions {
       .serviceRequestsRead, .serviceRequestsWrite, .serviceRequestsNote, .serviceRequestsAttach,
       .serviceRequestsForward, .customersRead,
       .vehiclesRead,
-      .qualityIssuesRead, .qualityIssuesWrite, .partsReturnsRead, .partsReturnsWrite, .productReturnsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach, .partsReturnsRead, .partsReturnsWrite,
+      .productReturnsRead,
       .productReturnsWrite, .productReturnsNote, .productReturnsAttach, .productReturnsReturnToFactory,
       .productReturnsSendBack,
       .productReturnsApproveExchange, .productReturnsExchange, .productReturnsCancel,
@@ -54,7 +56,8 @@ extension RolePermissions {
 
   // D-28: reports quality information, nothing else.
   static let seller: Set<Permission> = [
-    .vehiclesRead, .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesSuspectMajor, .attachmentsRead,
+    .vehiclesRead, .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach, .qualityIssuesSuspectMajor,
+    .attachmentsRead,
     .attachmentsWrite,
   ]
 
@@ -98,6 +101,7 @@ extension RolePermissions {
       .settlementsRead, .partsOrdersWrite, .partsOrdersReceive, .partsOrdersReportDiscrepancy,
       .partsOrdersNote, .partsClaimsNote, .partsClaimsAttach,
       .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
+      .qualityIssuesAttach,
       .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
       .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,
     ])

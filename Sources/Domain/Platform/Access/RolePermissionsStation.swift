@@ -63,8 +63,8 @@ extension RolePermissions {
 
   // SM-5: a station reports, and handles what is general.
   static let qualityReporting: Set<Permission> = [
-    .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesSuspectMajor, .qualityIssuesProgress,
-    .qualityIssuesResolve,
+    .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesNote, .qualityIssuesAttach, .qualityIssuesDetach,
+    .qualityIssuesSuspectMajor, .qualityIssuesProgress, .qualityIssuesResolve,
   ]
 
   // ORG-11: reads all own, approves for the station, staffs it (ORG-08); applies for it (SM-11).
@@ -118,7 +118,7 @@ extension RolePermissions {
       .productReturnsRead, .productReturnsWrite, .productReturnsNote, .productReturnsAttach,
       .serviceRequestsWrite, .complaintsWrite, .complaintsNote, .complaintsAttach, .complaintsReportMajor,
       .followUpsWrite, .partsSalesRead,
-      .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite,
+      .partsSalesWrite, .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach,
     ])
 
   // ORG-K-WS; SM-3: assigns, hours, quality inspection, statistics of technicians. Never finishes a job himself.
@@ -127,7 +127,8 @@ extension RolePermissions {
     [
       .stationsWriteWorkshop, .workOrdersWriteLines, .workOrdersAssign, .workOrdersPassInspection,
       .workOrdersFailInspection, .reportsRead,
-      .qualityIssuesRead, .qualityIssuesWrite, .certificatesRead, .trainingsRead, .stockRead, .reservationsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach, .certificatesRead, .trainingsRead, .stockRead,
+      .reservationsRead,
     ])
 
   // WO-25; SM-3: own jobs (`Role.reach`): findings, hours, parts wanted, finish.
@@ -135,14 +136,18 @@ extension RolePermissions {
     shopFloor, fieldVisits,
     [
       .workOrdersDiagnose, .workOrdersWriteLines, .workOrdersClock, .workOrdersRequestApproval, .workOrdersFinish,
-      .qualityIssuesRead, .qualityIssuesWrite, .vehiclesRecordOdometer, .stockRead, .reservationsRead,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach, .vehiclesRecordOdometer, .stockRead,
+      .reservationsRead,
       .trainingsRead, .certificatesRead,
     ])
 
   // WO-31; SM-3: inspects work of others (SEC-10).
   static let inspector = all(
     shopFloor,
-    [.workOrdersPassInspection, .workOrdersFailInspection, .qualityIssuesRead, .qualityIssuesWrite])
+    [
+      .workOrdersPassInspection, .workOrdersFailInspection, .qualityIssuesRead, .qualityIssuesWrite,
+      .qualityIssuesAttach,
+    ])
 
   // ORG-K-TD: appraisal on claims (CLM-05), rework analysis, technical reports.
   static let technicalDirector = all(
@@ -190,12 +195,13 @@ extension RolePermissions {
       .stocktakesPost, .ledgerRead, .reportsRead,
     ])
 
-  // SM-3, SM-8, SM-9: drafts, receives, issues, counts; never signs (SEC-10).
+  // SM-3, SM-8, SM-9: drafts and gives up what he drafted, receives, issues, counts; never signs (SEC-10).
   static let partsClerk = all(
     shopFloor, partsReads,
     [
       .workOrdersIssueParts, .workOrdersAwaitParts, .workOrdersPartsArrived, .partsOrdersWrite, .partsOrdersReceive,
-      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersNote, .shipmentsDeliver, .shipmentsNote,
+      .partsOrdersReportDiscrepancy, .partsOrdersClose, .partsOrdersCancel, .partsOrdersNote, .shipmentsDeliver,
+      .shipmentsNote,
       .partsClaimsNote, .partsClaimsAttach, .stockMovementsWrite, .reservationsWrite,
       .stocktakesWrite, .stocktakesCount, .partsClaimsWrite, .partsSalesWrite, .partsReturnsWrite, .oldPartsRead,
     ])
@@ -204,7 +210,8 @@ extension RolePermissions {
   static let informationCoordinator = all(
     staff, masterData,
     [
-      .qualityIssuesRead, .qualityIssuesWrite, .surveysRead, .surveyResponsesRead, .surveyResponsesWrite,
+      .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach, .surveysRead, .surveyResponsesRead,
+      .surveyResponsesWrite,
       .trainingsRead, .reportsRead,
     ])
 
@@ -218,7 +225,7 @@ extension RolePermissions {
       .complaintsAcceptSolution,
       .complaintsRefuseSolution, .complaintsEscalate, .complaintsClose, .complaintsReopen, .followUpsWrite,
       .followUpsRecordCall, .followUpsEscalate, .followUpsAnswer, .surveysRead, .surveyResponsesRead,
-      .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite,
+      .surveyResponsesWrite, .lettersRead, .lettersWrite, .qualityIssuesRead, .qualityIssuesWrite, .qualityIssuesAttach,
       .campaignVehiclesNotify, .campaignVehiclesSchedule, .reportsRead,
     ])
 

@@ -6,7 +6,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
   case customer, vehicle
   case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
   case replenishmentProposal, partsSale, partsReturn
-  case carrier, partsOrder, shipment, partsClaim
+  case carrier, partsOrder, transferRequest, shipment, partsClaim
   case workOrder, appointment, calendar, clock, serviceRequest, productReturn, issuedReport, complaint
   case qualityIssue, campaign, campaignVehicle, earlyWarning, componentFamily
   case warrantyClaim
@@ -44,6 +44,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .partsReturn: "parts-returns"
     case .carrier: "carriers"
     case .partsOrder: "parts-orders"
+    case .transferRequest: "transfer-requests"
     case .shipment: "shipments"
     case .partsClaim: "parts-claims"
     case .workOrder: "work-orders"

@@ -79,7 +79,7 @@ extension Resource {
     case .partsSale: .partsSalesRead
     case .partsReturn: .partsReturnsRead
     case .carrier: .carriersRead
-    case .partsOrder: .partsOrdersRead
+    case .partsOrder, .transferRequest: .partsOrdersRead
     case .shipment: .shipmentsRead
     case .partsClaim: .partsClaimsRead
     case .workOrder: .workOrdersRead

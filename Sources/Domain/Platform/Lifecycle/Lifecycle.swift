@@ -78,15 +78,36 @@ package struct ActionOffer: Hashable, Sendable {
       self.code = code
       self.sentence = sentence
     }
+
+    package static func missing(_ permission: Permission) -> Obstacle {
+      Obstacle(code: "permission", sentence: "Needs the permission \(permission.rawValue).")
+    }
   }
+  /// How it is asked for: an action is posted to a path of its own, a change patches the document itself.
+  package enum Method: String, Hashable, Sendable, CaseIterable {
+    case post = "POST"
+    case patch = "PATCH"
+  }
+
   package let action: String
+  package let method: Method
+  /// The state that it leads to; of a document without states what becomes of it.
   package let to: String
   package let obstacles: [Obstacle]
 
-  package init(action: String, to: String, obstacles: [Obstacle]) {
+  package init(action: String, method: Method = .post, to: String, obstacles: [Obstacle]) {
     self.action = action
+    self.method = method
     self.to = to
     self.obstacles = obstacles
+  }
+
+  /// An action in whose way nothing but a missing permission can stand.
+  package init(
+    action: String, method: Method = .post, to: String, _ permission: Permission, for caller: Caller
+  ) {
+    self.init(
+      action: action, method: method, to: to, obstacles: caller.may(permission) ? [] : [.missing(permission)])
   }
 
   package var isAllowed: Bool { obstacles.isEmpty }
@@ -178,8 +199,7 @@ package struct Lifecycle<Document: Living>: Sendable {
     transitions.filter { $0.from.contains(document.state) && $0.outcome == nil }.map { row in
       var obstacles: [ActionOffer.Obstacle] = []
       if !caller.may(row.permission) {
-        obstacles.append(
-          ActionOffer.Obstacle(code: "permission", sentence: "Needs the permission \(row.permission.rawValue)."))
+        obstacles.append(.missing(row.permission))
       }
       for guardRow in row.guards where !guardRow.holds(document, caller.subject) {
         obstacles.append(ActionOffer.Obstacle(code: guardRow.code, sentence: guardRow.sentence))

@@ -11,26 +11,6 @@ package enum AttachmentRepository {
     a.removal_reason
     """
 
-  // MARK: The document that a path names, as files see it; `nil` outside the scope
-
-  package typealias SubjectFinder = @Sendable (Reference<Attachment>, Scope) -> Query<DocumentSubject?>
-
-  package static func subjects<Store: DocumentStore>(in store: Store.Type) -> SubjectFinder {
-    { reference, scope in
-      Store.find(reference.named(Store.Document.self), in: scope).map { $0.map(DocumentSubject.init) }
-    }
-  }
-
-  /// Of a person who was erased there is nothing.
-  package static let customers: SubjectFinder = { reference, scope in
-    CustomerRepository.find(reference.named(Customer.self), in: scope).map { found in
-      guard let customer = found, customer.state != .erased else { return nil }
-      return DocumentSubject(customer)
-    }
-  }
-
-  // MARK: Files
-
   package static func list(
     _ subject: DocumentSubject, removed: Bool?, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Attachment>> {

@@ -39,6 +39,21 @@ package enum EventRepository {
     return plan.query(page, decode: decode)
   }
 
+  /// What happened to an order, of these types, and to the transfer that it asks for: for the station whose stock it is, which does not
+  /// see the order itself.
+  package static func history(
+    ofTransfer order: UUID, _ types: [String], _ page: PageRequest
+  ) -> Query<Page<Event>> {
+    ListPlan(
+      columns: columns, from: "events e", id: "e.id",
+      sorts: ["at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8")],
+      conditions: [
+        "e.subject_id = \(order)",
+        "(e.resource = 'transferRequest' or e.resource = 'partsOrder' and e.type = any (\(types)))",
+      ]
+    ).query(page, decode: decode)
+  }
+
   /// Events behind a place, in the one order that never changes: only rows of transactions that had all ended when the
   /// statement began, so that a later commit can never appear before the place (domain.md section 13).
   ///

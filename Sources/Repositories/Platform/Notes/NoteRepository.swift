@@ -12,7 +12,9 @@ package enum NoteRepository {
       insert into notes (id, resource, subject_id, station_id, text, created_at, created_by, created_by_id)
       values (\(note.id), \(resource.rawValue), \(subject), \(station), \(note.text), \(note.createdAt),
         \(note.createdBy.name), \(note.createdBy.id))
-      """)
+      """
+    )
+    .refusing("notes_customer_erased") { Refusal.notFound }
   }
 
   package static func list(

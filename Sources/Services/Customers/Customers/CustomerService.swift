@@ -34,6 +34,13 @@ package struct CustomerService: RecordService {
     self.changeHooks = changeHooks
   }
 
+  package static func offers(on customer: Customer, to caller: Caller) -> [ActionOffer] {
+    switch customer.state {
+    case .active: customer.offers(to: caller) + [change(for: caller)]
+    case .merged, .erased: []
+    }
+  }
+
   package func admit<Output>(
     _ record: Customer, over before: Customer?, _ command: Command<Output>, in tx: Transaction
   ) async throws {

@@ -45,8 +45,8 @@ package struct StationService: RecordService {
   }
 
   /// What the caller may do now, and what stands in the way of the rest.
-  package func offers(_ reference: Reference<Station>, _ caller: Caller) async throws -> [ActionOffer] {
-    Station.lifecycle.offers(on: try await get(reference, caller), to: caller)
+  package static func offers(on station: Station, to caller: Caller) -> [ActionOffer] {
+    Station.lifecycle.offers(on: station, to: caller) + [change(for: caller)]
   }
 
   /// `suspend`, `reinstate`, `terminate`. Termination ends the tokens of the station's users and machine clients on every

@@ -33,6 +33,21 @@ package struct TransferRequestService: Sendable {
     return request
   }
 
+  package func offers(_ reference: Reference<PartsOrder>, _ caller: Caller) async throws -> [ActionOffer] {
+    try await get(reference, caller).offers(to: caller)
+  }
+
+  /// How far the order has come, and what the caller's station wrote and filed about it.
+  package func history(
+    _ reference: Reference<PartsOrder>, _ page: PageRequest, _ caller: Caller
+  ) async throws -> Page<Event> {
+    let request = try await get(reference, caller)
+    let types = Array(TransferRequest.audible).sorted()
+    return try await database.read(
+      caller.beyondScope(), EventRepository.history(ofTransfer: request.order.id.uuid, types, page)
+    ).map(TransferRequest.heard)
+  }
+
   // MARK: Deciding
 
   /// Sets aside what lies free in the store; again, when what was missing has come in.

@@ -2,7 +2,7 @@ package import Domain
 package import Repositories
 
 /// What a station should order now, with the reason of each line (domain.md section 11).
-package struct ReplenishmentProposalService: DocumentService {
+package struct ReplenishmentProposalService: ActingService {
   package typealias Document = ReplenishmentProposal
   package typealias Filter = ReplenishmentProposalFilter
   package typealias Store = ReplenishmentProposalRepository
@@ -15,6 +15,9 @@ package struct ReplenishmentProposalService: DocumentService {
     self.work = work
     self.stock = stock
   }
+
+  /// What it proposes is ordered as a parts order; the proposal itself stays as it was made.
+  package static func offers(on document: ReplenishmentProposal, to caller: Caller) -> [ActionOffer] { [] }
 
   /// A part that is superseded today is ordered as what supersedes it.
   package func create(

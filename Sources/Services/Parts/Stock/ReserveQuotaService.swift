@@ -33,6 +33,10 @@ package struct ReserveQuotaService: RecordService {
     if command.caller.scope != .network { throw Refusal.forbidden(Self.writing) }
   }
 
+  package static func offers(on quota: ReserveQuota, to caller: Caller) -> [ActionOffer] {
+    [ActionOffer(action: "recount", to: "updated", writing, for: caller), change(for: caller)]
+  }
+
   /// Counts the vehicles of the region anew.
   package func recount(
     _ reference: Reference<ReserveQuota>, _ command: Command<ReserveQuota>

@@ -2,7 +2,7 @@ package import Domain
 package import Repositories
 
 /// Parts over the counter (PRT-08): one transaction takes them out of the store and prices them.
-package struct PartsSaleService: DocumentService {
+package struct PartsSaleService: ActingService {
   package typealias Document = PartsSale
   package typealias Filter = PartsSaleFilter
   package typealias Store = PartsSaleRepository
@@ -14,6 +14,10 @@ package struct PartsSaleService: DocumentService {
   package init(_ work: UnitOfWork, stock: StockBook) {
     self.work = work
     self.stock = stock
+  }
+
+  package static func offers(on sale: PartsSale, to caller: Caller) -> [ActionOffer] {
+    sale.reversal == nil ? [ActionOffer(action: "reverse", to: "reversed", .partsSalesWrite, for: caller)] : []
   }
 
   /// - Throws: `insufficient-stock`, `stock-frozen`; `Refusal.invalid` for a part without a price of its own and of the list.

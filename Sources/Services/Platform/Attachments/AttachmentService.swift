@@ -26,10 +26,10 @@ package struct AttachmentService: Sendable {
 
   /// The document of a path; outside the caller's scope it is not there (SEC-03).
   package func subject(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ caller: Caller
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ caller: Caller
   ) async throws -> DocumentSubject {
     try caller.require(family.read)
-    guard let subject = try await work.database.read(caller, family.find(reference, caller.scope)) else {
+    guard let subject = try await family.subjects.find(reference, caller, in: work.database) else {
       throw Refusal.notFound
     }
     if subject.resource == .customer { Disclosure(of: Customer.ID(subject.id), to: caller).note() }
@@ -38,18 +38,18 @@ package struct AttachmentService: Sendable {
 
   /// - Parameter removed: only those that were taken off, or only those that were not.
   package func list(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, removed: Bool?, _ page: PageRequest,
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, removed: Bool?, _ page: PageRequest,
     _ caller: Caller
   ) async throws -> Page<Attachment> {
     let subject = try await subject(family, reference, caller)
-    let sight = family.sight(of: caller)
+    let sight = family.subjects.sight(of: caller)
     return try await work.database.read(
       sight, AttachmentRepository.list(subject, removed: removed, page, in: sight.scope))
   }
 
   /// One attachment and where else the same bytes hang.
   package func get(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ id: Attachment.ID, _ caller: Caller
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ id: Attachment.ID, _ caller: Caller
   ) async throws -> FiledAttachment {
     let attachment = try await find(family, reference, id, caller)
     let hash = attachment.content.hash
@@ -65,7 +65,7 @@ package struct AttachmentService: Sendable {
   /// An attachment whose bytes may be read.
   /// - Throws: `conflict` with the code `attachment-removed`.
   package func readable(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ id: Attachment.ID, _ caller: Caller
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ id: Attachment.ID, _ caller: Caller
   ) async throws -> Attachment {
     let attachment = try await find(family, reference, id, caller)
     if attachment.removal != nil { throw Self.removed }
@@ -82,10 +82,10 @@ package struct AttachmentService: Sendable {
   }
 
   private func find(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ id: Attachment.ID, _ caller: Caller
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ id: Attachment.ID, _ caller: Caller
   ) async throws -> Attachment {
     let subject = try await subject(family, reference, caller)
-    let sight = family.sight(of: caller)
+    let sight = family.subjects.sight(of: caller)
     guard
       let found = try await work.database.read(sight, AttachmentRepository.find(id, of: subject, in: sight.scope))
     else { throw Refusal.notFound }
@@ -98,7 +98,8 @@ package struct AttachmentService: Sendable {
   /// - Throws: `Refusal.conflict` with `media-type-mismatch`; `.alreadyExists` when the document has the file;
   ///   `Failure.storageFull`, `.unavailable`; whatever `source` throws.
   package func upload(
-    _ draft: AttachmentDraft, to family: AttachmentFamily, _ reference: Reference<Attachment>, from source: ByteStream,
+    _ draft: AttachmentDraft, to family: AttachmentFamily, _ reference: Reference<DocumentSubject>,
+    from source: ByteStream,
     by caller: Caller, _ command: (_ hash: [UInt8]) -> Command<FiledAttachment>
   ) async throws -> Answer {
     try caller.require(family.attach)
@@ -128,17 +129,12 @@ package struct AttachmentService: Sendable {
 
   private func file(
     _ content: Attachment.Content, _ draft: AttachmentDraft, on family: AttachmentFamily,
-    _ reference: Reference<Attachment>, _ command: Command<FiledAttachment>, in tx: Transaction
+    _ reference: Reference<DocumentSubject>, _ command: Command<FiledAttachment>, in tx: Transaction
   ) async throws -> FiledAttachment {
     let scope = command.caller.scope
-    let (_, found) = try await tx.run(
-      BlobRepository.claim(content.hash, size: content.size, at: command.at),
-      family.find(reference, scope))
-    guard var subject = found else { throw Refusal.notFound }
-    switch family.ownership {
-    case .document: break
-    case .sender: subject = subject.filed(at: try scope.owner(naming: nil))
-    }
+    _ = try await tx.run(BlobRepository.claim(content.hash, size: content.size, at: command.at))
+    guard let found = try await family.subjects.find(reference, command.caller, in: tx) else { throw Refusal.notFound }
+    let subject = try family.subjects.holder(of: found, for: command.caller)
     let attachment = Attachment(
       id: .new(at: command.at), subject: subject, content: content, fileName: draft.fileName,
       description: draft.description, uploadedAt: command.at, uploadedBy: .init(command.caller))
@@ -149,11 +145,10 @@ package struct AttachmentService: Sendable {
         in: scope),
       AttachmentRepository.count(of: content.hash))
     // A supplier files on what he was sent, which is headquarters'.
-    let sight = family.sight(of: command.caller).scope
+    let sight = family.subjects.sight(of: command.caller).scope
     let reach = scope.covers(subject.stationID, case: subject.id) ? scope : sight
-    let event = Change(
-      type: "\(family.resource.rawValue).attached", resource: family.resource, id: subject.id, number: subject.number,
-      version: subject.version, station: subject.stationID,
+    let event = subject.event(
+      "attached",
       data: [
         "attachmentId": .text(attachment.id.description), "mediaType": .text(content.mediaType.rawValue),
         "sha256": .text(content.hexadecimal), "size": .integer(Int64(content.size)),
@@ -170,15 +165,15 @@ package struct AttachmentService: Sendable {
 
   /// Marks the attachment as taken off; bytes and row stay (REC-10).
   package func remove(
-    _ family: AttachmentFamily, _ reference: Reference<Attachment>, _ id: Attachment.ID, reason: String,
+    _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ id: Attachment.ID, reason: String,
     _ command: Command<Attachment>
   ) async throws -> Answer {
     try await work.perform(command, family.detach) { tx in
-      guard let subject = try await tx.run(family.find(reference, command.caller.scope)) else {
+      guard let subject = try await family.subjects.find(reference, command.caller, in: tx) else {
         throw Refusal.notFound
       }
       let removal = Attachment.Removal(at: command.at, by: .init(command.caller), reason: reason)
-      let sight = family.sight(of: command.caller)
+      let sight = family.subjects.sight(of: command.caller)
       let found = try await tx.within(sight.scope, of: command.caller) {
         guard let found = try await tx.run(AttachmentRepository.find(id, of: subject, in: sight.scope)) else {
           throw Refusal.notFound
@@ -186,14 +181,17 @@ package struct AttachmentService: Sendable {
         guard found.removal == nil, try await tx.run(AttachmentRepository.remove(id, removal)) == 1 else {
           throw Self.removed
         }
+        let owner =
+          switch family.subjects.ownership {
+          case .document: subject
+          case .sender: subject.filed(at: found.subject.stationID)
+          }
+        tx.record(
+          owner.event(
+            "attachmentRemoved", reason: reason,
+            data: ["attachmentId": .text(id.description), "sha256": .text(found.content.hexadecimal)]), by: command)
         return found
       }
-      tx.record(
-        Change(
-          type: "\(family.resource.rawValue).attachmentRemoved", resource: family.resource, id: subject.id,
-          number: subject.number, version: subject.version, station: subject.stationID ?? found.subject.stationID,
-          reason: reason,
-          data: ["attachmentId": .text(id.description), "sha256": .text(found.content.hexadecimal)]), by: command)
       return Attachment(
         id: id, subject: found.subject, content: found.content, fileName: found.fileName,
         description: found.description, uploadedAt: found.uploadedAt, uploadedBy: found.uploadedBy, removal: removal)

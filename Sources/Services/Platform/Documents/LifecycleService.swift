@@ -46,18 +46,7 @@ extension LifecycleService {
       guard let document = try await tx.run(Store.find(reference, in: command.caller.scope)) else {
         throw Refusal.notFound
       }
-      // What stands on no station's document is headquarters' own, which other scopes cannot write.
-      if document.audience.station == nil, !command.caller.scope.covers(nil, case: document.id.uuid) {
-        throw Refusal.forbidden(Self.noting)
-      }
-      let note = Note(
-        id: .new(at: command.at), text: text, createdAt: command.at, createdBy: .init(command.caller))
-      tx.enqueue(
-        NoteRepository.insert(note, on: Document.resource, document.id.uuid, station: document.audience.station))
-      tx.record(
-        document.event("\(Document.resource.rawValue).noted", data: ["noteId": .text(note.id.description)]),
-        by: command)
-      return note
+      return try NoteBook.add(text, to: DocumentSubject(document), Self.noting, command, in: tx)
     }
   }
 

@@ -2,7 +2,7 @@ package import Domain
 package import Repositories
 
 /// What the services of records do in the same way beside `DocumentService`: create and merge patch.
-package protocol RecordService: DocumentService where Document: Record {
+package protocol RecordService: ActingService where Document: Record {
   /// The permission to create and to change.
   static var writing: Permission { get }
 
@@ -27,6 +27,13 @@ extension RecordService {
   ) async throws {}
 
   package static func natural(_ draft: Document.Draft) -> NaturalKey? { nil }
+
+  /// A record is changed, and that by whoever may.
+  package static func offers(on record: Document, to caller: Caller) -> [ActionOffer] { [change(for: caller)] }
+
+  static func change(for caller: Caller) -> ActionOffer {
+    ActionOffer(action: "update", method: .patch, to: "updated", Self.writing, for: caller)
+  }
 
   package static func station(of draft: Document.Draft, for caller: Caller) throws(Refusal) -> Station.ID? { nil }
 

@@ -2,7 +2,7 @@ package import Domain
 package import Repositories
 
 /// What is owed, as stations and headquarters look at it, and how a dispute ends (SET-10).
-package struct PayableItemService: DocumentService {
+package struct PayableItemService: ActingService {
   package typealias Document = PayableItem
   package typealias Filter = PayableItemFilter
   package typealias Store = PayableItemRepository
@@ -17,6 +17,11 @@ package struct PayableItemService: DocumentService {
     self.work = work
     self.payables = payables
     self.sources = sources
+  }
+
+  package static func offers(on item: PayableItem, to caller: Caller) -> [ActionOffer] {
+    item.isDisputed
+      ? [ActionOffer(action: "resolveDispute", to: "undisputed", .settlementsCompile, for: caller)] : []
   }
 
   /// - Throws: `Refusal.conflict` `item-not-disputed`.
