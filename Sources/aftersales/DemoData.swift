@@ -284,6 +284,32 @@ struct DemoData {
 
   struct Quality: Decodable {
     let issues: [Issue]
+    let campaigns: [Campaign]
+  }
+
+  struct Campaign: Decodable {
+    let key: String
+    let kind: String
+    let daysAgo: Int
+    /// Approved by another person and published; else a draft.
+    let isPublished: Bool
+    let component: String?
+    /// Key of the quality issue that it answers.
+    let issue: String?
+    let title: String
+    let description: String
+    let remedy: String
+    /// Of a population that is no list.
+    let modelYearFrom: Int?
+    let modelYearTo: Int?
+    /// The population, by whose vehicles, and where each has come to.
+    let vehicles: [CampaignVehicle]
+  }
+
+  struct CampaignVehicle: Decodable {
+    let customer: String
+    let state: String
+    let reason: String?
   }
 
   struct Issue: Decodable {

@@ -59,6 +59,8 @@ struct DemoLoader {
     try await DemoAppointments(services, data, ground, today: today, now: now).load()
     try await DemoPartsOrders(services, ground, today: today).load()
     try await care.load()
+    // Behind all orders: whoever brings one of these vehicles is asked about the recall from now on.
+    try await DemoCampaigns(services, data, ground, today: today).load()
     try await DemoReports(services, ground, now: now).load()
     try await markComplete(region, at: now)
     return DemoReport.counts(data) + DemoReport.accounts(data.people, secrets: ground.secrets)

@@ -13,6 +13,7 @@ enum DemoReport {
         + "\(data.requests.requests.count) service requests, "
         + "\(data.complaints.complaints.count) complaints, "
         + "\(data.requests.returns.count) returns, \(data.quality.issues.count) quality issues, "
+        + "\(data.quality.campaigns.count) campaigns, "
         + "\(data.money.settlements.count) settlements, "
         + "\(data.oldParts.suppliers.count) suppliers, \(data.oldParts.oldParts.count) old parts."
     ]

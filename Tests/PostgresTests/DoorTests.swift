@@ -23,6 +23,16 @@ struct DoorTests {
     }
   }
 
+  @Test("no door lets the server compile statements, which takes seconds where a plan looks expensive")
+  func uncompiled() async throws {
+    try await withClient { client in
+      let query = Query<String>.one("select current_setting('jit')") { try $0.next() }
+      #expect(try await client.read(everywhere, query) == "off")
+      #expect(try await client.write(everywhere) { try await $0.run(query) } == "off")
+      #expect(try await client.snapshot(everywhere) { try await $0.run(query) } == "off")
+    }
+  }
+
   @Test("begin travels with the first statement, commit with what is pending")
   func trips() async throws {
     try await withClient { client in

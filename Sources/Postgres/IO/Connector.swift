@@ -22,6 +22,8 @@ struct Connector: Sendable {
       "statement_timeout": "\(limit.milliseconds)",
       "lock_timeout": "\(configuration.lockTimeout.milliseconds)",
       "idle_in_transaction_session_timeout": "\(configuration.idleInTransactionTimeout.milliseconds)",
+      // Compiling a statement takes longer than any statement of the product runs: seconds, where a plan looks expensive.
+      "jit": "off",
     ]
     startThread(name: "postgres-open") { [self] in
       done(open(options: options, preparing: true))

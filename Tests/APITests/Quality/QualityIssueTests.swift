@@ -360,6 +360,179 @@ import Testing
     }
   }
 
+  @Test(
+    "quality information is collected, confirmed, reported, passed on, analysed, handled, summarised and archived (QI-01)"
+  )
+  func eightVerbs() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let manager = bench.token(.stServiceManager)
+      // Collected, of a station.
+      let (path, collected) = try await report(bench, manager, #"{"casualties": 1}"#)
+      let number = try #require(collected.member("number"))
+      let then = try #require(collected.member("createdAt"))
+      #expect(collected.member("source") == "station" && collected.member("class") == nil)
+      // Confirmed, by After-Sales.
+      let confirmed = try await act(
+        bench, "\(path)/confirm", after, #"{"level": "level1", "recipients": ["qa", "hqServiceHead"]}"#)
+      #expect(confirmed.member("class") == "major" && confirmed.member("level") == "level1")
+      // Reported: on its form, to leaders and QA, until each has it.
+      #expect(await bench.get("\(path)/reports", after).count("items/0/recipients") == 2)
+      for (recipient, outstanding) in [("qa", 1), ("hqServiceHead", 0)] {
+        let delivered = await bench.send(
+          "POST", "\(path)/reports/1/deliveries", after,
+          body: #"{"recipient": "\#(recipient)", "channel": "email"}"#)
+        #expect(delivered.status == 201 && delivered.count("outstanding") == outstanding, "\(delivered.text)")
+      }
+      // Passed on: QA has it and sends its people, whose names the station reads.
+      _ = try await act(bench, "\(path)/qa-confirm", quality)
+      _ = try await act(bench, "\(path)/assign-support", quality, #"{"staff": ["孙浩"]}"#)
+      #expect(await bench.get(path, manager).member("state") == "inHandling")
+      // Analysed: judged by the criteria, and its causes found.
+      let judged = await bench.get("\(path)/classification", quality)
+      #expect(judged.member("items/0/matches/0/criterion") == "L1-a", "\(judged.text)")
+      let causes = await bench.send(
+        "PUT", "\(path)/eight-d/D4", quality, ["if-match": "*"],
+        body:
+          #"{"summary": "锁扣", "isComplete": true, "causes": [{"kind": "technicalOccurrence", "description": "模具", "isVerified": true}, {"kind": "systemicNonDetection", "description": "检验缺项", "isVerified": true}]}"#
+      )
+      #expect(causes.status == 200 && causes.count("disciplines/4/causes") == 2, "\(causes.text)")
+      // Handled: a measure, the result, and both who wait for it are told.
+      let measured = await bench.act(
+        "\(path)/measures", quality,
+        #"{"kind": "corrective", "description": "改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#)
+      #expect(measured.status == 201, "\(measured.text)")
+      _ = try await act(bench, "\(path)/resolve", after, #"{"result": "更换 Replaced"}"#)
+      for party in ["station", "customer"] {
+        _ = try await act(bench, "\(path)/receipt", after, #"{"party": "\#(party)", "channel": "phone"}"#)
+      }
+      _ = try await act(bench, "\(path)/close", after)
+      // Summarised: by day, week and month.
+      let daily = await bench.get("/v1/reports/major-quality-daily", quality)
+      #expect(daily.member("rows/0/number") == number && daily.member("rows/0/level") == "level1", "\(daily.text)")
+      #expect(await bench.get("/v1/reports/quality-weekly", quality).member("figures/level1") == "1")
+      let monthly = await bench.get("/v1/reports/quality-monthly", quality)
+      #expect(monthly.member("figures/major") == "1" && monthly.member("figures/corrective") == "1", "\(monthly.text)")
+      // Archived: closed, with all that was written, as it is and as it was.
+      let archived = await bench.get("\(Self.path)?state=closed", after)
+      #expect(archived.count("items") == 1 && archived.member("items/0/number") == number)
+      #expect(await bench.act("\(path)/resolve", after, #"{"result": "x"}"#).status == 409)
+      for part in ["classification", "eight-d", "history", "measures", "reports"] {
+        #expect(await bench.get("\(path)/\(part)", after).status == 200, "\(part)")
+      }
+      let past = await bench.get("\(path)?asOf=\(then)", after)
+      #expect(past.member("state") == "pendingConfirmation" && past.member("level") == nil, "\(past.text)")
+    }
+  }
+
+  /// What the database says to the application when it is asked for something; empty where it is done.
+  private static func refusal(_ bench: APIBench, _ sql: String) -> String {
+    do {
+      try bench.database.asApplication(scope: "*", sql)
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test(
+    "no record of quality information is deleted, what was judged and reported never changes, and the past of the rest stays (QI-25)"
+  )
+  func archive() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let (path, made) = try await report(bench, after, #"{"casualties": 1}"#)
+      let then = try #require(made.member("createdAt"))
+      _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level1"}"#)
+      let records = [
+        "quality_issues", "quality_classifications", "quality_reports", "quality_report_deliveries", "quality_measures",
+        "quality_disciplines", "campaigns", "campaign_vehicles", "work_order_campaigns", "early_warnings",
+        "early_warning_observations", "early_warning_statistics",
+      ]
+      let pasts = [
+        "quality_issues_history", "quality_measures_history", "quality_disciplines_history", "campaigns_history",
+        "campaign_vehicles_history", "early_warnings_history", "defect_occurrences_history",
+      ]
+      for table in records + pasts {
+        #expect(Self.refusal(bench, "delete from \(table)").contains("permission denied"), "\(table)")
+        #expect(Self.refusal(bench, "truncate \(table) cascade").contains("permission denied"), "\(table)")
+      }
+      let written = [
+        ("quality_classifications", "classified_at"), ("quality_reports", "issued_at"),
+        ("quality_report_deliveries", "recorded_at"), ("early_warning_observations", "recorded_at"),
+        ("work_order_campaigns", "answered_at"),
+      ]
+      for (table, column) in written + pasts.map({ ($0, "recorded_to") }) {
+        #expect(
+          Self.refusal(bench, "update \(table) set \(column) = now()").contains("permission denied"), "\(table)")
+      }
+      // Of what may change the database itself keeps the past, whoever writes.
+      let id = try #require(made.member("id"))
+      #expect(
+        Self.refusal(bench, "update quality_issues set symptom = 'x', updated_at = now() where id = '\(id)'").isEmpty)
+      #expect(await bench.get(path, after).member("symptom") == "x")
+      let past = await bench.get("\(path)?asOf=\(then)", after)
+      #expect(past.member("symptom") == "熄火 Stalls" && past.member("state") == "pendingConfirmation", "\(past.text)")
+      expectProblem(await bench.send("DELETE", path, bench.master()), 405, "method-not-allowed")
+    }
+  }
+
+  @Test("when a customer is erased, his name goes and the facts of safety stay, in the past as well (QI-25, SEC-04)")
+  func archiveAfterErasure() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let quality = bench.token(.qa, scope: .network)
+      let master = bench.master(.station(bench.network.station))
+      let customer = try await bench.create(
+        "/v1/customers", master, #"{"kind": "person", "name": "欧阳质量", "phone": "13855557777"}"#)
+      let made = try await bench.created(
+        Self.path, after,
+        #"{"source": "customer", "stationId": "\#(bench.network.station)", "symptom": "欧阳质量受伤，气囊未打开", "customerId": "\#(customer)", "vehicleId": "\#(bench.network.vehicle)", "defects": [{"partNumber": "SRS-1", "faultCode": "B0001"}], "facts": {"casualties": 1, "majorAccident": true}, "suspectedMajor": true}"#
+      )
+      let path = "\(Self.path)/\(try #require(made.member("id")))"
+      let then = try #require(made.member("createdAt"))
+      _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level1"}"#)
+      _ = try await act(bench, "\(path)/qa-confirm", quality)
+      _ = try await act(bench, "\(path)/assign-support", quality, #"{"staff": ["孙浩"]}"#)
+      let measured = await bench.act(
+        "\(path)/measures", quality,
+        #"{"kind": "corrective", "description": "改接插件", "owner": "供应商", "dueDate": "2036-04-30"}"#)
+      #expect(measured.status == 201, "\(measured.text)")
+      // While it is open it holds him.
+      let reason = #"{"reason": "本人要求"}"#
+      let head = bench.token(.hqServiceHead, scope: .network)
+      expectProblem(await bench.act("/v1/customers/\(customer)/erase", head, reason), 409, "legal-hold")
+      _ = try await act(bench, "\(path)/resolve", after, #"{"result": "已赔付欧阳质量"}"#)
+      for party in ["station", "customer"] {
+        _ = try await act(bench, "\(path)/receipt", after, #"{"party": "\#(party)", "channel": "phone"}"#)
+      }
+      _ = try await act(bench, "\(path)/close", after)
+      let erased = await bench.act("/v1/customers/\(customer)/erase", head, reason)
+      try #require(erased.status == 200, "\(erased.text)")
+
+      let now = await bench.get(path, after)
+      let past = await bench.get("\(path)?asOf=\(then)", after)
+      #expect(now.member("state") == "closed" && now.member("level") == "level1", "\(now.text)")
+      #expect(past.member("state") == "pendingConfirmation", "\(past.text)")
+      for answer in [now, past] {
+        #expect(answer.status == 200 && answer.member("facts/casualties") == "1", "\(answer.text)")
+        #expect(answer.member("facts/majorAccident") == "1" && answer.member("defects/0/partNumber") == "SRS-1")
+        #expect(answer.member("vehicleId") == "\(bench.network.vehicle)")
+        #expect(answer.member("symptom")?.hasSuffix("受伤，气囊未打开") == true, "\(answer.text)")
+      }
+      let judged = await bench.get("\(path)/classification", quality)
+      #expect(judged.member("items/0/facts/casualties") == "1" && judged.member("items/0/level") == "level1")
+      let reports = await bench.get("\(path)/reports", after)
+      #expect(reports.member("items/0/content/matches/0/criterion") == "L1-a", "\(reports.text)")
+      for part in ["classification", "eight-d", "history?limit=50", "measures", "reports"] {
+        let answer = await bench.get("\(path)/\(part)", after)
+        #expect(answer.status == 200 && !answer.text.contains("欧阳质量"), "\(part): \(answer.text)")
+      }
+      #expect(!now.text.contains("欧阳质量") && !past.text.contains("欧阳质量"))
+    }
+  }
+
   @Test("a customer's feedback names him and his vehicle and is found by both (QI-34)")
   func feedbackCard() async throws {
     try await APIBench.with { bench in

@@ -62,6 +62,13 @@ package struct CustomerFile: Hashable, Sendable {
 
   /// What is missing, as JSON pointers into the customer, its vehicles by VIN; empty for a complete file.
   package func missing(under policy: FollowUpsPolicy) -> [String] {
+    Self.missing(kind, filled, vehicles, under: policy)
+  }
+
+  fileprivate static func missing(
+    _ kind: Customer.Kind, _ filled: Set<CustomerFileMember>, _ vehicles: [VehicleFacts],
+    under policy: FollowUpsPolicy
+  ) -> [String] {
     let rule: [CustomerFileMember]? =
       switch kind {
       case .person: policy.fileOfPerson
@@ -78,6 +85,38 @@ package struct CustomerFile: Hashable, Sendable {
         vehicles.filter { !$0.hasNextMaintenance }.map { "#/vehicles/\($0.vin)/nextMaintenanceDate" }
       }
     }
+  }
+}
+
+/// Files of a station that are filled in the same way, counted.
+package struct CustomerFileGroup: Hashable, Sendable {
+  package let stationID: Station.ID
+  package let kind: Customer.Kind
+  package let filled: Set<CustomerFileMember>
+  /// What every vehicle of each file has; `nil`: the files have none.
+  package let vehicles: CustomerFile.VehicleFacts?
+  package let files: Int
+  /// Of them, those whose deadline passed.
+  package let overdue: Int
+  /// When the oldest was opened.
+  package let oldestAt: Timestamp
+
+  package init(
+    stationID: Station.ID, kind: Customer.Kind, filled: Set<CustomerFileMember>, vehicles: CustomerFile.VehicleFacts?,
+    files: Int, overdue: Int, oldestAt: Timestamp
+  ) {
+    self.stationID = stationID
+    self.kind = kind
+    self.filled = filled
+    self.vehicles = vehicles
+    self.files = files
+    self.overdue = overdue
+    self.oldestAt = oldestAt
+  }
+
+  /// Whether the files lack nothing, by the same rule as a single one.
+  package func isComplete(under policy: FollowUpsPolicy) -> Bool {
+    CustomerFile.missing(kind, filled, vehicles.map { [$0] } ?? [], under: policy).isEmpty
   }
 }
 

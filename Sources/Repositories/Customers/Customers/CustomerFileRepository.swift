@@ -27,21 +27,54 @@ package enum CustomerFileRepository {
       columns: columns, from: "customers c", id: "c.id", sorts: sorts,
       conditions: [scope.condition(on: "c.station_id"), "c.state = 'active'"])
     if let station { plan.filter("c.station_id = \(station)") }
-    if let overdueAt { plan.filter("exists (select from \(deadlines) and \(documents) and k.due_at < \(overdueAt))") }
+    if let overdueAt {
+      plan.filter("c.id in (select n.customer_id from \(runningOfCustomers) where k.due_at < \(overdueAt))")
+    }
     return plan.query(page, decode: decode)
   }
 
-  /// Every active file of the stations in scope, for their figures.
-  package static func all(at station: Station.ID?, in scope: Scope) -> Query<[CustomerFile]> {
+  /// Active files that have the same filled and the same missing, counted by station: as many rows as there are ways in which a file
+  /// can be incomplete, however many files.
+  ///
+  /// - Parameter instant: deadlines before it are overdue.
+  package static func counted(
+    at station: Station.ID?, overdueAt instant: Timestamp, in scope: Scope
+  ) -> Query<[CustomerFileGroup]> {
     let named: SQL = station.map { " and c.station_id = \($0)" } ?? ""
     return Query.list(
       """
-      select \(columns)
+      select c.station_id, c.kind, c.address is not null, c.city is not null, c.email is not null,
+        c.contact_preference is not null, c.wished_service is not null, v.plates, v.models, v.services, count(*),
+        count(*) filter (where d.due_at < \(instant)), min(c.created_at)
       from customers c
+        left join (
+          select n.customer_id, min(k.due_at) as due_at from \(runningOfCustomers) group by n.customer_id
+        ) d on d.customer_id = c.id
+        left join (
+          select x.customer_id, bool_and(v.plate is not null) as plates, bool_and(v.model_id is not null) as models,
+            bool_and(v.next_maintenance_date is not null or v.next_maintenance_km is not null) as services
+          from customer_vehicles x join vehicles v on v.id = x.vehicle_id
+          where x.until_date is null
+          group by x.customer_id
+        ) v on v.customer_id = c.id
       where c.state = 'active' and \(scope.condition(on: "c.station_id"))\(named)
-      order by c.station_id, c.created_at
-      """, decode
-    ).slow()
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+      """
+    ) { row in
+      let station = try row.next(Station.ID.self)
+      let kind = try row.next(as: Customer.Kind.self)
+      let filled = try Self.filled(&row)
+      let plates = try row.next(Bool?.self)
+      let models = try row.next(Bool?.self)
+      let services = try row.next(Bool?.self)
+      let vehicles = plates.map { plates in
+        CustomerFile.VehicleFacts(
+          vin: "", hasPlate: plates, hasModel: models ?? false, hasNextMaintenance: services ?? false)
+      }
+      return CustomerFileGroup(
+        stationID: station, kind: kind, filled: filled, vehicles: vehicles, files: try row.next(Int.self),
+        overdue: try row.next(Int.self), oldestAt: try row.next(Timestamp.self))
+    }.slow()
   }
 
   /// The documents whose deadline for the file of this customer runs.
@@ -66,13 +99,10 @@ package enum CustomerFileRepository {
   package static func customersWaiting(after: Customer.ID?, limit: Int) -> Query<[Customer.ID]> {
     Query.list(
       """
-      select distinct s.customer_id
-      from (select k.subject_id from \(deadlines)) k, lateral (
-          select w.customer_id from work_orders w where w.id = k.subject_id
-          union all
-          select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null) as s
-      where s.customer_id > \(after?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
-      order by s.customer_id
+      select distinct n.customer_id
+      from \(runningOfCustomers)
+      where n.customer_id > \(after?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+      order by n.customer_id
       limit \(limit)
       """
     ) { try $0.next(Customer.ID.self) }
@@ -84,32 +114,44 @@ package enum CustomerFileRepository {
       where k.kind = 'customerFile' and k.met_at is null and k.cancelled_at is null
     """
 
-  /// The documents of a customer that can have one.
-  private static let documents: SQL = """
-    k.subject_id in (
-      select w.id from work_orders w where w.customer_id = c.id
-      union all
-      select r.id from service_requests r where r.customer_id = c.id)
+  /// The same with whose file it is, `n.customer_id`: from the deadlines that run, which are few.
+  private static let runningOfCustomers: SQL = """
+    (select k.subject_id, k.due_at from \(deadlines)) k
+      cross join lateral (
+        select w.customer_id from work_orders w where w.id = k.subject_id
+        union all
+        select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null
+      ) n
     """
 
   private static let columns: SQL = """
     c.id, c.number, c.station_id, c.kind, c.address is not null, c.city is not null, c.email is not null,
     c.contact_preference is not null, c.wished_service is not null, c.created_at,
-    (select min(k.due_at) from \(deadlines) and \(documents)),
+    (select min(k.due_at)
+      from (
+        select w.id from work_orders w where w.customer_id = c.id
+        union all
+        select r.id from service_requests r where r.customer_id = c.id
+      ) o join (select k.subject_id, k.due_at from \(deadlines)) k on k.subject_id = o.id),
     (select coalesce(jsonb_agg(distinct jsonb_build_object('vin', v.vin, 'plate', v.plate is not null,
         'model', v.model_id is not null, 'next', v.next_maintenance_date is not null or v.next_maintenance_km is not null)), '[]')
       from customer_vehicles x join vehicles v on v.id = x.vehicle_id
       where x.customer_id = c.id and x.until_date is null)
     """
 
+  private static func filled(_ row: inout Row) throws -> Set<CustomerFileMember> {
+    var filled: Set<CustomerFileMember> = []
+    for member in [CustomerFileMember.address, .city, .email, .contactPreference, .wishedService]
+    where try row.next(Bool.self) { filled.insert(member) }
+    return filled
+  }
+
   @Sendable private static func decode(_ row: inout Row) throws -> CustomerFile {
     let id = try row.next(Customer.ID.self)
     let number = try row.next(String.self)
     let station = try row.next(Station.ID.self)
     let kind = try row.next(as: Customer.Kind.self)
-    var filled: Set<CustomerFileMember> = []
-    for member in [CustomerFileMember.address, .city, .email, .contactPreference, .wishedService]
-    where try row.next(Bool.self) { filled.insert(member) }
+    let filled = try Self.filled(&row)
     let createdAt = try row.next(Timestamp.self)
     let dueAt = try row.next(Timestamp?.self)
     var vehicles: [CustomerFile.VehicleFacts] = []

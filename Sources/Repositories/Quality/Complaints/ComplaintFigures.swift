@@ -5,6 +5,7 @@ import Postgres
 enum ComplaintFigures {
   private static let ended = [Complaint.State.closed, .closedUnjustified, .merged].map(\.rawValue)
 
+  /// Each of the four conditions has its index, as in `ServiceRequestFigures.register`.
   static func daily(_ basis: ReportBasis) -> SQL {
     """
     select c.number, case when c.created_at >= \(basis.start) then 'received' else 'carriedOver' end, c.created_at, s.code,
@@ -18,8 +19,8 @@ enum ComplaintFigures {
       left join vehicle_models m on m.id = v.model_id
       cross join lateral (select to_timestamp((c.resolution ->> 'at')::bigint / 1000.0) as resolved_at) r
     where \(basis.scope.condition(complaint: "c")) and c.created_at < \(basis.end)
-      and (c.created_at >= \(basis.start) or c.state <> all (\(ended))
-        or coalesce(c.closed_at, c.updated_at) >= \(basis.start))
+      and (c.created_at >= \(basis.start) or c.state not in ('closed', 'closedUnjustified', 'merged')
+        or c.closed_at >= \(basis.start) or c.closed_at is null and c.updated_at >= \(basis.start))
     order by c.created_at, c.number
     """
   }

@@ -5,6 +5,7 @@ import Postgres
 enum QualityFigures {
   private static let ended = [QualityIssue.State.resolved, .closed].map(\.rawValue)
 
+  /// What came on the day, is open or was closed since: three conditions, each with its index.
   static func majorDaily(_ basis: ReportBasis) -> SQL {
     """
     select q.number, case when q.created_at >= \(basis.start) then 'reported' else 'carriedOver' end, q.created_at, q.source,
@@ -51,30 +52,35 @@ enum QualityFigures {
     """
   }
 
+  /// The issues of the period first, then what was done about these: the cost follows the period.
   static func monthly(_ basis: ReportBasis) -> SQL {
     """
-    select i.model, i.part, i.fault, count(*), count(*) filter (where i.class = 'major'),
-      count(*) filter (where i.resolved_at is not null),
-      round(avg(extract(epoch from i.resolved_at - i.created_at) / 86400))::bigint, sum(a.corrective)::bigint,
-      sum(a.preventive)::bigint, sum(a.done)::bigint, sum(a.overdue)::bigint,
-      round(10.0 * sum(a.effectiveness) / nullif(sum(a.judged), 0))::bigint
-    from (
-      select distinct q.id, m.code as model, nullif(d.defect ->> 'partNumber', '') as part,
-        nullif(d.defect ->> 'faultCode', '') as fault, q.class, q.created_at, q.resolved_at
+    with issues as materialized (
+      select q.id, m.code as model, q.class, q.created_at, q.resolved_at, q.defects
       from quality_issues q
         left join vehicle_models m on m.id = q.model_id
-        left join lateral jsonb_array_elements(q.defects) as d(defect) on true
       where \(basis.scope.condition(qualityIssue: "q")) and q.created_at >= \(basis.start) and q.created_at < \(basis.end)
+    ), measures as (
+      select a.quality_issue_id, count(*) filter (where a.kind = 'corrective') as corrective,
+        count(*) filter (where a.kind = 'preventive') as preventive, count(*) filter (where a.state = 'done') as done,
+        count(*) filter (where a.state in ('open', 'inProgress')
+          and a.due_date < (\(basis.asOf)::timestamptz at time zone 'Asia/Shanghai')::date) as overdue,
+        sum(a.effectiveness_percent) as effectiveness, count(a.effectiveness_percent) as judged
+      from quality_measures a
+      where a.quality_issue_id in (select issues.id from issues) and a.state <> 'dropped'
+      group by a.quality_issue_id
+    )
+    select i.model, i.part, i.fault, count(*), count(*) filter (where i.class = 'major'),
+      count(*) filter (where i.resolved_at is not null),
+      round(avg(extract(epoch from i.resolved_at - i.created_at) / 86400))::bigint,
+      coalesce(sum(a.corrective), 0)::bigint, coalesce(sum(a.preventive), 0)::bigint, coalesce(sum(a.done), 0)::bigint,
+      coalesce(sum(a.overdue), 0)::bigint, round(10.0 * sum(a.effectiveness) / nullif(sum(a.judged), 0))::bigint
+    from (
+      select distinct q.id, q.model, nullif(d.defect ->> 'partNumber', '') as part,
+        nullif(d.defect ->> 'faultCode', '') as fault, q.class, q.created_at, q.resolved_at
+      from issues q left join lateral jsonb_array_elements(q.defects) as d(defect) on true
     ) i
-      cross join lateral (
-        select count(*) filter (where a.kind = 'corrective') as corrective,
-          count(*) filter (where a.kind = 'preventive') as preventive, count(*) filter (where a.state = 'done') as done,
-          count(*) filter (where a.state in ('open', 'inProgress')
-            and a.due_date < (\(basis.asOf)::timestamptz at time zone 'Asia/Shanghai')::date) as overdue,
-          coalesce(sum(a.effectiveness_percent), 0) as effectiveness, count(a.effectiveness_percent) as judged
-        from quality_measures a
-        where a.quality_issue_id = i.id and a.state <> 'dropped'
-      ) a
+      left join measures a on a.quality_issue_id = i.id
     group by i.model, i.part, i.fault
     order by count(*) desc, i.model nulls last, i.part nulls last, i.fault nulls last
     """

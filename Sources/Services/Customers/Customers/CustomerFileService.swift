@@ -84,24 +84,41 @@ package struct CustomerFileService: Sendable {
     at station: Station.ID?, _ caller: Caller, at instant: Timestamp
   ) async throws -> [CustomerFileSummary] {
     try caller.require(.customersRead)
-    let files = try await work.database.read(caller, CustomerFileRepository.all(at: station, in: caller.scope))
-    let judged = try await judged(files, caller, at: instant)
-    return Dictionary(grouping: judged, by: \.file.stationID).map { station, group in
-      CustomerFileSummary(
-        stationID: station, files: group.count, complete: group.count { $0.isComplete },
-        overdue: group.count { status in status.file.dueAt.map { $0 < instant } ?? false },
-        oldestIncompleteAt: group.filter { !$0.isComplete }.map(\.file.createdAt).min())
+    let groups = try await work.database.read(
+      caller, CustomerFileRepository.counted(at: station, overdueAt: instant, in: caller.scope))
+    let policies = try await policiesInForce(at: Set(groups.map(\.stationID)), caller, instant)
+    return Dictionary(grouping: groups, by: \.stationID).map { station, groups in
+      let incomplete = groups.filter { group in
+        policies[station].map { !group.isComplete(under: $0.body) } ?? true
+      }
+      let files = groups.reduce(0) { $0 + $1.files }
+      return CustomerFileSummary(
+        stationID: station, files: files, complete: files - incomplete.reduce(0) { $0 + $1.files },
+        overdue: groups.reduce(0) { $0 + $1.overdue }, oldestIncompleteAt: incomplete.map(\.oldestAt).min())
     }.sorted { $0.stationID.description < $1.stationID.description }
   }
 
   private func judged(
     _ files: [CustomerFile], _ caller: Caller, at instant: Timestamp
   ) async throws -> [CustomerFileStatus] {
-    let regions = try await work.database.read(caller, ClockRepository.regions(of: Set(files.map(\.stationID))))
+    let policies = try await policiesInForce(at: Set(files.map(\.stationID)), caller, instant)
+    return files.compactMap { file in
+      policies[file.stationID].map { policy in
+        CustomerFileStatus(
+          file: file, missing: file.missing(under: policy.body), policyVersion: policy.version.description)
+      }
+    }
+  }
+
+  /// What holds for the files of each station.
+  private func policiesInForce(
+    at stations: Set<Station.ID>, _ caller: Caller, _ instant: Timestamp
+  ) async throws -> [Station.ID: PolicyBook.InForce<FollowUpsPolicy>] {
+    let regions = try await work.database.read(caller, ClockRepository.regions(of: stations))
     var inForce: [Region.ID?: PolicyBook.InForce<FollowUpsPolicy>] = [:]
-    var judged: [CustomerFileStatus] = []
-    for file in files {
-      let region = regions[file.stationID]
+    var found: [Station.ID: PolicyBook.InForce<FollowUpsPolicy>] = [:]
+    for station in stations {
+      let region = regions[station]
       let policy: PolicyBook.InForce<FollowUpsPolicy>
       if let known = inForce[region] {
         policy = known
@@ -110,11 +127,9 @@ package struct CustomerFileService: Sendable {
           FollowUpsPolicy.self, for: region.map { [.region($0)] } ?? [], at: instant, work.database, caller)
         inForce[region] = policy
       }
-      judged.append(
-        CustomerFileStatus(
-          file: file, missing: file.missing(under: policy.body), policyVersion: policy.version.description))
+      found[station] = policy
     }
-    return judged
+    return found
   }
 
   /// Meets deadlines of files that became complete without a change of the file itself: a vehicle got its plate, the policy

@@ -35,6 +35,33 @@ import Testing
     #expect(Self.file(.company, []).missing(under: strict) == [])
   }
 
+  @Test("files that are counted together are complete when each by itself is, whatever is filled (CUS-11)")
+  func groups() {
+    var strict = FollowUpsPolicy.standard
+    strict.fileOfCompany = CustomerFileMember.allCases
+    let members: [CustomerFileMember] = [.address, .city, .email, .contactPreference, .wishedService]
+    for policy in [FollowUpsPolicy.standard, strict] {
+      for kind in Customer.Kind.allCases {
+        for bits in 0..<512 {
+          let filled = Set(members.enumerated().filter { bits & 1 << $0.offset != 0 }.map(\.element))
+          let one = CustomerFile.VehicleFacts(
+            vin: "LSVAA4182E2123456", hasPlate: bits & 32 != 0, hasModel: bits & 64 != 0,
+            hasNextMaintenance: bits & 128 != 0)
+          // With the bit, beside a vehicle that has everything: a file has what each of its vehicles has.
+          let vehicles = bits & 256 == 0 ? [one] : [one, Self.whole]
+          for own in [[], vehicles] {
+            let group = CustomerFileGroup(
+              stationID: .new(at: Self.now), kind: kind, filled: filled, vehicles: own.first, files: 1, overdue: 0,
+              oldestAt: Self.now)
+            #expect(
+              group.isComplete(under: policy) == Self.file(kind, filled, own).missing(under: policy).isEmpty,
+              "\(kind) \(bits) \(own.count)")
+          }
+        }
+      }
+    }
+  }
+
   @Test("an event is announced two weeks before, or at once when it is nearer (FUP-09, T-06)")
   func notices() throws {
     func draft(in days: Int64?, dueAt: Timestamp? = nil) -> LetterDraft {
