@@ -98,7 +98,8 @@ extension RolePermissions {
       .settlementsRead, .partsOrdersWrite, .partsOrdersReceive, .partsOrdersReportDiscrepancy,
       .partsOrdersNote, .partsClaimsNote, .partsClaimsAttach,
       .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
-      .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
+      .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .webhooksRead, .webhooksWrite, .webhooksPing,
+      .webhooksPause, .webhooksResume, .webhooksReplay, .importsRead, .importsWrite, .exportsRead,
       .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,
     ])
 }
