@@ -81,7 +81,11 @@ let package = Package(
       name: "Workers",
       dependencies: [
         "Domain", "Services",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: house),
@@ -146,7 +150,15 @@ let package = Package(
       ],
       swiftSettings: house),
     .testTarget(
-      name: "WorkersTests", dependencies: ["Domain", "Services", "TestSupport", "Workers"], swiftSettings: house),
+      name: "WorkersTests",
+      dependencies: [
+        "API", "Domain", "Repositories", "Services", "TestSupport", "Workers",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: house),
     .testTarget(
       name: "ContractTests",
       dependencies: [

@@ -20,6 +20,7 @@ extension Composition {
     ClientRoutes(clients).add(to: &table)
     PolicyRoutes(policies).add(to: &table)
     EventRoutes(eventFeed).add(to: &table)
+    WebhookRoutes(webhooks).add(to: &table)
 
     RegionRoutes(regions).add(to: &table)
     StationRoutes(stations).add(to: &table)

@@ -125,6 +125,9 @@ struct Composition: Sendable {
 
   // Background jobs
   let eventFeed: EventFeedService
+  let webhooks: WebhookService
+  let webhookDispatch: WebhookDispatch
+  let webhookHousekeeping: WebhookHousekeeping
   let leases: WorkerLeaseService
   let housekeeping: HousekeepingService
   let clockSweep: ClockSweepService
@@ -240,6 +243,9 @@ struct Composition: Sendable {
 
     eventFeed = EventFeedService(database, pulse: EventPulse())
     leases = WorkerLeaseService(database, clock: clock)
+    webhooks = WebhookService(work, egress: settings.webhooks.egress)
+    webhookDispatch = WebhookDispatch(database, clock: clock)
+    webhookHousekeeping = WebhookHousekeeping(leases, clock: clock, days: settings.webhooks.retentionDays)
     housekeeping = HousekeepingService(leases, clock: clock)
     clockSweep = ClockSweepService(leases, clock: clock)
     attachmentHousekeeping = AttachmentHousekeeping(leases, store: blobs, clock: clock)
@@ -272,7 +278,8 @@ struct Composition: Sendable {
   var worker: Worker {
     // One chain of `+` is more than the type checker takes in reasonable time.
     let jobs: [[Job]] = [
-      .housekeeping(housekeeping), .attachments(attachmentHousekeeping), .customers(telephones), .clocks(clockSweep),
+      .housekeeping(housekeeping), .webhooks(webhookHousekeeping), .attachments(attachmentHousekeeping),
+      .customers(telephones), .clocks(clockSweep),
       .appointments(appointmentReminders), .reports(reportSchedule),
       .warranty(preAuthorisationExpiry, counters: threeGuaranteeSweep), .stock(reservationSweep),
       .oldParts(oldPartSweep), .earlyWarning(earlyWarningWatch),
@@ -283,6 +290,13 @@ struct Composition: Sendable {
     return Worker(
       jobs.flatMap { $0 },
       leases: leases, gauges: gauges, logger: logger)
+  }
+
+  /// Sends what webhooks are due, wherever jobs run.
+  var webhookSender: WebhookSender {
+    WebhookSender(webhookDispatch, WebhookTransport(settings.webhooks.egress), logger: logger) { event in
+      JSONWriter.bytes(of: EventEnvelope(event))
+    }
   }
 
   /// For commands: the services with a running database client, and everything that goes wrong in words.

@@ -65,7 +65,10 @@ struct Server: Sendable {
       DatabaseService(client: composition.client),
       AccessNewsService(verifier: composition.verifier, changes: AccessChanges(composition.client)),
     ]
-    if composition.settings.runsWorkers { services.append(composition.worker) }
+    if composition.settings.runsWorkers {
+      services.append(composition.worker)
+      services.append(composition.webhookSender)
+    }
     services.append(metricsServer)
     services.append(
       Announcement(

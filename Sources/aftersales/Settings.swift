@@ -1,4 +1,5 @@
 import Configuration
+import Domain
 import FoundationEssentials
 import Logging
 
@@ -39,6 +40,7 @@ struct Settings: Sendable {
   let requestsPerMinute: Int?
 
   let attachments: AttachmentSettings
+  let webhooks: WebhookSettings
 
   let secretFile: String?
   let secretKey: String?
@@ -46,6 +48,15 @@ struct Settings: Sendable {
   let columnKeysFile: String?
   let columnKeys: String?
   let demo: String
+}
+
+/// Where webhooks may lead, and how long what came of them is kept.
+struct WebhookSettings: Sendable {
+  /// Receivers on this machine, `http` too: development and tests.
+  let allowsLoopback: Bool
+  let retentionDays: Int
+
+  var egress: WebhookEgress { WebhookEgress(allowsLoopback: allowsLoopback) }
 }
 
 /// A setting that cannot be used; the sentence is for the operator and holds no secret.
@@ -88,6 +99,9 @@ extension Settings {
       runsWorkers: try await boolean(config, "workers.enabled") ?? true,
       requestsPerMinute: try await integer(config, "limits.requestsPerMinute", in: 1...100_000_000),
       attachments: try await attachments(config),
+      webhooks: WebhookSettings(
+        allowsLoopback: try await boolean(config, "webhooks.allowLoopback") ?? false,
+        retentionDays: try await integer(config, "webhooks.retentionDays", in: 1...3650) ?? 30),
       secretFile: try await text(config, "secret.file"),
       secretKey: try await text(config, "secret.key", isSecret: true),
       columnKeysFile: try await text(config, "columnKeys.file"),
@@ -103,6 +117,10 @@ extension Settings {
     if allowsUnsafeSettings, stage == .production {
       throw SettingsError(
         description: "--allow-unsafe-settings is for development (AFTERSALES_ENVIRONMENT=development)")
+    }
+    if webhooks.allowsLoopback, stage == .production {
+      throw SettingsError(
+        description: "AFTERSALES_WEBHOOKS_ALLOW_LOOPBACK is for development (AFTERSALES_ENVIRONMENT=development)")
     }
   }
 

@@ -36,7 +36,7 @@ struct WorkerProcess: Sendable {
   func run() async throws {
     try await ServiceGroup.runToEnd(
       [
-        DatabaseService(client: composition.client), composition.worker,
+        DatabaseService(client: composition.client), composition.worker, composition.webhookSender,
         Announcement(
           readiness: health.readiness, metrics: health.readiness, host: composition.settings.host, logger: logger),
         health,

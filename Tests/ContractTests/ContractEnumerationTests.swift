@@ -187,6 +187,10 @@ struct ContractEnumerationTests {
     ("WorkshopSkill", words(Workshop.Skill.self)),
     ("WorkOrderMode", words(WorkOrder.Mode.self)),
     ("WorkOrderState", words(WorkOrder.State.self)),
+    ("WebhookDeliveryState", words(WebhookDelivery.State.self)),
+    ("WebhookDisabledReason", words(Webhook.DisabledReason.self)),
+    ("WebhookFault", words(WebhookOutcome.Fault.self)),
+    ("WebhookState", words(Webhook.State.self)),
   ]
 
   @Test("Every enumeration lists the words of the domain", arguments: enumerations)
@@ -235,6 +239,9 @@ struct ContractEnumerationTests {
 
   @Test("Every action of a return has its operation and stands in the table of the tag (SM-12)")
   func productReturnActions() throws { try expectTable(of: ProductReturn.self, "Product returns") }
+
+  @Test("Every action of a webhook has its operation and stands in the table of the tag (ANN-08)")
+  func webhookActions() throws { try expectTable(of: Webhook.self, "Webhooks") }
 
   @Test("Every action of a pre-authorisation has its operation and stands in the table of the tag (M5)")
   func preAuthorisationActions() throws { try expectTable(of: PreAuthorisation.self, "Pre-authorisations") }

@@ -119,15 +119,15 @@ import Testing
           foreign.complaint, foreign.clock, foreign.issue, foreign.oldPart, foreign.money.settlement,
           foreign.money.item,
           foreign.money.penalty, foreign.money.reward, foreign.money.entry, foreign.money.account,
-          foreign.preAuthorisation, foreign.claim,
+          foreign.preAuthorisation, foreign.claim, foreign.webhook,
           foreign.stock.store, foreign.stock.movement, foreign.stock.reservation, foreign.stock.stocktake,
           foreign.stock.minimum, foreign.stock.proposal, foreign.stock.sale, foreign.stock.partsReturn,
         ] + foreign.orders
         + foreign.numbers
 
       for list in [
-        "stations", "customers", "users", "clients", "work-orders", "service-requests", "product-returns", "clocks",
-        "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties",
+        "stations", "customers", "users", "clients", "webhooks", "work-orders", "service-requests", "product-returns",
+        "clocks", "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties",
         "rewards",
         "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
         "warehouses", "stock", "stock-movements", "reservations", "stocktakes", "minimum-stocks",

@@ -15,6 +15,7 @@ struct MatrixDocuments: Sendable {
     let deputy: String
     let delegation: String
     let client: String
+    let webhook: String
     /// Delivered, with everything that an order can have.
     let order: String
     let part: String
@@ -148,6 +149,7 @@ struct MatrixDocuments: Sendable {
     let deputy = try await user("deputy-\(name)", .stTechnician)
     let duplicate = try await bench.create("/v1/customers", master, Self.customerBody(station: "\(station)"))
     let client = try await bench.create("/v1/clients", master, Self.clientBody("dms-\(name)", station: "\(station)"))
+    let webhook = try await bench.create("/v1/webhooks", master, Self.webhookBody(station: "\(station)"))
     let delegation = try await bench.create(
       "/v1/users/\(technician)/delegations", master, Self.delegationBody(to: deputy))
     _ = try await bench.created(
@@ -242,7 +244,7 @@ struct MatrixDocuments: Sendable {
     numbers += money.numbers
     return Owned(
       station: "\(station)", customer: "\(customer)", duplicate: duplicate, user: technician, deputy: deputy,
-      delegation: delegation, client: client, order: order,
+      delegation: delegation, client: client, webhook: webhook, order: order,
       part: try #require(lines.member("items/0/parts/0/id")), attachments: attachments,
       appointment: appointment, openOrders: open, request: request,
       productReturn: try #require(productReturn.member("id")), complaint: try #require(complaint.member("id")),
@@ -354,6 +356,10 @@ struct MatrixDocuments: Sendable {
 
   static func customerBody(station: String) -> String {
     #"{"stationId": "\#(station)", "kind": "person", "name": "王小明", "phone": "13840012345", "note": "秘密"}"#
+  }
+
+  static func webhookBody(station: String) -> String {
+    #"{"url": "https://dms.example.com/hooks", "eventTypes": ["*"], "description": "DMS", "stationId": "\#(station)"}"#
   }
 
   static func clientBody(_ name: String, station: String) -> String {
@@ -521,7 +527,7 @@ extension MatrixDocuments {
   func request(_ operation: API.Operation, on owned: Owned, order: String? = nil, serial: Int) -> MatrixRequest {
     let template = operation.template
     let isBound = [
-      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/work-orders/{",
+      "/v1/stations/{", "/v1/customers/{", "/v1/users/{", "/v1/clients/{", "/v1/webhooks/{", "/v1/work-orders/{",
       "/v1/service-requests/{", "/v1/product-returns/{", "/v1/issued-reports/{", "/v1/clocks/{", "/v1/appointments/{",
       "/v1/vehicles/{id}/attachments/{", "/v1/suppliers/{id}/attachments/{",
       "/v1/quality-issues/{", "/v1/pre-authorisations/{",
@@ -566,6 +572,8 @@ extension MatrixDocuments {
     // Only the whole network makes stations.
     "POST /v1/stations": [201, 403],
     "POST /v1/vehicles": [409],
+    // Nothing was sent yet.
+    "POST /v1/webhooks/{id}/deliveries/{deliveryId}/retry": [404],
     // Only by those to whom it went.
     "POST /v1/issued-reports/{id}/read": [200, 409],
     // One a holder, by whoever sees the holder.
@@ -624,7 +632,7 @@ extension MatrixDocuments {
       ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
       ("{vehicleId}", vehicle), ("{compensationId}", owned.part), ("{returnId}", owned.part),
       ("{vehicle}", campaignVehicle), ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
-      ("{delegation}", owned.delegation), ("{key}", "followUps"), ("{version}", "0"),
+      ("{delegation}", owned.delegation), ("{deliveryId}", owned.client), ("{key}", "followUps"), ("{version}", "0"),
       ("{system}", "dms"), ("{externalId}", "X-1"), ("{token}", "asp_" + String(repeating: "A", count: 54)),
       ("{name}", "not-found"),
     ] { path = path.replacing(name, with: value) }
@@ -635,6 +643,7 @@ extension MatrixDocuments {
       case "customers": owned.customer
       case "users": owned.user
       case "clients": owned.client
+      case "webhooks": owned.webhook
       case "vehicles": vehicle
       case "vehicle-models": model
       case "labour-operations": operation
@@ -692,6 +701,7 @@ extension MatrixDocuments {
     return switch name {
     case "POST /v1/users": Self.userBody("made-\(serial)", .stTechnician, station: owned.station)
     case "POST /v1/users/{id}/delegations": Self.delegationBody(to: owned.deputy)
+    case "POST /v1/webhooks": Self.webhookBody(station: owned.station)
     case "POST /v1/clients": Self.clientBody("made-\(serial)", station: owned.station)
     case "POST /v1/regions": #"{"code": "R\#(serial)", "name": "大区"}"#
     case "POST /v1/stations":
@@ -766,6 +776,10 @@ extension MatrixDocuments {
     "POST /v1/users/{id}/disable": #"{"reason": "离职"}"#,
     "POST /v1/users/{id}/password": #"{"currentPassword": "Start-2026-sy001", "password": "another-2026-pass"}"#,
     "POST /v1/clients/{id}/revoke": #"{"reason": "停用"}"#,
+    "PATCH /v1/webhooks/{id}": #"{"description": "改过 Changed"}"#,
+    "POST /v1/webhooks/{id}/notes": #"{"text": "改过 Changed"}"#,
+    "POST /v1/webhooks/{id}/disable": #"{"reason": "停用"}"#,
+    "POST /v1/webhooks/{id}/replay": #"{"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}"#,
     "POST /v1/policies/{key}/versions":
       #"""
     {"body": {"attempts": 4, "bestRating": 5, "complaintUpToRating": 2, "contactsPerMonth": 4, "eventNoticeDays": 14,
@@ -1003,7 +1017,8 @@ extension APIBench {
   /// Everything that business has written, as one number; keys of idempotency and document counters included.
   func fingerprint() throws -> String {
     let tables = [
-      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "vehicle_models",
+      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "webhooks", "webhook_secrets", "webhook_streams", "webhook_deliveries",
+      "webhook_attempts", "vehicle_models",
       "labour_operations", "service_items", "fault_codes", "fault_code_operations", "customers", "customer_telephones",
       "customer_vehicles", "vehicles",
       "odometer_readings", "work_orders", "job_lines",

@@ -102,7 +102,8 @@ extension RolePermissions {
       .partsOrdersNote, .partsClaimsNote, .partsClaimsAttach,
       .stockMovementsWrite, .reservationsWrite, .partsClaimsWrite, .qualityIssuesRead, .qualityIssuesWrite,
       .qualityIssuesAttach,
-      .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .importsRead, .importsWrite, .exportsRead,
+      .campaignsRead, .campaignVehiclesRead, .policiesRead, .eventsRead, .webhooksRead, .webhooksWrite, .webhooksPing,
+      .webhooksPause, .webhooksResume, .webhooksReplay, .importsRead, .importsWrite, .exportsRead,
       .exportsWrite, .attachmentsRead, .attachmentsWrite, .notesRead, .notesWrite, .announcementsRead,
     ])
 }

@@ -2,7 +2,7 @@ package import FoundationEssentials
 
 /// The kinds of document that have a history.
 package enum Resource: String, Hashable, Sendable, CaseIterable {
-  case user, client, token, policy, region, station, vehicleModel, labourOperation, serviceItem, faultCode
+  case user, client, token, webhook, policy, region, station, vehicleModel, labourOperation, serviceItem, faultCode
   case customer, vehicle
   case part, sbom, priceList, warehouse, stockMovement, reservation, stocktake, minimumStock, reserveQuota
   case replenishmentProposal, partsSale, partsReturn
@@ -21,6 +21,7 @@ package enum Resource: String, Hashable, Sendable, CaseIterable {
     case .user: "users"
     case .client: "clients"
     case .token: "tokens"
+    case .webhook: "webhooks"
     case .policy: "policies"
     case .region: "regions"
     case .station: "stations"

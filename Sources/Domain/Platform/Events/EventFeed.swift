@@ -57,6 +57,7 @@ extension Resource {
     case .user: .usersRead
     case .client: .clientsRead
     case .token: .tokensIntrospect
+    case .webhook: .webhooksRead
     case .policy: .policiesRead
     case .region: .regionsRead
     case .station: .stationsRead

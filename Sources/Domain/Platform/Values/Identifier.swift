@@ -53,6 +53,14 @@ extension UUID {
       ))
   }
 
+  /// Below every identity that was made at the instant or later.
+  package static func earliest(at instant: Timestamp) -> UUID {
+    let time = UInt64(bitPattern: max(0, instant.milliseconds))
+    func byte(_ shift: UInt64) -> UInt8 { UInt8(truncatingIfNeeded: time >> shift) }
+    return UUID(
+      uuid: (byte(40), byte(32), byte(24), byte(16), byte(8), byte(0), 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0))
+  }
+
   /// Strict reading: 8-4-4-4-12 hexadecimal digits, nothing else.
   package init?(canonical text: some StringProtocol) {
     // One concrete type from here on: every request reads identities, mostly out of a path.

@@ -83,6 +83,31 @@ package enum EventRepository {
       decode)
   }
 
+  /// Events of a span of time, in the one order, as far as a place (domain.md section 13). Identities follow the time at which the
+  /// product wrote the event, so the primary key finds them.
+  package static func feed(
+    from start: Timestamp, before end: Timestamp, through place: EventPosition, of resources: Set<Resource>,
+    limit: Int, in scope: Scope
+  ) -> Query<[Event]> {
+    Query.list(
+      "select " + columns + """
+         from events e
+        where e.id >= \(UUID.earliest(at: start)) and e.id < \(UUID.earliest(at: end))
+          and (e.transaction_id, e.position) <= (\(Xid8(place.transaction)), \(place.position))
+          and e.resource = any (\(resources.map(\.rawValue).sorted())) and (e.network_wide or
+        """ + scope.condition(on: "e.station_id", case: "e.subject_id")
+        + ") order by e.transaction_id, e.position limit \(limit)",
+      decode)
+  }
+
+  /// Where an event stands; `nil`: there is none, or not for this scope.
+  package static func place(of event: Event.ID, in scope: Scope) -> Query<EventPosition?> {
+    Query.optional(
+      "select e.transaction_id, e.position from events e where e.id = \(event) and (e.network_wide or "
+        + scope.condition(on: "e.station_id", case: "e.subject_id") + ")",
+      position)
+  }
+
   /// The place of the row that stands so many rows of the log behind another, or of the last row that everybody can see;
   /// `nil`: none stands behind it. It bounds what a follower's filter and scope have to pass over at once, so it is asked over
   /// the whole log, as the product itself: a place says nothing about what stands there.
@@ -119,13 +144,13 @@ package enum EventRepository {
     EventPosition(try row.next(Xid8.self).value, try row.next(Int64.self))
   }
 
-  private static let columns: SQL = """
+  static let columns: SQL = """
     e.id, e.transaction_id, e.position, e.occurred_at, e.type, e.resource, e.subject_id, e.subject_number,
     e.subject_version, e.station_id, e.network_wide, e.actor_kind, e.actor_id, e.actor_name, e.actor_roles,
     e.request_id, e.traceparent, e.reason, e.changes, e.data
     """
 
-  @Sendable private static func decode(_ row: inout Row) throws -> Event {
+  @Sendable static func decode(_ row: inout Row) throws -> Event {
     let id = try row.next(Event.ID.self)
     let transaction = try row.next(Xid8.self)
     let position = try row.next(Int64.self)
