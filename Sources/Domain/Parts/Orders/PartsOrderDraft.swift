@@ -53,7 +53,8 @@ extension PartsOrder {
   ) throws(Refusal) {
     if state != .draft {
       throw .conflict(
-        code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.")
+        code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.",
+        .state(state), .allowedStates([State.draft]))
     }
     try header.validate()
     self.header = header

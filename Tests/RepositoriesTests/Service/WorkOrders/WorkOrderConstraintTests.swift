@@ -133,6 +133,11 @@ import Testing
     }
   }
 
+  private static func isBusy(_ error: any Error, _ technician: UUID) -> Bool {
+    guard case .conflict("technician-busy", let detail)? = error as? Refusal else { return false }
+    return detail.members.first == .technicianID(technician) && detail.members.map(\.name).contains(.conflicts)
+  }
+
   @Test("one technician is not on two jobs at once, in the whole network (WO-34)")
   func clockings() async throws {
     try await StoredOrders.with { orders in
@@ -151,13 +156,11 @@ import Testing
           for statement in statements { _ = try await tx.run(statement) }
         }
       }
-      let busy = Refusal.conflict(
-        code: "technician-busy", detail: "The technician is clocked on another job at that time.")
-      await #expect(throws: busy) { try await clock(from: 59, to: 70) }
-      await #expect(throws: busy) { try await clock(from: -10, to: nil) }
+      await #expect { try await clock(from: 59, to: 70) } throws: { Self.isBusy($0, technician) }
+      await #expect { try await clock(from: -10, to: nil) } throws: { Self.isBusy($0, technician) }
       try await clock(from: 60, to: 70)
       try await clock(from: 70, to: nil)
-      await #expect(throws: busy) { try await clock(from: 1_000, to: nil) }
+      await #expect { try await clock(from: 1_000, to: nil) } throws: { Self.isBusy($0, technician) }
       expectRefusal("technician_clockings_order_check") {
         try orders.test.asApplication(
           scope: "*", "update technician_clockings set stopped_at = started_at - interval '1 second'")
