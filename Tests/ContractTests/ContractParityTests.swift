@@ -1,4 +1,5 @@
 import API
+import Domain
 import TestSupport
 import Testing
 
@@ -112,5 +113,19 @@ struct ContractParityTests {
     }
     let known = ContractFixtures.problems().map { "\($0.uri) \(ContractValue.integer(Int64($0.status))) \($0.title)" }
     #expect(written.sorted() == known.sorted())
+  }
+
+  @Test("Every problem type documents its members, and every member is one of Problem's (C-08)")
+  func sameProblemMembers() {
+    let documented = Dictionary(
+      (contract.root["x-problem-types"]?.items ?? []).map { ($0["type"]?.text ?? "", $0["members"]?.texts ?? []) },
+      uniquingKeysWith: { first, _ in first })
+    let members = contract.root[["components", "schemas", "Problem", "properties"]]?.members ?? [:]
+    for problem in ContractFixtures.problems() {
+      #expect(documented[problem.uri] == problem.members, "\(problem.name)")
+      #expect(problem.members == problem.members.sorted(), "\(problem.name)")
+      for name in problem.members where name != "errors" { #expect(members[name] != nil, "\(problem.name) \(name)") }
+    }
+    for name in ConflictMember.Name.allCases { #expect(members[name.rawValue] != nil, "\(name.rawValue)") }
   }
 }

@@ -32,7 +32,9 @@ package struct UserRoutes {
     api.post("/v1/users/{id}/delegations", .usersDelegate, delegate)
     api.action("/v1/users/{id}/delegations/{delegation}/revoke", .usersDelegate, revokeDelegation)
     api.problem(
-      ProblemType("delegation-ended", 409, "Delegation has ended", "It ended by itself; nothing is left to do."))
+      ProblemType(
+        "delegation-ended", 409, "Delegation has ended", "It ended by itself; nothing is left to do.",
+        members: ["deadline"]))
   }
 
   @Sendable func list(_ call: Call) async throws -> Answer {

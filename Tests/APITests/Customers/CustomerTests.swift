@@ -121,7 +121,9 @@ import Testing
       let made = await link(first, "owner", vehicle)
       #expect(made.status == 201 && made.member("vin") == TestNetwork.vin && made.member("untilDate") == nil)
       expectProblem(await link(first, "owner", vehicle), 409, "already-exists")
-      expectProblem(await link(second, "owner", vehicle), 409, "owner-exists")
+      let taken = await link(second, "owner", vehicle)
+      expectProblem(taken, 409, "owner-exists")
+      #expect(taken.member("conflicts/0/resource") == "customer" && taken.member("conflicts/0/id") == first)
       #expect(await link(second, "driver", vehicle).status == 201)
       for (role, id, since, pointer) in [
         ("king", vehicle, "2024-05-18", "#/role"), ("user", second, "2024-05-18", "#/vehicleId"),

@@ -167,7 +167,10 @@ import Testing
       let third = try await Self.shipped(bench, cast, order, line: 2, quantity: 1)
       _ = try await Self.receive(bench, cast.clerk, order, third, #"{"line": 2, "received": 1}"#)
       for claim in [short, damaged] { try await Self.act(bench, "\(claim)/settle", cast.supervisor) }
-      expectProblem(await bench.act("\(order)/close", cast.clerk), 409, "claims-pending")
+      let pending = await bench.act("\(order)/close", cast.clerk)
+      expectProblem(pending, 409, "claims-pending")
+      let named = (0..<pending.count("conflicts")).map { pending.member("conflicts/\($0)/id") ?? "" }
+      #expect(Set(named.map { "/v1/parts-claims/\($0)" }) == [short, damaged], "\(pending.text)")
       let recovered = await bench.act("\(damaged)/recover", cast.headquarters, #"{"party": "carrier", "reason": "运输"}"#)
       expectProblem(recovered, 422, "validation-failed", pointer: "#/partyId", code: "required")
       // Nobody owes more than what it cost (SET-12).
@@ -205,9 +208,11 @@ import Testing
       #expect(held.member("state") == "onHold" && held.member("credit/sufficient") == "0")
       #expect(held.member("credit/position/amount") == "-200200.00")
       #expect(await bench.act("\(second)/confirm", cast.headquarters).status == 409)
-      expectProblem(
-        await bench.act("\(first)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 1}]}"#), 409,
-        "credit-insufficient")
+      let uncovered = await bench.act(
+        "\(first)/ship", cast.headquarters, #"{"lines": [{"line": 1, "quantity": 1}]}"#)
+      expectProblem(uncovered, 409, "credit-insufficient")
+      #expect(uncovered.member("availableAmount/amount") == "-200200.00")
+      #expect(uncovered.member("requiredAmount/currency") == "CNY")
       try await Self.act(bench, "\(first)/release", cast.finance, #"{"reason": "已承诺付款"}"#)
       _ = try await Self.shipped(bench, cast, first, quantity: 1)
       let released = try await Self.act(bench, "\(second)/release", cast.finance, #"{"reason": "款项已到"}"#)
@@ -550,9 +555,9 @@ import Testing
       let claim = try await bench.created("/v1/parts-claims", cast.clerk, body)
       #expect(claim.member("claimBefore") != nil)
       _ = try bench.database.admin("set app.scope = '*'; update parts_claims set claim_before = '2026-01-01Z'")
-      expectProblem(
-        await bench.act("/v1/parts-claims/\(try #require(claim.member("id")))/submit", cast.supervisor), 409,
-        "claim-window-closed")
+      let late = await bench.act("/v1/parts-claims/\(try #require(claim.member("id")))/submit", cast.supervisor)
+      expectProblem(late, 409, "claim-window-closed")
+      #expect(late.member("deadline") == "2026-01-01T00:00:00.000Z" && late.member("since") != nil)
     }
   }
 

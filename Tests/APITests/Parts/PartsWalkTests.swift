@@ -53,17 +53,22 @@ import Testing
       #expect(level.member("items/0/available") == "3" && level.member("items/0/reserved") == "2")
 
       let sale = #"{"lines": [{"partId": "\#(ground.part)", "quantity": 4}]}"#
-      expectProblem(
-        await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale), 409, "insufficient-stock")
+      let short = await bench.send("POST", "/v1/parts-sales", ground.clerk, body: sale)
+      expectProblem(short, 409, "insufficient-stock")
+      #expect(short.member("availableQuantity") == "3" && short.member("requestedQuantity") == "4")
+      #expect(short.member("partId") == "\(ground.part)" && short.member("unit") != nil)
       let issued = try await bench.created(
         "/v1/stock-movements", ground.clerk, movement(ground, "issue", 2, #", "workOrderId": "\#(order)", "line": 1"#))
       #expect(issued.member("source/resource") == "workOrder" && issued.member("cost/amount") == "-200.00")
       let used = await bench.get("/v1/reservations/\(try #require(planned.member("items/0/id")))", ground.clerk)
       #expect(used.member("state") == "fulfilled" && used.member("outstanding") == "0")
-      expectProblem(
-        await bench.send(
-          "POST", "/v1/stock-movements", ground.clerk,
-          body: movement(ground, "issue", 1, #", "workOrderId": "\#(order)", "line": 1"#)), 409, "more-than-planned")
+      let beyond = await bench.send(
+        "POST", "/v1/stock-movements", ground.clerk,
+        body: movement(ground, "issue", 1, #", "workOrderId": "\#(order)", "line": 1"#))
+      expectProblem(beyond, 409, "more-than-planned")
+      #expect(
+        beyond.member("line") == "1" && beyond.member("availableQuantity") == "0"
+          && beyond.member("requestedQuantity") == "1")
       expectProblem(
         await bench.send(
           "POST", "/v1/stock-movements", ground.clerk,

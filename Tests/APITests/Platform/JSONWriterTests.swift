@@ -98,6 +98,54 @@ import Testing
     #expect(try written("nothing") == "{}")
     for bad in ["", "a,,b", "a.b.c", ".a", "a b"] { #expect(FieldSelection(bad) == nil) }
   }
+
+  /// A document with a member that is null, one whose names are data, and a list.
+  private struct Filed: JSONWritable {
+    func write(to json: inout JSONWriter) {
+      json.object { json in
+        json.null("contact")
+        json.field("externalIds", ["dms": "7"])
+        json.field("id", 7)
+        json.array("lines", [1]) { json, line in json.object { $0.field("id", line) } }
+      }
+    }
+  }
+
+  private static func unknown(_ fields: String) throws -> FieldSelection.Unknown? {
+    let selection = try #require(FieldSelection(fields))
+    var json = JSONWriter()
+    json.selecting(selection) { Filed().write(to: &$0) }
+    return json.unknown(in: selection)
+  }
+
+  @Test("names that no document has are told with those that they have (C-13)")
+  func unknownFields() throws {
+    #expect(try Self.unknown("id,lines.id,contact.name,externalIds.crm,externalIds") == nil)
+    #expect(
+      try Self.unknown("id,sate,lines.text,Lines")
+        == .init(
+          names: ["Lines", "lines.text", "sate"], known: ["contact", "externalIds", "id", "lines", "lines.id"]))
+    // Nothing was written that could tell.
+    let selection = try #require(FieldSelection("sate"))
+    #expect(JSONWriter().unknown(in: selection) == nil)
+  }
+
+  @Test("members are added where their names belong, at one level, and can be selected (C-13)")
+  func additions() throws {
+    func written(_ names: [String], _ fields: String? = nil) -> String {
+      var json = JSONWriter()
+      json.selecting(fields.flatMap { FieldSelection($0) }) { json in
+        json.adding(names.map { ($0, $0) }) { Filed().write(to: &$0) }
+      }
+      return String(decoding: json.bytes, as: UTF8.self)
+    }
+    #expect(
+      written(["zone", "customer", "a"])
+        == #"{"a":"a","contact":null,"customer":"customer","externalIds":{"dms":"7"},"id":7,"lines":[{"id":1}],"zone":"zone"}"#
+    )
+    #expect(written(["customer", "vehicle"], "id,vehicle") == #"{"id":7,"vehicle":"vehicle"}"#)
+    #expect(written([]) == #"{"contact":null,"externalIds":{"dms":"7"},"id":7,"lines":[{"id":1}]}"#)
+  }
 }
 
 /// A JSON document with everything that both writers know.

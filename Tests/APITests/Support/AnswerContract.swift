@@ -81,6 +81,10 @@ struct AnswerContract: Sendable {
   /// What is wrong with an answer; empty if it is as documented.
   func faults(_ method: String, _ target: String, _ answer: TestAnswer) -> [String] {
     if answer.status >= 500 { return ["\(method) \(target): \(answer.status) \(answer.text)"] }
+    if answer.header("content-type") == "application/problem+json" {
+      let undeclared = undeclaredMembers(answer)
+      if !undeclared.isEmpty { return ["\(method) \(target) \(answer.status): undeclared \(undeclared)"] }
+    }
     // Decided before an operation is known (405, 414), or not our business (OPTIONS).
     if method == "OPTIONS" { return [] }
     guard let template = template(method, target), ![405, 414].contains(answer.status) else {
@@ -94,6 +98,18 @@ struct AnswerContract: Sendable {
       + checker.faults(
         documented, template, status: answer.status, contentType: answer.header("content-type"), body: answer.body)
   }
+
+  /// Members of a problem that neither all have nor `x-problem-types` lists for its type (C-08).
+  private func undeclaredMembers(_ answer: TestAnswer) -> [String] {
+    guard let value = try? ContractValue(json: answer.body), let type = value["type"]?.text else { return [] }
+    let entry = (checker.contract["x-problem-types"]?.items ?? []).first { $0["type"]?.text == type }
+    let declared = Set(entry?["members"]?.texts ?? []).union(Self.fixedMembers)
+    return Set(value.members.keys).subtracting(declared).sorted()
+  }
+
+  private static let fixedMembers: Set<String> = [
+    "detail", "instance", "requestId", "status", "title", "traceId", "type",
+  ]
 
   private func problemFaults(_ answer: TestAnswer) -> [String] {
     guard answer.header("content-type") == "application/problem+json" else { return ["is no problem document"] }

@@ -89,6 +89,39 @@ import Testing
       """)
   }
 
+  /// Reads what has changed last, and holds number, order and plan against what was filled in.
+  private static func latest<Store: DocumentStore>(
+    _ store: Store.Type, _ table: String, _ filter: Store.Filter, _ scope: Scope, _ test: TestDatabase
+  ) async throws {
+    let since = try #require(Timestamp("2026-03-01T00:00:00Z")).adding(seconds: 9_960 * 180)
+    var page = PageRequest(limit: 100, sort: [.init("createdAt", descending: true)])
+    page.window.updatedFrom = since
+    let query = store.list(filter, page, in: scope)
+    let plan = try await test.database.read(
+      caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
+    ).joined(separator: "\n")
+    #expect(!plan.contains("Seq Scan on \(table)") && plan.contains("Index"), "\(table) \(scope)\n\(plan)")
+    // 40 of them in the network, and a part of them at each station.
+    let found = try await test.database.read(caller(scope), query).items.count
+    #expect(scope == .network ? found == 40 : found < 40, "\(table) \(found)")
+    page.window.updatedBefore = since
+    #expect(try await test.database.read(caller(scope), store.list(filter, page, in: scope)).items.isEmpty)
+  }
+
+  @Test("what has changed since an instant is read from an index, whoever asks (C-11)")
+  func changes() async throws {
+    try await TestDatabase.with { test in
+      let network = try await TestNetwork(in: test.database, at: Timestamp(milliseconds: 1_795_248_000_000))
+      try Self.fill(test, network)
+      let station = try #require(Station.ID(try test.admin("select id from stations where code = 'ST0004'")))
+      for scope in [Scope.network, .station(station)] {
+        try await Self.latest(PartsOrderRepository.self, "parts_orders", .init(), scope, test)
+        try await Self.latest(ShipmentRepository.self, "shipments", .init(), scope, test)
+        try await Self.latest(PartsClaimRepository.self, "parts_claims", .init(), scope, test)
+      }
+    }
+  }
+
   @Test("every order of the lists of parts reads an index at any depth, whoever asks (C-10, C-11, R14)")
   func plans() async throws {
     try await TestDatabase.with { test in

@@ -226,10 +226,14 @@ import Testing
     try await MoneyDesk.with { desk in
       _ = try await desk.reward(100_00)
       let settlement = try await desk.approved()
-      guard case .conflict("settlement-in-progress", _)? = await Self.refusal({ _ = try await desk.draft() }) else {
+      guard case .conflict("settlement-in-progress", let detail)? = await Self.refusal({ _ = try await desk.draft() })
+      else {
         Issue.record("two at a time")
         return
       }
+      // The one in the way is named, so that it can be opened (C-08).
+      #expect(
+        detail.members == [.conflict(.settlement, settlement.id, settlement.number, state: settlement.state.rawValue)])
       let cancelled: Settlement = try await desk.run(as: desk.payer) {
         try await desk.settlements.cancel(.id(settlement.id), reason: "期间选错", $0)
       }

@@ -17,7 +17,8 @@ package struct CustomerRoutes: RecordRoutes {
     api.problem(
       ProblemType(
         "owner-exists", 409, "Vehicle has an owner",
-        "Another customer of the station is recorded as the owner of the vehicle. End that link first."))
+        "Another customer of the station is recorded as the owner of the vehicle. End that link first.",
+        members: ["conflicts"]))
   }
 
   package func filter(_ query: QueryReader) throws -> CustomerFilter {

@@ -7,6 +7,11 @@ package struct FollowUpRoutes: LifecycleRoutes {
 
   package init(_ service: FollowUpService) { self.service = service }
 
+  package static let expansions: [Expansion<FollowUp>] = [
+    .customer { $0.customerID }, .station { $0.stationID }, .vehicle { $0.vehicleID },
+    .workOrder { $0.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/follow-ups", .followUpsWrite, create)
@@ -14,11 +19,13 @@ package struct FollowUpRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "quiet-hours", 409, "Quiet hours", "Nobody is called in these hours, unless he asked for it."))
+        "quiet-hours", 409, "Quiet hours", "Nobody is called in these hours, unless he asked for it.",
+        members: ["quietFromHour", "quietUntilHour"]))
     api.problem(
       ProblemType(
         "follow-up-not-editable", 409, "Follow-up not editable",
-        "The plan stands once the call was made, and what is not open needs no solution."))
+        "The plan stands once the call was made, and what is not open needs no solution.",
+        members: ["allowedStates", "state"]))
   }
 
   // MARK: Reading

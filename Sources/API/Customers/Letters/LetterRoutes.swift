@@ -14,7 +14,9 @@ package struct LetterRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.get("/v1/letters/{id}/recipients", .lettersRead, recipients)
     api.problem(
-      ProblemType("letter-not-editable", 409, "Letter not editable", "The words stand once the letter is due."))
+      ProblemType(
+        "letter-not-editable", 409, "Letter not editable", "The words stand once the letter is due.",
+        members: ["allowedStates", "state"]))
   }
 
   package func filter(_ query: QueryReader) throws -> LetterFilter {

@@ -98,9 +98,12 @@ package struct SurveyResponseRoutes: DocumentRoutes {
     api.get("/v1/survey-links/{token}", .open(reason), open)
     api.post("/v1/survey-links/{token}", .open(reason), idempotency: .ignored, answer)
     api.problem(
-      ProblemType("survey-answered", 409, "Survey answered", "An order is rated once with each survey."))
+      ProblemType(
+        "survey-answered", 409, "Survey answered", "An order is rated once with each survey.", members: ["conflicts"]))
     api.problem(
-      ProblemType("order-not-delivered", 409, "Order not delivered", "A service is rated after it is done."))
+      ProblemType(
+        "order-not-delivered", 409, "Order not delivered", "A service is rated after it is done.",
+        members: ["allowedStates", "state"]))
     api.problem(
       ProblemType("no-survey", 409, "No survey", "No survey is in force that is asked after a service."))
   }

@@ -18,7 +18,7 @@ package struct VehicleRoutes: RecordRoutes {
       ProblemType(
         "odometer-fell", 409, "Odometer would fall",
         "The kilometres contradict another reading of the vehicle. If the instrument cluster was replaced, say so with "
-          + "`clusterReplacement`."))
+          + "`clusterReplacement`.", members: ["odometerKm", "recordedKm"]))
   }
 
   package func filter(_ query: QueryReader) throws -> VehicleFilter {

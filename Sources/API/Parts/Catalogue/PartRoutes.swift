@@ -23,7 +23,8 @@ package struct PartRoutes: RecordRoutes {
     api.get("\(Self.template)/price", .priceListsRead, price)
     api.problem(
       ProblemType(
-        "supersession-cycle", 409, "Supersession cycle", "A chain of supersessions never comes back to where it began.")
+        "supersession-cycle", 409, "Supersession cycle", "A chain of supersessions never comes back to where it began.",
+        members: ["conflicts"])
     )
   }
 

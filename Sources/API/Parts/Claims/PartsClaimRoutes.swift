@@ -13,13 +13,17 @@ package struct PartsClaimRoutes: LifecycleRoutes {
     api.patch(Self.template, .partsClaimsWrite, update)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("parts-claim-not-editable", 409, "Parts claim not editable", "What was submitted stands."))
+      ProblemType(
+        "parts-claim-not-editable", 409, "Parts claim not editable", "What was submitted stands.",
+        members: ["allowedStates", "state"]))
     api.problem(
       ProblemType(
-        "claim-window-closed", 409, "Claim window closed", "The time to claim for parts of this receipt is over."))
+        "claim-window-closed", 409, "Claim window closed", "The time to claim for parts of this receipt is over.",
+        members: ["deadline", "since"]))
     api.problem(
       ProblemType(
-        "shipment-not-received", 409, "Shipment not received", "What was not received yet is not claimed for."))
+        "shipment-not-received", 409, "Shipment not received", "What was not received yet is not claimed for.",
+        members: ["conflicts", "line"]))
   }
 
   package func filter(_ query: QueryReader) throws -> PartsClaimFilter {

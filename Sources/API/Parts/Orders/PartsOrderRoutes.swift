@@ -7,6 +7,10 @@ package struct PartsOrderRoutes: LifecycleRoutes {
 
   package init(_ service: PartsOrderService) { self.service = service }
 
+  package static let expansions: [Expansion<PartsOrder>] = [
+    .station { $0.stationID }, .vehicle { $0.header.vehicleID }, .workOrder { $0.header.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post(Self.path, .partsOrdersWrite, create)
@@ -15,24 +19,34 @@ package struct PartsOrderRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "parts-order-not-editable", 409, "Parts order not editable", "What was signed stands; return it first."))
+        "parts-order-not-editable", 409, "Parts order not editable", "What was signed stands; return it first.",
+        members: ["allowedStates", "state"]))
     api.problem(
       ProblemType(
         "prices-changed", 409, "Prices changed",
-        "The order was signed at other prices than those of today; sign it again."))
+        "The order was signed at other prices than those of today; sign it again.",
+        members: ["currentAmount", "signedAmount"]))
     api.problem(
       ProblemType(
         "credit-insufficient", 409, "Credit insufficient",
-        "The position of the station does not cover the order, and Finance has not released it."))
-    api.problem(
-      ProblemType("no-warehouse", 409, "No warehouse", "There is no warehouse from which the order could be supplied."))
-    api.problem(
-      ProblemType("claims-pending", 409, "Claims pending", "A claim for parts of the order is not decided yet."))
+        "The position of the station does not cover the order, and Finance has not released it.",
+        members: ["availableAmount", "requiredAmount"]))
     api.problem(
       ProblemType(
-        "parts-order-not-open", 409, "Parts order not open", "Nothing can be added to the parts order in its state."))
+        "no-warehouse", 409, "No warehouse", "There is no warehouse from which the order could be supplied.",
+        members: ["stationId"]))
     api.problem(
-      ProblemType("shipment-received", 409, "Shipment received", "The shipment was received to the last piece."))
+      ProblemType(
+        "claims-pending", 409, "Claims pending", "A claim for parts of the order is not decided yet.",
+        members: ["conflicts"]))
+    api.problem(
+      ProblemType(
+        "parts-order-not-open", 409, "Parts order not open", "Nothing can be added to the parts order in its state.",
+        members: ["allowedStates", "state"]))
+    api.problem(
+      ProblemType(
+        "shipment-received", 409, "Shipment received", "The shipment was received to the last piece.",
+        members: ["state"]))
   }
 
   package func filter(_ query: QueryReader) throws -> PartsOrderFilter {

@@ -20,7 +20,9 @@ package struct TransferRequestRoutes: Sendable {
     api.action("\(Self.path)/{id}/decline", .partsOrdersAgree, decline)
     api.action("\(Self.path)/{id}/send", .partsOrdersAgree, send)
     api.problem(
-      ProblemType("nothing-set-aside", 409, "Nothing set aside", "What is sent was set aside by agreeing to it before.")
+      ProblemType(
+        "nothing-set-aside", 409, "Nothing set aside", "What is sent was set aside by agreeing to it before.",
+        members: ["conflicts"])
     )
   }
 

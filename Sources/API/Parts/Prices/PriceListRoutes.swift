@@ -14,11 +14,12 @@ package struct PriceListRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "price-list-not-editable", 409, "Price list not editable", "What was submitted stands until it is rejected."))
+        "price-list-not-editable", 409, "Price list not editable", "What was submitted stands until it is rejected.",
+        members: ["allowedStates", "state"]))
     api.problem(
       ProblemType(
         "price-list-backdated", 409, "Price list backdated",
-        "A list is valid from the day of its approval at the earliest."))
+        "A list is valid from the day of its approval at the earliest.", members: ["date", "earliestDate"]))
   }
 
   package func filter(_ query: QueryReader) throws -> PriceListFilter {

@@ -13,9 +13,11 @@ package struct ShipmentRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "shipment-not-editable", 409, "Shipment not editable", "What is written on the labels stands once it left."))
+        "shipment-not-editable", 409, "Shipment not editable", "What is written on the labels stands once it left.",
+        members: ["allowedStates", "state"]))
     api.problem(
-      ProblemType("tracking-full", 409, "Tracking full", "More words about its way are kept of no shipment."))
+      ProblemType(
+        "tracking-full", 409, "Tracking full", "More words about its way are kept of no shipment.", members: ["limit"]))
   }
 
   package func filter(_ query: QueryReader) throws -> ShipmentFilter {

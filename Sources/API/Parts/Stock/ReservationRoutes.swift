@@ -7,6 +7,10 @@ package struct ReservationRoutes: LifecycleRoutes {
 
   package init(_ service: ReservationService) { self.service = service }
 
+  package static let expansions: [Expansion<Reservation>] = [
+    .part { $0.partID }, .station { $0.stationID }, .workOrder { $0.purpose.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post(Self.path, .reservationsWrite, create)

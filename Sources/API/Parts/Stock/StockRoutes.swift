@@ -186,22 +186,38 @@ package struct StockMovementRoutes: DocumentRoutes {
 enum StockProblems {
   static let all: [ProblemType] = [
     ProblemType(
-      "insufficient-stock", 409, "Insufficient stock", "What is there and not reserved is less than what is asked for."),
-    ProblemType("stock-frozen", 409, "Stock frozen", "What is being counted does not move until the stocktake ends."),
-    ProblemType("stock-limit", 409, "Stock limit", "A place does not hold more than that of a part."),
-    ProblemType("stock-currency", 409, "Stock currency", "The stock of a part at a place is kept in one currency."),
-    ProblemType("warehouse-closed", 409, "Warehouse closed", "A closed warehouse takes nothing more."),
-    ProblemType("no-store", 409, "No store", "The station has no store, so it keeps no stock."),
+      "insufficient-stock", 409, "Insufficient stock", "What is there and not reserved is less than what is asked for.",
+      members: ["availableQuantity", "expectedCurrency", "locationId", "partId", "requestedQuantity", "unit"]),
     ProblemType(
-      "order-not-open", 409, "Order not open", "Parts are issued and brought back between authorisation and closing."),
+      "stock-frozen", 409, "Stock frozen", "What is being counted does not move until the stocktake ends.",
+      members: ["conflicts"]),
+    ProblemType(
+      "stock-limit", 409, "Stock limit", "A place does not hold more than that of a part.",
+      members: ["availableQuantity", "expectedCurrency", "limit", "locationId", "partId", "requestedQuantity", "unit"]),
+    ProblemType(
+      "stock-currency", 409, "Stock currency", "The stock of a part at a place is kept in one currency.",
+      members: ["availableQuantity", "expectedCurrency", "locationId", "partId", "unit"]),
+    ProblemType(
+      "warehouse-closed", 409, "Warehouse closed", "A closed warehouse takes nothing more.",
+      members: ["conflicts", "locationId"]),
+    ProblemType("no-store", 409, "No store", "The station has no store, so it keeps no stock.", members: ["stationId"]),
+    ProblemType(
+      "order-not-open", 409, "Order not open", "Parts are issued and brought back between authorisation and closing.",
+      members: ["conflicts", "state"]),
     ProblemType(
       "part-not-planned", 409, "Part not planned",
-      "A job gets the parts that it plans, or what may be fitted for them; add the part to a line first."),
+      "A job gets the parts that it plans, or what may be fitted for them; add the part to a line first.",
+      members: ["line", "partId", "partNumbers"]),
     ProblemType(
       "more-than-planned", 409, "More than planned",
-      "A job gets no more pieces than it plans; add a line for what is beyond."),
-    ProblemType("not-issued", 409, "Not issued", "No more comes back from a job than was issued for it."),
-    ProblemType("reservation-exceeded", 409, "Reservation exceeded", "The reservation holds less than is asked for."),
+      "A job gets no more pieces than it plans; add a line for what is beyond.",
+      members: ["availableQuantity", "line", "requestedQuantity"]),
+    ProblemType(
+      "not-issued", 409, "Not issued", "No more comes back from a job than was issued for it.",
+      members: ["availableQuantity", "line", "partId", "requestedQuantity"]),
+    ProblemType(
+      "reservation-exceeded", 409, "Reservation exceeded", "The reservation holds less than is asked for.",
+      members: ["availableQuantity", "conflicts", "requestedQuantity"]),
   ]
 }
 

@@ -14,10 +14,16 @@ package struct StocktakeRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "stocktake-not-editable", 409, "Stocktake not editable", "What is to be counted stands once it is frozen."))
-    api.problem(ProblemType("stocktake-empty", 409, "Stocktake empty", "Nothing lies there that could be counted."))
+        "stocktake-not-editable", 409, "Stocktake not editable", "What is to be counted stands once it is frozen.",
+        members: ["allowedStates", "state"]))
     api.problem(
-      ProblemType("stocktake-too-large", 409, "Stocktake too large", "A stocktake counts 1000 parts at most."))
+      ProblemType(
+        "stocktake-empty", 409, "Stocktake empty", "Nothing lies there that could be counted.",
+        members: ["count", "locationId"]))
+    api.problem(
+      ProblemType(
+        "stocktake-too-large", 409, "Stocktake too large", "A stocktake counts 1000 parts at most.",
+        members: ["count", "limit"]))
   }
 
   package func filter(_ query: QueryReader) throws -> StocktakeFilter {

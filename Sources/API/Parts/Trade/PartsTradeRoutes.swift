@@ -13,7 +13,8 @@ package struct PartsSaleRoutes: DocumentRoutes {
     addOffers(to: &api)
     api.post(Self.path, .partsSalesWrite, create)
     api.action("\(Self.template)/reverse", .partsSalesWrite, reverse)
-    api.problem(ProblemType("sale-reversed", 409, "Sale reversed", "A sale is taken back once, as a whole."))
+    api.problem(
+      ProblemType("sale-reversed", 409, "Sale reversed", "A sale is taken back once, as a whole.", members: ["since"]))
   }
 
   @Sendable private func reverse(_ call: Call) async throws -> Answer {

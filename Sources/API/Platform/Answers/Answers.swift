@@ -12,7 +12,11 @@ extension Answer {
   package static func ok(_ document: some JSONWritable, _ call: Call, etag: Int? = nil) throws -> Answer {
     let fields = try call.fields()
     let isPlain = fields == nil && !call.query.parameters.contains { $0.name == "expand" }
-    return json(200, document, etag: isPlain ? etag : nil, fields: fields)
+    guard let fields else { return json(200, document, etag: isPlain ? etag : nil) }
+    var json = JSONWriter()
+    json.selecting(fields) { document.write(to: &$0) }
+    try json.requireKnown(fields)
+    return Answer(status: 200, headers: [Header("content-type", MediaType.json)], body: json.bytes)
   }
 
   /// 201 with the document as a read would show it (C-15).
@@ -53,6 +57,7 @@ extension Answer {
       try json.member("items") { json in
         try json.selecting(fields) { try $0.array(page.items, write) }
       }
+      if let fields { try json.requireKnown(fields) }
       json.field("nextCursor", next)
       json.field("prevCursor", previous)
       if let total = page.total {
@@ -67,6 +72,18 @@ extension Answer {
     return Answer(
       status: 200, headers: [Header("content-type", MediaType.json), Header("link", links.joined(separator: ", "))],
       body: json.bytes)
+  }
+}
+
+extension JSONWriter {
+  /// - Throws: 400 for names of `fields` that no document of the answer has (C-13): a typo would silently leave out what it
+  ///   was meant to show.
+  fileprivate func requireKnown(_ fields: FieldSelection) throws(Problem) {
+    guard let unknown = unknown(in: fields) else { return }
+    let (names, known) = (unknown.names.joined(separator: ", "), unknown.known.joined(separator: ", "))
+    throw .parameter(
+      "fields", .notInSet, "names what is not there: \(names); there are: \(known)",
+      limits: ["allowed": known, "unknown": names])
   }
 }
 

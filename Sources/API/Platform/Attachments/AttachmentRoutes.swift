@@ -15,10 +15,12 @@ package struct AttachmentRoutes: Sendable {
     for family in service.families { add(family, to: &api) }
     api.problem(
       ProblemType(
-        "attachment-removed", 410, "File taken off", "The file was taken off the document; what is known of it stays."))
+        "attachment-removed", 410, "File taken off", "The file was taken off the document; what is known of it stays.",
+        members: ["since"]))
     api.problem(
       ProblemType(
-        "media-type-mismatch", 415, "File is of another type", "The bytes are not of the announced media type."))
+        "media-type-mismatch", 415, "File is of another type", "The bytes are not of the announced media type.",
+        members: ["declared", "found"]))
   }
 
   private func add(_ family: AttachmentFamily, to api: inout RouteTable) {
@@ -27,7 +29,8 @@ package struct AttachmentRoutes: Sendable {
     api.get(path, family.read) { try await list(family, $0) }
     api.add(
       Operation(
-        .post, path, .permission(family.attach), body: .stream(types, bytesPerSecond: Self.bytesPerSecond),
+        .post, path, .permission(family.attach),
+        body: .stream(types + [Attachment.MediaType.bytes], bytesPerSecond: Self.bytesPerSecond),
         idempotency: .required, status: 201, maximumBody: service.maximumBytes)
     ) { try await upload(family, $0) }
     api.get("\(path)/{attachment}", family.read) { try await get(family, $0) }
@@ -104,7 +107,8 @@ package struct AttachmentRoutes: Sendable {
     guard Self.isFileName(name) else {
       throw Problem.parameter("fileName", .invalidFormat, "must be a name without folders and control characters")
     }
-    guard let type = Attachment.MediaType(rawValue: call.mediaType) else { throw Problem(.unsupportedMediaType) }
+    let type = Attachment.MediaType(rawValue: call.mediaType)
+    if type == nil, call.mediaType != Attachment.MediaType.bytes { throw Problem(.unsupportedMediaType) }
     let path = call.path
     return try await service.upload(
       AttachmentDraft(fileName: name, description: description, mediaType: type), to: family, try call.reference(),

@@ -13,7 +13,9 @@ package struct CalendarRoutes: RecordRoutes {
     addReading(to: &api)
     addWriting(to: &api)
     api.problem(
-      ProblemType("calendar-exists", 409, "Calendar exists", "The holder has a calendar already; change that one."))
+      ProblemType(
+        "calendar-exists", 409, "Calendar exists", "The holder has a calendar already; change that one.",
+        members: ["conflicts"]))
   }
 
   package func filter(_ query: QueryReader) throws -> WorkingCalendarFilter {

@@ -14,13 +14,17 @@ package struct ClockRoutes: LifecycleRoutes {
     api.get("\(Self.template)/entries", ClockService.reading, entries)
     api.get("\(Self.template)/explanation", ClockService.reading, explanation)
     api.problem(
-      ProblemType("clock-running", 409, "Clock running", "A clock of this kind runs on the document already."))
+      ProblemType(
+        "clock-running", 409, "Clock running", "A clock of this kind runs on the document already.",
+        members: ["conflicts", "kind"]))
     api.problem(
       ProblemType(
-        "clock-window-not-open", 409, "Window not open", "What the clock watches may not happen before its window."))
+        "clock-window-not-open", 409, "Window not open", "What the clock watches may not happen before its window.",
+        members: ["opensAt"]))
     api.problem(
       ProblemType(
-        "clock-kind-inactive", 409, "Kind of clock inactive", "The policy in force starts no clocks of this kind."))
+        "clock-kind-inactive", 409, "Kind of clock inactive", "The policy in force starts no clocks of this kind.",
+        members: ["kind"]))
   }
 
   /// Registers `GET …/{id}/clocks` of a family: whoever may read the document sees its deadlines.

@@ -26,6 +26,8 @@ package protocol DocumentRoutes: Sendable {
   func view(_ document: Service.Document, for caller: Caller) -> View
   /// The document as lists show it.
   func summary(_ document: Service.Document, for caller: Caller) -> View
+  /// What `expand` may add to a document; empty: the operations have no `expand` (C-13).
+  static var expansions: [Expansion<Service.Document>] { get }
   /// Reads `expand` where the family offers it, before work that costs (C-13).
   func readExpansion(_ call: Call) throws
   /// The documents that were read, with what `expand` asks for: read for all of them at once, never for each.
@@ -52,7 +54,9 @@ extension DocumentRoutes {
 
   package func count(_ filter: Service.Filter, _ call: Call) throws {}
 
-  package func readExpansion(_ call: Call) throws {}
+  package static var expansions: [Expansion<Service.Document>] { [] }
+
+  package func readExpansion(_ call: Call) throws { _ = try expansions(call) }
 
   package func shown(
     _ documents: [Service.Document], as rendering: Rendering, _ call: Call
@@ -75,21 +79,29 @@ extension DocumentRoutes {
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let filter = try filter(call.query)
-    let page = try call.page(sorts: Service.sorts, default: Self.order)
+    var page = try call.page(sorts: Service.sorts, default: Self.order)
+    page.window = try call.query.window(Service.window)
     // Asked for before work that costs.
     _ = try call.fields()
     try readExpansion(call)
     try call.query.finish()
     try count(filter, call)
     let found = try await service.list(filter, page, call.caller)
-    return try Answer.page(found.showing(try await shown(found.items, as: .summary, call)), call)
+    let views = try await shown(found.items, as: .summary, call)
+    let members = try expansions(call)
+    if members.isEmpty { return try Answer.page(found.showing(views), call) }
+    return try Answer.page(found.showing(try await expanded(views, of: found.items, members, call)), call)
   }
 
   @Sendable private func get(_ call: Call) async throws -> Answer {
     try readExpansion(call)
     let document = try await service.get(try reference(call), call.caller)
-    guard let view = try await shown([document], as: .document, call).first else { throw Refusal.notFound }
-    return try Answer.ok(view, call, etag: document.version)
+    let views = try await shown([document], as: .document, call)
+    guard let view = views.first else { throw Refusal.notFound }
+    let members = try expansions(call)
+    if members.isEmpty { return try Answer.ok(view, call, etag: document.version) }
+    guard let whole = try await expanded(views, of: [document], members, call).first else { throw Refusal.notFound }
+    return try Answer.ok(whole, call, etag: document.version)
   }
 
   @Sendable private func history(_ call: Call) async throws -> Answer {

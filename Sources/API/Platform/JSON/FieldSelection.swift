@@ -32,6 +32,46 @@ package struct FieldSelection: Hashable, Sendable {
     }
   }
 
+  /// The members that the documents of an answer have.
+  struct Sightings: Sendable {
+    fileprivate var names: Set<String> = []
+    fileprivate var parts: [String: Set<String>] = [:]
+    /// Members whose own members are named by data (`externalIds`).
+    fileprivate var open: Set<String> = []
+
+    mutating func note(_ name: String) { names.insert(name) }
+
+    mutating func note(_ name: String, of parent: String, isFixed: Bool) {
+      if isFixed { parts[parent, default: []].insert(name) } else { open.insert(parent) }
+    }
+  }
+
+  /// Names that no document of an answer has, and those that they have.
+  package struct Unknown: Hashable, Sendable {
+    package let names: [String]
+    package let known: [String]
+  }
+
+  /// - Returns: `nil` if every name is known, and where no document says it: an empty list, a member that is null.
+  func unknown(by sightings: Sightings) -> Unknown? {
+    if sightings.names.isEmpty { return nil }
+    var names: [String] = []
+    var known: Set<String> = []
+    for (name, parts) in members {
+      guard sightings.names.contains(name) else {
+        names.append(name)
+        known.formUnion(sightings.names)
+        continue
+      }
+      guard let parts, !sightings.open.contains(name), let there = sightings.parts[name] else { continue }
+      let missing = parts.subtracting(there)
+      if missing.isEmpty { continue }
+      names += missing.map { "\(name).\($0)" }
+      known.formUnion(there.map { "\(name).\($0)" })
+    }
+    return names.isEmpty ? nil : Unknown(names: names.sorted(), known: known.sorted())
+  }
+
   func choice(of name: String) -> Choice {
     guard let entry = members[name] else { return .skip }
     return entry.map { .members($0) } ?? .whole

@@ -19,6 +19,9 @@ package struct JSONWriter {
   private var needsComma = false
   private var selection = Selection.none
   private var depth = 0
+  private var sightings = FieldSelection.Sightings()
+  /// Members that the object at this depth gets beside its own, in ascending order of name.
+  private var additions: (members: ArraySlice<Addition>, depth: Int)?
   #if DEBUG
     private var lastNames: [String?] = []
   #endif
@@ -27,8 +30,11 @@ package struct JSONWriter {
   private enum Selection {
     case none
     case document(FieldSelection, depth: Int)
-    case member(Set<String>, depth: Int)
+    case member(Set<String>, of: String, depth: Int)
   }
+
+  /// A member that a document gets beside its own (`expand`).
+  package typealias Addition = (name: String, value: any JSONWritable)
 
   /// - Parameter capacity: expected size in bytes; the buffer grows beyond it.
   package init(capacity: Int = 512) {
@@ -54,6 +60,30 @@ package struct JSONWriter {
     try body(&self)
   }
 
+  /// What `fields` names and no document that was written has; to be asked when all are written.
+  package func unknown(in fields: FieldSelection) -> FieldSelection.Unknown? { fields.unknown(by: sightings) }
+
+  /// Objects that `body` writes at this level get further members, each where its name belongs. Their names are no member's own.
+  package mutating func adding(_ members: [Addition], _ body: (inout JSONWriter) throws -> Void) rethrows {
+    let outer = additions
+    additions = (
+      members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }[...], depth: depth + 1
+    )
+    defer { additions = outer }
+    try body(&self)
+  }
+
+  private mutating func writeAdditions(before name: String?) {
+    guard let pending = additions, pending.depth == depth else { return }
+    additions = nil
+    var rest = pending.members
+    while let next = rest.first, name.map({ next.name.utf8.lexicographicallyPrecedes($0.utf8) }) ?? true {
+      rest.removeFirst()
+      member(named: next.name) { next.value.write(to: &$0) }
+    }
+    additions = (rest, depth: pending.depth)
+  }
+
   // MARK: Values
 
   /// One object as a value (top level, or an element of an array).
@@ -65,6 +95,7 @@ package struct JSONWriter {
       lastNames.append(nil)
     #endif
     try members(&self)
+    if additions != nil { writeAdditions(before: nil) }
     #if DEBUG
       lastNames.removeLast()
     #endif
@@ -158,6 +189,7 @@ package struct JSONWriter {
 
   /// One member whose value `body` writes. The name is ASCII that needs no escaping.
   package mutating func member(_ name: StaticString, _ body: (inout JSONWriter) throws -> Void) rethrows {
+    if additions != nil { writeAdditions(before: name.description) }
     #if DEBUG
       checkOrder(name.description)
     #endif
@@ -165,7 +197,7 @@ package struct JSONWriter {
       key(name)
       try body(&self)
     } else {
-      try selectedMember(name.description) { json in
+      try selectedMember(name.description, isFixed: true) { json in
         json.key(name)
         try body(&json)
       }
@@ -174,10 +206,11 @@ package struct JSONWriter {
 
   /// A member whose name is only known at run time (dictionaries, members of problems).
   package mutating func member(named name: String, _ body: (inout JSONWriter) throws -> Void) rethrows {
+    if additions != nil { writeAdditions(before: name) }
     #if DEBUG
       checkOrder(name)
     #endif
-    try selectedMember(name) { json in
+    try selectedMember(name, isFixed: false) { json in
       json.separate()
       json.quoted(name)
       json.append(UInt8(ascii: ":"))
@@ -288,16 +321,21 @@ package struct JSONWriter {
 
   // MARK: Selection and order
 
-  private mutating func selectedMember(_ name: String, _ body: (inout JSONWriter) throws -> Void) rethrows {
+  /// - Parameter isFixed: `false`: the name is data, so that another document may have others.
+  private mutating func selectedMember(
+    _ name: String, isFixed: Bool, _ body: (inout JSONWriter) throws -> Void
+  ) rethrows {
     let outer = selection
     switch selection {
     case .document(let fields, let level) where level == depth:
+      sightings.note(name)
       switch fields.choice(of: name) {
       case .skip: return
       case .whole: selection = .none
-      case .members(let names): selection = .member(names, depth: depth + 1)
+      case .members(let names): selection = .member(names, of: name, depth: depth + 1)
       }
-    case .member(let names, let level) where level == depth:
+    case .member(let names, let parent, let level) where level == depth:
+      sightings.note(name, of: parent, isFixed: isFixed)
       if !names.contains(name) { return }
       selection = .none
     case .none, .document, .member:

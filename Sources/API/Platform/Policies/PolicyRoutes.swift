@@ -17,15 +17,24 @@ package struct PolicyRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "policy-not-editable", 409, "Policy not editable", "Only a draft can be changed; draft a new version."))
+        "policy-not-editable", 409, "Policy not editable", "Only a draft can be changed; draft a new version.",
+        members: ["allowedStates", "state"]))
     api.problem(
-      ProblemType("policy-overlap", 409, "Policy overlaps", "Another version begins at the same time."))
+      ProblemType(
+        "policy-overlap", 409, "Policy overlaps", "Another version begins at the same time.",
+        members: ["conflicts", "validFrom"]))
     api.problem(
-      ProblemType("policy-gap", 409, "Policy leaves a gap", "Approve the version that follows first."))
+      ProblemType(
+        "policy-gap", 409, "Policy leaves a gap", "Approve the version that follows first.",
+        members: ["conflicts", "validTo"]))
     api.problem(
-      ProblemType("policy-in-force", 409, "Policy in force", "What holds or has held stays; approve a new version."))
+      ProblemType(
+        "policy-in-force", 409, "Policy in force", "What holds or has held stays; approve a new version.",
+        members: ["validFrom"]))
     api.problem(
-      ProblemType("valid-from-passed", 409, "Time has passed", "A policy begins now or later."))
+      ProblemType(
+        "valid-from-passed", 409, "Time has passed", "A policy begins now or later.",
+        members: ["field", "validFrom", "validTo"]))
   }
 
   /// `/v1/policies/clocks/versions/3` is `clocks@3`.

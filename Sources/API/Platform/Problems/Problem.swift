@@ -8,6 +8,7 @@ package struct Problem: Error, Hashable, Sendable {
     case optionalText(String?)
     case texts([String])
     case number(Int)
+    case value(EventValue)
     case violations([Violation], place: Place)
   }
 
@@ -77,6 +78,7 @@ extension Problem.Member: JSONWritable {
     case .optionalText(let text): text.write(to: &json)
     case .texts(let texts): texts.write(to: &json)
     case .number(let number): json.integer(Int64(number))
+    case .value(let value): value.write(to: &json)
     case .violations(let violations, let place):
       json.array(violations.prefix(ViolationList.limit)) { json, violation in
         var members = violation.limits

@@ -59,10 +59,12 @@ extension Problem {
     case .inUse(let user):
       self.init(.inUse, "It is used by: \(user).", ["usedBy": .text(user)])
     case .conflict(let code, let detail):
+      let members = Dictionary(
+        detail.members.map { ($0.name.rawValue, Member.value($0.value)) }, uniquingKeysWith: { first, _ in first })
       if let known = catalogue[code] {
-        self.init(known, detail)
+        self.init(known, detail.text, members)
       } else {
-        self.init(.conflict, detail, typeURI: "/problems/\(code)")
+        self.init(.conflict, detail.text, members, typeURI: "/problems/\(code)")
       }
     case .standing(let code, let detail, let fields):
       if let known = catalogue[code] {

@@ -18,7 +18,8 @@ package struct IssuedReportRoutes: DocumentRoutes {
         produces: ReportFormat.allCases.map(\.rawValue)), content)
     api.action("\(Self.template)/read", .reportsRead, precondition: .none, read)
     api.problem(
-      ProblemType("report-issued", 409, "Report issued already", "A report is issued once a period."))
+      ProblemType(
+        "report-issued", 409, "Report issued already", "A report is issued once a period.", members: ["conflicts"]))
     api.problem(
       ProblemType("not-a-recipient", 409, "Not a recipient", "Only who was sent the report confirms to have read it."))
   }

@@ -19,7 +19,8 @@ package struct ReportRoutes: Sendable {
       ) { try await live(definition, $0) }
     }
     api.problem(
-      ProblemType("report-too-long", 409, "Report too long", "Ask for fewer days or for one station."))
+      ProblemType(
+        "report-too-long", 409, "Report too long", "Ask for fewer days or for one station.", members: ["limit"]))
   }
 
   @Sendable private func catalogue(_ call: Call) async throws -> Answer {

@@ -66,11 +66,16 @@ extension Call {
   package func expand<Member: RawRepresentable<String> & CaseIterable & Hashable>(
     _ kind: Member.Type
   ) throws -> Set<Member> {
+    Set(try expand(Member.allCases.map(\.rawValue)).compactMap { Member(rawValue: $0) })
+  }
+
+  /// - Parameter offered: the names that the operation knows.
+  func expand(_ offered: [String]) throws -> Set<String> {
     guard let text = query.value("expand") else { return [] }
-    let names = text.split(separator: ",", omittingEmptySubsequences: false)
-    let members = Set(names.compactMap { Member(rawValue: String($0)) })
+    let names = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+    let members = Set(names).intersection(offered)
     guard names.count <= 5, members.count == names.count else {
-      let words = Member.allCases.map(\.rawValue).sorted().joined(separator: ", ")
+      let words = offered.sorted().joined(separator: ", ")
       throw Problem.parameter("expand", .notInSet, "must be at most five of: \(words)", limits: ["allowed": words])
     }
     return members

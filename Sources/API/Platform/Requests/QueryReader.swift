@@ -97,6 +97,22 @@ package final class QueryReader: Sendable {
     return instant
   }
 
+  /// `number`, `createdAtFrom`, `createdAtBefore`, `updatedAtFrom` and `updatedAtBefore`: what every list is narrowed by in the
+  /// same way. One that the list does not offer stays unasked, so that it is refused unless the family reads it.
+  func window(_ fields: Set<ListWindow.Field>) throws(Problem) -> ListWindow {
+    var window = ListWindow()
+    if fields.contains(.number) { window.number = try text("number") }
+    if fields.contains(.created) {
+      window.createdFrom = try timestamp("createdAtFrom")
+      window.createdBefore = try timestamp("createdAtBefore")
+    }
+    if fields.contains(.updated) {
+      window.updatedFrom = try timestamp("updatedAtFrom")
+      window.updatedBefore = try timestamp("updatedAtBefore")
+    }
+    return window
+  }
+
   /// `asOf`: the instant whose state is asked for, `nil` for the present.
   ///
   /// - Throws: 400 for what is no instant, and for one that has not come yet.

@@ -114,6 +114,7 @@ extension ProblemType: JSONWritable {
   package func write(to json: inout JSONWriter) {
     json.object {
       $0.field("explanation", explanation)
+      $0.field("members", members)
       $0.field("name", name)
       $0.field("status", status)
       $0.field("title", title)

@@ -14,12 +14,14 @@ package struct CampaignRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.get("\(Self.template)/completion", CampaignService.reading, completion)
     api.problem(
-      ProblemType("campaign-not-editable", 409, "Campaign not editable", "What was approved stands; draft another one.")
+      ProblemType(
+        "campaign-not-editable", 409, "Campaign not editable", "What was approved stands; draft another one.",
+        members: ["allowedStates", "state"])
     )
     api.problem(
       ProblemType(
         "campaign-without-vehicles", 409, "Campaign without vehicles",
-        "No vehicle on record belongs to the population, so there is nothing to approve."))
+        "No vehicle on record belongs to the population, so there is nothing to approve.", members: ["count"]))
   }
 
   package func filter(_ query: QueryReader) throws -> CampaignFilter {

@@ -8,6 +8,11 @@ package struct ComplaintRoutes: LifecycleRoutes {
 
   package init(_ service: ComplaintService) { self.service = service }
 
+  package static let expansions: [Expansion<Complaint>] = [
+    .customer { $0.header.customerID }, .station { $0.stationID }, .vehicle { $0.header.vehicleID },
+    .workOrder { $0.header.origin.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/complaints", .complaintsWrite, create)
@@ -30,27 +35,36 @@ package struct ComplaintRoutes: LifecycleRoutes {
     api.problem(
       ProblemType(
         "complaint-ended", 409, "Complaint ended",
-        "Nothing in an ended complaint changes; reopen it, or record another."))
+        "Nothing in an ended complaint changes; reopen it, or record another.", members: ["conflicts", "state"]))
     api.problem(
-      ProblemType("complaint-opened", 409, "Complaint opened", "The request became a complaint already; read it."))
+      ProblemType(
+        "complaint-opened", 409, "Complaint opened", "The request became a complaint already; read it.",
+        members: ["conflicts"]))
     api.problem(
       ProblemType(
         "agreement-not-editable", 409, "Agreement not editable",
-        "An agreement is written while it is negotiated; record another round first."))
+        "An agreement is written while it is negotiated; record another round first.",
+        members: ["allowedStates", "state"]))
     api.problem(
       ProblemType(
-        "agreement-changed", 409, "Agreement changed", "Read the agreement and have its present words signed."))
-    api.problem(ProblemType("agreement-signed", 409, "Agreement signed", "Each side signs once; read the agreement."))
+        "agreement-changed", 409, "Agreement changed", "Read the agreement and have its present words signed.",
+        members: ["currentHash"]))
     api.problem(
       ProblemType(
-        "not-in-execution", 409, "Not in execution", "Payments and returns are recorded once the agreement is executed."
+        "agreement-signed", 409, "Agreement signed", "Each side signs once; read the agreement.", members: ["side"]))
+    api.problem(
+      ProblemType(
+        "not-in-execution", 409, "Not in execution",
+        "Payments and returns are recorded once the agreement is executed.", members: ["allowedStates", "state"]
       ))
     api.problem(
       ProblemType(
-        "compensation-paid", 409, "Compensation paid", "It is paid; grant another compensation if one is due."))
+        "compensation-paid", 409, "Compensation paid", "It is paid; grant another compensation if one is due.",
+        members: ["since"]))
     api.problem(
       ProblemType(
-        "no-vehicle-return", 409, "No vehicle return", "The agreement keeps the vehicle with the customer."))
+        "no-vehicle-return", 409, "No vehicle return", "The agreement keeps the vehicle with the customer.",
+        members: ["state"]))
   }
 
   // MARK: Reading

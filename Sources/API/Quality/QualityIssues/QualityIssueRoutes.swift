@@ -7,6 +7,11 @@ package struct QualityIssueRoutes: LifecycleRoutes {
 
   package init(_ service: QualityIssueService) { self.service = service }
 
+  package static let expansions: [Expansion<QualityIssue>] = [
+    .customer { $0.header.customerID }, .station { $0.stationID }, .vehicle { $0.header.vehicleID },
+    .workOrder { $0.header.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post(Self.path, .qualityIssuesWrite, create)
@@ -30,14 +35,18 @@ package struct QualityIssueRoutes: LifecycleRoutes {
 
   private static let problems = [
     ProblemType(
-      "quality-issue-not-editable", 409, "Quality issue not editable", "What was reported stands once it is resolved."),
+      "quality-issue-not-editable", 409, "Quality issue not editable", "What was reported stands once it is resolved.",
+      members: ["allowedStates", "state"]),
     ProblemType(
       "quality-issue-not-open", 409, "Quality issue not open",
-      "Measures and 8D belong to a major issue that is being handled."),
+      "Measures and 8D belong to a major issue that is being handled.", members: ["allowedStates", "state"]),
     ProblemType(
-      "quality-record-exists", 409, "Quality record exists", "A delivered order has one general quality record."),
-    ProblemType("too-many-measures", 409, "Too many measures", "An issue has at most 200 measures."),
-    ProblemType("too-many-steps", 409, "Too many steps", "An issue has at most a thousand steps on its way."),
+      "quality-record-exists", 409, "Quality record exists", "A delivered order has one general quality record.",
+      members: ["conflicts"]),
+    ProblemType(
+      "too-many-measures", 409, "Too many measures", "An issue has at most 200 measures.", members: ["limit"]),
+    ProblemType(
+      "too-many-steps", 409, "Too many steps", "An issue has at most a thousand steps on its way.", members: ["limit"]),
   ]
 
   package func filter(_ query: QueryReader) throws -> QualityIssueFilter {

@@ -7,6 +7,11 @@ package struct AppointmentRoutes: LifecycleRoutes {
 
   package init(_ service: AppointmentService) { self.service = service }
 
+  package static let expansions: [Expansion<Appointment>] = [
+    .customer { $0.request.customerID }, .station { $0.stationID }, .vehicle { $0.request.vehicleID },
+    .workOrder { $0.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/appointments", .appointmentsWrite, create)
@@ -14,13 +19,17 @@ package struct AppointmentRoutes: LifecycleRoutes {
     addUpsert(to: &api, .appointmentsWrite, upsert)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("slot-taken", 409, "Slot taken", "No bay is free at this time; GET …/slots shows where one is."))
+      ProblemType(
+        "slot-taken", 409, "Slot taken", "No bay is free at this time; GET …/slots shows where one is.",
+        members: ["conflicts", "startsAt"]))
     api.problem(
-      ProblemType("not-a-slot", 409, "Not a slot", "The workshop does not begin work of this length at this time."))
+      ProblemType(
+        "not-a-slot", 409, "Not a slot", "The workshop does not begin work of this length at this time.",
+        members: ["startsAt"]))
     api.problem(
       ProblemType(
         "appointment-not-editable", 409, "Appointment not editable",
-        "The appointment is over, or a bay is kept for what it says."))
+        "The appointment is over, or a bay is kept for what it says.", members: ["state"]))
   }
 
   // MARK: Reading

@@ -15,7 +15,9 @@ package struct ProductReturnRoutes: LifecycleRoutes {
     addUpsert(to: &api, .productReturnsWrite, upsert)
     addLifecycle(to: &api)
     api.problem(
-      ProblemType("return-not-editable", 409, "Return not editable", "What was verified stands once the product moves.")
+      ProblemType(
+        "return-not-editable", 409, "Return not editable", "What was verified stands once the product moves.",
+        members: ["allowedStates", "state"])
     )
   }
 

@@ -8,6 +8,11 @@ package struct ServiceRequestRoutes: LifecycleRoutes {
 
   package init(_ service: ServiceRequestService) { self.service = service }
 
+  package static let expansions: [Expansion<ServiceRequest>] = [
+    .customer { $0.header.customerID }, .station { $0.progress.dispatch?.stationID },
+    .vehicle { $0.header.vehicleID }, .workOrder { $0.progress.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/service-requests", .serviceRequestsWrite, create)
@@ -17,15 +22,20 @@ package struct ServiceRequestRoutes: LifecycleRoutes {
     api.get("/v1/service-requests/{id}/dispatch-proposal", .serviceRequestsDispatch, proposal)
     api.get("/v1/service-requests/{id}/dispatches", .serviceRequestsDispatch, dispatches)
     api.problem(
-      ProblemType("request-ended", 409, "Request ended", "Nothing in an ended request changes; register another one."))
+      ProblemType(
+        "request-ended", 409, "Request ended", "Nothing in an ended request changes; register another one.",
+        members: ["state"]))
     api.problem(
       ProblemType(
         "no-station-available", 409, "No station available",
-        "Read the dispatch proposal, and name a station with a reason or escalate."))
+        "Read the dispatch proposal, and name a station with a reason or escalate.", members: ["count"]))
     api.problem(
-      ProblemType("dispatched-already", 409, "Dispatched already", "Read the request; somebody dispatched it."))
+      ProblemType(
+        "dispatched-already", 409, "Dispatched already", "Read the request; somebody dispatched it.",
+        members: ["conflicts"]))
     api.problem(
-      ProblemType("receipt-returned", 409, "Receipt returned", "Each party gets the result once (CALL-09)."))
+      ProblemType(
+        "receipt-returned", 409, "Receipt returned", "Each party gets the result once (CALL-09).", members: ["side"]))
   }
 
   // MARK: Reading

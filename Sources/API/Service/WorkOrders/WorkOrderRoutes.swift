@@ -35,29 +35,47 @@ package struct WorkOrderRoutes: LifecycleRoutes {
     api.delete("/v1/work-orders/{id}/progress-link", .workOrdersShareProgress, revokeProgress)
     api.get("/v1/progress/{token}", .open("the signed link is the customer's permission (WO-26)"), progress)
     api.problem(
-      ProblemType("estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it."))
+      ProblemType(
+        "estimate-superseded", 409, "Estimate superseded", "Read the current estimate and decide on it.",
+        members: ["currentHash"]))
     api.problem(
       ProblemType(
         "campaigns-unanswered", 409, "Campaigns unanswered",
-        "Every open campaign of the vehicle is performed, or put off with a reason, before the order is closed."))
+        "Every open campaign of the vehicle is performed, or put off with a reason, before the order is closed.",
+        members: ["conflicts"]))
     api.problem(
       ProblemType(
         "parts-not-issued", 409, "Parts not issued",
-        "What is held in the store for an order is issued or released before the order is closed."))
+        "What is held in the store for an order is issued or released before the order is closed.",
+        members: ["conflicts"]))
     api.problem(
-      ProblemType("order-not-editable", 409, "Order not editable", "The state of the order does not allow this edit."))
+      ProblemType(
+        "order-not-editable", 409, "Order not editable", "The state of the order does not allow this edit.",
+        members: ["allowedStates", "state"]))
     api.problem(
-      ProblemType("line-agreed", 409, "Line agreed", "The customer agreed to this line; add an additional item."))
+      ProblemType(
+        "line-agreed", 409, "Line agreed", "The customer agreed to this line; add an additional item.",
+        members: ["line", "state"]))
     api.problem(
-      ProblemType("item-not-approved", 409, "Item not approved", "No work before the customer's decision (WO-04)."))
+      ProblemType(
+        "item-not-approved", 409, "Item not approved", "No work before the customer's decision (WO-04).",
+        members: ["line"]))
     api.problem(
-      ProblemType("technician-busy", 409, "Technician busy", "A technician works on one job at a time."))
+      ProblemType(
+        "technician-busy", 409, "Technician busy", "A technician works on one job at a time.",
+        members: ["conflicts", "technicianId"]))
     api.problem(
-      ProblemType("not-clocked-on", 409, "Not clocked on", "There is no open clocking to stop."))
+      ProblemType(
+        "not-clocked-on", 409, "Not clocked on", "There is no open clocking to stop.",
+        members: ["line", "technicianId"]))
     api.problem(
-      ProblemType("nothing-promised", 409, "Nothing promised", "A delivery time is promised with the estimate."))
+      ProblemType(
+        "nothing-promised", 409, "Nothing promised", "A delivery time is promised with the estimate.",
+        members: ["state"]))
     api.problem(
-      ProblemType("station-terminated", 409, "Station terminated", "The station no longer receives vehicles."))
+      ProblemType(
+        "station-terminated", 409, "Station terminated", "The station no longer receives vehicles.",
+        members: ["conflicts"]))
   }
 
   // MARK: Reading

@@ -7,6 +7,10 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
 
   package init(_ service: WarrantyClaimService) { self.service = service }
 
+  package static let expansions: [Expansion<WarrantyClaim>] = [
+    .station { $0.stationID }, .vehicle { $0.vehicleID }, .workOrder { $0.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/warranty-claims", .warrantyClaimsWrite, create)
@@ -25,19 +29,26 @@ package struct WarrantyClaimRoutes: LifecycleRoutes {
 
   private static let problems = [
     ProblemType(
-      "claim-not-editable", 409, "Claim not editable", "What was submitted stands until it is returned for correction."),
-    ProblemType("claim-line-decided", 409, "Claim line decided", "A decided line changes by an appeal only."),
+      "claim-not-editable", 409, "Claim not editable", "What was submitted stands until it is returned for correction.",
+      members: ["allowedStates", "state"]),
+    ProblemType(
+      "claim-line-decided", 409, "Claim line decided", "A decided line changes by an appeal only.", members: ["line"]),
     ProblemType(
       "claim-line-blocked", 409, "Claim line blocked",
-      "A finding of severity block keeps the line from being paid; the facts behind it must change first."),
+      "A finding of severity block keeps the line from being paid; the facts behind it must change first.",
+      members: ["findings", "line"]),
     ProblemType(
       "claim-duplicate", 409, "Claim duplicate",
-      "The same repair was claimed at this very moment; the next try tells what was found."),
-    ProblemType("appeal-exhausted", 409, "Appeal exhausted", "There is no further appeal against the decision."),
+      "The same repair was claimed at this very moment; the next try tells what was found.", members: ["conflicts"]),
+    ProblemType(
+      "appeal-exhausted", 409, "Appeal exhausted", "There is no further appeal against the decision.",
+      members: ["limit"]),
     ProblemType(
       "charge-back-too-late", 409, "Charge-back too late",
-      "The months in which a payment may be charged back have passed; it stands."),
-    ProblemType("appeal-too-late", 409, "Appeal too late", "The time in which an appeal may come has passed."),
+      "The months in which a payment may be charged back have passed; it stands.", members: ["limit", "line"]),
+    ProblemType(
+      "appeal-too-late", 409, "Appeal too late", "The time in which an appeal may come has passed.",
+      members: ["deadline", "since"]),
   ]
 
   package func filter(_ query: QueryReader) throws -> WarrantyClaimFilter {

@@ -20,14 +20,22 @@ package struct LedgerRoutes: DocumentRoutes {
     api.get("/v1/stations/{id}/position", LedgerService.reading, position)
     for type in [
       ProblemType(
-        "entry-already-reversed", 409, "Entry already reversed", "An entry is reversed once; post what is right anew."),
-      ProblemType("entry-is-reversal", 409, "Entry is a reversal", "A reversal stands; post what is right anew."),
+        "entry-already-reversed", 409, "Entry already reversed", "An entry is reversed once; post what is right anew.",
+        members: ["conflicts"]),
       ProblemType(
-        "entry-of-document", 409, "Entry of a document", "What a document posted is taken back with the document."),
-      ProblemType("balance-too-low", 409, "Balance too low", "More would go out than the station has left there."),
-      ProblemType("statement-too-long", 409, "Statement too long", "Ask for fewer days."),
-      ProblemType("already-payable", 409, "Already payable", "A line of a document is owed once."),
-      ProblemType("item-already-reversed", 409, "Item already reversed", "An item is taken back once."),
+        "entry-is-reversal", 409, "Entry is a reversal", "A reversal stands; post what is right anew.",
+        members: ["kind"]),
+      ProblemType(
+        "entry-of-document", 409, "Entry of a document", "What a document posted is taken back with the document.",
+        members: ["conflicts", "kind"]),
+      ProblemType(
+        "balance-too-low", 409, "Balance too low", "More would go out than the station has left there.",
+        members: ["availableAmount", "kind", "requiredAmount"]),
+      ProblemType("statement-too-long", 409, "Statement too long", "Ask for fewer days.", members: ["limit"]),
+      ProblemType(
+        "already-payable", 409, "Already payable", "A line of a document is owed once.", members: ["conflicts"]),
+      ProblemType(
+        "item-already-reversed", 409, "Item already reversed", "An item is taken back once.", members: ["conflicts"]),
     ] { api.problem(type) }
   }
 

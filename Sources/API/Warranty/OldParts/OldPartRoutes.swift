@@ -8,6 +8,10 @@ package struct OldPartRoutes: LifecycleRoutes {
 
   package init(_ service: OldPartService) { self.service = service }
 
+  package static let expansions: [Expansion<OldPart>] = [
+    .station { $0.stationID }, .vehicle { $0.header.vehicleID }, .workOrder { $0.header.workOrderID },
+  ]
+
   package func add(to api: inout RouteTable) {
     addReading(to: &api)
     api.post("/v1/old-parts", .oldPartsTag, create)
@@ -16,7 +20,8 @@ package struct OldPartRoutes: LifecycleRoutes {
     addLifecycle(to: &api)
     api.problem(
       ProblemType(
-        "old-part-not-editable", 409, "Old part not editable", "What the tag says stands once the part travels."))
+        "old-part-not-editable", 409, "Old part not editable", "What the tag says stands once the part travels.",
+        members: ["allowedStates", "state"]))
   }
 
   package func filter(_ query: QueryReader) throws -> OldPartFilter {

@@ -15,22 +15,25 @@ package struct PreAuthorisationRoutes: LifecycleRoutes {
     api.problem(
       ProblemType(
         "pre-authorisation-not-editable", 409, "Pre-authorisation not editable",
-        "What was asked stands once it is submitted."))
+        "What was asked stands once it is submitted.", members: ["allowedStates", "state"]))
     api.problem(
       ProblemType(
         "pre-authorisation-exceeded", 409, "Pre-authorisation exceeded",
-        "Claims together draw no more of a line than was approved."))
+        "Claims together draw no more of a line than was approved.",
+        members: ["amount", "availableAmount", "conflicts", "limitAmount", "line"]))
     // Of work orders.
     api.problem(
       ProblemType(
         "pre-authorisation-required", 409, "Pre-authorisation required",
-        "By the policy of the warranty the maker is asked before such a job is begun; it goes on once he has approved it."
+        "By the policy of the warranty the maker is asked before such a job is begun; it goes on once he has approved it.",
+        members: ["date", "lines"]
       ))
     // Of claims too.
     api.problem(
       ProblemType(
         "approval-limit-exceeded", 409, "Approval limit exceeded",
-        "The amount is more than the caller's roles may approve by the policy approvalLimits; somebody with a higher limit must."
+        "The amount is more than the caller's roles may approve by the policy approvalLimits; somebody with a higher limit must.",
+        members: ["amount", "limitAmount"]
       ))
   }
 

@@ -19,10 +19,13 @@ package struct SettlementRoutes: LifecycleRoutes {
     for type in [
       ProblemType(
         "settlement-in-progress", 409, "Settlement in progress",
-        "A settlement of the station is not paid yet; the next one begins where it ends."),
-      ProblemType("item-already-settled", 409, "Item already settled", "An item enters a settlement once."),
+        "A settlement of the station is not paid yet; the next one begins where it ends.", members: ["conflicts"]),
       ProblemType(
-        "advance-used", 409, "Advance used", "The advance that the settlement reckons with is gone; compile once more."),
+        "item-already-settled", 409, "Item already settled", "An item enters a settlement once.", members: ["conflicts"]
+      ),
+      ProblemType(
+        "advance-used", 409, "Advance used", "The advance that the settlement reckons with is gone; compile once more.",
+        members: ["availableAmount", "requiredAmount"]),
     ] { api.problem(type) }
   }
 

@@ -15,15 +15,18 @@ package struct SupplierRecoveryRoutes: LifecycleRoutes {
     api.problem(
       ProblemType(
         "recovery-without-contract", 409, "No contract",
-        "Nothing says what the supplier pays for what was decided then."))
+        "Nothing says what the supplier pays for what was decided then.", members: ["conflicts", "date"]))
     api.problem(
-      ProblemType("recovery-currency", 409, "Another currency", "A recovery is in the currency of its contracts."))
+      ProblemType(
+        "recovery-currency", 409, "Another currency", "A recovery is in the currency of its contracts.",
+        members: ["conflicts", "currency", "expectedCurrency"]))
     api.problem(
-      ProblemType("recovery-too-long", 409, "Recovery too long", "Ask for a shorter period."))
+      ProblemType(
+        "recovery-too-long", 409, "Recovery too long", "Ask for a shorter period.", members: ["count", "limit"]))
     api.problem(
       ProblemType(
         "claim-item-recovered", 409, "Recovered elsewhere",
-        "Another recovery took the item of a claim at the same moment."))
+        "Another recovery took the item of a claim at the same moment.", members: ["conflicts"]))
   }
 
   package func filter(_ query: QueryReader) throws -> SupplierRecoveryFilter {

@@ -61,7 +61,9 @@ extension FollowUp {
   /// The solution is known; the customer is not told yet (FUP-07).
   package mutating func solve(_ solution: String, by name: String, at instant: Timestamp) throws(Refusal) {
     guard state == .openIssue else {
-      throw .conflict(code: "follow-up-not-editable", detail: "Nothing is open on the follow-up.")
+      throw .conflict(
+        code: "follow-up-not-editable", detail: "Nothing is open on the follow-up.", .state(state),
+        .allowedStates([State.openIssue]))
     }
     issue?.solution = .init(text: solution, by: name, at: instant)
   }
@@ -111,7 +113,9 @@ extension FollowUp {
   /// What the clerk plans for the call (FUP-03, FUP-04), until it is made.
   package mutating func apply(_ edit: Edit, after first: FollowUp?) throws(Refusal) {
     guard state == .scheduled || state == .missed else {
-      throw .conflict(code: "follow-up-not-editable", detail: "The follow-up is \(state.rawValue); its plan stands.")
+      throw .conflict(
+        code: "follow-up-not-editable", detail: "The follow-up is \(state.rawValue); its plan stands.", .state(state),
+        .allowedStates([State.scheduled, .missed]))
     }
     edit.topics.merge(into: &plan.topics)
     edit.script.merge(into: &plan.script)

@@ -252,7 +252,9 @@ extension Letter {
 
   package mutating func apply(_ edit: Edit, at now: Timestamp) throws(Refusal) {
     guard state == .planned else {
-      throw .conflict(code: "letter-not-editable", detail: "The letter is \(state.rawValue); its words stand.")
+      throw .conflict(
+        code: "letter-not-editable", detail: "The letter is \(state.rawValue); its words stand.", .state(state),
+        .allowedStates([State.planned]))
     }
     edit.subject.merge(into: &content.subject)
     edit.text.merge(into: &content.text)

@@ -72,9 +72,10 @@ package struct OdometerLedger: Hashable, Sendable {
       return "\(perDay) km a day since the last reading is more than \(Self.dailyLimit): please check the reading."
     case .drop(let previous):
       throw Self.fell(
-        "\(kilometres) km is less than the \(previous) km read before; if the cluster was replaced, record that first.")
+        "\(kilometres) km is less than the \(previous) km read before; if the cluster was replaced, record that first.",
+        kilometres, previous)
     case .exceedsLater(let next):
-      throw Self.fell("\(kilometres) km is more than the \(next) km read later.")
+      throw Self.fell("\(kilometres) km is more than the \(next) km read later.", kilometres, next)
     }
   }
 
@@ -119,7 +120,9 @@ package struct OdometerLedger: Hashable, Sendable {
       limits: ["min": "0", "max": "\(maximum)"])
   }
 
-  private static func fell(_ detail: String) -> Refusal { .conflict(code: "odometer-fell", detail: detail) }
+  private static func fell(_ detail: String, _ kilometres: Int, _ recorded: Int) -> Refusal {
+    .conflict(code: "odometer-fell", detail: detail, ConflictMember.odometer(kilometres, recorded: recorded))
+  }
 }
 
 /// The event that explains why an odometer shows less than before.

@@ -55,7 +55,8 @@ extension PartsClaim {
   package mutating func rewrite(_ header: PartsClaimHeader) throws(Refusal) {
     if state != .draft {
       throw .conflict(
-        code: "parts-claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
+        code: "parts-claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.",
+        .state(state), .allowedStates([State.draft]))
     }
     self.header = header
   }
@@ -66,7 +67,8 @@ extension PartsClaim {
     if let last = self.subject.claimBefore, instant > last {
       throw .conflict(
         code: "claim-window-closed",
-        detail: "Received at \(self.subject.receivedAt), the parts could be claimed for until \(last).")
+        detail: "Received at \(self.subject.receivedAt), the parts could be claimed for until \(last).",
+        .since(self.subject.receivedAt), .deadline(last))
     }
     progress.submittedAt = instant
     progress.submittedByID = subject.id

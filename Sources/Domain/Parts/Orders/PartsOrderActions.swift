@@ -48,8 +48,8 @@ extension PartsOrder {
       throw .conflict(
         code: "prices-changed",
         detail:
-          "The order was signed at \(signed); at the prices of today it comes to \(totalAmount). Return it and have it signed again."
-      )
+          "The order was signed at \(signed); at the prices of today it comes to \(totalAmount). Return it and have it signed again.",
+        .signed(signed), .current(totalAmount))
     }
     let check = credit(totalAmount)
     let suffices = check?.isSufficient ?? true
@@ -251,7 +251,8 @@ extension PartsOrder {
     guard let original = self.line(line) else { throw .invalid("#/line", .notFound, "there is no such line") }
     guard [.received, .partiallyReceived, .discrepancy, .partiallyShipped, .shipped].contains(state) else {
       throw .conflict(
-        code: "parts-order-not-open", detail: "The order is \(state.rawValue); nothing can be added to it.")
+        code: "parts-order-not-open", detail: "The order is \(state.rawValue); nothing can be added to it.",
+        .state(state), .allowedStates([State.received, .partiallyReceived, .discrepancy, .partiallyShipped, .shipped]))
     }
     let number = (lines.map(\.number).max() ?? 0) + 1
     lines.append(

@@ -54,7 +54,8 @@ extension PartsOrder {
     if state != .draft {
       throw .standing(
         code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.",
-        fields: differences(header, lines))
+        fields: differences(header, lines),
+        .state(state), .allowedStates([State.draft]))
     }
     try header.validate()
     self.header = header

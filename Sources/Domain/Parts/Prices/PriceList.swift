@@ -172,7 +172,8 @@ extension PriceList {
   package mutating func rewrite(_ new: Content, by subject: Subject) throws(Refusal) {
     guard state == .draft || state == .rejected else {
       throw .conflict(
-        code: "price-list-not-editable", detail: "The price list is \(state.rawValue); its prices stand.")
+        code: "price-list-not-editable", detail: "The price list is \(state.rawValue); its prices stand.",
+        .state(state), .allowedStates([State.draft, .rejected]))
     }
     let found = Self.violations(new.lines, in: new.currency)
     if !found.isEmpty { throw .invalid(found) }
@@ -211,7 +212,8 @@ extension PriceList {
     if content.validFrom < today {
       throw .conflict(
         code: "price-list-backdated",
-        detail: "The list would be valid from \(content.validFrom), before today, \(today): prices of past days stand.")
+        detail: "The list would be valid from \(content.validFrom), before today, \(today): prices of past days stand.",
+        .date(content.validFrom), .earliest(today))
     }
     decision = signature
     decisionReason = reason

@@ -26,7 +26,9 @@ extension Shipment {
   /// Corrects what is written on the labels, until the carrier has it.
   package mutating func rewrite(_ header: ShipmentHeader) throws(Refusal) {
     if state != .prepared {
-      throw .conflict(code: "shipment-not-editable", detail: "The shipment is \(state.rawValue) already.")
+      throw .conflict(
+        code: "shipment-not-editable", detail: "The shipment is \(state.rawValue) already.", .state(state),
+        .allowedStates([State.prepared]))
     }
     self.header = header
   }
@@ -48,7 +50,8 @@ extension Shipment {
     let row = try take(.track, by: subject)
     guard progress.tracking.count < ShipmentProgress.maximumEvents else {
       throw .conflict(
-        code: "tracking-full", detail: "More than \(ShipmentProgress.maximumEvents) words are told of no shipment.")
+        code: "tracking-full", detail: "More than \(ShipmentProgress.maximumEvents) words are told of no shipment.",
+        .limit(ShipmentProgress.maximumEvents))
     }
     try require(event.at)
     progress.tracking.append(event)
@@ -78,7 +81,7 @@ extension Shipment {
   /// - Throws: `shipment-received` when nothing of it is on the way any more, `Refusal.invalid` for more than was.
   package mutating func receive(_ receipt: [PartsReceiptLine], at instant: Timestamp) throws(Refusal) {
     if state == .received {
-      throw .conflict(code: "shipment-received", detail: "The shipment was received to the last piece.")
+      throw .conflict(code: "shipment-received", detail: "The shipment was received to the last piece.", .state(state))
     }
     for (position, entry) in receipt.enumerated() {
       guard let place = lines.firstIndex(where: { $0.line == entry.line }) else {

@@ -123,20 +123,22 @@ extension WorkOrder {
   ) throws(Refusal) {
     guard let line = lines.first(where: { $0.number == number }) else { throw .notFound }
     guard line.decision == .approved else {
-      throw .conflict(code: "item-not-approved", detail: "The customer has not approved line \(number).")
+      throw .conflict(code: "item-not-approved", detail: "The customer has not approved line \(number).", .line(number))
     }
     let planned = line.storeParts.filter { fits[$0.partNumber]?.contains(part) ?? false }
     guard !planned.isEmpty else {
       throw .conflict(
         code: "part-not-planned",
-        detail: "Line \(number) plans neither the part nor one that it may be fitted for; add it to a line first.")
+        detail: "Line \(number) plans neither the part nor one that it may be fitted for; add it to a line first.",
+        .line(number), .partNumbers(line.storeParts.map(\.partNumber)), .partID(part))
     }
     let fitting = Set(planned.flatMap { fits[$0.partNumber] ?? [] })
     let taken = issued.reduce(0) { $0 + (fitting.contains($1.key) ? $1.value : 0) }
     let rest = planned.reduce(0) { $0 + $1.quantity } - taken
     guard quantity <= rest else {
       throw .conflict(
-        code: "more-than-planned", detail: "Line \(number) plans \(max(0, rest)) more; add a line for what is beyond.")
+        code: "more-than-planned", detail: "Line \(number) plans \(max(0, rest)) more; add a line for what is beyond.",
+        .line(number), .available(max(0, rest)), .requested(quantity))
     }
   }
 }

@@ -148,7 +148,9 @@ extension Stocktake {
   /// A correction of what is to be counted; once frozen it stands.
   package mutating func edit(partIDs: Patch<[Part.ID]>, note: Patch<String?>) throws(Refusal) {
     guard state == .draft else {
-      throw .conflict(code: "stocktake-not-editable", detail: "The stocktake is \(state.rawValue).")
+      throw .conflict(
+        code: "stocktake-not-editable", detail: "The stocktake is \(state.rawValue).", .state(state),
+        .allowedStates([State.draft]))
     }
     partIDs.merge(into: &self.partIDs)
     note.merge(into: &self.note)

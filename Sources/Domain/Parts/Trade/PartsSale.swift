@@ -88,7 +88,7 @@ package struct PartsSale: VersionedDocument {
   /// - Throws: `Refusal.conflict` with `sale-reversed`.
   package mutating func reverse(_ reason: String, at instant: Timestamp, by author: RecordStamp.Author) throws(Refusal)
   {
-    if reversal != nil { throw Self.isReversed }
+    if let reversal { throw Self.isReversed.telling([.since(reversal.at)]) }
     reversal = Reversal(reason: reason, at: instant, by: author)
   }
 

@@ -41,7 +41,7 @@ package struct Delegation: Hashable, Sendable {
   package func revoked(at instant: Timestamp) throws(Refusal) -> Delegation {
     if revokedAt != nil { return self }
     guard instant < endsAt else {
-      throw .conflict(code: "delegation-ended", detail: "The delegation ended at \(endsAt).")
+      throw .conflict(code: "delegation-ended", detail: "The delegation ended at \(endsAt).", .deadline(endsAt))
     }
     var delegation = self
     delegation.revokedAt = instant

@@ -14,6 +14,14 @@ package struct Attachment: Hashable, Sendable {
     case text = "text/plain"
     case csv = "text/csv"
 
+    /// What clients announce that know no better; the bytes say what they are.
+    package static let bytes = "application/octet-stream"
+
+    /// The type of a file whose bytes are of `found`: text is a table where its name says so.
+    package static func named(_ name: String, found: MediaType) -> MediaType {
+      found == .text && name.lowercased().hasSuffix(".csv") ? .csv : found
+    }
+
     /// The usual ending of file names, without the dot, and what else is understood.
     package var extensions: [String] {
       switch self {
@@ -116,9 +124,10 @@ package struct FiledAttachment: Hashable, Sendable {
 package struct AttachmentDraft: Hashable, Sendable {
   package let fileName: String
   package let description: String?
-  package let mediaType: Attachment.MediaType
+  /// As it was announced; `nil`: the bytes say it.
+  package let mediaType: Attachment.MediaType?
 
-  package init(fileName: String, description: String?, mediaType: Attachment.MediaType) {
+  package init(fileName: String, description: String?, mediaType: Attachment.MediaType?) {
     self.fileName = fileName
     self.description = description
     self.mediaType = mediaType

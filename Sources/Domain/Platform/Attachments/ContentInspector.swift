@@ -10,13 +10,18 @@ package struct ContentInspector: Sendable {
   /// Enough for every signature.
   private static let headLength = 64
 
-  private let declared: Attachment.MediaType
+  private let declared: Attachment.MediaType?
+  /// What the bytes are; `nil` until enough of them have passed.
+  package private(set) var mediaType: Attachment.MediaType?
   private var head: [UInt8] = []
   private var isDecided = false
   private var text = TextCheck()
+  private var isText = true
   package private(set) var count = 0
 
-  package init(declared: Attachment.MediaType) { self.declared = declared }
+  /// - Parameter declared: `nil`: announced as mere bytes, which say themselves what they are: one of the types with a signature,
+  ///   or text.
+  package init(declared: Attachment.MediaType?) { self.declared = declared }
 
   /// - Throws: `Refusal.conflict` with the code `media-type-mismatch`, as early as it shows.
   package mutating func take(_ bytes: [UInt8]) throws(Refusal) {
@@ -25,30 +30,40 @@ package struct ContentInspector: Sendable {
       head += bytes.prefix(Self.headLength - head.count)
       if head.count == Self.headLength { try decide() }
     }
-    if declared == .text || declared == .csv, !text.take(bytes) { throw mismatch("bytes that are no UTF-8 text") }
+    // Whether it is text, all of it says.
+    guard declared == .text || declared == .csv || declared == nil && (mediaType == nil || mediaType == .text) else {
+      return
+    }
+    if isText, !text.take(bytes) { isText = false }
+    if !isText, declared != nil || isDecided { throw mismatch("bytes that are no UTF-8 text") }
   }
 
   /// - Throws: `Refusal.invalid` for nothing at all.
   package mutating func finish() throws(Refusal) {
     guard count > 0 else { throw .invalid("#", .tooShort, "must not be empty") }
     if !isDecided { try decide() }
-    if declared == .text || declared == .csv, !text.isComplete { throw mismatch("text that ends within a character") }
+    guard mediaType == .text || mediaType == .csv else { return }
+    if !isText { throw mismatch("bytes that are no UTF-8 text") }
+    if !text.isComplete { throw mismatch("text that ends within a character") }
   }
 
   private mutating func decide() throws(Refusal) {
     isDecided = true
     switch Self.kind(of: head) {
     case .binary(let type):
-      if type != declared { throw mismatch(type.rawValue) }
+      if let declared, type != declared { throw mismatch(type.rawValue, type) }
+      mediaType = type
     case .text, .unknown:
-      // Whether it is text, all of it says.
-      if declared != .text, declared != .csv { throw mismatch("something else") }
+      if let declared, declared != .text, declared != .csv { throw mismatch("something else") }
+      mediaType = declared ?? .text
     }
   }
 
-  private func mismatch(_ found: String) -> Refusal {
-    .conflict(
-      code: "media-type-mismatch", detail: "The body was announced as \(declared.rawValue) but is \(found).")
+  private func mismatch(_ found: String, _ type: Attachment.MediaType? = nil) -> Refusal {
+    let announced = declared?.rawValue ?? Attachment.MediaType.bytes
+    return .conflict(
+      code: "media-type-mismatch", detail: "The body was announced as \(announced) but is \(found).",
+      .declared(announced), .found(type?.rawValue))
   }
 
   private static func kind(of head: [UInt8]) -> Kind {

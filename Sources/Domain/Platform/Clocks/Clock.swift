@@ -149,7 +149,7 @@ extension Clock {
     guard status.isLive else { return self }
     if let opensAt = status.opensAt, now < opensAt {
       throw .conflict(
-        code: "clock-window-not-open", detail: "The window of this deadline opens at \(opensAt).")
+        code: "clock-window-not-open", detail: "The window of this deadline opens at \(opensAt).", .opensAt(opensAt))
     }
     return noticed(at: now).adding(.met, nil, caller, now)
   }

@@ -17,6 +17,8 @@ package struct PageRequest: Hashable, Sendable {
   package let sort: [Sort]
   package let cursor: Cursor?
   package let wantsTotal: Bool
+  /// What every list is narrowed by in the same way.
+  package var window = ListWindow()
 
   package init(limit: Int = 25, sort: [Sort], cursor: Cursor? = nil, wantsTotal: Bool = false) {
     self.limit = limit
@@ -24,6 +26,22 @@ package struct PageRequest: Hashable, Sendable {
     self.cursor = cursor
     self.wantsTotal = wantsTotal
   }
+}
+
+/// What lists of all families are narrowed by in the same way: the exact number, and when a document was made and last changed.
+/// Times are half-open: from this instant on, before that one (C-11).
+package struct ListWindow: Hashable, Sendable {
+  package enum Field: Hashable, Sendable, CaseIterable {
+    case number, created, updated
+  }
+
+  package var number: String?
+  package var createdFrom: Timestamp?
+  package var createdBefore: Timestamp?
+  package var updatedFrom: Timestamp?
+  package var updatedBefore: Timestamp?
+
+  package init() {}
 }
 
 /// A position in a list: the sort keys of the last row seen, as PostgreSQL text, with its identity.

@@ -18,7 +18,8 @@ extension Policy {
   package mutating func apply(_ patch: PolicyPatch, by caller: Caller) throws(Refusal) {
     guard state == .draft else {
       throw .conflict(
-        code: "policy-not-editable", detail: "Only a draft can be changed; this policy is \(state.rawValue).")
+        code: "policy-not-editable", detail: "Only a draft can be changed; this policy is \(state.rawValue).",
+        .state(state), .allowedStates([State.draft]))
     }
     let before = content
     if case .set(let change) = patch.body {
@@ -55,7 +56,8 @@ extension Policy {
     let from = content.validFrom ?? instant
     if let same = approved.first(where: { $0.content.validFrom == from }) {
       throw .conflict(
-        code: "policy-overlap", detail: "\(same.number) already begins at \(from); revoke it or choose another time.")
+        code: "policy-overlap", detail: "\(same.number) already begins at \(from); revoke it or choose another time.",
+        .conflict(.policy, same.id, same.number, state: same.state.rawValue), .validFrom(from))
     }
     content.validFrom = from
     endsAt = Self.end(planned: content.validTo, after: from, among: approved)
@@ -63,7 +65,8 @@ extension Policy {
     if let former = ended, let endsAt, former.endsAt.map({ $0 > endsAt }) ?? true {
       throw .conflict(
         code: "policy-gap",
-        detail: "After \(endsAt) neither \(number) nor \(former.number) would hold; approve what follows first.")
+        detail: "After \(endsAt) neither \(number) nor \(former.number) would hold; approve what follows first.",
+        .conflict(.policy, former.id, former.number, state: former.state.rawValue), .validTo(endsAt))
     }
     ended?.endsAt = from
     decide(.approved, comment, by: caller, at: instant)
@@ -100,7 +103,8 @@ extension Policy {
     let row = try take(.revoke, by: caller)
     guard let from = content.validFrom, from > instant else {
       throw .conflict(
-        code: "policy-in-force", detail: "\(number) holds or has held; approve a new version in its place.")
+        code: "policy-in-force", detail: "\(number) holds or has held; approve a new version in its place.",
+        .validFrom(content.validFrom))
     }
     var resumed = approved.first { $0.endsAt == from }
     if let former = resumed, let begin = former.content.validFrom {
@@ -121,10 +125,13 @@ extension Policy {
   private func requireAhead(at instant: Timestamp) throws(Refusal) {
     if let from = content.validFrom, from < instant {
       throw .conflict(
-        code: "valid-from-passed", detail: "validFrom has passed; a policy begins now or later. Leave it out for now.")
+        code: "valid-from-passed", detail: "validFrom has passed; a policy begins now or later. Leave it out for now.",
+        .field("validFrom"), .validFrom(from))
     }
     if let end = content.validTo, end <= instant {
-      throw .conflict(code: "valid-from-passed", detail: "validTo has passed; a policy must still have time to hold.")
+      throw .conflict(
+        code: "valid-from-passed", detail: "validTo has passed; a policy must still have time to hold.",
+        .field("validTo"), .validTo(end))
     }
   }
 

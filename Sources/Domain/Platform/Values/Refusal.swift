@@ -19,8 +19,9 @@ package enum Refusal: Error, Hashable, Sendable {
   case alreadyExists(field: String, existingID: String?)
   /// Still referenced, so it cannot go.
   case inUse(by: String)
-  /// A conflict with the state of another document, with a stable code (kebab-case, becomes the problem type).
-  case conflict(code: String, detail: String)
+  /// A conflict with the state of another document, with a stable code (kebab-case, becomes the problem type). Made by
+  /// `conflict(code:detail:_:)` with the members that a client needs to act.
+  case conflict(code: String, detail: ConflictDetail)
   /// What was agreed stands, and the request would change it: a code as of `conflict`, and JSON pointers to the members of the
   /// body that say something else than what stands.
   case standing(code: String, detail: String, fields: [String])

@@ -242,7 +242,8 @@ extension Campaign {
   package mutating func rewrite(_ header: CampaignHeader) throws(Refusal) {
     if state != .draft {
       throw .conflict(
-        code: "campaign-not-editable", detail: "The campaign is \(state.rawValue); what was approved stands.")
+        code: "campaign-not-editable", detail: "The campaign is \(state.rawValue); what was approved stands.",
+        .state(state), .allowedStates([State.draft]))
     }
     self.header = header
   }
@@ -253,7 +254,9 @@ extension Campaign {
   ) throws(Refusal) -> Transition<Campaign> {
     let row = try take(.approve, by: caller.subject)
     if frozen.count == 0 {
-      throw .conflict(code: "campaign-without-vehicles", detail: "No vehicle on record belongs to the population.")
+      throw .conflict(
+        code: "campaign-without-vehicles", detail: "No vehicle on record belongs to the population.",
+        .count(frozen.count))
     }
     progress.frozen = frozen
     progress.approvedBy = caller.name

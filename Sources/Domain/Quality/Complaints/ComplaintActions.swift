@@ -183,7 +183,8 @@ extension Complaint {
   package mutating func take(over other: Complaint.ID) throws(Refusal) {
     if ComplaintLifecycle.ended.contains(state) {
       throw .conflict(
-        code: "complaint-ended", detail: "The complaint \(number) is \(state.rawValue); nothing can go on in it.")
+        code: "complaint-ended", detail: "The complaint \(number) is \(state.rawValue); nothing can go on in it.",
+        .conflict(.complaint, id, number, state: state.rawValue), .state(state))
     }
     progress.merged.append(other)
   }

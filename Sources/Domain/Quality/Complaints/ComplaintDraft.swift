@@ -123,7 +123,8 @@ extension Complaint {
   /// - Throws: `Refusal.conflict` `complaint-ended` when nothing in it changes any more.
   package mutating func apply(_ patch: ComplaintPatch) throws(Refusal) {
     if ComplaintLifecycle.ended.contains(state) {
-      throw .conflict(code: "complaint-ended", detail: "The complaint is \(state.rawValue); nothing in it changes.")
+      throw .conflict(
+        code: "complaint-ended", detail: "The complaint is \(state.rawValue); nothing in it changes.", .state(state))
     }
     patch.contactName.merge(into: &header.contact.name)
     patch.contactPhone.merge(into: &header.contact.phone)

@@ -144,8 +144,8 @@ extension Complaint {
       .closedUnjustified, .merged, .majorReported, .majorConfirmed, .teamFormed, .onSite, .appraised:
       throw .conflict(
         code: "agreement-not-editable",
-        detail: "An agreement is written while it is negotiated, not when the case is \(state.rawValue)."
-      )
+        detail: "An agreement is written while it is negotiated, not when the case is \(state.rawValue).",
+        .state(state), .allowedStates([State.negotiating, .agreementEffective]))
     }
     major.agreement = agreement
   }
@@ -158,10 +158,12 @@ extension Complaint {
     let row = try take(.signAgreement, outcome: others.isEmpty ? "firstSignature" : nil, by: subject)
     if major.agreement?.hash != signature.hash {
       throw .conflict(
-        code: "agreement-changed", detail: "The agreement was edited; what was signed is not what stands there now.")
+        code: "agreement-changed", detail: "The agreement was edited; what was signed is not what stands there now.",
+        .currentHash(major.agreement?.hash))
     }
     if major.agreement?.signatures.contains(where: { $0.side == signature.side }) == true {
-      throw .conflict(code: "agreement-signed", detail: "The \(signature.side.rawValue) has signed already.")
+      throw .conflict(
+        code: "agreement-signed", detail: "The \(signature.side.rawValue) has signed already.", .side(signature.side))
     }
     major.agreement?.signatures.append(signature)
     return row
@@ -207,7 +209,9 @@ extension Complaint {
     try requireExecution()
     guard let place = major.compensations.firstIndex(where: { $0.id == id }) else { throw .notFound }
     if major.compensations[place].payment != nil {
-      throw .conflict(code: "compensation-paid", detail: "The compensation is paid already.")
+      throw .conflict(
+        code: "compensation-paid", detail: "The compensation is paid already.",
+        .since(major.compensations[place].payment?.paidAt))
     }
     if let person = subject.id, person == major.compensations[place].recordedByID {
       throw .separationOfDuties(
@@ -220,7 +224,8 @@ extension Complaint {
   package mutating func takeBack(_ vehicle: VehicleReturn) throws(Refusal) {
     try requireExecution()
     if major.agreement?.content.takesVehicleBack != true {
-      throw .conflict(code: "no-vehicle-return", detail: "It was not agreed that the vehicle is taken back.")
+      throw .conflict(
+        code: "no-vehicle-return", detail: "It was not agreed that the vehicle is taken back.", .state(state))
     }
     if vehicle.collectedAt < (major.agreement?.signatures.map(\.signedAt).max() ?? vehicle.collectedAt) {
       throw .invalid("#/collectedAt", .outOfRange, "must not be before the agreement was signed")
@@ -241,7 +246,8 @@ extension Complaint {
     guard kind == .major, state == .inExecution else {
       throw .conflict(
         code: "not-in-execution",
-        detail: "The agreement is carried out after it was signed by both and execution began.")
+        detail: "The agreement is carried out after it was signed by both and execution began.", .state(state),
+        .allowedStates([State.inExecution]))
     }
   }
 }

@@ -94,7 +94,8 @@ extension QualityIssue {
   ) throws(Refusal) -> Transition<QualityIssue> {
     let row = try take(.progress, by: caller.subject)
     if progress.handling.count >= 1000 {
-      throw .conflict(code: "too-many-steps", detail: "The issue has a thousand steps already; add a note instead.")
+      throw .conflict(
+        code: "too-many-steps", detail: "The issue has a thousand steps already; add a note instead.", .limit(1000))
     }
     log(.progress, note, by: caller, at: instant)
     return row

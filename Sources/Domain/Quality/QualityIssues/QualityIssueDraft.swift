@@ -87,7 +87,8 @@ extension QualityIssue {
   package mutating func apply(_ patch: QualityIssuePatch) throws(Refusal) {
     if !QualityIssueLifecycle.editable.contains(state) {
       throw .conflict(
-        code: "quality-issue-not-editable", detail: "The issue is \(state.rawValue); reopen it when facts are new.")
+        code: "quality-issue-not-editable", detail: "The issue is \(state.rawValue); reopen it when facts are new.",
+        .state(state), .allowedStates(QualityIssueLifecycle.editable))
     }
     patch.symptom.merge(into: &header.symptom)
     patch.defects.merge(into: &header.defects)

@@ -166,7 +166,7 @@ extension QualityIssue {
   ) throws(Refusal) -> QualityMeasure {
     try requireHandled()
     if measures.count >= 200 {
-      throw .conflict(code: "too-many-measures", detail: "An issue has at most 200 measures.")
+      throw .conflict(code: "too-many-measures", detail: "An issue has at most 200 measures.", .limit(200))
     }
     let measure = QualityMeasure(
       number: (measures.last?.number ?? 0) + 1, kind: draft.kind, description: draft.description, owner: draft.owner,
@@ -253,7 +253,8 @@ extension QualityIssue {
     case .reported, .general, .pendingConfirmation, .closed:
       throw .conflict(
         code: "quality-issue-not-open",
-        detail: "The issue is \(state.rawValue); measures and 8D belong to a major one that is being handled.")
+        detail: "The issue is \(state.rawValue); measures and 8D belong to a major one that is being handled.",
+        .state(state), .allowedStates([State.confirmed, .qaConfirmed, .inHandling, .resolved]))
     }
   }
 }

@@ -97,7 +97,8 @@ extension ProductReturn {
   private func requireVerified() throws(Refusal) {
     if state != .verified {
       throw .conflict(
-        code: "return-not-editable", detail: "The return is \(state.rawValue); what was verified stands.")
+        code: "return-not-editable", detail: "The return is \(state.rawValue); what was verified stands.",
+        .state(state), .allowedStates([State.verified]))
     }
   }
 }

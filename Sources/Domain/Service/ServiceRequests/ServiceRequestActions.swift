@@ -76,7 +76,8 @@ extension ServiceRequest {
       guard let best = ranking.best else {
         throw .conflict(
           code: "no-station-available",
-          detail: "No station can be proposed; name one and say why, or escalate the request.")
+          detail: "No station can be proposed; name one and say why, or escalate the request.",
+          .count(ranking.entries.count))
       }
       chosen = best
     }
@@ -168,7 +169,8 @@ extension ServiceRequest {
       throw .invalid("#/party", .inconsistent, "no station had the request")
     }
     if progress.receipts.contains(where: { $0.party == receipt.party }) {
-      throw .conflict(code: "receipt-returned", detail: "The \(receipt.party.rawValue) got the result already.")
+      throw .conflict(
+        code: "receipt-returned", detail: "The \(receipt.party.rawValue) got the result already.", .side(receipt.party))
     }
     progress.receipts.append(receipt)
     return row

@@ -96,7 +96,8 @@ extension ServiceRequest {
   private func requireOpen() throws(Refusal) {
     if ServiceRequestLifecycle.ended.contains(state) {
       throw .conflict(
-        code: "request-ended", detail: "The request is \(state.rawValue); nothing in it changes any more.")
+        code: "request-ended", detail: "The request is \(state.rawValue); nothing in it changes any more.",
+        .state(state))
     }
   }
 

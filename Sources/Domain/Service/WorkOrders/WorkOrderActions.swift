@@ -215,7 +215,8 @@ extension WorkOrder {
   private func requireCurrent(_ hash: String) throws(Refusal) {
     guard hash == progress.estimate?.hash else {
       throw .conflict(
-        code: "estimate-superseded", detail: "The decision names another estimate than the current one.")
+        code: "estimate-superseded", detail: "The decision names another estimate than the current one.",
+        .currentHash(progress.estimate?.hash))
     }
   }
 }

@@ -64,7 +64,8 @@ extension WorkOrder {
     }
     if case .set(let promised) = patch.promisedDeliveryAt {
       guard progress.promisedDeliveryAt != nil else {
-        throw .conflict(code: "nothing-promised", detail: "A delivery time is promised with the estimate.")
+        throw .conflict(
+          code: "nothing-promised", detail: "A delivery time is promised with the estimate.", .state(state))
       }
       if promised <= now { throw .invalid("#/promisedDeliveryAt", .outOfRange, "must lie in the future") }
       progress.promisedDeliveryAt = promised
@@ -84,14 +85,16 @@ extension WorkOrder {
   private func requireOpenHeader() throws(Refusal) {
     if WorkOrderLifecycle.ended.contains(state) {
       throw .conflict(
-        code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.")
+        code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of the header.",
+        .state(state))
     }
   }
 
   private func requireBeforeCheckIn() throws(Refusal) {
     if state != .received {
       throw .conflict(
-        code: "order-not-editable", detail: "Customer and vehicle stand since the vehicle was checked in.")
+        code: "order-not-editable", detail: "Customer and vehicle stand since the vehicle was checked in.",
+        .state(state), .allowedStates([State.received]))
     }
   }
 }

@@ -200,7 +200,7 @@ extension WorkOrder {
     let index = try lineIndex(number)
     guard state == .inRepair else { throw notEditable("clock") }
     guard lines[index].decision == .approved else {
-      throw .conflict(code: "item-not-approved", detail: "The customer has not approved line \(number).")
+      throw .conflict(code: "item-not-approved", detail: "The customer has not approved line \(number).", .line(number))
     }
     lines[index].clockings.append(
       TechnicianClocking(id: .new(at: at), technicianID: technician, startedAt: at, stoppedAt: nil))
@@ -211,7 +211,11 @@ extension WorkOrder {
     let index = try lineIndex(number)
     guard
       let open = lines[index].clockings.firstIndex(where: { $0.technicianID == technician && $0.stoppedAt == nil })
-    else { throw .conflict(code: "not-clocked-on", detail: "The technician is not clocked on line \(number).") }
+    else {
+      throw .conflict(
+        code: "not-clocked-on", detail: "The technician is not clocked on line \(number).", .line(number),
+        .technicianID(technician))
+    }
     let clocking = lines[index].clockings[open]
     lines[index].clockings[open] = TechnicianClocking(
       id: clocking.id, technicianID: technician, startedAt: clocking.startedAt,
@@ -228,11 +232,14 @@ extension WorkOrder {
     if WorkOrderLifecycle.inWork.contains(state), line.isAdditional, line.decision == .open { return }
     throw .conflict(
       code: "line-agreed",
-      detail: "Line \(line.number) is agreed with the customer; add an additional item instead.")
+      detail: "Line \(line.number) is agreed with the customer; add an additional item instead.", .line(line.number),
+      .state(state))
   }
 
   private func notEditable(_ what: String) -> Refusal {
-    .conflict(code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of \(what).")
+    .conflict(
+      code: "order-not-editable", detail: "The state \(state.rawValue) does not allow a change of \(what).",
+      .state(state))
   }
 
   private func requireAmounts(_ line: JobLine, parts pointer: String) throws(Refusal) {

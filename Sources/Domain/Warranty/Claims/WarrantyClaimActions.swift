@@ -124,7 +124,8 @@ extension WarrantyClaim {
       let target = items[item].lines[line]
       guard target.isOpen else {
         throw .conflict(
-          code: "claim-line-decided", detail: "Line \(decision.line) was decided; the station may appeal.")
+          code: "claim-line-decided", detail: "Line \(decision.line) was decided; the station may appeal.",
+          .line(decision.line))
       }
       if let person = caller.subject.id, target.deciders.contains(person) {
         throw .separationOfDuties(
@@ -132,7 +133,8 @@ extension WarrantyClaim {
       }
       if blocked.contains(decision.line), decision.outcome == .approved || decision.outcome == .reduced {
         throw .conflict(
-          code: "claim-line-blocked", detail: "A finding on line \(decision.line) keeps it from being paid.")
+          code: "claim-line-blocked", detail: "A finding on line \(decision.line) keeps it from being paid.",
+          .line(decision.line))
       }
       let amount: Money =
         switch decision.outcome {
@@ -187,11 +189,16 @@ extension WarrantyClaim {
   ) throws(Refusal) -> Transition<WarrantyClaim> {
     _ = try WarrantyClaimLifecycle.table.permit(.appeal, on: self, by: caller.subject)
     if progress.appeals >= policy.appeals {
-      throw .conflict(code: "appeal-exhausted", detail: "There is no further appeal against the decision (D-24).")
-    }
-    if let decidedAt = progress.decidedAt, decidedAt.adding(seconds: Int64(policy.appealDays) * 86_400) < at {
       throw .conflict(
-        code: "appeal-too-late", detail: "An appeal comes within \(policy.appealDays) days of the decision.")
+        code: "appeal-exhausted", detail: "There is no further appeal against the decision (D-24).",
+        .limit(policy.appeals))
+    }
+    if let decidedAt = progress.decidedAt,
+      case let deadline = decidedAt.adding(seconds: Int64(policy.appealDays) * 86_400), deadline < at
+    {
+      throw .conflict(
+        code: "appeal-too-late", detail: "An appeal comes within \(policy.appealDays) days of the decision.",
+        .since(decidedAt), .deadline(deadline))
     }
     let row = try take(.appeal, by: caller.subject)
     for item in items.indices {
@@ -235,8 +242,9 @@ extension WarrantyClaim {
     for line in lines where chosen.contains(line.number) && isBeyondChargeBack(line, at: at, under: policy) {
       throw .conflict(
         code: "charge-back-too-late",
-        detail: "Line \(line.number) was paid more than \(policy.chargeBackMonths) months ago; the payment stands (A9)."
-      )
+        detail:
+          "Line \(line.number) was paid more than \(policy.chargeBackMonths) months ago; the payment stands (A9).",
+        .line(line.number), .limit(policy.chargeBackMonths))
     }
     // Before the lines change, because of none is paid afterwards.
     let isEmpty = lines.allSatisfy { chosen.contains($0.number) || $0.verdict?.isApproval != true }

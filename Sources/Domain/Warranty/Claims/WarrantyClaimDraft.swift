@@ -153,7 +153,9 @@ extension WarrantyClaim {
   }
 
   private var notEditable: Refusal {
-    .conflict(code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.")
+    .conflict(
+      code: "claim-not-editable", detail: "The claim is \(state.rawValue); what was submitted stands.", .state(state),
+      .allowedStates(WarrantyClaimLifecycle.editable))
   }
 
   package mutating func apply(_ patch: WarrantyClaimPatch) throws(Refusal) {
@@ -229,7 +231,7 @@ extension WarrantyClaim {
   }
 
   private static func decided(_ line: Int) -> Refusal {
-    .conflict(code: "claim-line-decided", detail: "Line \(line) was decided; the station may appeal.")
+    .conflict(code: "claim-line-decided", detail: "Line \(line) was decided; the station may appeal.", .line(line))
   }
 }
 

@@ -34,6 +34,9 @@ package struct LedgerEntry: ImmutableDocument {
       self.number = number
     }
 
+    /// The document as what is in the way.
+    package var conflicting: [ConflictingDocument] { [ConflictingDocument(resource, id, number)] }
+
     package init<Document: VersionedDocument>(_ document: Document) {
       self.init(Document.resource, document.id.uuid, number: document.designation)
     }

@@ -88,7 +88,9 @@ extension OldPart {
   /// Applies a patch; once the part travels, its tag stands.
   package mutating func apply(_ patch: OldPartPatch) throws(Refusal) {
     guard [.tagged, .due, .overdue].contains(state) else {
-      throw .conflict(code: "old-part-not-editable", detail: "The part is \(state.rawValue); what its tag says stands.")
+      throw .conflict(
+        code: "old-part-not-editable", detail: "The part is \(state.rawValue); what its tag says stands.",
+        .state(state), .allowedStates([State.tagged, .due, .overdue]))
     }
     patch.partDescription.merge(into: &header.partDescription)
     patch.serialNumber.merge(into: &header.serialNumber)

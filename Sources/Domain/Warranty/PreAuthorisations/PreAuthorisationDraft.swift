@@ -108,7 +108,8 @@ extension PreAuthorisation {
     guard state == .draft else {
       throw .conflict(
         code: "pre-authorisation-not-editable",
-        detail: "Only a draft can be changed; this request is \(state.rawValue).")
+        detail: "Only a draft can be changed; this request is \(state.rawValue).", .state(state),
+        .allowedStates([State.draft]))
     }
     patch.kind.merge(into: &header.kind)
     patch.reason.merge(into: &header.reason)

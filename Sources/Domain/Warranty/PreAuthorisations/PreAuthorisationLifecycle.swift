@@ -160,13 +160,19 @@ extension PreAuthorisation {
       amount.currency == currency, former.currency == currency
     else { throw .notFound }
     let drawn = lines[index].drawn.minor - former.minor + amount.minor
-    if drawn > approved.minor { throw Self.exceeded(self.number) }
+    if drawn > approved.minor {
+      throw Self.exceeded(self).telling([
+        .line(number), .limit(approved), .available(Money(minor: left(of: number), currency: currency)),
+        .amount(amount),
+      ])
+    }
     lines[index].drawn = Money(minor: max(drawn, 0), currency: currency)
   }
 
-  package static func exceeded(_ number: String) -> Refusal {
+  package static func exceeded(_ document: PreAuthorisation) -> Refusal {
     .conflict(
       code: "pre-authorisation-exceeded",
-      detail: "More would be drawn of the pre-authorisation \(number) than was approved.")
+      detail: "More would be drawn of the pre-authorisation \(document.number) than was approved.",
+      .conflict(.preAuthorisation, document.id, document.number, state: document.state.rawValue))
   }
 }

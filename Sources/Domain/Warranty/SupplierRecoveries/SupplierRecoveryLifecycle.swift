@@ -74,15 +74,16 @@ extension SupplierRecovery {
         throw .conflict(
           code: "recovery-without-contract",
           detail:
-            "No contract was in force on \(source.decidedOn), when \(source.claimNumber), item \(source.item), was decided."
-        )
+            "No contract was in force on \(source.decidedOn), when \(source.claimNumber), item \(source.item), was decided.",
+          .conflict(.warrantyClaim, WarrantyClaim.ID(source.claimID), source.claimNumber, line: source.item),
+          .date(source.decidedOn))
       }
       guard contract.terms.currency == currency else {
         throw .conflict(
           code: "recovery-currency",
           detail:
-            "The contract \(contract.terms.reference) is in \(contract.terms.currency.rawValue), the recovery in \(currency.rawValue)."
-        )
+            "The contract \(contract.terms.reference) is in \(contract.terms.currency.rawValue), the recovery in \(currency.rawValue).",
+          ConflictMember.currency(contract.terms.currency, expected: currency))
       }
       let computed: SupplierContract.Terms.Amount
       do {
@@ -91,8 +92,9 @@ extension SupplierRecovery {
         throw .conflict(
           code: "recovery-currency",
           detail:
-            "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue)."
-        )
+            "\(source.claimNumber), item \(source.item), is in \(error.left.rawValue); the contract is in \(error.right.rawValue).",
+          [.conflict(.warrantyClaim, WarrantyClaim.ID(source.claimID), source.claimNumber, line: source.item)]
+            + ConflictMember.currency(error.left, expected: error.right))
       }
       let difference = computed.total.minor.addingSaturating(0 &- (source.former?.amount.minor ?? 0))
       if source.former != nil, difference == 0 { continue }

@@ -7,6 +7,8 @@ package enum CustomerRepository: RecordStore {
   package typealias Document = Customer
   package typealias Filter = CustomerFilter
 
+  package static let window = ListPlan.WindowColumns(number: "customers.number", updated: "customers.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("customers.created_at", type: "timestamptz"),
     "number": .init("customers.number", type: "text"),

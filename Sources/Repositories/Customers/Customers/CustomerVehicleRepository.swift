@@ -39,10 +39,17 @@ package enum CustomerVehicleRepository {
     }
     .refusing("customer_vehicles_open_key") { Refusal.alreadyExists(field: "vehicleId", existingID: nil) }
     .refusing("customer_vehicles_customer_id_fkey") { Refusal.notFound }
-    .refusing("customer_vehicles_owner_key") {
-      Refusal.conflict(
-        code: "owner-exists", detail: "another customer of this station is the owner; end that first")
-    }
+    .refusing(
+      "customer_vehicles_owner_key", conflict: "owner-exists",
+      "another customer of this station is the owner; end that first",
+      naming: ConflictLookup.documents(.customer) { scope in
+        """
+        select c.id, c.number, c.state, null::integer
+        from customer_vehicles l join customers c on c.id = l.customer_id
+        where l.station_id = \(link.stationID) and l.vehicle_id = \(link.vehicleID) and l.role = 'owner'
+          and l.until_date is null and \(scope.condition(on: "c.station_id"))
+        """
+      })
   }
 
   /// Ends what still holds between both, today as the station counts (never before it began); the ended roles.

@@ -4,6 +4,8 @@ package import Postgres
 
 /// Follow-ups (SM-13).
 package enum FollowUpRepository: DocumentStore {
+  package static let window = ListPlan.WindowColumns(updated: "f.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("f.created_at", type: "timestamptz"),
     "dueAt": .init("f.due_at", type: "timestamptz", nullable: true),
@@ -21,7 +23,7 @@ package enum FollowUpRepository: DocumentStore {
 
   package static func list(_ filter: FollowUpFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<FollowUp>> {
     var plan = ListPlan(
-      columns: columns, from: "follow_ups f", id: "f.id", sorts: sorts,
+      columns: columns, from: "follow_ups f", id: "f.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "f.station_id")])
     if filter.states.count == 1 {
       plan.filter("f.state = \(filter.states[0].rawValue)")

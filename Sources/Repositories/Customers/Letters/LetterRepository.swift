@@ -4,6 +4,8 @@ package import Postgres
 
 /// Letters and whom they go to (FUP-09…12).
 package enum LetterRepository: DocumentStore {
+  package static let window = ListPlan.WindowColumns(created: "l.created_at", updated: "l.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("l.created_at", type: "timestamptz"),
     "dueAt": .init("l.due_at", type: "timestamptz"),
@@ -21,7 +23,8 @@ package enum LetterRepository: DocumentStore {
 
   package static func list(_ filter: LetterFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Letter>> {
     var plan = ListPlan(
-      columns: columns, from: "letters l", id: "l.id", sorts: sorts, conditions: [scope.condition(on: "l.station_id")])
+      columns: columns, from: "letters l", id: "l.id", sorts: sorts, window: window,
+      conditions: [scope.condition(on: "l.station_id")])
     if !filter.states.isEmpty { plan.filter("l.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("l.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("l.station_id = \(station)") }

@@ -4,6 +4,8 @@ package import Postgres
 
 /// Surveys: reference data, the same for every scope. A survey is read with the questions in force; former versions stay.
 package enum SurveyRepository: DocumentStore {
+  package static let window = ListPlan.WindowColumns(created: "s.created_at", updated: "s.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "code": .init("s.code", type: "text"),
     "createdAt": .init("s.created_at", type: "timestamptz"),
@@ -19,7 +21,7 @@ package enum SurveyRepository: DocumentStore {
   }
 
   package static func list(_ filter: SurveyFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Survey>> {
-    var plan = ListPlan(columns: columns, from: tables, id: "s.id", sorts: sorts)
+    var plan = ListPlan(columns: columns, from: tables, id: "s.id", sorts: sorts, window: window)
     if !filter.uses.isEmpty { plan.filter("s.use = any (\(filter.uses.map(\.rawValue)))") }
     if let isActive = filter.isActive { plan.filter("s.is_active = \(isActive)") }
     return plan.query(page, decode: decode)

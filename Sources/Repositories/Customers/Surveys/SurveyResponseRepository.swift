@@ -57,9 +57,17 @@ package enum SurveyResponseRepository: DocumentStore {
           \(response.comment), \(response.stamp.createdAt), \(response.stamp.createdBy.name),
           \(response.stamp.createdBy.id))
         """
-      ).refusing("survey_responses_order_key") {
-        Refusal.conflict(code: "survey-answered", detail: "The order was rated with this survey already.")
-      }.refusing("survey_responses_customer_erased") {
+      ).refusing(
+        "survey_responses_order_key", conflict: "survey-answered", "The order was rated with this survey already.",
+        naming: ConflictLookup.documents(.surveyResponse) { scope in
+          """
+          select r.id, null::text, null::text, null::integer
+          from survey_responses r
+          where r.survey_id = \(response.survey.surveyID) and r.work_order_id = \(response.workOrderID)
+            and r.follow_up_id is null and \(scope.condition(on: "r.station_id"))
+          """
+        }
+      ).refusing("survey_responses_customer_erased") {
         Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
       }
     ]

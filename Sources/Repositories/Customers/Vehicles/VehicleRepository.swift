@@ -8,6 +8,8 @@ package enum VehicleRepository: RecordStore {
   package typealias Document = Vehicle
   package typealias Filter = VehicleFilter
 
+  package static let window = ListPlan.WindowColumns(updated: "vehicles.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("vehicles.created_at", type: "timestamptz"),
     "nextMaintenanceDate": .init("vehicles.next_maintenance_date", type: "date", nullable: true),

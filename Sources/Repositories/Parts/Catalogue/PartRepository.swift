@@ -6,6 +6,9 @@ package enum PartRepository: RecordStore {
   package typealias Document = Part
   package typealias Filter = PartFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "parts.number", created: "parts.created_at", updated: "parts.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "number": .init("parts.number", type: "text"),
     "createdAt": .init("parts.created_at", type: "timestamptz"),

@@ -35,10 +35,23 @@ package enum SupersessionRepository {
         \(step.reason), \(step.createdAt), \(step.createdBy.name), \(step.createdBy.id))
       """
     )
-    .refusing("part_supersessions_no_cycle") {
-      Refusal.conflict(
-        code: "supersession-cycle", detail: "The chain of supersessions would come back to where it began.")
-    }
+    .refusing(
+      "part_supersessions_no_cycle", conflict: "supersession-cycle",
+      "The chain of supersessions would come back to where it began.",
+      naming: ConflictLookup.documents(.part) { _ in
+        """
+        with recursive chain (part_id) as (
+          select s.successor_id from part_supersessions s where s.part_id = \(step.successorID)
+          union
+          select s.successor_id from chain c join part_supersessions s on s.part_id = c.part_id
+        )
+        select p.id, p.number, null::text, null::integer
+        from parts p
+        where p.id = \(step.successorID) or p.id in (select part_id from chain)
+        order by p.number
+        """
+      }
+    )
     .refusing("part_supersessions_once") { Refusal.alreadyExists(field: "effectiveOn", existingID: nil) }
   }
 

@@ -16,7 +16,7 @@ package enum PartsClaimRepository: DocumentStore {
   package static func list(_ filter: PartsClaimFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PartsClaim>>
   {
     var plan = ListPlan(
-      columns: columns, from: "parts_claims c", id: "c.id", sorts: sorts,
+      columns: columns, from: "parts_claims c", id: "c.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "c.station_id")])
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
@@ -28,6 +28,8 @@ package enum PartsClaimRepository: DocumentStore {
     if let number = filter.number { plan.filter("c.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "c.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -46,6 +48,23 @@ package enum PartsClaimRepository: DocumentStore {
         and c.state <> all (\(PartsClaimLifecycle.ended.map(\.rawValue).sorted()))
       """
     ) { try $0.next(Int.self) }
+  }
+
+  /// Those claims, as what is in the way.
+  package static func undecided(of order: PartsOrder.ID) -> Query<[ConflictingDocument]> {
+    Query.list(
+      """
+      select c.id, c.number, c.state
+      from parts_claims c
+      where c.order_id = \(order) and c.state <> all (\(PartsClaimLifecycle.ended.map(\.rawValue).sorted()))
+      order by c.number
+      limit 20
+      """
+    ) { row in
+      let id = try row.next(PartsClaim.ID.self)
+      let number = try row.next(String.self)
+      return ConflictingDocument(.partsClaim, id.uuid, number, state: try row.next(String.self))
+    }
   }
 
   /// How many pieces are claimed for, by shipment, line and kind; not those of a claim that was withdrawn.

@@ -27,7 +27,7 @@ package enum PartsOrderRepository: DocumentStore {
     _ filter: PartsOrderFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<PartsOrder>> {
     var plan = ListPlan(
-      columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts,
+      columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "p.station_id")])
     if !filter.states.isEmpty { plan.filter("p.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("p.kind = any (\(filter.kinds.map(\.rawValue)))") }
@@ -42,6 +42,8 @@ package enum PartsOrderRepository: DocumentStore {
     if let number = filter.number { plan.filter("p.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "p.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

@@ -7,6 +7,9 @@ package enum PriceListRepository: DocumentStore {
   package typealias Document = PriceList
   package typealias Filter = PriceListFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "l.number", created: "l.created_at", updated: "l.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("l.created_at", type: "timestamptz"),
     "number": .init("l.number", type: "text"),
@@ -24,7 +27,7 @@ package enum PriceListRepository: DocumentStore {
   /// Without their prices.
   package static func list(_ filter: PriceListFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PriceList>> {
     var plan = ListPlan(
-      columns: columns + ", '[]'::jsonb", from: "price_lists l", id: "l.id", sorts: sorts,
+      columns: columns + ", '[]'::jsonb", from: "price_lists l", id: "l.id", sorts: sorts, window: window,
       conditions: [visible(to: scope)])
     if !filter.states.isEmpty { plan.filter("l.state = any (\(filter.states.map(\.rawValue)))") }
     if let part = filter.partID {

@@ -28,7 +28,7 @@ package enum ShipmentRepository: DocumentStore {
   package static func list(_ filter: ShipmentFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Shipment>> {
     var plan = ListPlan(
       columns: columns + ", " + aggregatedLines, from: "shipments s",
-      id: "s.id", sorts: sorts, conditions: [visible(to: scope)])
+      id: "s.id", sorts: sorts, window: window, conditions: [visible(to: scope)])
     if !filter.states.isEmpty { plan.filter("s.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("s.station_id = \(station)") }
     if let order = filter.orderID { plan.filter("s.order_id = \(order)") }
@@ -39,6 +39,8 @@ package enum ShipmentRepository: DocumentStore {
     if let number = filter.number { plan.filter("s.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "s.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

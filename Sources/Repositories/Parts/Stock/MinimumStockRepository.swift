@@ -7,6 +7,9 @@ package enum MinimumStockRepository: DocumentStore {
   package typealias Document = MinimumStock
   package typealias Filter = MinimumStockFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "n.number", created: "n.created_at", updated: "n.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("n.created_at", type: "timestamptz"),
     "number": .init("n.number", type: "text"),
@@ -24,7 +27,8 @@ package enum MinimumStockRepository: DocumentStore {
     _ filter: MinimumStockFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<MinimumStock>> {
     var plan = ListPlan(
-      columns: columns, from: source, id: "n.id", sorts: sorts, conditions: [scope.condition(on: "n.station_id")])
+      columns: columns, from: source, id: "n.id", sorts: sorts, window: window,
+      conditions: [scope.condition(on: "n.station_id")])
     if !filter.states.isEmpty { plan.filter("n.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("n.station_id = \(station)") }
     if let part = filter.partID { plan.filter("n.part_id = \(part)") }

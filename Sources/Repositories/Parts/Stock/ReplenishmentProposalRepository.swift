@@ -7,6 +7,8 @@ package enum ReplenishmentProposalRepository: DocumentStore {
   package typealias Document = ReplenishmentProposal
   package typealias Filter = ReplenishmentProposalFilter
 
+  package static let window = ListPlan.WindowColumns(number: "r.number", created: "r.created_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("r.created_at", type: "timestamptz"),
     "number": .init("r.number", type: "text"),
@@ -34,7 +36,7 @@ package enum ReplenishmentProposalRepository: DocumentStore {
     _ filter: ReplenishmentProposalFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<ReplenishmentProposal>> {
     var plan = ListPlan(
-      columns: columns, from: "replenishment_proposals r", id: "r.id", sorts: sorts,
+      columns: columns, from: "replenishment_proposals r", id: "r.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "r.station_id")])
     if let station = filter.stationID { plan.filter("r.station_id = \(station)") }
     return plan.query(page, decode: decode)

@@ -7,6 +7,9 @@ package enum ReservationRepository: DocumentStore {
   package typealias Document = Reservation
   package typealias Filter = ReservationFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "r.number", created: "r.created_at", updated: "r.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("r.created_at", type: "timestamptz"),
     "expiresAt": .init("r.expires_at", type: "timestamptz"),
@@ -25,7 +28,8 @@ package enum ReservationRepository: DocumentStore {
     _ filter: ReservationFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Reservation>> {
     var plan = ListPlan(
-      columns: columns, from: source, id: "r.id", sorts: sorts, conditions: [scope.condition(on: "r.station_id")])
+      columns: columns, from: source, id: "r.id", sorts: sorts, window: window,
+      conditions: [scope.condition(on: "r.station_id")])
     if !filter.states.isEmpty { plan.filter("r.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.purposes.isEmpty { plan.filter("r.purpose = any (\(filter.purposes.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("r.station_id = \(station)") }
@@ -123,7 +127,7 @@ package enum ReservationRepository: DocumentStore {
         \(RecordColumns.values([:], reservation.version, reservation.stamp)))
       """
     )
-    .refusingStock()
+    .refusingStock(reservation.partID, at: reservation.locationID, requested: reservation.quantity)
     .refusing("reservations_part_id_fkey") { Refusal.invalid("#/partId", .notFound, "there is no such part") }
     .refusing("reservations_work_order_id_fkey") {
       Refusal.invalid("#/workOrderId", .notFound, "there is no such order at this station")
@@ -148,7 +152,7 @@ package enum ReservationRepository: DocumentStore {
         \(RecordColumns.assignments([:], reservation.version, reservation.stamp))
       where id = \(reservation.id) and version = \(version)
       """
-    ).refusingStock()
+    ).refusingStock(reservation.partID, at: reservation.locationID, requested: reservation.outstanding)
   }
 
   private static let source: SQL = "reservations r join parts p on p.id = r.part_id"

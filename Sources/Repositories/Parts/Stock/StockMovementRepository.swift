@@ -60,7 +60,7 @@ package enum StockMovementRepository: DocumentStore {
         \(draft.counterpartID), \(draft.reason), \(instant), \(author.name), \(author.id), \(requestID))
       """
     )
-    .refusingStock()
+    .refusingStock(draft.partID, at: draft.locationID, requested: draft.quantity)
     .refusing("stock_movements_part_id_fkey") { Refusal.invalid("#/partId", .notFound, "there is no such part") }
   }
 
@@ -210,23 +210,58 @@ package enum StockMovementRepository: DocumentStore {
 }
 
 extension Query {
-  /// For statements that move or hold stock.
-  func refusingStock() -> Query {
-    let short: @Sendable () -> any Error = {
-      Refusal.conflict(
-        code: "insufficient-stock", detail: "There is not that much of the part at the place that is not reserved.")
+  /// For statements that move or hold stock of one part at one place.
+  ///
+  /// - Parameter requested: how much is to leave or to be held; what there is beyond reservations is told beside it.
+  func refusingStock(_ part: Part.ID, at location: StockLocation.ID, requested: Int) -> Query {
+    let short = "There is not that much of the part at the place that is not reserved."
+    let level = ConflictLookup.stock(of: part, at: location)
+    return refusing(
+      "stock_levels_on_hand_check", conflict: "insufficient-stock", short, [.requested(requested)], naming: level
+    )
+    .refusing(
+      "stock_levels_reserved_covered", conflict: "insufficient-stock", short, [.requested(requested)], naming: level
+    )
+    .refusing(
+      "stock_levels_frozen", conflict: "stock-frozen",
+      "The part is being counted; it moves again when the stocktake is posted.",
+      naming: ConflictLookup.documents(.stocktake) { scope in
+        """
+        select t.id, t.number, t.state, null::integer
+        from stock_levels l join stocktakes t on t.id = l.stocktake_id
+        where l.location_id = \(location) and l.part_id = \(part) and \(scope.condition(on: "l.station_id"))
+        """
+      }
+    )
+    .refusing(
+      "stock_levels_on_hand_limit", conflict: "stock-limit", "No place holds more than 1000000000 of a part.",
+      [.requested(requested), .limit(1_000_000_000)], naming: level
+    )
+    .refusing(
+      "stock_levels_currency", conflict: "stock-currency", "The stock of a part at a place is kept in one currency.",
+      naming: level)
+  }
+}
+
+extension ConflictLookup {
+  /// What lies of a part at a place beyond reservations, if the caller sees the place.
+  static func stock(of part: Part.ID, at location: StockLocation.ID) -> Obstructed.Lookup {
+    { scope in
+      Query.list(
+        """
+        select l.on_hand - l.reserved, l.currency, p.unit
+        from stock_levels l join parts p on p.id = l.part_id
+        where l.location_id = \(location) and l.part_id = \(part) and \(scope.condition(on: "l.station_id"))
+        """
+      ) { row in
+        let free = Int(try row.next(Int32.self))
+        let currency = try row.next(as: Currency.self)
+        return [
+          ConflictMember.available(free), .expected(currency), .unit(try row.next(as: Part.Unit.self)), .partID(part),
+          .locationID(location),
+        ]
+      }
+      .map { $0.first ?? [] }
     }
-    return refusing("stock_levels_on_hand_check", as: short)
-      .refusing("stock_levels_reserved_covered", as: short)
-      .refusing("stock_levels_frozen") {
-        Refusal.conflict(
-          code: "stock-frozen", detail: "The part is being counted; it moves again when the stocktake is posted.")
-      }
-      .refusing("stock_levels_on_hand_limit") {
-        Refusal.conflict(code: "stock-limit", detail: "No place holds more than 1000000000 of a part.")
-      }
-      .refusing("stock_levels_currency") {
-        Refusal.conflict(code: "stock-currency", detail: "The stock of a part at a place is kept in one currency.")
-      }
   }
 }

@@ -7,6 +7,9 @@ package enum StocktakeRepository: DocumentStore {
   package typealias Document = Stocktake
   package typealias Filter = StocktakeFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "t.number", created: "t.created_at", updated: "t.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("t.created_at", type: "timestamptz"),
     "number": .init("t.number", type: "text"),
@@ -23,7 +26,7 @@ package enum StocktakeRepository: DocumentStore {
   /// Without their lines.
   package static func list(_ filter: StocktakeFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Stocktake>> {
     var plan = ListPlan(
-      columns: columns + ", '[]'::jsonb", from: "stocktakes t", id: "t.id", sorts: sorts,
+      columns: columns + ", '[]'::jsonb", from: "stocktakes t", id: "t.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "t.station_id")])
     if !filter.states.isEmpty { plan.filter("t.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("t.station_id = \(station)") }
@@ -84,9 +87,17 @@ package enum StocktakeRepository: DocumentStore {
       select \(take.id), w.part_id from (\(parts)) as w order by w.part_id
       """
     )
-    .refusing("stock_levels_frozen") {
-      Refusal.conflict(code: "stock-frozen", detail: "A part of it is being counted in another stocktake.")
-    }
+    .refusing(
+      "stock_levels_frozen", conflict: "stock-frozen", "A part of it is being counted in another stocktake.",
+      naming: ConflictLookup.documents(.stocktake) { scope in
+        """
+        select distinct t.id, t.number, t.state, null::integer
+        from stock_levels l join stocktakes t on t.id = l.stocktake_id
+        where l.location_id = \(take.locationID) and t.id <> \(take.id)
+          and (\(take.partIDs.isEmpty) or l.part_id = any (\(take.partIDs))) and \(scope.condition(on: "l.station_id"))
+        """
+      }
+    )
     .refusing("stocktake_lines_part_id_fkey") { Refusal.invalid("#/partIds", .notFound, "there is no such part") }
   }
 

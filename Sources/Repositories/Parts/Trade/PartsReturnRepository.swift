@@ -7,6 +7,9 @@ package enum PartsReturnRepository: DocumentStore {
   package typealias Document = PartsReturn
   package typealias Filter = PartsReturnFilter
 
+  package static let window = ListPlan.WindowColumns(
+    number: "t.number", created: "t.created_at", updated: "t.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("t.created_at", type: "timestamptz"),
     "number": .init("t.number", type: "text"),
@@ -24,7 +27,7 @@ package enum PartsReturnRepository: DocumentStore {
     _ filter: PartsReturnFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<PartsReturn>> {
     var plan = ListPlan(
-      columns: columns, from: "parts_returns t", id: "t.id", sorts: sorts,
+      columns: columns, from: "parts_returns t", id: "t.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "t.station_id")])
     if !filter.states.isEmpty { plan.filter("t.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("t.station_id = \(station)") }

@@ -7,6 +7,8 @@ package enum PartsSaleRepository: DocumentStore {
   package typealias Document = PartsSale
   package typealias Filter = PartsSaleFilter
 
+  package static let window = ListPlan.WindowColumns(number: "s.number")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("s.created_at", type: "timestamptz"),
     "number": .init("s.number", type: "text"),
@@ -29,7 +31,7 @@ package enum PartsSaleRepository: DocumentStore {
 
   package static func list(_ filter: PartsSaleFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<PartsSale>> {
     var plan = ListPlan(
-      columns: columns, from: source, id: "s.id", sorts: sorts,
+      columns: columns, from: source, id: "s.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "s.station_id")])
     if let station = filter.stationID { plan.filter("s.station_id = \(station)") }
     if let customer = filter.customerID { plan.filter("s.customer_id = \(customer)") }

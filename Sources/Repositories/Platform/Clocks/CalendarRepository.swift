@@ -28,13 +28,6 @@ package enum CalendarRepository: RecordStore {
     ],
     refusals: [
       ("calendars_code_key", { Refusal.alreadyExists(field: "code", existingID: nil) }),
-      (
-        "calendars_holder_key",
-        {
-          Refusal.conflict(
-            code: "calendar-exists", detail: "There is a calendar for this holder already; change that one.")
-        }
-      ),
       ("calendars_for_region_id_fkey", { Refusal.invalid("#/regionId", .notFound, "there is no such region") }),
       ("calendars_for_station_id_fkey", { Refusal.invalid("#/stationId", .notFound, "there is no such station") }),
     ], decode: decode)
@@ -48,7 +41,20 @@ package enum CalendarRepository: RecordStore {
 
   /// Every version is kept, for the clocks that are counted by it.
   package static func save(_ after: WorkingCalendar, over before: WorkingCalendar?) -> [Query<Int>] {
-    [before.map { update(after, expecting: $0.version) } ?? insert(after), keepVersion(of: after)]
+    [
+      (before.map { update(after, expecting: $0.version) } ?? insert(after)).refusing(
+        "calendars_holder_key", conflict: "calendar-exists",
+        "There is a calendar for this holder already; change that one.",
+        naming: ConflictLookup.documents(.calendar) { _ in
+          """
+          select k.id, k.code, null::text, null::integer
+          from calendars k
+          where k.for_region_id is not distinct from \(after.holder.regionID)
+            and k.for_station_id is not distinct from \(after.holder.stationID)
+          """
+        }),
+      keepVersion(of: after),
+    ]
   }
 
   /// The calendar that counts for a station: its own, else its region's, else the network's; `nil`: the standard one. Without

@@ -106,7 +106,7 @@ package enum ClockRepository: DocumentStore {
 
   package static func list(_ filter: Clock.Filter, _ page: PageRequest, in scope: Scope) -> Query<Page<Clock>> {
     var plan = ListPlan(
-      columns: columns, from: "clocks c", id: "c.id", sorts: sorts,
+      columns: columns, from: "clocks c", id: "c.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "c.station_id", case: "c.subject_id")])
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
@@ -119,6 +119,8 @@ package enum ClockRepository: DocumentStore {
     if let acknowledged = filter.acknowledged { plan.filter("(c.acknowledged_at is not null) = \(acknowledged)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "c.created_at", updated: "c.updated_at")
 
   package static let sorts: [String: ListPlan.SortColumn] = [
     "dueAt": .init("c.due_at", type: "timestamptz", nullable: true),
@@ -202,10 +204,23 @@ package enum ClockRepository: DocumentStore {
         \(clock.version), \(clock.stamp.createdAt), \(clock.stamp.createdBy.name), \(clock.stamp.createdBy.id),
         \(clock.stamp.updatedAt), \(clock.stamp.updatedBy.name), \(clock.stamp.updatedBy.id))
       """
-    ).refusing("clocks_live_key") {
-      Refusal.conflict(code: "clock-running", detail: "A clock of this kind runs on the document already.")
-    }
+    ).refusing(
+      "clocks_live_key", conflict: "clock-running", "A clock of this kind runs on the document already.",
+      [.kind(clock.kind)], naming: running(clock))
     return [row, insertLines(of: clock, after: 0)]
+  }
+
+  /// The clock of the same kind that runs on the document.
+  private static func running(_ clock: Clock) -> Obstructed.Lookup {
+    ConflictLookup.documents(.clock) { scope in
+      """
+      select c.id, c.subject_number, c.state, null::integer
+      from clocks c
+      where c.subject_resource = \(clock.subject.resource.rawValue) and c.subject_id = \(clock.subject.id)
+        and c.kind = \(clock.kind.rawValue) and c.id <> \(clock.id) and c.met_at is null and c.cancelled_at is null
+        and (c.station_id is null or \(scope.condition(on: "c.station_id")))
+      """
+    }
   }
 
   /// The locked clock after further lines.
@@ -228,9 +243,9 @@ package enum ClockRepository: DocumentStore {
         updated_by_id = \(clock.stamp.updatedBy.id)
       where id = \(clock.id) and version = \(before.version)
       """
-    ).refusing("clocks_live_key") {
-      Refusal.conflict(code: "clock-running", detail: "A clock of this kind runs on the document already.")
-    }
+    ).refusing(
+      "clocks_live_key", conflict: "clock-running", "A clock of this kind runs on the document already.",
+      [.kind(clock.kind)], naming: running(clock))
     return [row, insertLines(of: clock, after: before.version)]
   }
 

@@ -80,9 +80,19 @@ package struct Database: Sendable {
       return try await Sealing.$seal.withValue(seal) {
         try await client.write(caller.sessionScope.session) { try await body(Transaction($0)) }
       }
+    } catch let obstructed as Obstructed {
+      throw await explained(obstructed, to: caller)
     } catch {
       throw Failures.translate(error)
     }
+  }
+}
+
+extension Database {
+  /// The conflict with what is in the way. Without it, when that cannot be read at the moment: the conflict stands.
+  private func explained(_ obstructed: Obstructed, to caller: Caller) async -> Refusal {
+    guard let members = try? await read(caller, obstructed.lookup(caller.scope)) else { return obstructed.refusal }
+    return obstructed.refusal.telling(members)
   }
 }
 

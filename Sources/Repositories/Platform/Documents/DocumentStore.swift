@@ -8,6 +8,8 @@ package protocol DocumentStore: Sendable {
 
   /// The fields that a list may be ordered by, by their names in the API.
   static var sorts: [String: ListPlan.SortColumn] { get }
+  /// The columns that narrow every list in the same way; `list` hands them to its plan.
+  static var window: ListPlan.WindowColumns { get }
 
   static func find(_ reference: Reference<Document>, in scope: Scope) -> Query<Document?>
   /// As `find`, and nobody else changes the document until the transaction ends.
@@ -26,6 +28,8 @@ package protocol DocumentStore: Sendable {
 }
 
 extension DocumentStore {
+  package static var window: ListPlan.WindowColumns { .none }
+
   package static func whole(
     _ header: Query<Document?>, _ reference: Reference<Document>, in scope: Scope, through door: some QueryDoor
   ) async throws -> Document? {

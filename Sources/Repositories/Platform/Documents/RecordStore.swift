@@ -81,6 +81,8 @@ package struct RecordTable<Document: Record>: Sendable {
 }
 
 extension RecordStore {
+  package static var window: ListPlan.WindowColumns { .init(created: "created_at", updated: "updated_at") }
+
   package static func find(_ reference: Reference<Document>, in scope: Scope) -> Query<Document?> {
     Query.optional(select(reference, in: scope), table.decode)
   }
@@ -105,7 +107,7 @@ extension RecordStore {
 
   package static func list(_ filter: Filter, _ page: PageRequest, in scope: Scope) -> Query<Page<Document>> {
     var plan = ListPlan(
-      columns: table.selection, from: "\(unescaped: table.name)", id: "id", sorts: sorts,
+      columns: table.selection, from: "\(unescaped: table.name)", id: "id", sorts: sorts, window: window,
       conditions: table.visible == nil ? [] : [visible(in: scope)])
     for condition in conditions(filter) { plan.filter(condition) }
     return plan.query(page, decode: table.decode)

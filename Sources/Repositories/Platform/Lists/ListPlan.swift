@@ -19,15 +19,52 @@ package struct ListPlan: Sendable {
     }
   }
 
+  /// The columns of a `ListWindow`; `nil`: the family's own filter narrows by it, or there is no such column.
+  package struct WindowColumns: Sendable {
+    let number: StaticString?
+    let created: StaticString?
+    let updated: StaticString?
+
+    package init(number: StaticString? = nil, created: StaticString? = nil, updated: StaticString? = nil) {
+      self.number = number
+      self.created = created
+      self.updated = updated
+    }
+
+    package static let none = WindowColumns()
+
+    /// What the list can be narrowed by.
+    package var fields: Set<ListWindow.Field> {
+      var fields: Set<ListWindow.Field> = []
+      if number != nil { fields.insert(.number) }
+      if created != nil { fields.insert(.created) }
+      if updated != nil { fields.insert(.updated) }
+      return fields
+    }
+
+    fileprivate func conditions(_ window: ListWindow) -> [SQL] {
+      var conditions: [SQL] = []
+      if let number, let text = window.number { conditions.append("\(unescaped: number) = \(text)") }
+      if let created, let from = window.createdFrom { conditions.append("\(unescaped: created) >= \(from)") }
+      if let created, let before = window.createdBefore { conditions.append("\(unescaped: created) < \(before)") }
+      if let updated, let from = window.updatedFrom { conditions.append("\(unescaped: updated) >= \(from)") }
+      if let updated, let before = window.updatedBefore { conditions.append("\(unescaped: updated) < \(before)") }
+      return conditions
+    }
+  }
+
   private let columns: SQL
   private let from: SQL
   private let id: StaticString
   private let sorts: [String: SortColumn]
+  private let window: WindowColumns
   private var conditions: [SQL]
 
   package init(
-    columns: SQL, from: SQL, id: StaticString, sorts: [String: SortColumn], conditions: [SQL] = []
+    columns: SQL, from: SQL, id: StaticString, sorts: [String: SortColumn], window: WindowColumns = .none,
+    conditions: [SQL] = []
   ) {
+    self.window = window
     self.columns = columns
     self.from = from
     self.id = id
@@ -44,6 +81,7 @@ package struct ListPlan: Sendable {
     let keys = page.sort.compactMap { sort in sorts[sort.field].map { ($0, sort.descending) } }
     let backward = page.cursor?.backward ?? false
     let firstDescending = page.sort.first?.descending ?? true
+    let conditions = conditions + window.conditions(page.window)
 
     var body = SQL("from ") + from + filtering(conditions)
     if let cursor = page.cursor {

@@ -116,7 +116,8 @@ package enum PolicyRepository: DocumentStore {
   }
 
   package static func list(_ filter: PolicyFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Policy>> {
-    var plan = ListPlan(columns: columns, from: "policies p", id: "p.id", sorts: sorts, conditions: [visible(scope)])
+    var plan = ListPlan(
+      columns: columns, from: "policies p", id: "p.id", sorts: sorts, window: window, conditions: [visible(scope)])
     if !filter.keys.isEmpty { plan.filter("p.key = any (\(filter.keys.map(\.rawValue)))") }
     if !filter.states.isEmpty { plan.filter("p.state = any (\(filter.states.map(\.rawValue)))") }
     if let model = filter.vehicleModelID { plan.filter("p.vehicle_model_id = \(model)") }
@@ -129,6 +130,8 @@ package enum PolicyRepository: DocumentStore {
     }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "p.created_at", updated: "p.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -176,9 +179,21 @@ package enum PolicyRepository: DocumentStore {
         updated_by_id = \(stamp.updatedBy.id)
       where id = \(policy.id) and version = \(Int32(version))
       """
-    ).refusing("policies_validity_excl") {
-      Refusal.conflict(code: "policy-overlap", detail: "Another version holds in that time.")
-    }.refusing("policies_decided_by_another") {
+    ).refusing(
+      "policies_validity_excl", conflict: "policy-overlap", "Another version holds in that time.",
+      [.validFrom(content.validFrom)],
+      naming: ConflictLookup.documents(.policy) { _ in
+        """
+        select p.id, p.key || '@' || p.policy_version, p.state, null::integer
+        from policies p
+        where p.key = \(policy.key.rawValue) and p.state = 'approved' and p.id <> \(policy.id)
+          and p.vehicle_model_id is not distinct from \(policy.subject?.vehicleModelID)
+          and p.region_id is not distinct from \(policy.subject?.regionID)
+          and tstzrange(p.valid_from, p.valid_to) && tstzrange(\(content.validFrom), \(policy.endsAt))
+        order by p.valid_from
+        """
+      }
+    ).refusing("policies_decided_by_another") {
       Refusal.separationOfDuties(rule: "author-decides", detail: "Who wrote a policy does not decide about it.")
     }
   }

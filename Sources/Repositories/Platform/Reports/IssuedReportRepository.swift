@@ -51,11 +51,19 @@ package enum IssuedReportRepository: DocumentStore {
         \(Int32(report.rowCount)), \(encode(report.recipients)), \(report.issuedAt), \(report.issuedBy.name),
         \(report.issuedBy.id))
       """
-    ).refusing("issued_reports_once") {
-      Refusal.conflict(
-        code: "report-issued",
-        detail: "The report of this period was issued already; what came later stands in the next.")
-    }.refusing("issued_reports_station_id_fkey") {
+    ).refusing(
+      "issued_reports_once", conflict: "report-issued",
+      "The report of this period was issued already; what came later stands in the next.",
+      naming: ConflictLookup.documents(.issuedReport) { scope in
+        """
+        select i.id, i.number, null::text, null::integer
+        from issued_reports i
+        where i.report = \(report.name.rawValue) and i.station_id is not distinct from \(report.stationID)
+          and i.period_from = \(report.period.from) and i.period_before = \(report.period.before)
+          and (i.station_id is null or \(scope.condition(on: "i.station_id")))
+        """
+      }
+    ).refusing("issued_reports_station_id_fkey") {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
     }
   }
@@ -138,6 +146,23 @@ package enum IssuedReportRepository: DocumentStore {
           and i.period_from = \(period.from) and i.period_before = \(period.before))
       """
     ) { row in try row.next(Bool.self) }
+  }
+
+  /// The report of a period that is there already.
+  package static func issued(
+    _ name: ReportName, _ station: Station.ID?, _ period: ReportPeriod
+  ) -> Query<(id: IssuedReport.ID, number: String)?> {
+    Query.optional(
+      """
+      select i.id, i.number
+      from issued_reports i
+      where i.report = \(name.rawValue) and i.station_id is not distinct from \(station)
+        and i.period_from = \(period.from) and i.period_before = \(period.before)
+      """
+    ) { row in
+      let id = try row.next(IssuedReport.ID.self)
+      return (id: id, number: try row.next(String.self))
+    }
   }
 
   private static let columns: SQL = """

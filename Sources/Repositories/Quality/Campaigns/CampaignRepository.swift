@@ -15,13 +15,15 @@ package enum CampaignRepository: DocumentStore {
 
   package static func list(_ filter: CampaignFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Campaign>> {
     var plan = ListPlan(
-      columns: columns, from: "campaigns c", id: "c.id", sorts: sorts, conditions: [visible(to: scope)])
+      columns: columns, from: "campaigns c", id: "c.id", sorts: sorts, window: window, conditions: [visible(to: scope)])
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("c.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let issue = filter.qualityIssueID { plan.filter("c.quality_issue_id = \(issue)") }
     if let number = filter.number { plan.filter("c.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "c.created_at", updated: "c.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

@@ -25,7 +25,8 @@ package enum ComplaintRepository: DocumentStore {
 
   package static func list(_ filter: ComplaintFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Complaint>> {
     var plan = ListPlan(
-      columns: columns, from: "complaints c", id: "c.id", sorts: sorts, conditions: [visible(to: scope)])
+      columns: columns, from: "complaints c", id: "c.id", sorts: sorts, window: window, conditions: [visible(to: scope)]
+    )
     if filter.states.count == 1 {
       plan.filter("c.state = \(filter.states[0].rawValue)")
     } else if !filter.states.isEmpty {
@@ -49,6 +50,8 @@ package enum ComplaintRepository: DocumentStore {
     if let number = filter.number { plan.filter("c.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "c.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -137,7 +140,7 @@ package enum ComplaintRepository: DocumentStore {
     }
     names += ", \(RecordColumns.names)"
     values += ", \(RecordColumns.values(complaint.header.externalIDs, complaint.version, complaint.stamp))"
-    return refusing(Query.execute("insert into complaints (" + names + ") values (" + values + ")"))
+    return refusing(Query.execute("insert into complaints (" + names + ") values (" + values + ")"), complaint)
   }
 
   /// Saves a changed complaint: one statement that checks and changes (C-16). 0 rows: another version.
@@ -146,7 +149,7 @@ package enum ComplaintRepository: DocumentStore {
     for field in fields(complaint) { assignments += ", \(unescaped: field.name) = " + field.value }
     return refusing(
       Query.execute(
-        "update complaints set " + assignments + " where id = \(complaint.id) and version = \(version)"))
+        "update complaints set " + assignments + " where id = \(complaint.id) and version = \(version)"), complaint)
   }
 
   /// What a scope sees.
@@ -163,7 +166,7 @@ package enum ComplaintRepository: DocumentStore {
     "select \(columns) from complaints c where \(visible(to: scope)) and " + names(reference)
   }
 
-  private static func refusing(_ query: Query<Int>) -> Query<Int> {
+  private static func refusing(_ query: Query<Int>, _ complaint: Complaint) -> Query<Int> {
     query
       .refusing("complaints_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
@@ -186,9 +189,15 @@ package enum ComplaintRepository: DocumentStore {
       .refusing("complaints_service_request_id_fkey") {
         Refusal.invalid("#/serviceRequestId", .notFound, "there is no such request")
       }
-      .refusing("complaints_service_request_key") {
-        Refusal.conflict(code: "complaint-opened", detail: "The request became a complaint already.")
-      }
+      .refusing(
+        "complaints_service_request_key", conflict: "complaint-opened", "The request became a complaint already.",
+        naming: ConflictLookup.documents(.complaint) { scope in
+          """
+          select c.id, c.number, c.state, null::integer
+          from complaints c
+          where c.service_request_id = \(complaint.header.origin.serviceRequestID) and \(visible(to: scope))
+          """
+        })
   }
 
   static let columns: SQL = """

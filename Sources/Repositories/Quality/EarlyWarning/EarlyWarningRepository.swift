@@ -4,6 +4,8 @@ package import Postgres
 
 /// Signals of the early warning: headquarters' alone.
 package enum EarlyWarningRepository: DocumentStore {
+  package static let window = ListPlan.WindowColumns(created: "w.created_at", updated: "w.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("w.created_at", type: "timestamptz"),
     "number": .init("w.number", type: "text"),
@@ -23,7 +25,8 @@ package enum EarlyWarningRepository: DocumentStore {
     _ filter: EarlyWarningFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<EarlyWarning>> {
     var plan = ListPlan(
-      columns: columns, from: "early_warnings w", id: "w.id", sorts: sorts, conditions: [visible(to: scope)])
+      columns: columns, from: "early_warnings w", id: "w.id", sorts: sorts, window: window,
+      conditions: [visible(to: scope)])
     if !filter.states.isEmpty { plan.filter("w.state = any (\(filter.states.map(\.rawValue)))") }
     if let make = filter.make { plan.filter("w.make = upper(\(make))") }
     if let model = filter.model { plan.filter("w.model = upper(\(model))") }

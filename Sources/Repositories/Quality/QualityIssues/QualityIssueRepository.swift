@@ -19,7 +19,7 @@ package enum QualityIssueRepository: DocumentStore {
     _ filter: QualityIssueFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<QualityIssue>> {
     var plan = ListPlan(
-      columns: columns, from: "quality_issues q", id: "q.id", sorts: sorts,
+      columns: columns, from: "quality_issues q", id: "q.id", sorts: sorts, window: window,
       conditions: [scope.condition(qualityIssue: "q")])
     if !filter.states.isEmpty { plan.filter("q.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.classes.isEmpty { plan.filter("q.class = any (\(filter.classes.map(\.rawValue)))") }
@@ -39,6 +39,8 @@ package enum QualityIssueRepository: DocumentStore {
     if let number = filter.number { plan.filter("q.number = \(number)") }
     return plan.query(page, decode: decode(scope))
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "q.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -77,7 +79,7 @@ package enum QualityIssueRepository: DocumentStore {
           \(header.customerID), \(header.workOrderID), \(header.complaintID), \(header.odometerKm), \(header.occurredAt),
           \(EventJSON.encode(issue.facts.value)), \(QualityJSON.encode(progress.handling)),
           \(RecordColumns.values(header.externalIDs, issue.version, issue.stamp)))
-        """))
+        """), issue)
   }
 
   /// Saves a changed issue: one statement that checks and changes (C-16). 0 rows: another version.
@@ -100,7 +102,7 @@ package enum QualityIssueRepository: DocumentStore {
           closed_at = \(progress.closedAt),
           \(RecordColumns.assignments(header.externalIDs, issue.version, issue.stamp))
         where id = \(issue.id) and version = \(version)
-        """))
+        """), issue)
   }
 
   /// The issue of a complaint, wherever it stands now.
@@ -121,7 +123,7 @@ package enum QualityIssueRepository: DocumentStore {
     "select \(columns) from quality_issues q where \(names(reference)) and \(scope.condition(qualityIssue: "q"))"
   }
 
-  private static func refusing(_ query: Query<Int>) -> Query<Int> {
+  private static func refusing(_ query: Query<Int>, _ issue: QualityIssue) -> Query<Int> {
     query
       .refusing("quality_issues_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
@@ -144,12 +146,28 @@ package enum QualityIssueRepository: DocumentStore {
       .refusing("quality_issues_complaint_id_fkey") {
         Refusal.invalid("#/complaintId", .notFound, "there is no such complaint")
       }
-      .refusing("quality_issues_complaint_key") {
-        Refusal.conflict(code: "quality-record-exists", detail: "The complaint has its quality issue already.")
-      }
-      .refusing("quality_issues_work_order_key") {
-        Refusal.conflict(code: "quality-record-exists", detail: "The order has its general quality record already.")
-      }
+      .refusing(
+        "quality_issues_complaint_key", conflict: "quality-record-exists",
+        "The complaint has its quality issue already.",
+        naming: ConflictLookup.documents(.qualityIssue) { scope in
+          """
+          select q.id, q.number, q.state, null::integer
+          from quality_issues q
+          where q.complaint_id = \(issue.header.complaintID) and \(scope.condition(qualityIssue: "q"))
+          """
+        }
+      )
+      .refusing(
+        "quality_issues_work_order_key", conflict: "quality-record-exists",
+        "The order has its general quality record already.",
+        naming: ConflictLookup.documents(.qualityIssue) { scope in
+          """
+          select q.id, q.number, q.state, null::integer
+          from quality_issues q
+          where q.work_order_id = \(issue.header.workOrderID) and q.source = 'workOrder'
+            and \(scope.condition(qualityIssue: "q"))
+          """
+        })
   }
 
   private static let columns: SQL = """

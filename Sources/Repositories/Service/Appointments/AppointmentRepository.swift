@@ -4,6 +4,8 @@ package import Postgres
 
 /// Appointments (SM-2).
 package enum AppointmentRepository: DocumentStore {
+  package static let window = ListPlan.WindowColumns(updated: "a.updated_at")
+
   package static let sorts: [String: ListPlan.SortColumn] = [
     "createdAt": .init("a.created_at", type: "timestamptz"),
     "number": .init("a.number", type: "text"),
@@ -27,7 +29,7 @@ package enum AppointmentRepository: DocumentStore {
     _ filter: AppointmentFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Appointment>> {
     var plan = ListPlan(
-      columns: columns, from: "appointments a", id: "a.id", sorts: sorts,
+      columns: columns, from: "appointments a", id: "a.id", sorts: sorts, window: window,
       conditions: [scope.condition(appointment: "a")])
     if filter.states.count == 1 {
       plan.filter("a.state = \(filter.states[0].rawValue)")
@@ -81,7 +83,7 @@ package enum AppointmentRepository: DocumentStore {
           \(encode(request.parts)), \(request.note), \(EventJSON.encode(request.externalIDs)),
           \(encode(appointment.proposals)), \(stamp.createdAt), \(stamp.createdBy.name), \(stamp.createdBy.id),
           \(stamp.updatedAt), \(stamp.updatedBy.name), \(stamp.updatedBy.id))
-        """))
+        """), appointment)
   }
 
   private static func update(_ appointment: Appointment, expecting version: Int) -> Query<Int> {
@@ -103,10 +105,10 @@ package enum AppointmentRepository: DocumentStore {
           work_order_id = \(appointment.workOrderID), exit_reason = \(appointment.exitReason),
           updated_at = \(stamp.updatedAt), updated_by = \(stamp.updatedBy.name), updated_by_id = \(stamp.updatedBy.id)
         where id = \(appointment.id) and version = \(Int32(version))
-        """))
+        """), appointment)
   }
 
-  private static func refusing(_ query: Query<Int>) -> Query<Int> {
+  private static func refusing(_ query: Query<Int>, _ appointment: Appointment) -> Query<Int> {
     query.refusingTakenIdentity().refusing("appointments_customer_erased") {
       Refusal.invalid("#/customerId", .notFound, "there is no such customer at this station")
     }.refusing("appointments_customer_id_fkey") {
@@ -117,9 +119,20 @@ package enum AppointmentRepository: DocumentStore {
       Refusal.invalid("#/serviceItemId", .notFound, "there is no such service item")
     }.refusing("appointments_station_id_fkey") {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
-    }.refusing("appointments_bay_taken") {
-      Refusal.conflict(code: "slot-taken", detail: "Somebody else has this time in the bay.")
-    }
+    }.refusing(
+      "appointments_bay_taken", conflict: "slot-taken", "Somebody else has this time in the bay.",
+      appointment.booking.map { [.startsAt($0.startsAt)] } ?? [],
+      naming: ConflictLookup.documents(.appointment) { scope in
+        """
+        select a.id, a.number, a.state, null::integer
+        from appointments a
+        where a.bay_id = \(appointment.booking?.bayID) and a.id <> \(appointment.id)
+          and a.state in ('confirmed', 'checkedIn') and \(scope.condition(on: "a.station_id"))
+          and tstzrange(a.starts_at, a.ends_at)
+            && tstzrange(\(appointment.booking?.startsAt), \(appointment.booking?.endsAt))
+        order by a.starts_at
+        """
+      })
   }
 
   private static func encode(_ parts: [NeededPart]) -> JSONB {

@@ -17,7 +17,7 @@ package enum ProductReturnRepository: DocumentStore {
     _ filter: ProductReturnFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<ProductReturn>> {
     var plan = ListPlan(
-      columns: columns, from: "product_returns p", id: "p.id", sorts: sorts,
+      columns: columns, from: "product_returns p", id: "p.id", sorts: sorts, window: window,
       conditions: [scope.condition(productReturn: "p")])
     if !filter.states.isEmpty { plan.filter("p.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("p.product_kind = any (\(filter.kinds.map(\.rawValue)))") }
@@ -28,6 +28,8 @@ package enum ProductReturnRepository: DocumentStore {
     if let number = filter.number { plan.filter("p.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "p.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

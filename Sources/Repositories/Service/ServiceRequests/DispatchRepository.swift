@@ -68,9 +68,17 @@ package enum DispatchRepository {
         \(record.ranking.policyVersion), \(ServiceRequestJSON.encode(record.ranking)), \(dispatch.dispatchedAt),
         \(dispatch.dispatchedBy))
       """
-    ).refusing("service_request_dispatches_pkey") {
-      Refusal.conflict(code: "dispatched-already", detail: "Somebody dispatched the request in this moment.")
-    }.refusing("service_request_dispatches_service_request_id_fkey") { Refusal.notFound }
+    ).refusing(
+      "service_request_dispatches_pkey", conflict: "dispatched-already",
+      "Somebody dispatched the request in this moment.",
+      naming: ConflictLookup.documents(.serviceRequest) { scope in
+        """
+        select r.id, r.number, r.state, null::integer
+        from service_requests r
+        where r.id = \(request) and \(ServiceRequestRepository.visible(to: scope))
+        """
+      }
+    ).refusing("service_request_dispatches_service_request_id_fkey") { Refusal.notFound }
       .refusing("service_request_dispatches_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }

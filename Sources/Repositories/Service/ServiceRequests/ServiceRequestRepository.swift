@@ -24,7 +24,8 @@ package enum ServiceRequestRepository: DocumentStore {
     _ filter: ServiceRequestFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<ServiceRequest>> {
     var plan = ListPlan(
-      columns: columns, from: "service_requests r", id: "r.id", sorts: sorts, conditions: [visible(to: scope)])
+      columns: columns, from: "service_requests r", id: "r.id", sorts: sorts, window: window,
+      conditions: [visible(to: scope)])
     if !filter.states.isEmpty { plan.filter("r.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("r.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if !filter.urgencies.isEmpty { plan.filter("r.urgency = any (\(filter.urgencies.map(\.rawValue)))") }
@@ -39,6 +40,8 @@ package enum ServiceRequestRepository: DocumentStore {
     if let number = filter.number { plan.filter("r.number = \(number)") }
     return plan.query(page, decode: decode(scope))
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "r.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

@@ -212,9 +212,20 @@ package enum JobLineRepository {
         \(clocking.startedAt), \(clocking.stoppedAt))
       on conflict on constraint technician_clockings_pkey do update set stopped_at = excluded.stopped_at
       """
-    ).refusing("technician_clockings_one_job_at_a_time") {
-      Refusal.conflict(code: "technician-busy", detail: "The technician is clocked on another job at that time.")
-    }.refusing("technician_clockings_technician_id_fkey") { unknownTechnician }
+    ).refusing(
+      "technician_clockings_one_job_at_a_time", conflict: "technician-busy",
+      "The technician is clocked on another job at that time.", [.technicianID(clocking.technicianID)],
+      naming: ConflictLookup.documents(.workOrder) { scope in
+        """
+        select w.id, w.number, w.state, l.number
+        from technician_clockings t join work_orders w on w.id = t.work_order_id join job_lines l on l.id = t.job_line_id
+        where t.technician_id = \(clocking.technicianID) and t.id <> \(clocking.id)
+          and tstzrange(t.started_at, t.stopped_at) && tstzrange(\(clocking.startedAt), \(clocking.stoppedAt))
+          and \(scope.condition(on: "w.station_id"))
+        order by t.started_at
+        """
+      }
+    ).refusing("technician_clockings_technician_id_fkey") { unknownTechnician }
   }
 
   private static var unknownTechnician: Refusal {

@@ -18,9 +18,16 @@ package enum WorkOrderRepository: DocumentStore {
         + scope.condition(workOrder: "w") + " for update of w", decode)
   }
 
+  /// Those of the given orders that the scope sees, as lists show them.
+  package static func all(_ ids: Set<WorkOrder.ID>, in scope: Scope) -> Query<[WorkOrder]> {
+    Query.list(
+      "select " + summaryColumns + " from work_orders w where " + scope.condition(workOrder: "w")
+        + " and w.id = any (\(Array(ids)))", decode)
+  }
+
   package static func list(_ filter: WorkOrderFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<WorkOrder>> {
     var plan = ListPlan(
-      columns: summaryColumns, from: "work_orders w", id: "w.id", sorts: sorts,
+      columns: summaryColumns, from: "work_orders w", id: "w.id", sorts: sorts, window: window,
       conditions: [scope.condition(workOrder: "w")])
     if filter.states.count == 1 {
       plan.filter("w.state = \(filter.states[0].rawValue)")
@@ -38,6 +45,8 @@ package enum WorkOrderRepository: DocumentStore {
     if let number = filter.number { plan.filter("w.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "w.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

@@ -136,12 +136,27 @@ package enum ClaimedRepairRepository {
         released_at = null
       """
     )
-    .refusing("claimed_repairs_one_in_window") { duplicate }
-    .refusing("claimed_repairs_line_key") { duplicate }
+    .refusing("claimed_repairs_one_in_window", conflict: "claim-duplicate", duplicate, naming: twins(of: repair))
+    .refusing("claimed_repairs_line_key", conflict: "claim-duplicate", duplicate, naming: twins(of: repair))
   }
 
-  private static let duplicate = Refusal.conflict(
-    code: "claim-duplicate", detail: "The same repair was claimed at this moment; submit once more.")
+  private static let duplicate = "The same repair was claimed at this moment; submit once more."
+
+  /// The claims of the same repair that the caller sees.
+  private static func twins(of repair: Repair) -> Obstructed.Lookup {
+    ConflictLookup.documents(.warrantyClaim) { scope in
+      """
+      select c.id, c.number, c.state, r.item
+      from claimed_repairs r join warranty_claims c on c.id = r.claim_id
+      where r.claim_id <> \(repair.claim) and r.released_at is null and \(scope.condition(on: "c.station_id"))
+        and ((r.vehicle_id = \(repair.vehicle) and r.operation = \(repair.operation)
+            and r.causal_part = \(repair.causalPart))
+          or (r.work_order_id = \(repair.order) and r.work_order_line = \(repair.orderLine.map { Int32($0) })
+            and r.payer = \(repair.payer?.rawValue)))
+      order by r.claimed_at desc
+      """
+    }
+  }
 
   /// Lets others claim what a correction has taken out of a claim.
   package static func release(_ claim: WarrantyClaim.ID, but items: [Int], at instant: Timestamp) -> Query<Int> {

@@ -20,7 +20,7 @@ package enum WarrantyClaimRepository: DocumentStore {
     _ filter: WarrantyClaimFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<WarrantyClaim>> {
     var plan = ListPlan(
-      columns: columns, from: "warranty_claims c", id: "c.id", sorts: sorts,
+      columns: columns, from: "warranty_claims c", id: "c.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "c.station_id")])
     if filter.states.count == 1 {
       plan.filter("c.state = \(filter.states[0].rawValue)")
@@ -39,6 +39,8 @@ package enum WarrantyClaimRepository: DocumentStore {
     if let number = filter.number { plan.filter("c.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "c.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

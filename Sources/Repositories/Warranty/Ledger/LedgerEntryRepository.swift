@@ -26,7 +26,7 @@ package enum LedgerEntryRepository: DocumentStore {
     _ filter: LedgerEntryFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<LedgerEntry>> {
     var plan = ListPlan(
-      columns: columns, from: "ledger_entries e", id: "e.id", sorts: sorts,
+      columns: columns, from: "ledger_entries e", id: "e.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "e.station_id")])
     if !filter.kinds.isEmpty { plan.filter("e.kind = any (\(filter.kinds.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("e.station_id = \(station)") }
@@ -36,6 +36,8 @@ package enum LedgerEntryRepository: DocumentStore {
     if let to = filter.occurredTo { plan.filter("e.occurred_on <= \(to)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "e.created_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -62,10 +64,16 @@ package enum LedgerEntryRepository: DocumentStore {
     .refusing("ledger_entries_station_id_fkey") {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
     }
-    .refusing("ledger_entries_reverses_key") {
-      Refusal.conflict(
-        code: "entry-already-reversed", detail: "The entry was reversed before; an entry is reversed once.")
-    }
+    .refusing(
+      "ledger_entries_reverses_key", conflict: "entry-already-reversed",
+      "The entry was reversed before; an entry is reversed once.",
+      naming: ConflictLookup.documents(.ledgerEntry) { scope in
+        """
+        select e.id, e.number, null::text, null::integer
+        from ledger_entries e
+        where e.reverses_id = \(entry.reverses) and \(scope.condition(on: "e.station_id"))
+        """
+      })
   }
 
   private static func insertPostings(of entry: LedgerEntry) -> Query<Int> {

@@ -16,7 +16,7 @@ package enum PayableItemRepository: DocumentStore {
     _ filter: PayableItemFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<PayableItem>> {
     var plan = ListPlan(
-      columns: columns, from: "payable_items i", id: "i.id", sorts: sorts,
+      columns: columns, from: "payable_items i", id: "i.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "i.station_id")])
     if let isOpen = filter.isOpen {
       plan.filter(isOpen ? "i.settlement_id is null" : "i.settlement_id is not null")
@@ -30,6 +30,8 @@ package enum PayableItemRepository: DocumentStore {
     if let to = filter.occurredTo { plan.filter("i.occurred_on <= \(to)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "i.created_at", updated: "i.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -55,13 +57,29 @@ package enum PayableItemRepository: DocumentStore {
     .refusing("payable_items_station_id_fkey") {
       Refusal.invalid("#/stationId", .notFound, "there is no such station")
     }
-    .refusing("payable_items_source_key") {
-      Refusal.conflict(code: "already-payable", detail: "This line of the document is owed already; it is owed once.")
-    }
-    .refusing("payable_items_reverses_key") {
-      Refusal.conflict(
-        code: "item-already-reversed", detail: "The item was taken back before; an item is taken back once.")
-    }
+    .refusing(
+      "payable_items_source_key", conflict: "already-payable",
+      "This line of the document is owed already; it is owed once.",
+      naming: ConflictLookup.documents(.payableItem) { scope in
+        """
+        select i.id, i.source_number, null::text, i.line_number
+        from payable_items i
+        where i.source_resource = \(item.source.resource.rawValue) and i.source_id = \(item.source.id)
+          and i.line_number is not distinct from \(item.line) and i.kind = \(item.kind.rawValue)
+          and i.ordinal = \(item.ordinal) and \(scope.condition(on: "i.station_id"))
+        """
+      }
+    )
+    .refusing(
+      "payable_items_reverses_key", conflict: "item-already-reversed",
+      "The item was taken back before; an item is taken back once.",
+      naming: ConflictLookup.documents(.payableItem) { scope in
+        """
+        select i.id, i.source_number, null::text, i.line_number
+        from payable_items i
+        where i.reverses_id = \(item.reverses) and \(scope.condition(on: "i.station_id"))
+        """
+      })
   }
 
   private static func update(_ item: PayableItem, expecting version: Int) -> Query<Int> {

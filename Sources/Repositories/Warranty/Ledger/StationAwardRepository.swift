@@ -18,7 +18,7 @@ package enum StationAwardRepository<Kind: AwardKind>: DocumentStore {
     _ filter: StationAwardFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Document>> {
     var plan = ListPlan(
-      columns: columns, from: "station_awards a", id: "a.id", sorts: sorts,
+      columns: columns, from: "station_awards a", id: "a.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "a.station_id"), "a.kind = \(Kind.resource.rawValue)"])
     if !filter.states.isEmpty { plan.filter("a.state = any (\(filter.states))") }
     if let station = filter.stationID { plan.filter("a.station_id = \(station)") }
@@ -27,6 +27,8 @@ package enum StationAwardRepository<Kind: AwardKind>: DocumentStore {
     if let to = filter.occurredTo { plan.filter("a.occurred_on <= \(to)") }
     return plan.query(page, decode: decode)
   }
+
+  package static var window: ListPlan.WindowColumns { .init(created: "a.created_at", updated: "a.updated_at") }
 
   /// The fields that a list may be ordered by.
   package static var sorts: [String: ListPlan.SortColumn] {

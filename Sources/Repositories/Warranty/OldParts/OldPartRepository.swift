@@ -17,7 +17,8 @@ package enum OldPartRepository: DocumentStore {
     _ filter: OldPartFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<OldPart>> {
     var plan = ListPlan(
-      columns: columns, from: "old_parts o", id: "o.id", sorts: sorts, conditions: [scope.condition(oldPart: "o")])
+      columns: columns, from: "old_parts o", id: "o.id", sorts: sorts, window: window,
+      conditions: [scope.condition(oldPart: "o")])
     if !filter.states.isEmpty { plan.filter("o.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("o.station_id = \(station)") }
     if let order = filter.workOrderID { plan.filter("o.work_order_id = \(order)") }
@@ -32,6 +33,8 @@ package enum OldPartRepository: DocumentStore {
     if let number = filter.number { plan.filter("o.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "o.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [

@@ -18,7 +18,7 @@ package enum PreAuthorisationRepository: DocumentStore {
     _ filter: PreAuthorisationFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<PreAuthorisation>> {
     var plan = ListPlan(
-      columns: columns, from: "pre_authorisations a", id: "a.id", sorts: sorts,
+      columns: columns, from: "pre_authorisations a", id: "a.id", sorts: sorts, window: window,
       conditions: [scope.condition(preAuthorisation: "a")])
     if !filter.states.isEmpty { plan.filter("a.state = any (\(filter.states.map(\.rawValue)))") }
     if !filter.kinds.isEmpty { plan.filter("a.kind = any (\(filter.kinds.map(\.rawValue)))") }
@@ -30,6 +30,8 @@ package enum PreAuthorisationRepository: DocumentStore {
     if let number = filter.number { plan.filter("a.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "a.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -115,7 +117,7 @@ package enum PreAuthorisationRepository: DocumentStore {
         reasons = excluded.reasons, proof = excluded.proof, approved = excluded.approved,
         drawn = excluded.drawn
       """
-    ).refusing("pre_authorisation_lines_drawn_check") { PreAuthorisation.exceeded(document.number) }
+    ).refusing("pre_authorisation_lines_drawn_check") { PreAuthorisation.exceeded(document) }
   }
 
   private static func encode(_ asked: PreAuthorisationLine.Asked) -> JSONB {

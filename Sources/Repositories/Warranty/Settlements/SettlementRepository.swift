@@ -25,7 +25,7 @@ package enum SettlementRepository: DocumentStore {
   package static func list(_ filter: SettlementFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<Settlement>>
   {
     var plan = ListPlan(
-      columns: columns, from: "settlements s", id: "s.id", sorts: sorts,
+      columns: columns, from: "settlements s", id: "s.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "s.station_id")])
     if !filter.states.isEmpty { plan.filter("s.state = any (\(filter.states.map(\.rawValue)))") }
     if let station = filter.stationID { plan.filter("s.station_id = \(station)") }
@@ -34,6 +34,8 @@ package enum SettlementRepository: DocumentStore {
     if let to = filter.periodTo { plan.filter("s.period_to <= \(to)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(created: "s.created_at", updated: "s.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -55,7 +57,7 @@ package enum SettlementRepository: DocumentStore {
         values (\(settlement.id), \(settlement.number), \(settlement.stationID), \(settlement.currency.rawValue),
           \(settlement.periodFrom), \(settlement.periodTo), \(settlement.state.rawValue),
           \(RecordColumns.values([:], settlement.version, settlement.stamp)))
-        """))
+        """), settlement)
   }
 
   private static func update(_ settlement: Settlement, expecting version: Int) -> Query<Int> {
@@ -75,7 +77,7 @@ package enum SettlementRepository: DocumentStore {
           entry_id = \(settlement.payment?.entryID), due_on = \(settlement.dueOn), exit_reason = \(settlement.exitReason),
           \(RecordColumns.assignments([:], settlement.version, settlement.stamp))
         where id = \(settlement.id) and version = \(version)
-        """))
+        """), settlement)
   }
 
   /// The lines that are new or changed.
@@ -91,10 +93,18 @@ package enum SettlementRepository: DocumentStore {
           select \(after.id), l.number, \(after.stationID), l.item, 'included'
           from unnest(\(new.map(\.number)), \(new.map(\.item.id))) as l(number, item)
           """
-        ).refusing("settlement_lines_item_key") {
-          Refusal.conflict(
-            code: "item-already-settled", detail: "An item is in another settlement; it enters one, once.")
-        })
+        ).refusing(
+          "settlement_lines_item_key", conflict: "item-already-settled",
+          "An item is in another settlement; it enters one, once.",
+          naming: ConflictLookup.documents(.settlement) { scope in
+            """
+            select s.id, s.number, s.state, l.number
+            from settlement_lines l join settlements s on s.id = l.settlement_id
+            where l.item_id = any (\(new.map(\.item.id))) and l.state = 'included' and s.id <> \(after.id)
+              and \(scope.condition(on: "s.station_id"))
+            order by s.number, l.number
+            """
+          }))
     }
     let moved = after.lines.filter { line in known[line.number].map { $0.state != line.state } ?? false }
     if !moved.isEmpty {
@@ -110,16 +120,23 @@ package enum SettlementRepository: DocumentStore {
     return statements
   }
 
-  private static func refusing(_ query: Query<Int>) -> Query<Int> {
+  private static func refusing(_ query: Query<Int>, _ settlement: Settlement) -> Query<Int> {
     query
       .refusing("settlements_station_id_fkey") {
         Refusal.invalid("#/stationId", .notFound, "there is no such station")
       }
-      .refusing("settlements_open_key") {
-        Refusal.conflict(
-          code: "settlement-in-progress",
-          detail: "A settlement of this station is not paid yet; the next one begins where it ends.")
-      }
+      .refusing(
+        "settlements_open_key", conflict: "settlement-in-progress",
+        "A settlement of this station is not paid yet; the next one begins where it ends.",
+        naming: ConflictLookup.documents(.settlement) { scope in
+          """
+          select s.id, s.number, s.state, null::integer
+          from settlements s
+          where s.station_id = \(settlement.stationID) and s.currency = \(settlement.currency.rawValue)
+            and s.state in ('draft', 'compiled', 'stationConfirmed', 'audited', 'approved') and s.id <> \(settlement.id)
+            and \(scope.condition(on: "s.station_id"))
+          """
+        })
   }
 
   // MARK: What it is compiled from

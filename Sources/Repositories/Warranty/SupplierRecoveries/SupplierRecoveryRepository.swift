@@ -17,7 +17,7 @@ package enum SupplierRecoveryRepository: DocumentStore {
     _ filter: SupplierRecoveryFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<SupplierRecovery>> {
     var plan = ListPlan(
-      columns: columns, from: "supplier_recoveries r", id: "r.id", sorts: sorts,
+      columns: columns, from: "supplier_recoveries r", id: "r.id", sorts: sorts, window: window,
       conditions: [scope.condition(supplierRecovery: "r")])
     if !filter.states.isEmpty { plan.filter("r.state = any (\(filter.states.map(\.rawValue)))") }
     if let supplier = filter.supplierID { plan.filter("r.supplier_id = \(supplier)") }
@@ -26,6 +26,8 @@ package enum SupplierRecoveryRepository: DocumentStore {
     if let number = filter.number { plan.filter("r.number = \(number)") }
     return plan.query(page, decode: decode)
   }
+
+  package static let window = ListPlan.WindowColumns(updated: "r.updated_at")
 
   /// The fields that a list may be ordered by.
   package static let sorts: [String: ListPlan.SortColumn] = [
@@ -252,11 +254,18 @@ package enum SupplierRecoveryRepository: DocumentStore {
           labour_hours, parts_amount, labour_amount, amount, old_part_id, recovered_before, ordinal)
       """
     )
-    .refusing("supplier_recovery_lines_claim_key") {
-      Refusal.conflict(
-        code: "claim-item-recovered",
-        detail: "An item of a claim was taken into another recovery at this moment; try again.")
-    }
+    .refusing(
+      "supplier_recovery_lines_claim_key", conflict: "claim-item-recovered",
+      "An item of a claim was taken into another recovery at this moment; try again.",
+      naming: ConflictLookup.documents(.supplierRecovery) { scope in
+        """
+        select r.id, r.number, r.state, l.line
+        from supplier_recovery_lines l join supplier_recoveries r on r.id = l.recovery_id
+        where l.recovery_id <> \(document.id) and l.claim_id = any (\(lines.map(\.source.claimID)))
+          and \(scope.stations == nil)
+        order by r.number, l.line
+        """
+      })
   }
 
   private static func answerLines(of document: SupplierRecovery) -> Query<Int> {

@@ -71,7 +71,7 @@ extension FollowUpService {
       }
       if let opensAt = document.plan.opensAt, command.at < opensAt {
         throw Refusal.conflict(
-          code: "clock-window-not-open", detail: "The call may not be made before \(opensAt).")
+          code: "clock-window-not-open", detail: "The call may not be made before \(opensAt).", .opensAt(opensAt))
       }
       if hour == .clerk { try await requireAwake(at: document.stationID, policy.body, command, in: tx) }
       switch record {
@@ -91,7 +91,8 @@ extension FollowUpService {
     throw Refusal.conflict(
       code: "quiet-hours",
       detail:
-        "Nobody is called from \(policy.quietFromHour) to \(policy.quietUntilHour) o'clock, unless he asked for it.")
+        "Nobody is called from \(policy.quietFromHour) to \(policy.quietUntilHour) o'clock, unless he asked for it.",
+      ConflictMember.quiet(from: policy.quietFromHour, until: policy.quietUntilHour))
   }
 
   private func attempt(

@@ -42,7 +42,9 @@ package struct SurveyLinkService: Sendable {
         WorkOrderRepository.find(reference, in: command.caller.scope), SurveyRepository.inForce(.afterService))
       guard let order = found else { throw Refusal.notFound }
       guard Self.rated.contains(order.state) else {
-        throw Refusal.conflict(code: "order-not-delivered", detail: "A service is rated after it is done.")
+        throw Refusal.conflict(
+          code: "order-not-delivered", detail: "A service is rated after it is done.", .state(order.state),
+          .allowedStates(Self.rated))
       }
       guard let survey = inForce else {
         throw Refusal.conflict(code: "no-survey", detail: "No survey is in force that is asked after a service.")

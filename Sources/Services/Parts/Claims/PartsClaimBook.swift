@@ -20,7 +20,9 @@ struct PartsClaimBook: Sendable {
     }
     guard let receivedAt = shipment.progress.receivedAt ?? shipment.progress.deliveredAt, line.received + line.short > 0
     else {
-      throw Refusal.conflict(code: "shipment-not-received", detail: "Nothing of the line was received yet.")
+      throw Refusal.conflict(
+        code: "shipment-not-received", detail: "Nothing of the line was received yet.",
+        .conflict(.shipment, shipment.id, shipment.number, state: shipment.state.rawValue), .line(draft.line))
     }
     let tally = try await tx.run(PartsClaimRepository.claimed(of: order.id))
       .filter { $0.shipmentID == shipment.id && $0.line == line.line }

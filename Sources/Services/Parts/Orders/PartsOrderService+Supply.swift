@@ -63,7 +63,8 @@ extension PartsOrderService {
     return try await tx.within(.network, of: command.caller) {
       if let source = order.header.sourceStationID {
         guard let store = try await stock.store(of: source, beyond, in: tx) else {
-          throw Refusal.conflict(code: "no-warehouse", detail: "The source station keeps no stock in this product.")
+          throw Refusal.conflict(
+            code: "no-warehouse", detail: "The source station keeps no stock in this product.", .stationID(source))
         }
         return store
       }
@@ -236,7 +237,8 @@ extension PartsOrderService {
     if let check, !check.isSufficient {
       throw Refusal.conflict(
         code: "credit-insufficient",
-        detail: "The position of \(check.position) does not cover \(check.required); Finance may release the order.")
+        detail: "The position of \(check.position) does not cover \(check.required); Finance may release the order.",
+        .available(check.position), .required(check.required))
     }
   }
 

@@ -183,8 +183,10 @@ package struct PartsOrderService: LifecycleService {
   ) async throws -> Answer {
     try await act(reference, .close, reason: note, command) { order, tx in
       _ = try PartsOrderLifecycle.table.permit(.close, on: order, by: command.caller.subject)
-      if try await tx.run(PartsClaimRepository.pending(of: order.id, besides: nil)) > 0 {
-        throw Refusal.conflict(code: "claims-pending", detail: "A claim for parts of this order is not decided yet.")
+      let pending = try await tx.run(PartsClaimRepository.undecided(of: order.id))
+      if !pending.isEmpty {
+        throw Refusal.conflict(
+          code: "claims-pending", detail: "A claim for parts of this order is not decided yet.", .conflicts(pending))
       }
       return try order.close(at: command.at, by: command.caller.subject)
     }

@@ -80,7 +80,8 @@ package struct TransferRequestService: Sendable {
     try await decide(reference, command) { request, beyond, tx in
       if request.portions.isEmpty {
         throw Refusal.conflict(
-          code: "nothing-set-aside", detail: "Nothing of the transfer is set aside; agree to it first.")
+          code: "nothing-set-aside", detail: "Nothing of the transfer is set aside; agree to it first.",
+          .conflict(.partsOrder, request.order.id, request.order.number, state: request.order.state.rawValue))
       }
       var order = request.order
       let effects = try await orders.ship(

@@ -62,7 +62,8 @@ extension StockBook {
     let parts = held.map { "\($0.outstanding) × \($0.partNumber) (\($0.number))" }.joined(separator: ", ")
     throw Refusal.conflict(
       code: "parts-not-issued",
-      detail: "Held for the order and not issued: \(parts). Issue what was fitted, release what was not needed.")
+      detail: "Held for the order and not issued: \(parts). Issue what was fitted, release what was not needed.",
+      .conflicts(held.map { .init(.reservation, $0.id.uuid, $0.number, state: $0.state.rawValue) }))
   }
 
   /// - Throws: `part-not-planned`, `more-than-planned`, `item-not-approved`.

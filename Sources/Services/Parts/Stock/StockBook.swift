@@ -27,7 +27,8 @@ package struct StockBook: Sendable {
     of station: Station.ID, _ command: Command<Output>, in tx: Transaction
   ) async throws -> StockLocation {
     guard let store = try await store(of: station, command, in: tx) else {
-      throw Refusal.conflict(code: "no-store", detail: "The station keeps no stock here: it has no store yet.")
+      throw Refusal.conflict(
+        code: "no-store", detail: "The station keeps no stock here: it has no store yet.", .stationID(station))
     }
     return store
   }
@@ -118,7 +119,9 @@ package struct StockBook: Sendable {
     var held = before
     if held.issue(quantity, at: command.at) < quantity {
       throw Refusal.conflict(
-        code: "reservation-exceeded", detail: "The reservation \(before.number) holds \(before.outstanding).")
+        code: "reservation-exceeded", detail: "The reservation \(before.number) holds \(before.outstanding).",
+        .conflict(.reservation, before.id, before.number, state: before.state.rawValue), .available(before.outstanding),
+        .requested(quantity))
     }
     held = held.revised(by: command.caller, at: command.at)
     let type = held.state == .fulfilled ? "reservation.fulfilled" : "reservation.issued"
@@ -228,8 +231,9 @@ package struct StockBook: Sendable {
       StockMovementRepository.issued(part, from: location, to: order.id.uuid, line: line))
     guard quantity <= issued.quantity else {
       throw Refusal.conflict(
-        code: "not-issued", detail: "Only \(issued.quantity) of the part were issued for the line and not brought back."
-      )
+        code: "not-issued",
+        detail: "Only \(issued.quantity) of the part were issued for the line and not brought back.",
+        .available(issued.quantity), .requested(quantity), .line(line), .partID(part))
     }
     let (whole, rest) = issued.cost.minor.quotientAndRemainder(dividingBy: Int64(issued.quantity))
     let minor = whole * Int64(quantity) + rest * Int64(quantity) / Int64(issued.quantity)

@@ -111,13 +111,16 @@ package struct StockMovementService: DocumentService {
       return order
     case .received, .inspected, .diagnosed, .quoted, .closed, .cancelled, .convertedToAppointment, .closedNoRepair:
       throw Refusal.conflict(
-        code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it.")
+        code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it.",
+        .conflict(.workOrder, order.id, order.number, state: order.state.rawValue), .state(order.state))
     }
   }
 
   private static func requireOpen(_ place: StockLocation) throws(Refusal) {
     if place.closed {
-      throw .conflict(code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.")
+      throw .conflict(
+        code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.",
+        .conflict(.warehouse, place.id, place.code), .locationID(place.id))
     }
   }
 }

@@ -51,12 +51,15 @@ package struct StocktakeService: LifecycleService {
       let row = try take.freeze(at: command.at, by: command.caller.subject)
       let count = try await tx.run(StocktakeRepository.freeze(take))
       if count == 0 {
-        throw Refusal.conflict(code: "stocktake-empty", detail: "Nothing lies at the place that could be counted.")
+        throw Refusal.conflict(
+          code: "stocktake-empty", detail: "Nothing lies at the place that could be counted.",
+          .locationID(take.locationID), .count(0))
       }
       if count > Stocktake.lineLimit {
         throw Refusal.conflict(
           code: "stocktake-too-large",
-          detail: "The place holds \(count) parts; a stocktake counts \(Stocktake.lineLimit) at most, so name some.")
+          detail: "The place holds \(count) parts; a stocktake counts \(Stocktake.lineLimit) at most, so name some.",
+          .count(count), .limit(Stocktake.lineLimit))
       }
       take.lines = try await tx.run(StocktakeRepository.lines(of: take.id))
       return row

@@ -58,7 +58,9 @@ package struct PartsSaleService: ActingService {
       try sale.reverse(reason, at: command.at, by: RecordStamp.Author(command.caller))
       let place = try await stock.place(sale.locationID, at: "#/locationId", command, in: tx)
       if place.closed {
-        throw Refusal.conflict(code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.")
+        throw Refusal.conflict(
+          code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.",
+          .conflict(.warehouse, place.id, place.code), .locationID(place.id))
       }
       let costs = try await tx.run(StockMovementRepository.sold(by: sale.id.uuid))
       let (location, id, number) = (sale.locationID, sale.id.uuid, sale.number)

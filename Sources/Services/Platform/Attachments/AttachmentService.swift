@@ -68,7 +68,7 @@ package struct AttachmentService: Sendable {
     _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ id: Attachment.ID, _ caller: Caller
   ) async throws -> Attachment {
     let attachment = try await find(family, reference, id, caller)
-    if attachment.removal != nil { throw Self.removed }
+    if let removal = attachment.removal { throw Self.removed.telling([.since(removal.at)]) }
     return attachment
   }
 
@@ -116,7 +116,9 @@ package struct AttachmentService: Sendable {
     }
     try inspector.finish()
     let staged = try await storing { try await upload.finish() }
-    let content = Attachment.Content(hash: staged.digest.bytes, size: staged.size, mediaType: draft.mediaType)
+    guard let found = inspector.mediaType else { throw Failure.internal(reference: "a file without a type") }
+    let type = draft.mediaType ?? Attachment.MediaType.named(draft.fileName, found: found)
+    let content = Attachment.Content(hash: staged.digest.bytes, size: staged.size, mediaType: type)
     let command = command(content.hash)
     _ = try await work.database.write(.system) { tx in
       try await tx.run(BlobRepository.claim(content.hash, size: content.size, at: command.at))

@@ -45,8 +45,11 @@ package struct ClockBook: Sendable {
   ) async throws -> [Clock] {
     let subject = owner.subject
     let former = try await tx.run(ClockRepository.headers(.all(subject.resource, subject.id), in: command.caller.scope))
-    if starts.contains(where: { start in former.contains { $0.kind == start.kind && $0.status.isLive } }) {
-      throw Refusal.conflict(code: "clock-running", detail: "A clock of this kind runs on the document already.")
+    if let running = former.first(where: { clock in clock.status.isLive && starts.contains { $0.kind == clock.kind } })
+    {
+      throw Refusal.conflict(
+        code: "clock-running", detail: "A clock of this kind runs on the document already.", .kind(running.kind),
+        .conflict(.clock, running.id, running.subject.number, state: running.state.rawValue))
     }
     return try await begin(starts, former, on: owner, command, in: tx)
   }

@@ -63,7 +63,7 @@ package struct ClockService: LifecycleService {
       let start = ClockBook.Start(clock.kind, variant: clock.ledger.terms?.variant)
       guard let (terms, calendar) = try await book.terms(start, at: clock.stationID, command, in: tx) else {
         throw Refusal.conflict(
-          code: "clock-kind-inactive", detail: "The policy in force starts no clocks of this kind.")
+          code: "clock-kind-inactive", detail: "The policy in force starts no clocks of this kind.", .kind(clock.kind))
       }
       return try clock.recomputed(terms, in: calendar, reason: reason, by: command.caller, at: command.at)
     }

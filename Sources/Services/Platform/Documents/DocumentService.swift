@@ -42,6 +42,9 @@ extension DocumentService {
   /// The names by which a list may be ordered.
   package static var sorts: [String] { Store.sorts.keys.sorted() }
 
+  /// What every list is narrowed by in the same way, as far as this one can be.
+  package static var window: Set<ListWindow.Field> { Store.window.fields }
+
   // MARK: Reading
 
   package func list(_ filter: Filter, _ page: PageRequest, _ caller: Caller) async throws -> Page<Document> {

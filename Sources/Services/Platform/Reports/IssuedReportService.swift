@@ -45,10 +45,11 @@ package struct IssuedReportService: DocumentService {
       let recipients = try owned.validated(at: command.at)
       try await Self.check(recipients, of: owned, in: scope, tx)
       tx.enqueue(IssuedReportRepository.takeTurn("issue \(draft.name.rawValue)"))
-      if try await tx.run(IssuedReportRepository.exists(draft.name, station, draft.period)) {
+      if let issued = try await tx.run(IssuedReportRepository.issued(draft.name, station, draft.period)) {
         throw Refusal.conflict(
           code: "report-issued",
-          detail: "The report of this period was issued already; what came later stands in the next.")
+          detail: "The report of this period was issued already; what came later stands in the next.",
+          .conflict(.issuedReport, issued.id, issued.number))
       }
       let (report, change) = try await freeze(
         owned, for: recipients, .request, by: command.caller, at: command.at, in: tx)

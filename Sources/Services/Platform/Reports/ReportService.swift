@@ -52,7 +52,8 @@ package struct ReportService: Sendable {
     let rows = try await tx.run(ReportRepository.rows(name, basis))
     guard rows.count <= Report.rowLimit else {
       throw Refusal.conflict(
-        code: "report-too-long", detail: "The report has more than \(Report.rowLimit) rows; ask for fewer days.")
+        code: "report-too-long", detail: "The report has more than \(Report.rowLimit) rows; ask for fewer days.",
+        .limit(Report.rowLimit))
     }
     return Report(
       name: name, coverage: Report.Coverage(stationID: request.stationID, stations: seen.stations),

@@ -83,7 +83,8 @@ package struct QualityIssueService: LifecycleService {
       if !QualityIssueLifecycle.editable.contains(issue.state) {
         throw Refusal.conflict(
           code: "quality-issue-not-editable",
-          detail: "The issue is \(issue.state.rawValue); reopen it when facts are new.")
+          detail: "The issue is \(issue.state.rawValue); reopen it when facts are new.", .state(issue.state),
+          .allowedStates(QualityIssueLifecycle.editable))
       }
       try await rejudge(&issue, .requested, command, in: tx)
     }

@@ -66,10 +66,12 @@ package struct AppointmentService: LifecycleService {
       let (old, new) = (before, appointment.request)
       if (old.durationMinutes, old.skill, old.priority) != (new.durationMinutes, new.skill, new.priority) {
         throw Refusal.conflict(
-          code: "appointment-not-editable", detail: "A bay is kept for it; reschedule it first.")
+          code: "appointment-not-editable", detail: "A bay is kept for it; reschedule it first.",
+          .state(appointment.state))
       }
     case .checkedIn, .noShow, .cancelled:
-      throw Refusal.conflict(code: "appointment-not-editable", detail: "The appointment is over.")
+      throw Refusal.conflict(
+        code: "appointment-not-editable", detail: "The appointment is over.", .state(appointment.state))
     }
     // Who sees his own alone does not let a booking slip out of his own sight.
     if command.caller.scope.holder != nil, before.customerID != nil, appointment.request.customerID == nil {
@@ -90,7 +92,9 @@ package struct AppointmentService: LifecycleService {
       throw Refusal.invalid("#/stationId", .notFound, "there is no such station")
     }
     if station.state == .terminated {
-      throw Refusal.conflict(code: "station-terminated", detail: "The station no longer receives vehicles.")
+      throw Refusal.conflict(
+        code: "station-terminated", detail: "The station no longer receives vehicles.",
+        .conflict(.station, station.id, station.code, state: station.state.rawValue))
     }
     try await Self.check(request, at: stationID, wished: nil, command, in: tx)
     let appointment = Appointment(
@@ -132,10 +136,11 @@ package struct AppointmentService: LifecycleService {
         WorkshopRepository.room(at: start, for: appointment.request, in: appointment.stationID))
       guard room.isSlot else {
         throw Refusal.conflict(
-          code: "not-a-slot", detail: "The workshop does not begin work of this length at \(start).")
+          code: "not-a-slot", detail: "The workshop does not begin work of this length at \(start).", .startsAt(start))
       }
       guard let bay = room.bay else {
-        throw Refusal.conflict(code: "slot-taken", detail: "No bay for this work is free at \(start).")
+        throw Refusal.conflict(
+          code: "slot-taken", detail: "No bay for this work is free at \(start).", .startsAt(start))
       }
       let end = start.adding(seconds: Int64(appointment.request.durationMinutes) * 60)
       let row = try appointment.confirm(

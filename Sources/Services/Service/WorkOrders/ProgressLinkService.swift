@@ -26,7 +26,8 @@ package struct ProgressLinkService: Sendable {
       }
       if WorkOrderProgressReport.silent.contains(order.state) {
         throw Refusal.conflict(
-          code: "order-not-editable", detail: "The order has ended; there is no progress to follow.")
+          code: "order-not-editable", detail: "The order has ended; there is no progress to follow.",
+          .state(order.state))
       }
       let series = try await tx.run(ProgressLinkRepository.share(order))
       let expiresAt = command.at.adding(seconds: Int64(validDays) * 86_400)

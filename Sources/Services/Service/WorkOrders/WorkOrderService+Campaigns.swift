@@ -33,7 +33,8 @@ extension WorkOrderService {
     if !unanswered.isEmpty {
       let numbers = unanswered.map(\.campaign.number).joined(separator: ", ")
       throw Refusal.conflict(
-        code: "campaigns-unanswered", detail: "Neither performed nor deferred with a reason: \(numbers).")
+        code: "campaigns-unanswered", detail: "Neither performed nor deferred with a reason: \(numbers).",
+        .conflicts(unanswered.map { .init(.campaign, $0.campaign.id.uuid, $0.campaign.number) }))
     }
   }
 

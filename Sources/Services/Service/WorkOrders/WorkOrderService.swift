@@ -142,7 +142,9 @@ package struct WorkOrderService: LifecycleService {
     }
     guard violations.isEmpty, let station, let number else { throw Refusal.invalid(violations) }
     if station.state == .terminated {
-      throw Refusal.conflict(code: "station-terminated", detail: "The station no longer receives vehicles.")
+      throw Refusal.conflict(
+        code: "station-terminated", detail: "The station no longer receives vehicles.",
+        .conflict(.station, station.id, station.code, state: station.state.rawValue))
     }
     var order = WorkOrder(
       id: .new(at: command.at), number: number, stationID: stationID, currency: station.profile.currency,

@@ -55,9 +55,17 @@ extension WarrantyClaimService {
       let audit = try await tx.run(ClaimVersionRepository.latestAudit(of: claim.id, in: command.caller.scope))
       let blocked = audit.flatMap { version in version.facts.map { version.result.blocked(of: $0) } } ?? []
       let rules = try await oldParts.policy(at: claim.stationID, command.at, in: tx).body
-      let row = try claim.decide(
-        decisions, blocked: blocked, by: command.caller, at: command.at, pointer: pointer
-      ) { Self.needsOldPart($0, $1, rules) }
+      let row: Transition<WarrantyClaim>
+      do {
+        row = try claim.decide(
+          decisions, blocked: blocked, by: command.caller, at: command.at, pointer: pointer
+        ) { Self.needsOldPart($0, $1, rules) }
+      } catch Refusal.conflict("claim-line-blocked", let detail) {
+        let blocking = (audit?.result.findings ?? []).filter { $0.severity == .block }.map(\.rule.rawValue)
+        throw Refusal.conflict(code: "claim-line-blocked", detail: detail).telling([
+          .findings(Set(blocking).sorted())
+        ])
+      }
       if decisions.contains(where: { $0.outcome == .approved || $0.outcome == .reduced }) {
         try await requireLimit(claim, command, in: tx)
       }
@@ -179,7 +187,8 @@ extension WarrantyClaimService {
     if !limits.body.allows(approved, for: .warrantyClaimsDecide, of: command.caller.roles) {
       throw Refusal.conflict(
         code: "approval-limit-exceeded",
-        detail: "\(approved) is more than what the roles of this person may approve.")
+        detail: "\(approved) is more than what the roles of this person may approve.",
+        .amount(approved), .limit(limits.body.most(for: .warrantyClaimsDecide, of: command.caller.roles)))
     }
   }
 

@@ -37,12 +37,14 @@ package struct LedgerBook: Sendable {
       LedgerEntryRepository.find(reference, in: scope), reference, in: scope, through: tx)
     guard let entry = found else { throw Refusal.notFound }
     if entry.kind == .reversal {
-      throw Refusal.conflict(code: "entry-is-reversal", detail: "A reversal stands; post what is right anew.")
+      throw Refusal.conflict(
+        code: "entry-is-reversal", detail: "A reversal stands; post what is right anew.", .kind(entry.kind))
     }
     if entry.postings.contains(where: { $0.kind == .payable || $0.kind == .receivable }) {
       throw Refusal.conflict(
-        code: "entry-of-document", detail: "The entry belongs to a payable item, which is taken back with its document."
-      )
+        code: "entry-of-document",
+        detail: "The entry belongs to a payable item, which is taken back with its document.",
+        .conflicts(entry.source?.conflicting ?? []), .kind(entry.kind))
     }
     let undone = LedgerEntry(
       id: .new(at: command.at), number: try await tx.number(.ledgerEntry, at: entry.stationID, on: command.at),

@@ -72,11 +72,13 @@ package struct LedgerService: DocumentService {
       }
       if entry.kind == .settlement {
         throw Refusal.conflict(
-          code: "entry-of-document", detail: "What a settlement paid is corrected by an item of the next one.")
+          code: "entry-of-document", detail: "What a settlement paid is corrected by an item of the next one.",
+          .conflicts(entry.source?.conflicting ?? []), .kind(entry.kind))
       }
       if !entry.kind.isManual, entry.kind != .reversal {
         throw Refusal.conflict(
-          code: "entry-of-document", detail: "The entry belongs to a document, and is taken back with it.")
+          code: "entry-of-document", detail: "The entry belongs to a document, and is taken back with it.",
+          .conflicts(entry.source?.conflicting ?? []), .kind(entry.kind))
       }
       if let station = entry.stationID {
         for posting in entry.postings where posting.kind == .deposit || posting.kind == .advance {
@@ -109,7 +111,8 @@ package struct LedgerService: DocumentService {
     let balance = try await ledger.balance(of: .station(station, account), amount.currency, command, in: tx)
     if balance.minor < amount.minor {
       throw Refusal.conflict(
-        code: "balance-too-low", detail: "The station's \(account.rawValue) holds \(balance.description).")
+        code: "balance-too-low", detail: "The station's \(account.rawValue) holds \(balance.description).",
+        .kind(account), .available(balance), .required(amount))
     }
   }
 
@@ -148,7 +151,8 @@ package struct LedgerService: DocumentService {
         LedgerAccountRepository.movements(on: account.id, from: from, to: to))
       if movements.count > AccountStatement.mostLines {
         throw Refusal.conflict(
-          code: "statement-too-long", detail: "More than \(AccountStatement.mostLines) lines: ask for fewer days.")
+          code: "statement-too-long", detail: "More than \(AccountStatement.mostLines) lines: ask for fewer days.",
+          .limit(AccountStatement.mostLines))
       }
       return AccountStatement(account, from: from, to: to, opening: opening, movements)
     }

@@ -109,7 +109,8 @@ package struct PreAuthorisationService: LifecycleService {
       {
         throw Refusal.conflict(
           code: "approval-limit-exceeded",
-          detail: "\(approved) is more than your roles may approve; somebody with a higher limit must.")
+          detail: "\(approved) is more than your roles may approve; somebody with a higher limit must.",
+          .amount(approved), .limit(limits.most(for: .preAuthorisationsApprove, of: command.caller.roles)))
       }
       try await clocks.meet([.preAuthorisationDecision], of: document.clockSubject, command, in: tx)
       return row
@@ -282,7 +283,8 @@ package struct PreAuthorisationService: LifecycleService {
     let lines = missing.map { "\($0.number)" }.joined(separator: ", ")
     throw Refusal.conflict(
       code: "pre-authorisation-required",
-      detail: "The maker wants to be asked before job \(lines) of the order is begun, and no approval holds today.")
+      detail: "The maker wants to be asked before job \(lines) of the order is begun, and no approval holds today.",
+      .lines(missing.map(\.number)), .date(today))
   }
 }
 

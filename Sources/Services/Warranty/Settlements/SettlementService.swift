@@ -140,10 +140,13 @@ package struct SettlementService: LifecycleService {
       let paidOn = day ?? today
       if paidOn > today { throw Refusal.invalid("#/paidOn", .outOfRange, "must not lie in the future") }
       ledger.lock(settlement.stationID, in: tx)
-      if try await advance(of: settlement, in: tx) < settlement.figures.advance {
+      let advance = try await advance(of: settlement, in: tx)
+      if advance < settlement.figures.advance {
         throw Refusal.conflict(
           code: "advance-used",
-          detail: "The station's advance has been used for something else since; cancel and compile once more.")
+          detail: "The station's advance has been used for something else since; cancel and compile once more.",
+          .available(Money(minor: advance, currency: settlement.currency)),
+          .required(Money(minor: settlement.figures.advance, currency: settlement.currency)))
       }
       // Before the posting, whose number is every other posting's next lock.
       let items = settlement.included.map(\.item)

@@ -41,7 +41,8 @@ package struct SupplierRecoveryService: LifecycleService {
       guard let last = contracts.first(where: { $0.terms.validFrom < draft.period.before }) else {
         throw Refusal.conflict(
           code: "recovery-without-contract",
-          detail: "The supplier has no contract that began before the end of the period.")
+          detail: "The supplier has no contract that began before the end of the period.",
+          .conflict(.supplier, supplier.id, supplier.code))
       }
       let lines = try await lines(of: supplier.id, draft.period, contracts, last.terms.currency, nil, in: tx)
       var document = SupplierRecovery(
@@ -218,7 +219,8 @@ package struct SupplierRecoveryService: LifecycleService {
     guard lines.count <= SupplierRecovery.mostLines else {
       throw Refusal.conflict(
         code: "recovery-too-long",
-        detail: "The period has \(lines.count) items; a recovery has at most \(SupplierRecovery.mostLines).")
+        detail: "The period has \(lines.count) items; a recovery has at most \(SupplierRecovery.mostLines).",
+        .count(items.count), .limit(SupplierRecovery.mostLines))
     }
     return lines
   }

@@ -34,6 +34,45 @@ import Testing
     for piece in [1, 3, 7, .max] { try inspect(sample.type, sample.bytes, piece: piece) }
   }
 
+  @Test("announced as mere bytes, a file says itself what it is, however it is cut (C-06)", arguments: samples)
+  func sniffed(_ sample: (type: Domain.Attachment.MediaType, bytes: [UInt8])) throws {
+    for piece in [1, 3, 7, .max] {
+      var inspector = ContentInspector(declared: nil)
+      var rest = sample.bytes[...]
+      while !rest.isEmpty {
+        try inspector.take(Array(rest.prefix(piece)))
+        rest = rest.dropFirst(piece)
+      }
+      try inspector.finish()
+      // A table is text that its name calls one.
+      #expect(inspector.mediaType == (sample.type == .csv ? .text : sample.type))
+    }
+    #expect(Domain.Attachment.MediaType.named("Kosten.CSV", found: .text) == .csv)
+    #expect(Domain.Attachment.MediaType.named("a.csv", found: .pdf) == .pdf)
+  }
+
+  @Test("mere bytes that are neither a known type nor text are refused (C-06)")
+  func sniffedNothing() throws {
+    for bytes in [[0x41, 0x00], [0x50, 0x4B, 0x03, 0x04, 0x14, 0x00], [0xE5, 0x88]] as [[UInt8]] {
+      for piece in [1, .max] {
+        let error = #expect(throws: Refusal.self, "\(bytes)") {
+          var inspector = ContentInspector(declared: nil)
+          var rest = bytes[...]
+          while !rest.isEmpty {
+            try inspector.take(Array(rest.prefix(piece)))
+            rest = rest.dropFirst(piece)
+          }
+          try inspector.finish()
+        }
+        guard case .conflict("media-type-mismatch", let detail) = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
+        #expect(detail.members == [.declared("application/octet-stream"), .found(nil)])
+      }
+    }
+  }
+
   @Test("what is announced as another type is refused", arguments: Domain.Attachment.MediaType.allCases)
   func mismatched(_ declared: Domain.Attachment.MediaType) {
     let isText = { (type: Domain.Attachment.MediaType) in type == .text || type == .csv }

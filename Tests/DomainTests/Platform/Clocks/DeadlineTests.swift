@@ -72,7 +72,8 @@ struct DeadlineTests {
     #expect(clock.dueAt == end(of: "2026-11-28"))
     #expect(
       throws: Refusal.conflict(
-        code: "clock-window-not-open", detail: "The window of this deadline opens at 2026-11-23T16:00:00.000Z.")
+        code: "clock-window-not-open", detail: "The window of this deadline opens at 2026-11-23T16:00:00.000Z.",
+        .opensAt(time("2026-11-24 00:00")))
     ) {
       try clock.meeting("2026-11-23 23:59")
     }

@@ -158,7 +158,9 @@ import Testing
     #expect(
       throws: Refusal.conflict(
         code: "policy-overlap",
-        detail: "followUps@1 already begins at \(Self.day(5)); revoke it or choose another time.")
+        detail: "followUps@1 already begins at \(Self.day(5)); revoke it or choose another time.",
+        .conflict(.policy, approved[0].id, "followUps@1", state: Policy.State.approved.rawValue),
+        .validFrom(Self.day(5)))
     ) { try second.approve(among: approved, comment: nil, by: Self.approver, at: Self.now) }
   }
 

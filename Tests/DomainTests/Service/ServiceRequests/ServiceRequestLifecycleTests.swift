@@ -148,7 +148,10 @@ import Testing
     let first = try request.receipt(RequestSamples.receipt(.station), by: RequestSamples.clerk)
     #expect(request.state == .resolved)
     #expect(first.effects == ["serviceRequest.receiptReturned"])
-    #expect(throws: Refusal.conflict(code: "receipt-returned", detail: "The station got the result already.")) {
+    #expect(
+      throws: Refusal.conflict(
+        code: "receipt-returned", detail: "The station got the result already.", .side(RequestReceipt.Party.station))
+    ) {
       var again = request
       _ = try again.receipt(RequestSamples.receipt(.station), by: RequestSamples.clerk)
     }

@@ -142,7 +142,10 @@ import Testing
     let line = try #require(order.lines.last)
     #expect(line.isAdditional)
     #expect(line.decision == .open)
-    #expect(throws: Refusal.conflict(code: "item-not-approved", detail: "The customer has not approved line 2.")) {
+    #expect(
+      throws: Refusal.conflict(
+        code: "item-not-approved", detail: "The customer has not approved line 2.", .line(2))
+    ) {
       try order.clockOn(number, technician: OrderSamples.technician, at: now)
     }
     // Still open: may be rewritten. The agreed line may not.

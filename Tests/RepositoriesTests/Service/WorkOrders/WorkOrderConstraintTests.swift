@@ -133,6 +133,42 @@ import Testing
     }
   }
 
+  @Test(
+    "what is in the way at another station is told by its kind alone, who sees it is told its number (C-08, SEC-03)")
+  func unseenConflict() async throws {
+    try await StoredOrders.with { orders in
+      let own = try await orders.full("WO-SY001-2026-000001")
+      let other = try await orders.full("WO-SY002-2026-000001", at: orders.network.otherStation)
+      let technician = orders.network.technician.uuid
+      var changed = other
+      changed.lines[1].clockings.append(
+        TechnicianClocking(
+          id: .new(at: StoredOrders.now), technicianID: technician, startedAt: StoredOrders.now.adding(seconds: 10),
+          stoppedAt: nil))
+      let statements = JobLineRepository.save(changed, over: other.lines)
+      let seen = ConflictMember.conflict(.workOrder, own.id, own.number, state: own.state.rawValue, line: 1)
+      for (scope, found) in [
+        (Scope.network, seen), (Scope.station(orders.network.otherStation), .conflicts([.unseen(.workOrder)])),
+      ] {
+        let refusal = await #expect(throws: Refusal.self) {
+          try await orders.database.write(orders.caller(scope)) { tx in
+            for statement in statements { _ = try await tx.run(statement) }
+          }
+        }
+        guard case .conflict("technician-busy", let detail)? = refusal else {
+          Issue.record("\(String(describing: refusal))")
+          continue
+        }
+        #expect(detail.members == [.technicianID(technician), found])
+      }
+    }
+  }
+
+  private static func isBusy(_ error: any Error, _ technician: UUID) -> Bool {
+    guard case .conflict("technician-busy", let detail)? = error as? Refusal else { return false }
+    return detail.members.first == .technicianID(technician) && detail.members.map(\.name).contains(.conflicts)
+  }
+
   @Test("one technician is not on two jobs at once, in the whole network (WO-34)")
   func clockings() async throws {
     try await StoredOrders.with { orders in
@@ -151,13 +187,11 @@ import Testing
           for statement in statements { _ = try await tx.run(statement) }
         }
       }
-      let busy = Refusal.conflict(
-        code: "technician-busy", detail: "The technician is clocked on another job at that time.")
-      await #expect(throws: busy) { try await clock(from: 59, to: 70) }
-      await #expect(throws: busy) { try await clock(from: -10, to: nil) }
+      await #expect { try await clock(from: 59, to: 70) } throws: { Self.isBusy($0, technician) }
+      await #expect { try await clock(from: -10, to: nil) } throws: { Self.isBusy($0, technician) }
       try await clock(from: 60, to: 70)
       try await clock(from: 70, to: nil)
-      await #expect(throws: busy) { try await clock(from: 1_000, to: nil) }
+      await #expect { try await clock(from: 1_000, to: nil) } throws: { Self.isBusy($0, technician) }
       expectRefusal("technician_clockings_order_check") {
         try orders.test.asApplication(
           scope: "*", "update technician_clockings set stopped_at = started_at - interval '1 second'")

@@ -33,7 +33,8 @@ import Testing
           #expect(
             refused
               == .conflict(
-                code: "quiet-hours", detail: "Nobody is called from 21 to 9 o'clock, unless he asked for it."))
+                code: "quiet-hours", detail: "Nobody is called from 21 to 9 o'clock, unless he asked for it.",
+                ConflictMember.quiet(from: 21, until: 9)))
         }
       }
       let wished = try await desk.call(first, at: .customer)

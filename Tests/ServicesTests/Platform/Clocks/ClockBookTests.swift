@@ -26,9 +26,12 @@ struct ClockBookTests {
     try await ClockDesk.with { desk in
       let owner = desk.owner()
       try await desk.start(.repairCallResponse, on: owner)
+      let running = try #require(try await desk.clocks(owner).first)
       await #expect(
         throws: Refusal.conflict(
-          code: "clock-running", detail: "A clock of this kind runs on the document already.")
+          code: "clock-running", detail: "A clock of this kind runs on the document already.",
+          .kind(ClockKind.repairCallResponse),
+          .conflict(.clock, running.id, running.subject.number, state: running.state.rawValue))
       ) { try await desk.start(.repairCallResponse, on: owner) }
       for _ in 0..<5 {
         let contested = desk.owner()

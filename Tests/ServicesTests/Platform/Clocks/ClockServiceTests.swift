@@ -110,7 +110,8 @@ struct ClockServiceTests {
       try await desk.perform { try await desk.book.meet([.repairCallResponse], of: owner.subject, $0, in: $1) }
       await #expect(
         throws: Refusal.conflict(
-          code: "clock-kind-inactive", detail: "The policy in force starts no clocks of this kind.")
+          code: "clock-kind-inactive", detail: "The policy in force starts no clocks of this kind.",
+          .kind(ClockKind.repairCallResponse))
       ) { try await desk.act { try await desk.service.recompute(.id(clock.id), reason: "x", $0) } }
       #expect(try await desk.service.whole(.id(clock.id), desk.desk) == clock)
     }

@@ -270,7 +270,9 @@ import Testing
       for order in [first, second] {
         await #expect(
           throws: Refusal.conflict(
-            code: "technician-busy", detail: "The technician is clocked on another job at that time.")
+            code: "technician-busy", detail: "The technician is clocked on another job at that time.",
+            .technicianID(technician),
+            .conflict(.workOrder, first.id, first.number, state: WorkOrder.State.inRepair.rawValue, line: 1))
         ) { try await desk.run { try await service.clockOn(.id(order.id), 1, technician: technician, $0) } }
       }
       let off = try await desk.run { try await service.clockOff(.id(first.id), 1, technician: technician, $0) }

@@ -31,6 +31,11 @@ package struct ApprovalLimitsPolicy: PolicyBody {
     }
   }
 
+  /// The most that a holder of these roles may decide about; `nil`: nothing.
+  package func most(for permission: Permission, of roles: Set<Role>) -> Money? {
+    if case .upTo(let most) = allowance(for: permission, of: roles) { most } else { nil }
+  }
+
   package static let pattern = PolicyDefaults.approvalLimits
   package static let fields = [PolicyField("limits", \Self.limits, .list(of: .record, 0...500))]
 
