@@ -34,7 +34,6 @@ enum CommandFailure {
     case .alreadyExists(let field, _): ["one with this \(field) exists already"]
     case .inUse(let by): ["it is still used by \(by)"]
     case .conflict(_, let detail): [detail.text]
-    case .standing(_, let detail, let fields): ["\(detail) It would change: \(fields.joined(separator: ", "))."]
     case .legalHold(let holds): ["open documents need it: \(holds.map(\.number).joined(separator: ", "))"]
     case .idempotencyInProgress, .idempotencyKeyReused: ["the idempotency key is taken"]
     }

@@ -20,7 +20,7 @@ package struct PartsOrderRoutes: LifecycleRoutes {
     api.problem(
       ProblemType(
         "parts-order-not-editable", 409, "Parts order not editable", "What was signed stands; return it first.",
-        members: ["allowedStates", "state"]))
+        members: ["allowedStates", "fields", "state"]))
     api.problem(
       ProblemType(
         "prices-changed", 409, "Prices changed",

@@ -66,12 +66,6 @@ extension Problem {
       } else {
         self.init(.conflict, detail.text, members, typeURI: "/problems/\(code)")
       }
-    case .standing(let code, let detail, let fields):
-      if let known = catalogue[code] {
-        self.init(known, detail, ["fields": .texts(fields)])
-      } else {
-        self.init(.conflict, detail, ["fields": .texts(fields)], typeURI: "/problems/\(code)")
-      }
     case .legalHold(let holds):
       self.init(
         .legalHold,

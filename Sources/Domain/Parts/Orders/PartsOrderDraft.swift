@@ -52,10 +52,9 @@ extension PartsOrder {
     _ header: PartsOrderHeader, lines: [PartsOrderLine]?, by subject: Subject
   ) throws(Refusal) {
     if state != .draft {
-      throw .standing(
+      throw .conflict(
         code: "parts-order-not-editable", detail: "The order is \(state.rawValue); what was signed stands.",
-        fields: differences(header, lines),
-        .state(state), .allowedStates([State.draft]))
+        .fields(differences(header, lines)), .state(state), .allowedStates([State.draft]))
     }
     try header.validate()
     self.header = header

@@ -7,7 +7,7 @@ package struct ConflictMember: Hashable, Sendable {
   package enum Name: String, Hashable, Sendable, CaseIterable {
     case allowedStates, amount, availableAmount, availableQuantity, conflicts, count, currency, currentAmount,
       currentHash
-    case date, deadline, declared, earliestDate, expectedCurrency, field, findings, found, kind, limit, limitAmount,
+    case date, deadline, declared, earliestDate, expectedCurrency, field, fields, findings, found, kind, limit, limitAmount,
       line
     case lines, locationId, odometerKm, opensAt, partId, partNumbers, quietFromHour, quietUntilHour, recordedKm
     case requestedQuantity, requiredAmount, side, signedAmount, since, startsAt, state, stationId, technicianId, unit
@@ -145,6 +145,10 @@ package struct ConflictMember: Hashable, Sendable {
   /// - Parameter type: `nil`: nothing that has a name here.
   package static func found(_ type: String?) -> ConflictMember { ConflictMember(.found, .optional(type)) }
   package static func field(_ name: String) -> ConflictMember { ConflictMember(.field, .text(name)) }
+  /// JSON pointers to the members of the body that say something else than what stands.
+  package static func fields(_ pointers: [String]) -> ConflictMember {
+    ConflictMember(.fields, .list(pointers.map(EventValue.text)))
+  }
   package static func findings(_ codes: [String]) -> ConflictMember {
     ConflictMember(.findings, .list(codes.map(EventValue.text)))
   }

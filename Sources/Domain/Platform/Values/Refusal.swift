@@ -22,9 +22,6 @@ package enum Refusal: Error, Hashable, Sendable {
   /// A conflict with the state of another document, with a stable code (kebab-case, becomes the problem type). Made by
   /// `conflict(code:detail:_:)` with the members that a client needs to act.
   case conflict(code: String, detail: ConflictDetail)
-  /// What was agreed stands, and the request would change it: a code as of `conflict`, and JSON pointers to the members of the
-  /// body that say something else than what stands.
-  case standing(code: String, detail: String, fields: [String])
   /// Personal data that documents still need: their numbers.
   case legalHold([LegalHold])
   /// The same idempotency key is being worked on (C-19).

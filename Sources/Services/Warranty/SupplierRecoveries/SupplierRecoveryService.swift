@@ -220,7 +220,7 @@ package struct SupplierRecoveryService: LifecycleService {
       throw Refusal.conflict(
         code: "recovery-too-long",
         detail: "The period has \(lines.count) items; a recovery has at most \(SupplierRecovery.mostLines).",
-        .count(items.count), .limit(SupplierRecovery.mostLines))
+        .count(lines.count), .limit(SupplierRecovery.mostLines))
     }
     return lines
   }
