@@ -51,7 +51,7 @@ import Testing
       #expect(
         try instances[0].admin(
           "select count(distinct e.subject_id), count(*), min(e.actor_kind) from events e where type = 'issuedReport.issued'"
-        ) == "10|10|system")
+        ) == "11|11|system")
       #expect(
         try instances[0].admin("select bool_and(origin = 'schedule' and station_id is null) from issued_reports")
           == "t")
