@@ -181,8 +181,9 @@ import Testing
       let overdue = try test.admin(
         "select count(*) from clocks where met_at is null and due_at < '\(then.description)'")
       #expect("\(groups.reduce(0) { $0 + $1.overdue })" == overdue && overdue != "0")
+      let before = try #require(Timestamp("2025-01-01T00:00:00Z"))
       let past = try await test.database.read(
-        Self.caller(.network, try #require(Timestamp("2025-01-01T00:00:00Z"))),
+        Self.caller(.network, before),
         CustomerFileRepository.counted(at: station, overdueAt: then, in: .network))
       let counted = try test.admin(
         "select count(*) from customers where station_id = '\(station)' and created_at <= '2025-01-01T00:01:00Z'")
