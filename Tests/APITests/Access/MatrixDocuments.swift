@@ -629,7 +629,7 @@ extension MatrixDocuments {
     var path = template
     let collection = template.split(separator: "/").dropFirst().first.map(String.init) ?? ""
     for (name, value) in [
-      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? ""),
+      ("{line}", "1"), ("{part}", owned.part), ("{attachment}", owned.attachments[collection] ?? owned.part),
       ("{vehicleId}", vehicle), ("{compensationId}", owned.part), ("{returnId}", owned.part),
       ("{vehicle}", campaignVehicle), ("{sequence}", "1"), ("{measure}", "1"), ("{discipline}", "D2"),
       ("{delegation}", owned.delegation), ("{deliveryId}", owned.client), ("{key}", "followUps"), ("{version}", "0"),
