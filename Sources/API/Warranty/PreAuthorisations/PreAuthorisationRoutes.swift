@@ -163,7 +163,7 @@ package struct PreAuthorisationRoutes: LifecycleRoutes {
 
   @Sendable private func expire(_ call: Call) async throws -> Answer {
     var form = try call.body()
-    let reason = form.required("reason", .text(1...1000))
+    let reason = form.required("reason", .text(1...2000))
     try form.finish()
     guard let reason else { throw form.failure }
     return try await service.expire(try call.reference(), reason: reason, presenting(call))

@@ -28,7 +28,40 @@ extension ServiceRequestProgress {
         summary: clean($0.summary), caseReference: $0.caseReference, faultCleared: $0.faultCleared,
         clearedAt: $0.clearedAt, resolvedBy: $0.resolvedBy, resolvedAt: $0.resolvedAt)
     }
+    shown.escalation = escalation.map {
+      RequestEscalation(reason: clean($0.reason), escalatedBy: $0.escalatedBy, escalatedAt: $0.escalatedAt)
+    }
+    shown.dispatch = dispatch?.cleaned(clean)
+    shown.refusals = refusals.map {
+      RequestRefusal(stationID: $0.stationID, reason: clean($0.reason), refusedAt: $0.refusedAt)
+    }
+    shown.receipts = receipts.map {
+      RequestReceipt(
+        party: $0.party, channel: $0.channel, toldTo: $0.toldTo, note: $0.note.map(clean), returnedBy: $0.returnedBy,
+        returnedAt: $0.returnedAt)
+    }
+    shown.callBack = callBack.map {
+      RequestCallBack(
+        isSatisfied: $0.isSatisfied, rating: $0.rating, comment: $0.comment.map(clean), calledBy: $0.calledBy,
+        calledAt: $0.calledAt)
+    }
+    shown.callAttempts = callAttempts.map {
+      RequestCallAttempt(comment: $0.comment.map(clean), calledBy: $0.calledBy, calledAt: $0.calledAt)
+    }
+    shown.conversion = conversion.map {
+      RequestConversion(
+        target: $0.target, reason: clean($0.reason), preferredAt: $0.preferredAt, complaintID: $0.complaintID)
+    }
     shown.exitReason = exitReason.map(clean)
     return shown
+  }
+}
+
+extension RequestDispatch {
+  /// Why another station was chosen, cleaned.
+  package func cleaned(_ clean: (String) -> String) -> RequestDispatch {
+    RequestDispatch(
+      attempt: attempt, stationID: stationID, isOverruled: isOverruled, reason: reason.map(clean),
+      dispatchedAt: dispatchedAt, dispatchedBy: dispatchedBy)
   }
 }

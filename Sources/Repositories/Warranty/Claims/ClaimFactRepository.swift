@@ -11,12 +11,12 @@ package enum ClaimFactRepository {
   ) -> Query<ClaimFacts.Reading?> {
     Query.optional(
       """
-      select r.km, (r.read_at at time zone 'UTC')::date
+      select r.km, (r.read_at at time zone 'Asia/Shanghai')::date
       from odometer_readings r
-      where r.vehicle_id = \(vehicle) and (r.read_at at time zone 'UTC')::date < \(day)
+      where r.vehicle_id = \(vehicle) and (r.read_at at time zone 'Asia/Shanghai')::date < \(day)
         and r.cluster = (
           select max(p.cluster) from odometer_readings p
-          where p.vehicle_id = \(vehicle) and (p.read_at at time zone 'UTC')::date <= \(day))
+          where p.vehicle_id = \(vehicle) and (p.read_at at time zone 'Asia/Shanghai')::date <= \(day))
       order by r.km desc, r.read_at
       limit 1
       """

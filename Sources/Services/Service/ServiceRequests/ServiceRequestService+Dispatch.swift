@@ -39,13 +39,17 @@ extension ServiceRequestService {
     }
   }
 
-  /// Every dispatch with the ranking it was based on.
+  /// Every dispatch with the ranking it was based on; its reason cleaned for who may not read personal data.
   package func dispatches(
     _ reference: Reference<ServiceRequest>, _ caller: Caller
   ) async throws -> [DispatchRecord] {
     try caller.require(.serviceRequestsDispatch)
     let request = try await get(reference, caller)
-    return try await work.database.read(caller, DispatchRepository.records(of: request.id, in: caller.scope))
+    let records = try await work.database.read(caller, DispatchRepository.records(of: request.id, in: caller.scope))
+    guard Disclosure(of: request.header.customerID, to: caller).isMasked else { return records }
+    return records.map {
+      DispatchRecord(dispatch: $0.dispatch.cleaned(request.header.clean), ranking: $0.ranking)
+    }
   }
 
   private func ranking(

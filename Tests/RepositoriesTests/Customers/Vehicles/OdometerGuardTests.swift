@@ -43,4 +43,28 @@ struct OdometerGuardTests {
       #expect(throws: (any Error).self) { try test.asApplication(scope: "*", "delete from odometer_readings") }
     }
   }
+
+  @Test("a reading before a claim's day of repair is one before that day's midnight in China (CLM-08)")
+  func readingsBeforeADay() async throws {
+    try await TestDatabase.with { test in
+      let network = try await TestNetwork(in: test.database, at: now)
+      // The last second of 10 January in China, and the first of the 11th: both the 10th in UTC.
+      for (km, instant) in [(1000, "2026-01-10T15:59:59Z"), (2000, "2026-01-10T16:00:00Z")] {
+        try test.asApplication(
+          scope: "*",
+          """
+          insert into odometer_readings (id, vehicle_id, km, read_at, cluster, source, recorded_at, recorded_by)
+          values (gen_random_uuid(), '\(network.vehicle)', \(km), '\(instant)', 1, 'checkIn', now(), 'test')
+          """)
+      }
+      func earlier(_ day: String) async throws -> ClaimFacts.Reading? {
+        let day = try #require(CalendarDate(day))
+        return try await test.database.read(
+          .system, ClaimFactRepository.earlierReading(of: network.vehicle, before: day))
+      }
+      #expect(try await earlier("2026-01-10") == nil)
+      #expect(try await earlier("2026-01-11") == ClaimFacts.Reading(km: 1000, on: CalendarDate("2026-01-10")!))
+      #expect(try await earlier("2026-01-12") == ClaimFacts.Reading(km: 2000, on: CalendarDate("2026-01-11")!))
+    }
+  }
 }
