@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test("events of the station and of what its subscriber reads are sent once, signed, thin (C-29, C-30, SEC-03, SEC-04)")
+  @Test("events of the station that its subscriber reads are sent once, signed, thin (C-29, C-30, SEC-03, SEC-04)")
   func delivers() async throws {
     try await Self.with { bench in
       let receiver = HookReceiver()
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test("what fails is tried again at its times with the same id; in the end it is failed and the webhook disabled (C-30)")
+  @Test("what fails is tried again at its times with the same id, and in the end given up (C-30)")
   func retries() async throws {
     try await Self.with { bench in
       let receiver = HookReceiver()
@@ -302,7 +302,7 @@ import Testing
     }
   }
 
-  @Test("a ping reaches its own webhook whatever its filter, and a replay sends a range again with the same ids (ANN-08)")
+  @Test("a ping reaches its webhook whatever the filter, and a replay sends a range again with the same ids (ANN-08)")
   func pingAndReplay() async throws {
     try await Self.with { bench in
       let receiver = HookReceiver()

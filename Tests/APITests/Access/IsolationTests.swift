@@ -126,7 +126,8 @@ import Testing
         + foreign.numbers
 
       for list in [
-        "stations", "customers", "users", "clients", "webhooks", "work-orders", "service-requests", "product-returns",
+        "stations", "customers", "users", "clients", "webhooks", "work-orders", "service-requests",
+        "product-returns",
         "clocks", "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties",
         "rewards",
         "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",

@@ -169,9 +169,11 @@ import Testing
     arguments: [
       "http://dms.example.com/", "https://127.0.0.1/", "https://169.254.169.254/", "https://[::1]/",
       "https://[::ffff:7f00:1]/", "https://localhost/", "https://x.localhost/", "https://metadata.google.internal/",
-      "https://printer.local/", "https://intranet/", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/",
+      "https://printer.local/", "https://intranet/", "https://2130706433/", "https://0x7f000001/",
+      "https://0177.0.0.1/",
       "https://127.1/", "https://user@dms.example.com/", "https://dms.example.com:0/", "https://dms.example.com:99999/",
-      "https://dms.example.com/#x", "https://dms.example.com\\@127.0.0.1/", "https://", "https:///x", "ftp://example.com/",
+      "https://dms.example.com/#x", "https://dms.example.com\\@127.0.0.1/", "https://", "https:///x",
+      "ftp://example.com/",
       "https://dms.example.com /", "https://dms..example.com/", "https://-a.example.com/", "https://例.example.com/",
       "https://dms.example.com%2f@127.0.0.1/", "https://[::1/", "HTTPS://dms.example.com/",
     ])
