@@ -103,9 +103,13 @@ package struct WebhookSender: Service {
         return
       }
       let took = begin.duration(to: clock.now).components
-      let reason = try await dispatch.settle(
-        claim, result.outcome, startedAt: started,
-        milliseconds: Int(took.seconds * 1000 + took.attoseconds / 1_000_000_000_000_000), answer: result.answer)
+      let milliseconds = Int(took.seconds * 1000 + took.attoseconds / 1_000_000_000_000_000)
+      // What came of it is written down even when the process is about to end.
+      let settling = Task.detached { [dispatch] in
+        try await dispatch.settle(
+          claim, result.outcome, startedAt: started, milliseconds: milliseconds, answer: result.answer)
+      }
+      let reason = try await settling.value
       if let reason {
         logger.error("a webhook was disabled", metadata: ["because": "\(reason.rawValue)"])
       } else if !result.outcome.isSuccess {

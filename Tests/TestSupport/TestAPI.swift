@@ -80,6 +80,7 @@ package struct TestAPI: Sendable {
   package var attachmentHousekeeping: AttachmentHousekeeping { composition.attachmentHousekeeping }
   package var leases: WorkerLeaseService { composition.leases }
   package var eventFeed: EventFeedService { composition.eventFeed }
+  package var webhookDispatch: WebhookDispatch { composition.webhookDispatch }
 
   private static func settings(_ url: String, _ files: TestFiles) -> Settings {
     Settings(
@@ -89,7 +90,8 @@ package struct TestAPI: Sendable {
       attachments: AttachmentSettings(
         folder: files.folder, maximumBytes: files.maximumBytes, reservedBytes: files.reservedBytes,
         bucketURL: files.bucketURL, bucketKey: .init(id: "test", secret: "secret", region: "us-east-1")),
-      secretFile: nil, secretKey: nil, columnKeysFile: nil, columnKeys: nil, demo: "db/demo")
+      webhooks: WebhookSettings(allowsLoopback: false, retentionDays: 30), secretFile: nil, secretKey: nil,
+      columnKeysFile: nil, columnKeys: nil, demo: "db/demo")
   }
 
   /// One request. A JSON body gets its content type, a write its own idempotency key, unless `headers` say otherwise.

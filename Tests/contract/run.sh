@@ -324,6 +324,21 @@ check "C-28 large headers are refused" fat
 
 # --- Operations and contract
 
+signs() { # C-30: the vector of Standard Webhooks, as a receiver would check it
+  local secret=MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw hex
+  hex=$(printf %s "$secret" | base64 -d | od -An -v -tx1 | tr -d ' \n')
+  [ "$(printf 'msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}' |
+    openssl dgst -sha256 -mac HMAC -macopt "hexkey:$hex" -binary | base64)" = g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= ]
+}
+check "C-30 a receiver checks a signature with openssl" signs
+for url in https://169.254.169.254/ https://127.0.0.1/ 'https://[::1]/' https://localhost/ https://2130706433/ ftp://example.com/; do
+  check "C-30 no webhook to $url" status_is 422 -H "$json" -H "$(key)" \
+    -d "{\"url\":\"$url\",\"eventTypes\":[\"workOrder.*\"]}" "$B/v1/webhooks"
+done
+check "C-30 the secret is shown once" body_has '(.secret | test("^whsec_")) and .state == "active"' -H "$json" -H "$(key)" \
+  -d '{"url":"https://dms.example.com/hooks","eventTypes":["workOrder.*"]}' "$B/v1/webhooks"
+check "C-30 … and never again" body_has '.items[0] | has("secret") | not' "$B/v1/webhooks?limit=1"
+
 check "C-31 a request id is taken over" header_has '^x-request-id: abc-1$' -H 'X-Request-Id: abc-1' "$O"
 check "C-31 a bad request id is replaced" \
   header_has '^x-request-id: [A-Za-z0-9._-]{8,}$' -H 'X-Request-Id: bad id;<>' "$O"

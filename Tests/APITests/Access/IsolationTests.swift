@@ -126,12 +126,11 @@ import Testing
         + foreign.numbers
 
       for list in [
-        "stations", "customers", "users", "clients", "webhooks", "work-orders", "service-requests", "product-returns",
-        "clocks", "issued-reports", "complaints", "quality-issues", "old-parts", "settlements", "payable-items", "penalties",
-        "rewards",
-        "ledger/entries", "ledger/accounts", "pre-authorisations", "warranty-claims",
-        "warehouses", "stock", "stock-movements", "reservations", "stocktakes", "minimum-stocks",
-        "replenishment-proposals", "parts-sales", "parts-returns",
+        "stations", "customers", "users", "clients", "webhooks", "work-orders", "service-requests",
+        "product-returns", "clocks", "issued-reports", "complaints", "quality-issues", "old-parts",
+        "settlements", "payable-items", "penalties", "rewards", "ledger/entries", "ledger/accounts",
+        "pre-authorisations", "warranty-claims", "warehouses", "stock", "stock-movements", "reservations",
+        "stocktakes", "minimum-stocks", "replenishment-proposals", "parts-sales", "parts-returns",
       ] {
         let filters = ["", "stationId=\(foreign.station)", "stationId=\(foreign.station)&total=exact", "total=exact"]
           .filter { list != "stations" || !$0.contains("stationId") }

@@ -1017,7 +1017,8 @@ extension APIBench {
   /// Everything that business has written, as one number; keys of idempotency and document counters included.
   func fingerprint() throws -> String {
     let tables = [
-      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "webhooks", "webhook_secrets", "webhook_streams", "webhook_deliveries",
+      "policies", "policy_keys", "regions", "stations", "users", "delegations", "clients", "tokens", "webhooks",
+      "webhook_secrets", "webhook_streams", "webhook_deliveries",
       "webhook_attempts", "vehicle_models",
       "labour_operations", "service_items", "fault_codes", "fault_code_operations", "customers", "customer_telephones",
       "customer_vehicles", "vehicles",
