@@ -98,14 +98,14 @@ import Testing
     page.window.updatedFrom = since
     let query = store.list(filter, page, in: scope)
     let plan = try await test.database.read(
-      caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
+      ListWalk.caller(scope), Query<[String]>.list("explain " + query.sql) { try $0.next(String.self) }
     ).joined(separator: "\n")
     #expect(!plan.contains("Seq Scan on \(table)") && plan.contains("Index"), "\(table) \(scope)\n\(plan)")
     // 40 of them in the network, and a part of them at each station.
-    let found = try await test.database.read(caller(scope), query).items.count
+    let found = try await test.database.read(ListWalk.caller(scope), query).items.count
     #expect(scope == .network ? found == 40 : found < 40, "\(table) \(found)")
     page.window.updatedBefore = since
-    #expect(try await test.database.read(caller(scope), store.list(filter, page, in: scope)).items.isEmpty)
+    #expect(try await test.database.read(ListWalk.caller(scope), store.list(filter, page, in: scope)).items.isEmpty)
   }
 
   @Test("what has changed since an instant is read from an index, whoever asks (C-11)")

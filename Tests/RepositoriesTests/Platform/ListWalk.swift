@@ -6,12 +6,15 @@ import Testing
 
 /// Lists held against the planner, under row-level security: at any depth, by every sort and both ways, each reads an index.
 enum ListWalk {
+  static func caller(_ scope: Scope) -> Caller {
+    Caller(subject: .system, name: "plan", roles: [], permissions: Set(Permission.allCases), scope: scope)
+  }
+
   /// Reads three pages in every order, and holds the plan of each against what a list may cost.
   static func walk<Store: DocumentStore>(
     _ store: Store.Type, _ table: String, _ filter: Store.Filter, _ scope: Scope, _ test: TestDatabase
   ) async throws {
-    let caller = Caller(
-      subject: .system, name: "plan", roles: [], permissions: Set(Permission.allCases), scope: scope)
+    let caller = caller(scope)
     for field in store.sorts.keys.sorted() {
       for descending in [true, false] {
         var cursor: Cursor?
