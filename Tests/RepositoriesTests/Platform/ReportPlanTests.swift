@@ -159,7 +159,7 @@ import Testing
     try await TestDatabase.with { test in
       let station = try Self.fill(test)
       let then = try #require(Timestamp("2026-11-01T00:00:00Z"))
-      let later = ["clocks", "service_requests", "work_orders"]
+      let later = ["clocks", "service_requests"]
       for scope in [Scope.network, .station(station)] {
         for instant in [nil, then] {
           let caller = Self.caller(scope, instant)
