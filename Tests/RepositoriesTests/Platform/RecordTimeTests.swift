@@ -14,6 +14,8 @@ import Testing
     // follow their record, which has one.
     "component_families", "early_warning_progress", "early_warning_silences", "early_warning_terms",
     "early_warning_vocabulary",
+    // What webhooks were sent is a log, and how far they have come is of the moment.
+    "webhook_attempts", "webhook_deliveries", "webhook_secrets", "webhook_streams",
   ]
 
   private static let tables = """

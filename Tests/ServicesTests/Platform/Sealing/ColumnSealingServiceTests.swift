@@ -39,7 +39,7 @@ struct ColumnSealingServiceTests {
   }
 
   @Test(
-    "the registry names every column of a telephone number, an e-mail or a postal address of a person (SEC-04, S12)")
+    "the registry names every column of a person's telephone number, e-mail or address, and of a secret (SEC-04, S12)")
   func registry() async throws {
     try await TestDatabase.with { test in
       let named = try test.admin(
@@ -47,7 +47,8 @@ struct ColumnSealingServiceTests {
         select string_agg(c.table_name || '.' || c.column_name, ',' order by 1)
         from (select table_name, column_name from information_schema.columns
           where table_schema = 'public' and table_name !~ '_(history|versions)$' and table_name not in ('stations', 'suppliers', 'warehouses', 'carriers')
-            and (column_name ~ '(^|_)(phone2?|email|address)$' or column_name ~ '(licence|license|identity)_number$')
+            and (column_name ~ '(^|_)(phone2?|email|address)$' or column_name ~ '(licence|license|identity)_number$'
+              or column_name ~ '(^|_)secret$')
           order by 1, 2) c
         """)
       let sealed = try test.admin(
