@@ -24,7 +24,7 @@ struct DemoCampaigns {
   private func load(_ item: DemoData.Campaign) async throws {
     let service = services.campaigns
     let after = try demoValue(ground.headquarters[.hqService], "no After-Sales department")
-    let executive = try demoValue(ground.headquarters[.hqExec], "no executive")
+    let head = try demoValue(ground.headquarters[.hqServiceHead], "no head of service")
     let start = today.adding(seconds: Int64(-item.daysAgo) * 86_400 + 6 * 3600)
     func command(_ caller: Caller, _ step: String, _ hours: Int64) -> Command<Campaign> {
       DemoWriter.command(caller, "campaign-\(item.key)-\(step)", at: start.adding(seconds: hours * 3600)) {
@@ -45,7 +45,7 @@ struct DemoCampaigns {
       externalIDs: DemoLoader.mark(item.key))
     let id: Campaign.ID = try DemoWriter.identity(await service.create(header, command(after, "draft", 0)))
     guard item.isPublished else { return }
-    _ = try await service.approve(.id(id), note: nil, command(executive, "approve", 1))
+    _ = try await service.approve(.id(id), note: nil, command(head, "approve", 1))
     _ = try await service.publish(.id(id), note: nil, command(after, "publish", 2))
     for (vehicle, vin) in zip(item.vehicles, vins) { try await carry(vehicle, vin, of: id, item, after, start) }
   }

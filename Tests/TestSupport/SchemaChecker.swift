@@ -290,6 +290,8 @@ package struct SchemaChecker: Sendable {
       case "date": CalendarDate(text) != nil
       case "uri": text.contains("://") && !text.contains(" ")
       case "uri-reference": !text.contains(" ")
+      // Bytes: any.
+      case "binary": true
       default: false
       }
     }

@@ -45,7 +45,9 @@ package struct TransferRequestRoutes: Sendable {
   }
 
   @Sendable private func offers(_ call: Call) async throws -> Answer {
-    Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller), call))
+    _ = try call.fields()
+    try call.query.finish()
+    return Answer.ok(ActionOffersView(try await service.offers(try call.reference(), call.caller), call))
   }
 
   @Sendable private func agree(_ call: Call) async throws -> Answer {

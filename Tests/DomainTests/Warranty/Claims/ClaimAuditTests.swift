@@ -282,7 +282,8 @@ import Testing
     item.preAuthorisation = .init(
       isRequired: true, begunOn: Samples.day("2026-03-11"),
       permit: .init(
-        number: "PA-1", heldFrom: Samples.day("2026-03-01"), heldUntil: Samples.day("2026-03-10"), left: 1))
+        number: "PA-1", heldFrom: Samples.day("2026-03-01"), heldUntil: Samples.day("2026-03-10"), left: 1,
+        drift: [.init(.operation, line: nil, claimed: "BRK-020", granted: "BRK-010")]))
     var lines = Samples.lines()
     lines[0].hours = 300
     lines[1].unitPrice = 99_900

@@ -9,7 +9,9 @@ import Testing
 struct ColumnSealingServiceTests {
   private let clock = ManualClock()
 
-  private static let tables = ["customers", "work_orders", "appointments", "service_requests", "complaints"]
+  private static let tables = [
+    "customers", "work_orders", "appointments", "service_requests", "complaints", "webhook_secrets",
+  ]
 
   private func file(_ serial: Int, _ network: TestNetwork) -> Customer {
     Customer(
