@@ -94,8 +94,8 @@ package enum EventRepository {
          from events e
         where e.id >= \(UUID.earliest(at: start)) and e.id < \(UUID.earliest(at: end))
           and (e.transaction_id, e.position) <= (\(Xid8(place.transaction)), \(place.position))
-          and e.resource = any (\(resources.map(\.rawValue).sorted())) and (e.network_wide or
-        """ + scope.condition(on: "e.station_id", case: "e.subject_id")
+          and e.resource = any (\(resources.map(\.rawValue).sorted()))
+        """ + " and (e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id")
         + ") order by e.transaction_id, e.position limit \(limit)",
       decode)
   }

@@ -228,7 +228,11 @@ import Testing
         try desk.test.admin("select asked ->> 'hours', asked -> 'parts' from pre_authorisation_lines")
           == #"100|{"P-1": 3}"#)
       // As if he had been asked about one piece less.
-      try desk.test.admin("update pre_authorisation_lines set asked = jsonb_set(asked, '{parts,P-1}', '2')")
+      try desk.test.admin(
+        """
+        set app.scope = '*';
+        update pre_authorisation_lines set asked = jsonb_set(asked, '{parts,P-1}', '2')
+        """)
       let claim = try await submit(desk, draft)
       #expect(claim.state == .underAudit && claim.progress.reviewing == 1)
       let found = try await claims(desk).findings(.id(claim.id), desk.orders.desk)

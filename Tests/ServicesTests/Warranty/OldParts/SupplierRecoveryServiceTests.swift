@@ -214,6 +214,7 @@ import Testing
       func decide(_ line: Int, _ amount: Int, _ decision: String, _ day: String, state: String = "payable") throws {
         try desk.test.admin(
           """
+          set app.scope = '*';
           update warranty_claim_lines
           set decision = '\(decision)', approved_amount = \(amount), decided_at = '\(day)T04:00:00Z'
           where claim_id = '\(claim)' and number = \(line);
@@ -257,6 +258,7 @@ import Testing
       let first = try await compiled(brakes, desk)
       try desk.test.admin(
         """
+        set app.scope = '*';
         update warranty_claim_lines set decision = 'reduced', approved_amount = 400, decided_at = '2026-11-12T04:00:00Z'
         where claim_id = '\(claim)' and number = 1
         """)
@@ -280,6 +282,7 @@ import Testing
       let model = UUID()
       try desk.test.admin(
         """
+        set app.scope = '*';
         insert into vehicle_models (id, code, brand, series, name, powertrain, created_at, created_by, updated_at, updated_by)
         values ('\(model)', 'E5', '华晨', 'E', 'E5', 'ice', now(), 'x', now(), 'x');
         update vehicles set model_id = '\(model)', sale_date = '2026-01-01';
