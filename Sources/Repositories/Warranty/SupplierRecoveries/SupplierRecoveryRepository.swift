@@ -53,7 +53,7 @@ package enum SupplierRecoveryRepository: DocumentStore {
       """
       select l.line, l.claim_id, l.claim_number, l.claim_item, l.station_id, l.vin, l.part_number, l.fault_code,
         l.decided_on, l.parts_cost, l.labour_hours, l.parts_amount, l.labour_amount, l.amount, l.agreed_amount,
-        l.dispute_reason, l.old_part_id, l.contract_id, r.currency, coalesce(l.recovered_before, 0), coalesce(l.ordinal, 1)
+        l.dispute_reason, l.old_part_id, l.contract_id, r.currency, coalesce(l.recovered_before, 0.00), coalesce(l.ordinal, 1)
       from supplier_recovery_lines l join supplier_recoveries r on r.id = l.recovery_id
       where \(named(reference)) and \(scope.condition(supplierRecovery: "r"))
       order by l.line
@@ -134,9 +134,9 @@ package enum SupplierRecoveryRepository: DocumentStore {
         i.fault_code,
         (max(l.decided_at) filter (where t.claim_id is not null or l.decision in ('approved', 'reduced'))
           at time zone 'Asia/Shanghai')::date as decided_on,
-        coalesce(sum(l.approved_amount) filter (where l.kind = 'parts' and l.decision in ('approved', 'reduced')), 0),
+        coalesce(sum(l.approved_amount) filter (where l.kind = 'parts' and l.decision in ('approved', 'reduced')), 0.00),
         least(
-          coalesce(sum(l.hours) filter (where l.kind = 'labour' and l.decision in ('approved', 'reduced')), 0),
+          coalesce(sum(l.hours) filter (where l.kind = 'labour' and l.decision in ('approved', 'reduced')), 0.00),
           (select o.standard_hours from labour_operations o where o.code = i.labour_operation_code)),
         case when t.claim_id is null then (
           select o.id
