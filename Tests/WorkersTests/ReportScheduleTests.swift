@@ -107,7 +107,9 @@ import Testing
       }
       #expect(
         try instances[0].admin("select count(*) from issued_reports where report = 'hotlineDaily'") == "1")
-      #expect(try instances[0].admin("select count(*) from events where type = 'issuedReport.issued'") == "6")
+      let told = try instances[0].admin("select count(*) from events where type = 'issuedReport.issued'")
+      let issued = try instances[0].admin("select count(*) from issued_reports")
+      #expect(told == issued)
     }
   }
 

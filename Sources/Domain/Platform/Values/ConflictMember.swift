@@ -7,7 +7,8 @@ package struct ConflictMember: Hashable, Sendable {
   package enum Name: String, Hashable, Sendable, CaseIterable {
     case allowedStates, amount, availableAmount, availableQuantity, conflicts, count, currency, currentAmount,
       currentHash
-    case date, deadline, declared, earliestDate, expectedCurrency, field, fields, findings, found, kind, limit, limitAmount,
+    case date, deadline, declared, earliestDate, expectedCurrency, field, fields, findings, found, kind, limit,
+      limitAmount,
       line
     case lines, locationId, odometerKm, opensAt, partId, partNumbers, quietFromHour, quietUntilHour, recordedKm
     case requestedQuantity, requiredAmount, side, signedAmount, since, startsAt, state, stationId, technicianId, unit
