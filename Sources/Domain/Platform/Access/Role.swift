@@ -80,7 +80,8 @@ extension Role {
       case .grantedCases: ["complaints", "qualityIssues"].contains(permission.resource)
       case .assignedJobs: ["workOrders", "serviceRequests", "productReturns", "clocks"].contains(permission.resource)
       case .ownRecords:
-        ["workOrders", "appointments", "complaints", "qualityIssues", "clocks"].contains(permission.resource)
+        ["workOrders", "appointments", "complaints", "qualityIssues", "clocks", "surveyResponses"]
+          .contains(permission.resource)
       }
     }
   }

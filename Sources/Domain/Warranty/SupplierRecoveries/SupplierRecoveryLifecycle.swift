@@ -27,7 +27,7 @@ package enum SupplierRecoveryLifecycle {
 
   private static let hasLines = Guard<SupplierRecovery>(
     "nothing-to-recover", "There is nothing in the recovery yet; compile it again when claims were decided."
-  ) { document, _ in document.amount.minor != 0 }
+  ) { document, _ in document.lines.contains { $0.amount.minor != 0 } }
 
   private static let settlerDidNotCompile = Guard<SupplierRecovery>(
     "settler-compiled", "Who compiled the recovery does not settle it; another person must."

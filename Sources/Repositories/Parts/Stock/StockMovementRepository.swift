@@ -246,12 +246,12 @@ extension Query {
 extension ConflictLookup {
   /// What lies of a part at a place beyond reservations, if the caller sees the place.
   static func stock(of part: Part.ID, at location: StockLocation.ID) -> Obstructed.Lookup {
-    { scope in
+    { caller in
       Query.list(
         """
         select l.on_hand - l.reserved, l.currency, p.unit
         from stock_levels l join parts p on p.id = l.part_id
-        where l.location_id = \(location) and l.part_id = \(part) and \(scope.condition(on: "l.station_id"))
+        where l.location_id = \(location) and l.part_id = \(part) and \(caller.scope.condition(on: "l.station_id"))
         """
       ) { row in
         let free = Int(try row.next(Int32.self))

@@ -5,7 +5,7 @@ import Postgres
 /// A conflict that a constraint found. A failed transaction can say nothing more, so what stands in the way is read when it is
 /// gone, as the caller himself may read it: what he does not see has neither identity nor number (C-08).
 struct Obstructed: Error, Sendable {
-  typealias Lookup = @Sendable (Scope) -> Query<[ConflictMember]>
+  typealias Lookup = @Sendable (Caller) -> Query<[ConflictMember]>
 
   let refusal: Refusal
   let lookup: Lookup
@@ -27,8 +27,10 @@ extension Query {
 enum ConflictLookup {
   /// - Parameter rows: selects identity, number, state and line of the documents, under the scope of the caller.
   static func documents(_ resource: Resource, _ rows: @escaping @Sendable (Scope) -> SQL) -> Obstructed.Lookup {
-    { scope in
-      Query.list(rows(scope) + " limit 20") { row in
+    { caller in
+      // Whoever may not read the kind at all is told no more than whoever does not see the document.
+      let seen: SQL = "select null::uuid, null::text, null::text, null::integer where false"
+      return Query.list(caller.may(resource.reading) ? rows(caller.scope) + " limit 20" : seen) { row in
         let id = try row.next(UUID.self)
         let number = try row.next(String?.self)
         let state = try row.next(String?.self)

@@ -91,7 +91,7 @@ package struct Database: Sendable {
 extension Database {
   /// The conflict with what is in the way. Without it, when that cannot be read at the moment: the conflict stands.
   private func explained(_ obstructed: Obstructed, to caller: Caller) async -> Refusal {
-    guard let members = try? await read(caller, obstructed.lookup(caller.scope)) else { return obstructed.refusal }
+    guard let members = try? await read(caller, obstructed.lookup(caller)) else { return obstructed.refusal }
     return obstructed.refusal.telling(members)
   }
 }

@@ -87,6 +87,25 @@ package enum WebhookDeliveryRepository {
       """)
   }
 
+  /// What kind of document an event of a delivery is about.
+  package static func resource(of event: Event.ID) -> Query<Resource?> {
+    Query.optional("select e.resource from events e where e.id = \(event)") { try $0.next(as: Resource.self) }
+  }
+
+  /// Ends what is queued of kinds that the webhook is not sent any more.
+  package static func giveUp(
+    of webhook: Webhook.ID, beyond resources: Set<Resource>, at instant: Timestamp
+  ) -> Query<Int> {
+    Query.execute(
+      """
+      update webhook_deliveries d
+      set state = 'failed', next_attempt_at = null, ended_at = \(instant), lease = null, leased_until = null
+      from events e
+      where d.webhook_id = \(webhook) and d.state = 'pending' and e.id = d.event_id
+        and e.resource <> all (\(resources.map(\.rawValue).sorted()))
+      """)
+  }
+
   // MARK: Attempts
 
   /// Webhooks that have something due and may be sent it now, each with a receiver that has less than its share under way. Held

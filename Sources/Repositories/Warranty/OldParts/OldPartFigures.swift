@@ -33,7 +33,9 @@ enum OldPartFigures {
     from supplier_recoveries r
       join suppliers s on s.id = r.supplier_id
       left join lateral (
-        select count(*) as items, count(x.dispute_reason) as disputed, sum(x.parts_cost) as parts_cost
+        select count(*) as items, count(x.dispute_reason) as disputed, sum(x.parts_cost - coalesce((
+            select p.parts_cost from supplier_recovery_lines p
+            where p.claim_id = x.claim_id and p.claim_item = x.claim_item and p.ordinal = x.ordinal - 1), 0)) as parts_cost
         from supplier_recovery_lines x
         where x.recovery_id = r.id
       ) l on true

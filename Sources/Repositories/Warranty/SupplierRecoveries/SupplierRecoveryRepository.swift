@@ -46,6 +46,27 @@ package enum SupplierRecoveryRepository: DocumentStore {
     return document
   }
 
+  /// Later recoveries that reckon with lines of this one, by line.
+  package static func followers(
+    of recovery: SupplierRecovery.ID, lines: [Int]
+  ) -> Query<[(line: Int, later: (id: SupplierRecovery.ID, number: String))]> {
+    Query.list(
+      """
+      select l.line, r.id, r.number
+      from supplier_recovery_lines l
+        join supplier_recovery_lines x on x.claim_id = l.claim_id and x.claim_item = l.claim_item and x.ordinal > l.ordinal
+        join supplier_recoveries r on r.id = x.recovery_id
+      where l.recovery_id = \(recovery) and l.line = any (\(lines.map { Int32(clamping: $0) }))
+      order by l.line, x.ordinal desc
+      """
+    ) { row in
+      (
+        line: try row.next(Int.self),
+        later: (id: try row.next(SupplierRecovery.ID.self), number: try row.next(String.self))
+      )
+    }
+  }
+
   private static func lines(
     _ reference: Reference<SupplierRecovery>, in scope: Scope
   ) -> Query<[SupplierRecovery.Line]> {
@@ -101,8 +122,11 @@ package enum SupplierRecoveryRepository: DocumentStore {
   // MARK: What is recovered
 
   /// Approved items of claims of a period whose causal part is the supplier's and that are in no recovery (CLM-13), and items that
-  /// are in others of his and were decided about again in the period: with what those have of them. A claim counts once nothing
+  /// others of his have recovered and that were decided about again since: with what those have of them. A claim counts once nothing
   /// stands in its way any more: from `payable` on (SM-6).
+  ///
+  /// An item is followed up only where every recovery of it is settled as it was computed: what the supplier does not owe, or does not
+  /// owe yet, cannot be given back to him. Where less was agreed, people correct by hand.
   package static func recoverable(
     from supplier: Supplier.ID, in period: ReportPeriod, but recovery: SupplierRecovery.ID?
   ) -> Query<[(RecoverableItem)]> {
@@ -111,7 +135,8 @@ package enum SupplierRecoveryRepository: DocumentStore {
       with taken as (
         select x.claim_id, x.claim_item, sum(x.amount) as amount, max(x.ordinal) as ordinal,
           (array_agg(x.contract_id order by x.ordinal))[1] as contract_id,
-          bool_and(r.supplier_id = \(supplier)) as own
+          bool_and(r.supplier_id = \(supplier) and r.state = 'settled' and x.agreed_amount = x.amount) as settled,
+          max(r.created_at) as compiled_at
         from supplier_recovery_lines x join supplier_recoveries r on r.id = x.recovery_id
         where x.recovery_id is distinct from \(recovery)
           and (x.claim_id, x.claim_item) in (
@@ -150,12 +175,13 @@ package enum SupplierRecoveryRepository: DocumentStore {
         left join taken t on t.claim_id = i.claim_id and t.claim_item = i.number
         join warranty_claim_lines l on l.claim_id = i.claim_id and l.item = i.number and l.decision is not null
         left join vehicles v on v.id = c.vehicle_id
-      where coalesce(t.own, true)
+      where coalesce(t.settled, true)
         and (c.state in ('payable', 'inSettlement', 'settled') or c.state = 'rejected' and t.claim_id is not null)
       group by i.claim_id, i.number, c.number, c.station_id, c.currency, v.vin, i.causal_part_number, i.fault_code,
-        i.labour_operation_code, t.claim_id, t.amount, t.contract_id, t.ordinal
+        i.labour_operation_code, t.claim_id, t.amount, t.contract_id, t.ordinal,
+        t.compiled_at
       having max(l.decided_at) filter (where t.claim_id is not null or l.decision in ('approved', 'reduced'))
-          >= \(period.start)
+          >= least(\(period.start), t.compiled_at)
         and max(l.decided_at) filter (where t.claim_id is not null or l.decision in ('approved', 'reduced'))
           < \(period.end)
       order by i.claim_id, i.number

@@ -12,7 +12,8 @@ package struct NoteFamily: Sendable {
   package static let all: [NoteFamily] = [
     // A note on a person says who he is: it is for those who may know him (SEC-04).
     NoteFamily(.customer, read: .customersReadPersonal, write: .customersWrite, .customers),
-    NoteFamily(.vehicle, read: .vehiclesRead, write: .vehiclesWrite, .vehicles),
+    // Staff's own words on a vehicle, which a customer or seller who may look at it does not read.
+    NoteFamily(.vehicle, read: .notesRead, write: .vehiclesWrite, .vehicles),
     // For who leads the station and for headquarters, not for everybody who may know where it is.
     NoteFamily(
       .station, read: .stationApplicationsRead, write: .stationApplicationsWrite, .of(StationRepository.self)),

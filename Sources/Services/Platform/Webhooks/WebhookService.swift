@@ -51,10 +51,16 @@ package struct WebhookService: LifecycleService {
   package func update(
     _ reference: Reference<Webhook>, _ command: Command<Webhook>, _ content: (Webhook) throws -> WebhookContent
   ) async throws -> Answer {
-    try await change(reference, .webhooksWrite, "webhook.updated", command) { webhook, _ in
+    try await change(reference, .webhooksWrite, "webhook.updated", command) { webhook, tx in
       let content = try content(webhook)
       try check(content)
+      let before = webhook.grantedResources
       webhook.rewrite(as: content, by: command.caller)
+      if webhook.grantedResources != before {
+        tx.enqueue(
+          WebhookDeliveryRepository.giveUp(
+            of: webhook.id, beyond: webhook.grantedResources.union([.webhook]), at: command.at))
+      }
     }
   }
 
@@ -202,6 +208,13 @@ package struct WebhookService: LifecycleService {
       if delivery.state == .delivered {
         throw Refusal.conflict(
           code: "webhook-delivery-ended", detail: "The delivery got through; a replay sends its event again.")
+      }
+      // Nobody hears of more by asking again.
+      let heard = webhook.grantedResources.intersection(command.caller.audibleResources).union([.webhook])
+      if let resource = try await tx.run(WebhookDeliveryRepository.resource(of: delivery.eventID)),
+        !heard.contains(resource)
+      {
+        throw Refusal.forbidden(resource.reading)
       }
       tx.enqueue(WebhookDeliveryRepository.retry(id, at: command.at))
       tx.record(

@@ -250,12 +250,56 @@ import Testing
     }
   }
 
-  @Test("a recovery that is computed once more reckons with what later ones have of its items (SET-05)")
-  func recompiledLate() async throws {
+  @Test(
+    "an item is followed up once its recovery is settled as computed: nobody is given back what he does not owe (SET-05)")
+  func followedUpOnceSettled() async throws {
+    try await OldPartDesk.with { desk in
+      let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
+      let claim = try claim(1, desk, parts: ["BP-1"])
+      func decide(_ amount: Int, _ day: String) throws {
+        try desk.test.admin(
+          """
+          set app.scope = '*';
+          update warranty_claim_lines set decision = 'reduced', approved_amount = \(amount), decided_at = '\(day)T04:00:00Z'
+          where claim_id = '\(claim)' and number = 1
+          """)
+      }
+      let first = try await compiled(brakes, desk)
+      #expect(first.amount.minor == 128_450)
+      // While it is not settled, it takes in itself what is decided.
+      try decide(400, "2026-11-12")
+      #expect(try await compiled(brakes, desk).lines.isEmpty)
+      let again: SupplierRecovery = try await desk.run(desk.headquarters) {
+        try await desk.recoveries.compile(.id(first.id), $0)
+      }
+      #expect(again.amount.minor == 75_550)
+      // The supplier pays less than was computed: what is decided now lowers nothing that he does not owe.
+      let _: SupplierRecovery = try await desk.run(desk.headquarters) {
+        try await desk.recoveries.send(.id(first.id), Self.parcel, $0)
+      }
+      let _: SupplierRecovery = try await desk.run(desk.supplier(brakes.id)) {
+        try await desk.recoveries.dispute(.id(first.id), [1: "安装不当"], note: nil, $0)
+      }
+      try decide(100, "2026-11-13")
+      #expect(try await compiled(brakes, desk).lines.isEmpty)
+      let _: SupplierRecovery = try await desk.run(desk.headquarters) {
+        try await desk.recoveries.agree(.id(first.id), [1: .zero(.cny)], note: "不由供方承担", $0)
+      }
+      let _: SupplierRecovery = try await desk.run(desk.finance) {
+        try await desk.recoveries.settle(.id(first.id), note: nil, $0)
+      }
+      #expect(try await compiled(brakes, desk).lines.isEmpty)
+      #expect(try owed(desk) == "0|0|0")
+    }
+  }
+
+  @Test("a line that a later recovery reckons with is corrected there, not behind its back (SET-13)")
+  func correctedWhereItStands() async throws {
     try await OldPartDesk.with { desk in
       let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
       let claim = try claim(1, desk, parts: ["BP-1"])
       let first = try await compiled(brakes, desk)
+      try await settled(first, of: brakes, desk)
       try desk.test.admin(
         """
         set app.scope = '*';
@@ -264,11 +308,14 @@ import Testing
         """)
       let second = try await compiled(brakes, desk)
       #expect(second.amount.minor == -52_900)
-      let again: SupplierRecovery = try await desk.run(desk.headquarters) {
-        try await desk.recoveries.compile(.id(first.id), $0)
+      await #expect {
+        _ = try await desk.recoveries.correct(
+          .id(first.id), [1: .zero(.cny)], note: "x", Self.person("复核").command(at: desk.clock.now))
+      } throws: { error in
+        guard case .conflict("claim-item-recovered", _) = error as? Refusal else { return false }
+        return true
       }
-      #expect(again.amount.minor == 128_450)
-      #expect(try desk.test.admin("select sum(amount) from supplier_recovery_lines") == "755.50")
+      #expect(try owed(desk) == "128450|1|0")
     }
   }
 
