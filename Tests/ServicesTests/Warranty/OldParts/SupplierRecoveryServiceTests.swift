@@ -251,7 +251,8 @@ import Testing
   }
 
   @Test(
-    "an item is followed up once its recovery is settled as computed: nobody is given back what he does not owe (SET-05)")
+    "an item is followed up once its recovery is settled as computed: nobody is given back what he does not owe (SET-05)"
+  )
   func followedUpOnceSettled() async throws {
     try await OldPartDesk.with { desk in
       let brakes = try await supplier("BRK01", desk, parts: ["BP-1"])
