@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
+import TestSupport
 
 /// An object store on loopback that keeps bytes in memory and checks every signature by the rules of AWS Signature
 /// Version 4, worked out here once more from what came over the wire.
@@ -40,21 +40,7 @@ final class BucketServer: Sendable {
 
   /// Listens on a free port while `body` runs.
   func run(_ body: @escaping @Sendable (_ port: Int) async throws -> Void) async throws {
-    let (ports, report) = AsyncStream.makeStream(of: Int.self)
-    let responder = CallbackResponder { [self] (request: Request, _: BasicRequestContext) in
-      try await respond(to: request)
-    }
-    let application = Application(
-      responder: responder, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in
-        report.yield(channel.localAddress?.port ?? 0)
-        report.finish()
-      }, logger: Logger(label: "bucket") { _ in SwiftLogNoOpLogHandler() })
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await application.run() }
-      for await port in ports { try await body(port) }
-      group.cancelAll()
-    }
+    try await LoopbackServer.run(answering: respond, body)
   }
 
   private func respond(to request: Request) async throws -> Response {

@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
 import Synchronization
+import TestSupport
 
 /// A receiver of webhooks on loopback that does as it is told.
 final class HookReceiver: Sendable {
@@ -37,21 +37,7 @@ final class HookReceiver: Sendable {
 
   /// Listens on a free port while `body` runs.
   func run(_ body: @escaping @Sendable (_ url: String) async throws -> Void) async throws {
-    let (ports, report) = AsyncStream.makeStream(of: Int.self)
-    let responder = CallbackResponder { [self] (request: Request, _: BasicRequestContext) in
-      try await respond(to: request)
-    }
-    let application = Application(
-      responder: responder, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in
-        report.yield(channel.localAddress?.port ?? 0)
-        report.finish()
-      }, logger: Logger(label: "receiver") { _ in SwiftLogNoOpLogHandler() })
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await application.run() }
-      for await port in ports { try await body("http://127.0.0.1:\(port)/hook") }
-      group.cancelAll()
-    }
+    try await LoopbackServer.run(answering: respond) { try await body("http://127.0.0.1:\($0)/hook") }
   }
 
   private func respond(to request: Request) async throws -> Response {

@@ -137,3 +137,13 @@ package struct StockLocationFilter: Hashable, Sendable {
     self.text = text
   }
 }
+
+extension StockLocation {
+  /// - Throws: `warehouse-closed`.
+  package func requireOpen() throws(Refusal) {
+    if !closed { return }
+    throw .conflict(
+      code: "warehouse-closed", detail: "\(code) is closed and takes nothing more.",
+      .conflict(.warehouse, id, code), .locationID(id))
+  }
+}

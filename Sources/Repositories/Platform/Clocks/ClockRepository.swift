@@ -204,23 +204,8 @@ package enum ClockRepository: DocumentStore {
         \(clock.version), \(clock.stamp.createdAt), \(clock.stamp.createdBy.name), \(clock.stamp.createdBy.id),
         \(clock.stamp.updatedAt), \(clock.stamp.updatedBy.name), \(clock.stamp.updatedBy.id))
       """
-    ).refusing(
-      "clocks_live_key", conflict: "clock-running", "A clock of this kind runs on the document already.",
-      [.kind(clock.kind)], naming: running(clock))
+    ).refusingSecond(clock)
     return [row, insertLines(of: clock, after: 0)]
-  }
-
-  /// The clock of the same kind that runs on the document.
-  private static func running(_ clock: Clock) -> Obstructed.Lookup {
-    ConflictLookup.documents(.clock) { scope in
-      """
-      select c.id, c.subject_number, c.state, null::integer
-      from clocks c
-      where c.subject_resource = \(clock.subject.resource.rawValue) and c.subject_id = \(clock.subject.id)
-        and c.kind = \(clock.kind.rawValue) and c.id <> \(clock.id) and c.met_at is null and c.cancelled_at is null
-        and (c.station_id is null or \(scope.condition(on: "c.station_id")))
-      """
-    }
   }
 
   /// The locked clock after further lines.
@@ -243,9 +228,7 @@ package enum ClockRepository: DocumentStore {
         updated_by_id = \(clock.stamp.updatedBy.id)
       where id = \(clock.id) and version = \(before.version)
       """
-    ).refusing(
-      "clocks_live_key", conflict: "clock-running", "A clock of this kind runs on the document already.",
-      [.kind(clock.kind)], naming: running(clock))
+    ).refusingSecond(clock)
     return [row, insertLines(of: clock, after: before.version)]
   }
 
@@ -339,5 +322,23 @@ package enum ClockRepository: DocumentStore {
       throw Failure.internal(reference: "unreadable line of a clock in the database")
     }
     return Line(clock: clock, entry: ClockEntry(number: number, effect: effect, at: at, by: by, reason: reason))
+  }
+}
+
+extension Query {
+  /// Of a kind one clock runs on a document.
+  fileprivate func refusingSecond(_ clock: Clock) -> Query {
+    refusing(
+      "clocks_live_key", conflict: "clock-running", "A clock of this kind runs on the document already.",
+      [.kind(clock.kind)],
+      naming: ConflictLookup.documents(.clock) { scope in
+        """
+        select c.id, c.subject_number, c.state, null::integer
+        from clocks c
+        where c.subject_resource = \(clock.subject.resource.rawValue) and c.subject_id = \(clock.subject.id)
+          and c.kind = \(clock.kind.rawValue) and c.id <> \(clock.id) and c.met_at is null and c.cancelled_at is null
+          and (c.station_id is null or \(scope.condition(on: "c.station_id")))
+        """
+      })
   }
 }

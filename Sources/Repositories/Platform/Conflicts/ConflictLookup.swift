@@ -29,8 +29,8 @@ enum ConflictLookup {
   static func documents(_ resource: Resource, _ rows: @escaping @Sendable (Scope) -> SQL) -> Obstructed.Lookup {
     { caller in
       // Whoever may not read the kind at all is told no more than whoever does not see the document.
-      let seen: SQL = "select null::uuid, null::text, null::text, null::integer where false"
-      return Query.list(caller.may(resource.reading) ? rows(caller.scope) + " limit 20" : seen) { row in
+      let none: SQL = "select null::uuid, null::text, null::text, null::integer where false"
+      return Query.list(caller.may(resource.reading) ? rows(caller.scope) + " limit 20" : none) { row in
         let id = try row.next(UUID.self)
         let number = try row.next(String?.self)
         let state = try row.next(String?.self)

@@ -32,10 +32,9 @@ package enum EventRepository {
     _ resource: Resource, _ subject: UUID, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<Event>> {
     var plan = ListPlan(
-      columns: columns, from: "events e", id: "e.id",
-      sorts: ["at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8")],
+      columns: columns, from: "events e", id: "e.id", sorts: sorts,
       conditions: ["e.subject_id = \(subject)", "e.resource = \(resource.rawValue)"])
-    plan.filter("(e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id") + ")")
+    plan.filter(heard(in: scope))
     return plan.query(page, decode: decode)
   }
 
@@ -45,8 +44,7 @@ package enum EventRepository {
     ofTransfer order: UUID, _ types: [String], _ page: PageRequest
   ) -> Query<Page<Event>> {
     ListPlan(
-      columns: columns, from: "events e", id: "e.id",
-      sorts: ["at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8")],
+      columns: columns, from: "events e", id: "e.id", sorts: sorts,
       conditions: [
         "e.subject_id = \(order)",
         "(e.resource = 'transferRequest' or e.resource = 'partsOrder' and e.type = any (\(types)))",
@@ -78,8 +76,7 @@ package enum EventRepository {
     }
     if !filter.types.isEmpty { statement = statement + " and e.type = any (\(filter.types))" }
     return Query.list(
-      statement + " and (e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id")
-        + ") order by e.transaction_id, e.position limit \(limit)",
+      statement + " and " + heard(in: scope) + " order by e.transaction_id, e.position limit \(limit)",
       decode)
   }
 
@@ -95,16 +92,14 @@ package enum EventRepository {
         where e.id >= \(UUID.earliest(at: start)) and e.id < \(UUID.earliest(at: end))
           and (e.transaction_id, e.position) <= (\(Xid8(place.transaction)), \(place.position))
           and e.resource = any (\(resources.map(\.rawValue).sorted()))
-        """ + " and (e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id")
-        + ") order by e.transaction_id, e.position limit \(limit)",
+        """ + " and " + heard(in: scope) + " order by e.transaction_id, e.position limit \(limit)",
       decode)
   }
 
   /// Where an event stands; `nil`: there is none, or not for this scope.
   package static func place(of event: Event.ID, in scope: Scope) -> Query<EventPosition?> {
     Query.optional(
-      "select e.transaction_id, e.position from events e where e.id = \(event) and (e.network_wide or "
-        + scope.condition(on: "e.station_id", case: "e.subject_id") + ")",
+      "select e.transaction_id, e.position from events e where e.id = \(event) and " + heard(in: scope),
       position)
   }
 
@@ -142,6 +137,15 @@ package enum EventRepository {
 
   @Sendable private static func position(_ row: inout Row) throws -> EventPosition {
     EventPosition(try row.next(Xid8.self).value, try row.next(Int64.self))
+  }
+
+  private static let sorts: [String: ListPlan.SortColumn] = [
+    "at": .init("e.occurred_at", type: "timestamptz"), "position": .init("e.position", type: "int8"),
+  ]
+
+  /// Which events a scope hears: those of its documents, and what goes to the whole network.
+  private static func heard(in scope: Scope) -> SQL {
+    "(e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id") + ")"
   }
 
   static let columns: SQL = """

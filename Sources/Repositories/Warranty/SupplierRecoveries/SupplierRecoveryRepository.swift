@@ -46,11 +46,11 @@ package enum SupplierRecoveryRepository: DocumentStore {
     return document
   }
 
-  /// Later recoveries that reckon with lines of this one, by line.
-  package static func followers(
+  /// The first of these lines whose item a later recovery reckons with, and the last recovery that does.
+  package static func follower(
     of recovery: SupplierRecovery.ID, lines: [Int]
-  ) -> Query<[(line: Int, later: (id: SupplierRecovery.ID, number: String))]> {
-    Query.list(
+  ) -> Query<(line: Int, id: SupplierRecovery.ID, number: String)?> {
+    Query.optional(
       """
       select l.line, r.id, r.number
       from supplier_recovery_lines l
@@ -58,12 +58,12 @@ package enum SupplierRecoveryRepository: DocumentStore {
         join supplier_recoveries r on r.id = x.recovery_id
       where l.recovery_id = \(recovery) and l.line = any (\(lines.map { Int32(clamping: $0) }))
       order by l.line, x.ordinal desc
+      limit 1
       """
     ) { row in
-      (
-        line: try row.next(Int.self),
-        later: (id: try row.next(SupplierRecovery.ID.self), number: try row.next(String.self))
-      )
+      let line = try row.next(Int.self)
+      let id = try row.next(SupplierRecovery.ID.self)
+      return (line: line, id: id, number: try row.next(String.self))
     }
   }
 

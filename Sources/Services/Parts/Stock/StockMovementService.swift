@@ -40,7 +40,7 @@ package struct StockMovementService: DocumentService {
       switch booking {
       case .receipt(let location, let unitCost):
         let place = try await stock.place(location, at: "#/locationId", command, in: tx)
-        try Self.requireOpen(place)
+        try place.requireOpen()
         var unit = unitCost
         if unit == nil {
           unit = try await PriceBook.price(of: part, on: CalendarDate(inChina: command.at), in: tx)?.price
@@ -80,7 +80,7 @@ package struct StockMovementService: DocumentService {
         if from.id == to.id {
           throw Refusal.invalid("#/toLocationId", .inconsistent, "must be another warehouse")
         }
-        try Self.requireOpen(to)
+        try to.requireOpen()
         id = try await stock.transfer(
           part, quantity: quantity, from: from, to: to, reservation: held, reason: reason, command, in: tx)
       }
@@ -113,14 +113,6 @@ package struct StockMovementService: DocumentService {
       throw Refusal.conflict(
         code: "order-not-open", detail: "The order is \(order.state.rawValue); nothing is issued to it.",
         .conflict(.workOrder, order.id, order.number, state: order.state.rawValue), .state(order.state))
-    }
-  }
-
-  private static func requireOpen(_ place: StockLocation) throws(Refusal) {
-    if place.closed {
-      throw .conflict(
-        code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.",
-        .conflict(.warehouse, place.id, place.code), .locationID(place.id))
     }
   }
 }

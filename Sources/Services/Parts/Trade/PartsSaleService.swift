@@ -57,11 +57,7 @@ package struct PartsSaleService: ActingService {
     try await change(reference, .partsSalesWrite, "partsSale.reversed", reason: reason, command) { sale, tx in
       try sale.reverse(reason, at: command.at, by: RecordStamp.Author(command.caller))
       let place = try await stock.place(sale.locationID, at: "#/locationId", command, in: tx)
-      if place.closed {
-        throw Refusal.conflict(
-          code: "warehouse-closed", detail: "\(place.code) is closed and takes nothing more.",
-          .conflict(.warehouse, place.id, place.code), .locationID(place.id))
-      }
+      try place.requireOpen()
       let costs = try await tx.run(StockMovementRepository.sold(by: sale.id.uuid))
       let (location, id, number) = (sale.locationID, sale.id.uuid, sale.number)
       stock.move(

@@ -163,13 +163,12 @@ package struct SupplierRecoveryService: LifecycleService {
     try await perform(reference, .correct, command) { document, tx in
       // Recoveries of one supplier are computed and corrected one after the other.
       _ = try await tx.run(SupplierRepository.lock(.id(document.supplierID), in: command.caller.scope))
-      let followed = try await tx.run(
-        SupplierRecoveryRepository.followers(of: document.id, lines: amounts.keys.sorted()))
-      if let (line, later) = followed.first {
+      if let later = try await tx.run(SupplierRecoveryRepository.follower(of: document.id, lines: Array(amounts.keys)))
+      {
         throw Refusal.conflict(
           code: "claim-item-recovered",
-          detail: "What line \(line) is about stands in the later recovery \(later.number); correct it there.",
-          .conflict(.supplierRecovery, later.id, later.number, line: line))
+          detail: "What line \(later.line) is about stands in the later recovery \(later.number); correct it there.",
+          .conflict(.supplierRecovery, later.id, later.number, line: later.line))
       }
       let former = document.progress.posting?.entry
       let row = try document.correct(
