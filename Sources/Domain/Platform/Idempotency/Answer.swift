@@ -32,15 +32,16 @@ package struct Answer: Hashable, Sendable {
   /// (`idempotency_keys_body_length`).
   package static let keptBodyLimit = 256 * 1024
 
-  /// What a repetition of the request gets. A body over the limit is not kept: the repetition says by its status, `Location` and
-  /// `ETag` that the request took effect, and the client reads the document.
+  /// What a repetition of the request gets. A body over the limit is not kept.
   package var kept: Answer {
-    var answer = Answer(status: status, headers: headers, body: repeatedBody ?? body)
-    if answer.body.count > Self.keptBodyLimit {
-      answer.body = []
-      answer.headers.removeAll { $0.name.lowercased() == "content-type" }
-    }
-    return answer
+    let answer = Answer(status: status, headers: headers, body: repeatedBody ?? body)
+    return answer.body.count > Self.keptBodyLimit ? answer.withoutBody : answer
+  }
+
+  /// What is left to repeat when the body is not kept: status, `Location` and `ETag` say that the request took effect, and the
+  /// client reads the document.
+  package var withoutBody: Answer {
+    Answer(status: status, headers: headers.filter { $0.name.lowercased() != "content-type" })
   }
 }
 

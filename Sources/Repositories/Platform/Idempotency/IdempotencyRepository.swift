@@ -33,16 +33,18 @@ package enum IdempotencyRepository {
       let status = try row.next(Int16.self)
       let headers = EventJSON.object(try row.next(JSONB.self).bytes)
       let body = try opened(try row.next([UInt8].self), at: sealedPlace(subject, request.operation, request.key))
-      return Stored(
-        fingerprint: fingerprint,
-        answer: Answer(
-          status: Int(status),
-          headers: headers.sorted { $0.key < $1.key }.compactMap { name, value in
-            if case .text(let text) = value { Answer.Header(name, text) } else { nil }
-          },
-          body: body))
+      let answer = Answer(
+        status: Int(status),
+        headers: headers.sorted { $0.key < $1.key }.compactMap { name, value in
+          if case .text(let text) = value { Answer.Header(name, text) } else { nil }
+        },
+        body: body)
+      return Stored(fingerprint: fingerprint, answer: body == erasedBody ? answer.withoutBody : answer)
     }
   }
+
+  /// What the erasure of a person leaves of an answer that named him (SEC-04). It stands for a document, so it is never sent as one.
+  private static let erasedBody = Array(#"{"personalDataErased":true}"#.utf8)
 
   package static func store(
     _ answer: Answer, for request: IdempotencyRequest, of subject: UUID, at: Timestamp
