@@ -11,8 +11,16 @@ enum Disk {
   /// Bytes that are read at once.
   static let chunk = 128 * 1024
 
+  /// The process's common pool has a thread per core: whatever else blocks there, the resolver of names above all, would keep every
+  /// file waiting, and a few slow `fsync` every read.
+  private static let threads: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 16)
+    pool.start()
+    return pool
+  }()
+
   static func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
-    try await NIOThreadPool.singleton.runIfActive(work)
+    try await threads.runIfActive(work)
   }
 
   /// A new file that nobody else may read.

@@ -157,9 +157,17 @@ package struct WebhookTransport: Sendable {
 
   // MARK: Names
 
-  /// What the machine's resolver says, on a thread of its own.
+  /// As many as deliveries go out at once: a name that nobody answers for holds its thread for many seconds, and no other delivery,
+  /// nor anything else of the process, waits for that.
+  private static let lookups: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: WebhookSender.Limits().concurrent)
+    pool.start()
+    return pool
+  }()
+
+  /// What the machine's resolver says.
   @Sendable package static func resolve(_ host: String) async throws -> [InternetAddress] {
-    try await NIOThreadPool.singleton.runIfActive { try look(up: host) }
+    try await lookups.runIfActive { try look(up: host) }
   }
 
   private struct Unknown: Error {}

@@ -1,5 +1,7 @@
 import Crypto
 import Foundation
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import Blobs
@@ -30,7 +32,7 @@ extension BlobStore {
   }
 }
 
-@Suite("The store of blobs in a folder") struct BlobStoreTests {
+@Suite("The store of blobs in a folder", .timeLimit(.minutes(20))) struct BlobStoreTests {
   private let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
 
   private func files(_ folder: String) -> [String] {
@@ -39,6 +41,22 @@ extension BlobStore {
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: "\(folder)/\($0)", isDirectory: &isFolder) && !isFolder.boolValue
     }.sorted()
+  }
+
+  @Test("files come and go while every thread that the process has in common is held up, by the resolver of names for one (R17)")
+  func threadsOfItsOwn() async throws {
+    try await withFolder { folder in
+      let store = BlobStore(root: folder, reserve: 0, place: .folder)
+      let release = DispatchSemaphore(value: 0)
+      let held = (0..<System.coreCount * 2).map { _ in
+        Task { try await NIOThreadPool.singleton.runIfActive { release.wait() } }
+      }
+      // Held up until the file was read: were the threads the same, this would never end.
+      let digest = try await store.keep(bytes)
+      #expect(try await store.read(digest, 0..<4) == Array(bytes[0..<4]))
+      for _ in held { release.signal() }
+      for task in held { try await task.value }
+    }
   }
 
   @Test("bytes lie under their SHA-256 in two levels of folders, once however often they come")
