@@ -43,7 +43,7 @@ extension BlobStore {
     }.sorted()
   }
 
-  @Test("files come and go while every thread that the process has in common is held up, by the resolver of names for one (R17)")
+  @Test("files come and go while all threads that the process shares are held up, by the resolver of names say (R17)")
   func threadsOfItsOwn() async throws {
     try await withFolder { folder in
       let store = BlobStore(root: folder, reserve: 0, place: .folder)
