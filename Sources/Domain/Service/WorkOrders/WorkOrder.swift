@@ -20,6 +20,16 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
         false
       }
     }
+
+    /// Whether it came to an end before anything was done on the vehicle.
+    package var endedWithoutWork: Bool {
+      switch self {
+      case .cancelled, .convertedToAppointment, .closedNoRepair: true
+      case .received, .inspected, .diagnosed, .quoted, .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval,
+        .awaitingParts, .qualityCheck, .ready, .notified, .accepted, .settled, .delivered, .closed:
+        false
+      }
+    }
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {
