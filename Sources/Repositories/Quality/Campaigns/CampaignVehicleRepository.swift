@@ -82,7 +82,12 @@ package enum CampaignVehicleRepository: DocumentStore {
   ) -> Query<[CampaignStationCompletion]> {
     Query.list(
       """
-      with lines as materialized (
+      with answers as (
+        select distinct on (a.campaign_vehicle_id) a.campaign_vehicle_id, a.choice
+        from work_order_campaigns a
+        where a.campaign_id = \(campaign)
+        order by a.campaign_vehicle_id, a.answered_at desc, a.id desc
+      ), lines as (
         select l.state, l.station_id, l.deferred
         from (
           select p.state,
@@ -94,12 +99,9 @@ package enum CampaignVehicleRepository: DocumentStore {
                 order by w.created_at desc, w.id desc
                 limit 1)
             end as station_id,
-            p.state in ('affected', 'notified', 'scheduled', 'refused') and (
-              select a.choice from work_order_campaigns a
-              where a.campaign_vehicle_id = p.id
-              order by a.answered_at desc, a.id desc
-              limit 1) = 'defer' as deferred
+            p.state in ('affected', 'notified', 'scheduled', 'refused') and a.choice = 'defer' as deferred
           from campaign_vehicles p
+            left join answers a on a.campaign_vehicle_id = p.id
           where p.campaign_id = \(campaign)
         ) l
         where \(scope.condition(on: "l.station_id"))
