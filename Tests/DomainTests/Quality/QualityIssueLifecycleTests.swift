@@ -254,6 +254,19 @@ import Testing
     #expect(issue.disciplines.map(\.discipline.rawValue) == ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8"])
     var general = Self.issue(.general)
     #expect(refusal { try general.write(step(.d2)) } == "quality-issue-not-open")
+    // What a complete record rests on is not taken from under it.
+    let unfinished = EightDStep(discipline: .d4, summary: "再查")
+    var dropped = QualityMeasurePatch()
+    dropped.state = .set(.dropped)
+    dropped.completedDate = .set(nil)
+    #expect(code(unfinished) == "discipline-incomplete")
+    #expect(refusal { try issue.patch(2, dropped) } == "discipline-incomplete")
+    #expect(issue.measures[1].state == .done)
+    for discipline in [EightDStep.Discipline.d8, .d6, .d5] {
+      try issue.write(EightDStep(discipline: discipline, summary: "再查"))
+    }
+    try issue.write(unfinished)
+    try issue.patch(2, dropped)
   }
 
   @Test("a station resolves what is general, headquarters what is major (SM-5)")

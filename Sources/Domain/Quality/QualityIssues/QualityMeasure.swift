@@ -197,17 +197,15 @@ extension QualityIssue {
     if measure.effectivenessPercent != nil, measure.proof == nil {
       throw .invalid("#/proof", .required, "is required: effectiveness is proven, not claimed")
     }
-    let complete = disciplines.filter { $0.completedAt != nil && (try? requireComplete($0)) != nil }
-    measures[place] = measure
-    for step in complete {
-      do {
-        try requireComplete(step)
-      } catch {
-        throw .guardFailed(
-          action: "complete", guardCode: "discipline-incomplete",
-          detail: "\(step.discipline.rawValue) is complete by this measure; write it as not complete first.")
-      }
+    var after = self
+    after.measures[place] = measure
+    for step in disciplines
+    where step.completedAt != nil && (try? requireComplete(step)) != nil && (try? after.requireComplete(step)) == nil {
+      throw .guardFailed(
+        action: "complete", guardCode: "discipline-incomplete",
+        detail: "\(step.discipline.rawValue) is complete by this measure; write it as not complete first.")
     }
+    self = after
   }
 
   /// Writes one discipline of the 8D record, whole.
