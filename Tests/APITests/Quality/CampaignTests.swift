@@ -31,6 +31,18 @@ import Testing
     return (id, "\(Self.path)/\(id)/vehicles/\(TestNetwork.vin)")
   }
 
+  /// An order of the vehicle whose work was agreed on, with the campaign to be done under it.
+  private func agreed(_ bench: APIBench, _ campaign: String) async throws -> String {
+    let walk = bench.walk(bench.master())
+    let order = try await walk.open()
+    _ = try await act(
+      bench, "/v1/work-orders/\(order)/inspect", bench.master(),
+      #"{"odometerKm": 12000, "confirmedBy": "王小明", "campaigns": [{"campaignId": "\#(campaign)", "answer": "perform"}]}"#
+    )
+    try await walk.advance(order, to: .authorised)
+    return order
+  }
+
   @Test("a population is frozen with count and hash when another person approves; later vehicles are not in it (M11)")
   func frozen() async throws {
     try await APIBench.with { bench in
@@ -162,7 +174,7 @@ import Testing
       let before = await bench.get(path, master)
       #expect(before.member("percent") == "0.00" && before.member("total") == "1")
       let then = SystemClock.now().description
-      let order = try await bench.walk(master).open()
+      let order = try await agreed(bench, id)
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
       let after = await bench.get(path, master)
       #expect(after.member("percent") == "100.00" && after.member("counts/remedied") == "1")
@@ -206,6 +218,7 @@ import Testing
       #expect(
         await bench.get("\(Self.path)/\(id)/answers?stationId=\(bench.network.otherStation)", master).count("items")
           == 0)
+      try await bench.walk(master).advance(order, to: .authorised)
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
       let done = await bench.get(path, station)
       #expect(done.member("stations/0/remedied") == "1" && done.member("stations/0/percent") == "100.00")
@@ -215,17 +228,25 @@ import Testing
     }
   }
 
-  @Test("no vehicle is remedied under an order under which nothing was done (M11)")
+  @Test("no vehicle is remedied under an order that was not agreed to, and may yet be cancelled (M11)")
   func remedyNeedsWork() async throws {
     try await APIBench.with { bench in
       let master = bench.master()
-      let (_, vehicle) = try await published(bench)
+      let (id, vehicle) = try await published(bench)
       let order = try await bench.walk(master).open()
+      let body = #"{"workOrderId": "\#(order)"}"#
+      expectProblem(
+        await bench.act("\(vehicle)/remedy", master, body), 422, "validation-failed", pointer: "#/workOrderId",
+        code: "inconsistent")
       _ = try await act(bench, "/v1/work-orders/\(order)/cancel", master, #"{"reason": "改约"}"#)
       expectProblem(
-        await bench.act("\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#), 422, "validation-failed",
-        pointer: "#/workOrderId", code: "inconsistent")
+        await bench.act("\(vehicle)/remedy", master, body), 422, "validation-failed", pointer: "#/workOrderId",
+        code: "inconsistent")
       #expect(await bench.get(vehicle, master).member("state") == "affected")
+      let other = try await agreed(bench, id)
+      expectProblem(
+        await bench.act("/v1/work-orders/\(other)/cancel", master, #"{"reason": "改约"}"#), 409, "invalid-transition")
+      _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(other)"}"#)
     }
   }
 

@@ -21,13 +21,13 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
       }
     }
 
-    /// Whether it came to an end before anything was done on the vehicle.
-    package var endedWithoutWork: Bool {
+    /// Whether the work was agreed on: from there on no order ends with nothing done (SM-3).
+    package var isAuthorised: Bool {
       switch self {
-      case .cancelled, .convertedToAppointment, .closedNoRepair: true
-      case .received, .inspected, .diagnosed, .quoted, .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval,
-        .awaitingParts, .qualityCheck, .ready, .notified, .accepted, .settled, .delivered, .closed:
-        false
+      case .received, .inspected, .diagnosed, .quoted, .cancelled, .convertedToAppointment, .closedNoRepair: false
+      case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
+        .notified, .accepted, .settled, .delivered, .closed:
+        true
       }
     }
   }
