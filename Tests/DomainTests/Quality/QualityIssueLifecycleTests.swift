@@ -174,6 +174,16 @@ import Testing
     try issue.patch(2, dropped)
     #expect(resolved(issue) == "measure-missing")
     #expect(resolved(Self.issue(.inHandling, level: .level3)) == nil)
+    // Nor is the one that resolved it taken away after.
+    var done = Self.issue(.resolved, level: .level1)
+    for _ in 0..<2 {
+      _ = try done.add(
+        .init(kind: .preventive, description: "改检验", owner: "质量部", dueDate: due), by: author, at: Self.now)
+    }
+    var first = QualityMeasurePatch()
+    first.state = .set(.dropped)
+    try done.patch(1, first)
+    #expect(refusal { try done.patch(2, first) } == "measure-missing")
   }
 
   @Test("effectiveness is proven, and a measure that is done has its day")

@@ -176,7 +176,7 @@ extension QualityIssue {
   }
 
   /// - Throws: `notFound` for a number that no measure has; 422 where the parts do not fit; `guardFailed` where a discipline that
-  ///   is complete would not be any more.
+  ///   is complete would not be any more, or an issue that is resolved would have no measure.
   package mutating func patch(_ number: Int, _ patch: QualityMeasurePatch) throws(Refusal) {
     try requireHandled()
     guard let place = measures.firstIndex(where: { $0.number == number }) else { throw .notFound }
@@ -205,7 +205,18 @@ extension QualityIssue {
         action: "complete", guardCode: "discipline-incomplete",
         detail: "\(step.discipline.rawValue) is complete by this measure; write it as not complete first.")
     }
+    if state == .resolved, hasItsMeasure, !after.hasItsMeasure {
+      throw .guardFailed(
+        action: "resolve", guardCode: "measure-missing",
+        detail: "The issue was resolved by this measure; add the one that takes its place first (T-23).")
+    }
     self = after
+  }
+
+  /// Whether a corrective or preventive measure stands, where one is needed: of level 1 and 2 (T-23).
+  package var hasItsMeasure: Bool {
+    guard let level = progress.level, level != .level3 else { return true }
+    return measures.contains { $0.kind != .containment && $0.state != .dropped }
   }
 
   /// Writes one discipline of the 8D record, whole.
