@@ -31,6 +31,18 @@ import Testing
     return (id, "\(Self.path)/\(id)/vehicles/\(TestNetwork.vin)")
   }
 
+  /// An order of the vehicle whose work was agreed on, with the campaign to be done under it.
+  private func agreed(_ bench: APIBench, _ campaign: String) async throws -> String {
+    let walk = bench.walk(bench.master())
+    let order = try await walk.open()
+    _ = try await act(
+      bench, "/v1/work-orders/\(order)/inspect", bench.master(),
+      #"{"odometerKm": 12000, "confirmedBy": "王小明", "campaigns": [{"campaignId": "\#(campaign)", "answer": "perform"}]}"#
+    )
+    try await walk.advance(order, to: .authorised)
+    return order
+  }
+
   @Test("a population is frozen with count and hash when another person approves; later vehicles are not in it (M11)")
   func frozen() async throws {
     try await APIBench.with { bench in
@@ -162,12 +174,98 @@ import Testing
       let before = await bench.get(path, master)
       #expect(before.member("percent") == "0.00" && before.member("total") == "1")
       let then = SystemClock.now().description
-      let order = try await bench.walk(master).open()
+      let order = try await agreed(bench, id)
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
       let after = await bench.get(path, master)
       #expect(after.member("percent") == "100.00" && after.member("counts/remedied") == "1")
       let past = await bench.get("\(path)?asOf=\(then)", master)
       #expect(past.member("percent") == "0.00" && past.member("counts/affected") == "1")
+    }
+  }
+
+  @Test("each station sees how far its own vehicles are, headquarters all, and why they were put off (M11, A8)")
+  func stations() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let station = bench.token(.stServiceManager)
+      let other = bench.token(.stServiceManager, scope: .station(bench.network.otherStation))
+      let (id, vehicle) = try await published(bench)
+      let path = "\(Self.path)/\(id)/completion"
+      let untouched = await bench.get(path, master)
+      #expect(untouched.count("stations") == 1 && untouched.member("stations/0/stationId") == nil, "\(untouched.text)")
+      #expect(untouched.member("stations/0/total") == "1" && untouched.member("stations/0/counts/affected") == "1")
+      #expect(await bench.get(path, station).count("stations") == 0)
+      let order = try await bench.walk(master).open()
+      _ = try await act(
+        bench, "/v1/work-orders/\(order)/inspect", master,
+        #"{"odometerKm": 12000, "confirmedBy": "王小明", "campaigns": [{"campaignId": "\#(id)", "answer": "defer", "reason": "备件未到"}]}"#
+      )
+      let then = SystemClock.now()
+      while SystemClock.now() <= then {}
+      for token in [master, station] {
+        let deferred = await bench.get(path, token)
+        #expect(deferred.count("stations") == 1 && deferred.member("stations/0/stationCode") == "SY001")
+        #expect(deferred.member("stations/0/deferred") == "1" && deferred.member("stations/0/percent") == "0.00")
+        let answers = await bench.get("\(Self.path)/\(id)/answers?answer=defer&total=exact", token)
+        #expect(answers.member("totalCount") == "1" && answers.member("items/0/reason") == "备件未到", "\(answers.text)")
+        #expect(answers.member("items/0/workOrderId") == order && answers.member("items/0/vin") == TestNetwork.vin)
+      }
+      // The whole is everybody's, of the stations only one's own.
+      let elsewhere = await bench.get(path, other)
+      #expect(elsewhere.member("total") == "1" && elsewhere.count("stations") == 0)
+      #expect(await bench.get("\(Self.path)/\(id)/answers", other).count("items") == 0)
+      #expect(await bench.get("\(Self.path)/\(id)/answers?answer=perform", master).count("items") == 0)
+      #expect(
+        await bench.get("\(Self.path)/\(id)/answers?stationId=\(bench.network.otherStation)", master).count("items")
+          == 0)
+      try await bench.walk(master).advance(order, to: .authorised)
+      _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
+      let done = await bench.get(path, station)
+      #expect(done.member("stations/0/remedied") == "1" && done.member("stations/0/percent") == "100.00")
+      #expect(done.member("stations/0/deferred") == "0")
+      let past = await bench.get("\(path)?asOf=\(then)", station)
+      #expect(past.member("stations/0/remedied") == "0" && past.member("stations/0/deferred") == "1", "\(past.text)")
+    }
+  }
+
+  @Test("no vehicle is remedied under an order that was not agreed to, and may yet be cancelled (M11)")
+  func remedyNeedsWork() async throws {
+    try await APIBench.with { bench in
+      let master = bench.master()
+      let (id, vehicle) = try await published(bench)
+      let order = try await bench.walk(master).open()
+      let body = #"{"workOrderId": "\#(order)"}"#
+      expectProblem(
+        await bench.act("\(vehicle)/remedy", master, body), 422, "validation-failed", pointer: "#/workOrderId",
+        code: "inconsistent")
+      _ = try await act(bench, "/v1/work-orders/\(order)/cancel", master, #"{"reason": "改约"}"#)
+      expectProblem(
+        await bench.act("\(vehicle)/remedy", master, body), 422, "validation-failed", pointer: "#/workOrderId",
+        code: "inconsistent")
+      #expect(await bench.get(vehicle, master).member("state") == "affected")
+      let other = try await agreed(bench, id)
+      expectProblem(
+        await bench.act("/v1/work-orders/\(other)/cancel", master, #"{"reason": "改约"}"#), 409, "invalid-transition")
+      _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(other)"}"#)
+    }
+  }
+
+  @Test("a condition that no vehicle can meet is refused before anybody approves it (M11)")
+  func impossible() async throws {
+    try await APIBench.with { bench in
+      let author = bench.token(.qa, scope: .network)
+      for (population, pointer, code) in [
+        (#"{"modelYearFrom": 2025, "modelYearTo": 2024}"#, "modelYearTo", "outOfRange"),
+        (#"{"saleDateFrom": "2025-06-02", "saleDateTo": "2025-06-01"}"#, "saleDateTo", "outOfRange"),
+        (#"{"vins": ["\#(TestNetwork.vin)", "LSVAA4182E21234O6"]}"#, "vins/1", "invalidFormat"),
+        (#"{"vinPrefixes": ["LSV%"]}"#, "vinPrefixes/0", "invalidFormat"),
+      ] {
+        expectProblem(
+          await bench.send("POST", Self.path, author, body: Self.body(population)), 422, "validation-failed",
+          pointer: "#/population/\(pointer)", code: code)
+      }
+      _ = try await bench.create(
+        Self.path, author, Self.body(#"{"modelYearFrom": 2025, "modelYearTo": 2025, "vinPrefixes": ["lsv"]}"#))
     }
   }
 }

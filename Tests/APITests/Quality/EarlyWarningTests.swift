@@ -86,6 +86,42 @@ import Testing
     }
   }
 
+  @Test("statistics are paged to the last cell, each once, in the order that was asked for (A11, C-10)")
+  func pages() async throws {
+    try await APIBench.with { bench in
+      let quality = bench.token(.qa, scope: .network)
+      try bench.database.admin(
+        """
+        insert into early_warning_statistics (make, model, model_year, component, day, source, reports, crashes, fires,
+          injured, deaths, updated_at)
+        select 'HUACHI', 'X' || n, 2025, 'ENGINE', date '2026-03-01' + n % 2, 'complaint', 1 + n % 7, 0, 0, 0, 0,
+          '2026-03-09T00:00:00Z'
+        from generate_series(1, 250) n
+        """)
+      let path =
+        "/v1/early-warning-statistics?dateFrom=2026-03-01&dateBefore=2026-04-01&interval=day&limit=100&total=exact"
+      for (sort, member) in [("-from", "from"), ("-complaints,cell", "complaints"), ("cell", "model")] {
+        var found: [String] = []
+        var values: [String] = []
+        var cursor = ""
+        for size in [100, 100, 50] {
+          let page = await bench.get("\(path)&sort=\(sort)\(cursor)", quality)
+          #expect(page.count("items") == size && page.member("totalCount") == "250", "\(sort): \(page.text)")
+          for place in 0..<size {
+            found.append(page.member("items/\(place)/model") ?? "")
+            values.append(page.member("items/\(place)/\(member)") ?? "")
+          }
+          cursor = page.member("nextCursor").map { "&cursor=\($0)" } ?? ""
+        }
+        #expect(cursor.isEmpty && Set(found).count == 250, "\(sort)")
+        if member != "model" { #expect(values == values.sorted(by: >), "\(sort)") }
+      }
+      let first = await bench.get(path, quality)
+      let other = try #require(first.member("nextCursor"))
+      expectProblem(await bench.get("\(path)&model=X1&cursor=\(other)", quality), 400, "invalid-cursor")
+    }
+  }
+
   @Test(
     "whatever else is said of a complaint, a death in it is level 1 (QI-10)",
     arguments: [

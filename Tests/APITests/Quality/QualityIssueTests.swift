@@ -192,6 +192,9 @@ import Testing
         #"{"level": "level2", "reason": "责任未定", "facts": {"casualties": 0, "majorAccident": true, "breakdown": true}}"#)
       #expect(confirmed.member("proposedLevel") == "level2" && confirmed.member("gradings/1/override") == "0")
       #expect(confirmed.member("facts/casualties") == "0")
+      // The level that QA did not accept stands beside the one that took its place.
+      #expect(
+        confirmed.member("gradings/1/formerLevel") == "level1" && confirmed.member("gradings/0/formerLevel") == nil)
       let records = await bench.get("\(path)/classification", quality)
       #expect(records.count("items") == 3 && records.member("items/2/occasion") == "confirmed")
       #expect(records.count("items/2/matches") == 2 && records.member("items/0/facts/casualties") == "1")
@@ -610,6 +613,27 @@ import Testing
     }
   }
 
+  @Test("what was counted for a defect goes with the defect (QI-30, QI-18a)")
+  func defectTakenBack() async throws {
+    try await APIBench.with { bench in
+      let after = service(bench)
+      let model = try await bench.create(
+        "/v1/vehicle-models", bench.master(),
+        #"{"code": "QX-2", "brand": "华晨", "series": "X6", "name": "X6", "powertrain": "ice"}"#)
+      let body =
+        #"{"source": "customer", "symptom": "熄火", "modelId": "\#(model)", "defects": [{"faultCode": "P9"}], "facts": {"qualityDefect": true}}"#
+      var last = await bench.send("POST", Self.path, after, body: body)
+      for _ in 1..<PolicyDefaults.qualityLevels.ratherHighFrequency.complaints {
+        last = await bench.send("POST", Self.path, after, body: body)
+      }
+      #expect(last.member("proposedLevel") == "level3", "\(last.text)")
+      let path = "\(Self.path)/\(try #require(last.member("id")))"
+      let patched = await bench.patch(path, after, version: 1, #"{"defects": []}"#)
+      #expect(patched.status == 200 && patched.count("facts/complaintFrequency") == 0, "\(patched.text)")
+      #expect(patched.member("proposedLevel") == nil && patched.count("proposedCriteria") == 0)
+    }
+  }
+
   @Test(
     "a complaint is judged when it is made and when its facts change; confirmed as major it opens one issue (A1, QI-39, CMP-16)"
   )
@@ -666,10 +690,14 @@ import Testing
       expectProblem(
         await bench.patch("\(path)/measures/1", quality, version: 3, #"{"state": "done"}"#), 422, "validation-failed",
         pointer: "#/completedDate", code: "required")
+      expectProblem(
+        await bench.patch(
+          "\(path)/measures/1", quality, version: 3, #"{"state": "done", "completedDate": "2999-01-01"}"#), 422,
+        "validation-failed", pointer: "#/completedDate", code: "outOfRange")
       expectProblem(await bench.patch("\(path)/measures/7", quality, version: 3, "{}"), 404, "not-found")
       let done = await bench.patch(
         "\(path)/measures/1", quality, version: 3,
-        #"{"state": "done", "completedDate": "2036-04-01", "effectivenessPercent": 95, "proof": "抽检"}"#)
+        #"{"state": "done", "completedDate": "2020-04-01", "effectivenessPercent": 95, "proof": "抽检"}"#)
       #expect(done.status == 200 && done.member("items/0/effectivenessPercent") == "95")
       func write(_ discipline: String, _ body: String) async -> TestAnswer {
         await bench.send("PUT", "\(path)/eight-d/\(discipline)", quality, ["if-match": "*"], body: body)

@@ -99,4 +99,22 @@ import Testing
     #expect(CampaignPopulation(full.value) == full && !full.isEmpty)
     #expect(CampaignPopulation(CampaignPopulation().value).isEmpty)
   }
+
+  @Test("what no vehicle can meet is found in a population, every condition of it (M11)")
+  func violations() {
+    let day = CalendarDate(daysSinceEpoch: 20_000)
+    var population = CampaignPopulation(
+      modelYearFrom: 2024, modelYearTo: 2024, vinPrefixes: ["LSV", "LS1"], vins: ["LSVAA4182E2123456"],
+      saleDateFrom: day, saleDateTo: day)
+    #expect(population.violations.isEmpty)
+    population.modelYearTo = 2023
+    population.saleDateTo = CalendarDate(daysSinceEpoch: 19_999)
+    population.vinPrefixes = ["LSV", "LSI"]
+    population.vins = ["LSVAA4182E212345Q", "LSVAA4182E2123456", "LSVAA4182E212345O"]
+    #expect(
+      population.violations.map(\.pointer) == [
+        "#/population/modelYearTo", "#/population/saleDateTo", "#/population/vinPrefixes/1", "#/population/vins/0",
+        "#/population/vins/2",
+      ])
+  }
 }

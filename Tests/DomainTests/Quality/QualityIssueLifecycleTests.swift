@@ -174,6 +174,16 @@ import Testing
     try issue.patch(2, dropped)
     #expect(resolved(issue) == "measure-missing")
     #expect(resolved(Self.issue(.inHandling, level: .level3)) == nil)
+    // Nor is the one that resolved it taken away after.
+    var done = Self.issue(.resolved, level: .level1)
+    for _ in 0..<2 {
+      _ = try done.add(
+        .init(kind: .preventive, description: "改检验", owner: "质量部", dueDate: due), by: author, at: Self.now)
+    }
+    var first = QualityMeasurePatch()
+    first.state = .set(.dropped)
+    try done.patch(1, first)
+    #expect(refusal { try done.patch(2, first) } == "measure-missing")
   }
 
   @Test("effectiveness is proven, and a measure that is done has its day")
@@ -254,6 +264,19 @@ import Testing
     #expect(issue.disciplines.map(\.discipline.rawValue) == ["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8"])
     var general = Self.issue(.general)
     #expect(refusal { try general.write(step(.d2)) } == "quality-issue-not-open")
+    // What a complete record rests on is not taken from under it.
+    let unfinished = EightDStep(discipline: .d4, summary: "再查")
+    var dropped = QualityMeasurePatch()
+    dropped.state = .set(.dropped)
+    dropped.completedDate = .set(nil)
+    #expect(code(unfinished) == "discipline-incomplete")
+    #expect(refusal { try issue.patch(2, dropped) } == "discipline-incomplete")
+    #expect(issue.measures[1].state == .done)
+    for discipline in [EightDStep.Discipline.d8, .d6, .d5] {
+      try issue.write(EightDStep(discipline: discipline, summary: "再查"))
+    }
+    try issue.write(unfinished)
+    try issue.patch(2, dropped)
   }
 
   @Test("a station resolves what is general, headquarters what is major (SM-5)")

@@ -106,21 +106,57 @@ extension CampaignBrief: JSONWritable {
 
 /// How far a campaign is, as of the instant that was asked for.
 package struct CampaignCompletionView: JSONWritable {
-  private let completion: CampaignCompletion
+  private let whole: CampaignCompletion
+  private let stations: [CampaignStationCompletion]
 
-  package init(_ completion: CampaignCompletion) { self.completion = completion }
+  package init(_ whole: CampaignCompletion, _ stations: [CampaignStationCompletion]) {
+    self.whole = whole
+    self.stations = stations
+  }
 
   package func write(to json: inout JSONWriter) {
     json.object { json in
-      json.object("counts") { json in
-        for state in CampaignVehicle.State.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
-          json.member(named: state.rawValue) { $0.integer(Int64(completion.counts[state] ?? 0)) }
+      Self.write(whole.counts, to: &json)
+      json.member("percent") { $0.hundredths(whole.percentHundredths) }
+      json.field("reachable", whole.reachable)
+      json.field("remedied", whole.remedied)
+      json.array("stations", stations) { json, part in
+        json.object { json in
+          Self.write(part.completion.counts, to: &json)
+          json.field("deferred", part.deferred)
+          json.member("percent") { $0.hundredths(part.completion.percentHundredths) }
+          json.field("reachable", part.completion.reachable)
+          json.field("remedied", part.completion.remedied)
+          json.field("stationCode", part.station?.code)
+          json.field("stationId", part.station?.id)
+          json.field("total", part.completion.total)
         }
       }
-      json.member("percent") { $0.hundredths(completion.percentHundredths) }
-      json.field("reachable", completion.reachable)
-      json.field("remedied", completion.remedied)
-      json.field("total", completion.total)
+      json.field("total", whole.total)
+    }
+  }
+
+  private static func write(_ counts: [CampaignVehicle.State: Int], to json: inout JSONWriter) {
+    json.object("counts") { json in
+      for state in CampaignVehicle.State.allCases.sorted(by: { $0.rawValue < $1.rawValue }) {
+        json.member(named: state.rawValue) { $0.integer(Int64(counts[state] ?? 0)) }
+      }
+    }
+  }
+}
+
+extension CampaignAnswerRecord: JSONWritable {
+  package func write(to json: inout JSONWriter) {
+    json.object {
+      $0.field("answer", answer.choice)
+      $0.field("answeredAt", answeredAt)
+      $0.field("answeredBy", answeredBy)
+      $0.field("id", id)
+      $0.field("reason", answer.reason)
+      $0.field("stationId", stationID)
+      $0.field("vehicleId", vehicleID)
+      $0.field("vin", vin)
+      $0.field("workOrderId", workOrderID)
     }
   }
 }

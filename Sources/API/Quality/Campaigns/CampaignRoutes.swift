@@ -88,7 +88,8 @@ package struct CampaignRoutes: LifecycleRoutes {
   }
 
   @Sendable private func completion(_ call: Call) async throws -> Answer {
-    Answer.ok(CampaignCompletionView(try await service.completion(try call.reference(), call.caller)))
+    let (whole, stations) = try await service.completion(try call.reference(), call.caller)
+    return Answer.ok(CampaignCompletionView(whole, stations))
   }
 }
 
@@ -102,6 +103,7 @@ package struct CampaignVehicleRoutes: LifecycleRoutes {
 
   package func add(to api: inout RouteTable) {
     api.document(Self.template) { try await service.get(try reference($0), $0.caller).version }
+    api.get("/v1/campaigns/{id}/answers", CampaignVehicleService.reading, answers)
     api.get("/v1/campaigns/{id}/vehicles", CampaignVehicleService.reading, list)
     api.get(Self.template, CampaignVehicleService.reading, get)
     api.get("\(Self.template)/history", CampaignVehicleService.reading, history)
@@ -146,6 +148,17 @@ package struct CampaignVehicleRoutes: LifecycleRoutes {
   @Sendable private func history(_ call: Call) async throws -> Answer {
     let page = try call.historyPage()
     return try Answer.page(try await service.history(try reference(call), page, call.caller), call)
+  }
+
+  @Sendable private func answers(_ call: Call) async throws -> Answer {
+    var filter = CampaignAnswerFilter()
+    filter.choices = try call.query.anyOf("answer", CampaignAnswer.Choice.self)
+    filter.stationID = try call.query.id("stationId", Station.self)
+    filter.vin = try call.query.text("vin", max: 17)?.uppercased()
+    let page = try call.page(sorts: CampaignVehicleService.answerSorts, default: "-answeredAt")
+    _ = try call.fields()
+    try call.query.finish()
+    return try Answer.page(try await service.answers(of: try call.reference(), filter, page, call.caller), call)
   }
 
   @Sendable private func open(_ call: Call) async throws -> Answer {

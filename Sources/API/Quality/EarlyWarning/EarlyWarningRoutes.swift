@@ -54,10 +54,15 @@ package struct EarlyWarningRoutes: LifecycleRoutes {
     let filter = EarlyWarningStatisticsFilter(
       interval: interval, from: from, before: before, make: try query.text("make", max: 100),
       model: try query.text("model", max: 100), modelYear: try query.integer("modelYear", 1900...2200),
-      component: try query.text("component", max: 200), limit: try query.integer("limit", 1...1000) ?? 200)
+      component: try query.text("component", max: 200))
+    let limit = try query.integer("limit", 1...1000) ?? 200
+    let asked = try call.page(sorts: EarlyWarningService.statisticSorts, default: "-from,cell")
+    _ = try call.fields()
     try query.finish()
     guard from < before else { throw Problem.parameter("dateFrom", .outOfRange, "must lie before dateBefore") }
-    return Answer.ok(ItemsView(try await service.statistics(filter, call.caller)))
+    // Larger pages than of documents: a row is a dozen counts.
+    let page = PageRequest(limit: limit, sort: asked.sort, cursor: asked.cursor, wantsTotal: asked.wantsTotal)
+    return try Answer.page(try await service.statistics(filter, page, call.caller), call)
   }
 }
 

@@ -45,6 +45,9 @@ package struct VIN: Hashable, Sendable, CustomStringConvertible {
   /// Vehicle indicator section: characters 10 to 17.
   package var vis: Substring { text.suffix(8) }
 
+  /// Whether a part of a number, in upper case, has characters of a VIN only.
+  package static func hasCharactersOfVIN(_ part: String) -> Bool { part.utf8.allSatisfy { value(of: $0) != nil } }
+
   private static let count = 17
 
   private static func uppercased(_ byte: UInt8) -> UInt8 {

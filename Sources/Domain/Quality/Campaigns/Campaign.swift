@@ -125,6 +125,28 @@ package struct CampaignPopulation: Hashable, Sendable {
     self.saleDateTo = saleDateTo
   }
 
+  /// Conditions that no vehicle can meet, by their members: a typing error would leave vehicles out of a recall.
+  package var violations: [Violation] {
+    var found: [Violation] = []
+    if let modelYearFrom, let modelYearTo, modelYearFrom > modelYearTo {
+      found.append(
+        Violation(pointer: "#/population/modelYearTo", code: .outOfRange, detail: "must not lie before modelYearFrom"))
+    }
+    if let saleDateFrom, let saleDateTo, saleDateFrom > saleDateTo {
+      found.append(
+        Violation(pointer: "#/population/saleDateTo", code: .outOfRange, detail: "must not lie before saleDateFrom"))
+    }
+    for (member, texts) in [("vinPrefixes", vinPrefixes), ("vins", vins)] {
+      for (place, text) in texts.enumerated() where !VIN.hasCharactersOfVIN(text) {
+        found.append(
+          Violation(
+            pointer: "#/population/\(member)/\(place)", code: .invalidFormat,
+            detail: "must consist of digits and of letters other than I, O and Q"))
+      }
+    }
+    return found
+  }
+
   /// A campaign on every vehicle there is was not meant.
   package var isEmpty: Bool { self == CampaignPopulation() }
 

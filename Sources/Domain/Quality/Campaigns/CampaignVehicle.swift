@@ -139,6 +139,70 @@ package struct CampaignCompletion: Hashable, Sendable {
   }
 }
 
+/// What a station has done of a campaign: its vehicles are those that were remedied under its orders, and those not remedied whose
+/// last order is its own.
+package struct CampaignStationCompletion: Hashable, Sendable {
+  /// `nil`: vehicles that no station has had.
+  package struct Place: Hashable, Sendable {
+    package let id: Station.ID
+    package let code: String
+
+    package init(id: Station.ID, code: String) {
+      self.id = id
+      self.code = code
+    }
+  }
+
+  package let station: Place?
+  package let completion: CampaignCompletion
+  /// Of those that are open, how many were put off when they were last asked about (A8).
+  package let deferred: Int
+
+  package init(station: Place?, completion: CampaignCompletion, deferred: Int) {
+    self.station = station
+    self.completion = completion
+    self.deferred = deferred
+  }
+}
+
+/// What was answered about a vehicle of a campaign on a visit, as it is read (A8).
+package struct CampaignAnswerRecord: Hashable, Sendable {
+  package typealias ID = Identifier<CampaignAnswer>
+
+  package let id: ID
+  package let answer: CampaignAnswer
+  package let vehicleID: Vehicle.ID
+  package let vin: String
+  package let stationID: Station.ID
+  package let workOrderID: WorkOrder.ID
+  package let answeredAt: Timestamp
+  package let answeredBy: String
+
+  package init(
+    id: ID, answer: CampaignAnswer, vehicleID: Vehicle.ID, vin: String, stationID: Station.ID,
+    workOrderID: WorkOrder.ID, answeredAt: Timestamp, answeredBy: String
+  ) {
+    self.id = id
+    self.answer = answer
+    self.vehicleID = vehicleID
+    self.vin = vin
+    self.stationID = stationID
+    self.workOrderID = workOrderID
+    self.answeredAt = answeredAt
+    self.answeredBy = answeredBy
+  }
+}
+
+/// What answers about a campaign are narrowed by; conditions combine with and.
+package struct CampaignAnswerFilter: Hashable, Sendable {
+  /// Any of these; none asks for all.
+  package var choices: [CampaignAnswer.Choice] = []
+  package var stationID: Station.ID?
+  package var vin: String?
+
+  package init() {}
+}
+
 /// The transition table of a vehicle in a campaign (M11, A8).
 package enum CampaignVehicleLifecycle {
   private static let reachable: Set<CampaignVehicle.State> = [.affected, .notified, .scheduled, .refused]

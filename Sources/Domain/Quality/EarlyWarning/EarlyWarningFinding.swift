@@ -142,11 +142,10 @@ package struct EarlyWarningStatisticsFilter: Hashable, Sendable {
   package let model: String?
   package let modelYear: Int?
   package let component: String?
-  package let limit: Int
 
   package init(
     interval: EarlyWarningStatistic.Interval, from: CalendarDate, before: CalendarDate, make: String?, model: String?,
-    modelYear: Int?, component: String?, limit: Int
+    modelYear: Int?, component: String?
   ) {
     self.interval = interval
     self.from = from
@@ -155,6 +154,5 @@ package struct EarlyWarningStatisticsFilter: Hashable, Sendable {
     self.model = model
     self.modelYear = modelYear
     self.component = component
-    self.limit = limit
   }
 }

@@ -33,7 +33,7 @@ extension QualityIssue {
         "#/reason", .required,
         "is required: the facts make it \(progress.proposedLevel?.rawValue ?? "general"), not \(level.rawValue)")
     }
-    grade(level, from: nil, reason: reason, by: caller, at: instant)
+    grade(level, from: progress.level, reason: reason, by: caller, at: instant)
     progress.qualityClass = .major
     return row
   }

@@ -72,10 +72,7 @@ package enum QualityIssueLifecycle {
 
   private static let measuresSet = Guard<QualityIssue>(
     "measure-missing", "A major defect of level 1 or 2 needs a corrective or preventive measure first (T-23)."
-  ) { issue, _ in
-    guard let level = issue.progress.level, level != .level3 else { return true }
-    return issue.measures.contains { $0.kind != .containment && $0.state != .dropped }
-  }
+  ) { issue, _ in issue.hasItsMeasure }
 
   private static let receiptsGiven = Guard<QualityIssue>(
     "receipt-missing", "The result must have been received by the station and the customer first (QI-28)."

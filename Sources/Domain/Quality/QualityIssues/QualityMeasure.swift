@@ -175,7 +175,8 @@ extension QualityIssue {
     return measure
   }
 
-  /// - Throws: `notFound` for a number that no measure has; 422 where the parts do not fit.
+  /// - Throws: `notFound` for a number that no measure has; 422 where the parts do not fit; `guardFailed` where a discipline that
+  ///   is complete would not be any more, or an issue that is resolved would have no measure.
   package mutating func patch(_ number: Int, _ patch: QualityMeasurePatch) throws(Refusal) {
     try requireHandled()
     guard let place = measures.firstIndex(where: { $0.number == number }) else { throw .notFound }
@@ -196,7 +197,26 @@ extension QualityIssue {
     if measure.effectivenessPercent != nil, measure.proof == nil {
       throw .invalid("#/proof", .required, "is required: effectiveness is proven, not claimed")
     }
-    measures[place] = measure
+    var after = self
+    after.measures[place] = measure
+    for step in disciplines
+    where step.completedAt != nil && (try? requireComplete(step)) != nil && (try? after.requireComplete(step)) == nil {
+      throw .guardFailed(
+        action: "complete", guardCode: "discipline-incomplete",
+        detail: "\(step.discipline.rawValue) is complete by this measure; write it as not complete first.")
+    }
+    if state == .resolved, hasItsMeasure, !after.hasItsMeasure {
+      throw .guardFailed(
+        action: "resolve", guardCode: "measure-missing",
+        detail: "The issue was resolved by this measure; add the one that takes its place first (T-23).")
+    }
+    self = after
+  }
+
+  /// Whether a corrective or preventive measure stands, where one is needed: of level 1 and 2 (T-23).
+  package var hasItsMeasure: Bool {
+    guard let level = progress.level, level != .level3 else { return true }
+    return measures.contains { $0.kind != .containment && $0.state != .dropped }
   }
 
   /// Writes one discipline of the 8D record, whole.
@@ -210,7 +230,15 @@ extension QualityIssue {
     if step.discipline != .d4, !step.causes.isEmpty {
       throw .invalid("#/causes", .inconsistent, "belongs to D4")
     }
-    if step.completedAt != nil { try requireComplete(step) }
+    if step.completedAt != nil {
+      try requireComplete(step)
+    } else if step.discipline != .d8, step.discipline != .d0,
+      disciplines.contains(where: { $0.discipline == .d8 && $0.completedAt != nil })
+    {
+      throw .guardFailed(
+        action: "complete", guardCode: "discipline-incomplete",
+        detail: "D8 is complete, and rests on this one; write it as not complete first.")
+    }
     disciplines.removeAll { $0.discipline == step.discipline }
     disciplines.append(step)
     disciplines.sort { $0.discipline.rawValue < $1.discipline.rawValue }

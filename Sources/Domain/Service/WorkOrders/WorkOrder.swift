@@ -20,6 +20,16 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
         false
       }
     }
+
+    /// Whether the work was agreed on: from there on no order ends with nothing done (SM-3).
+    package var isAuthorised: Bool {
+      switch self {
+      case .received, .inspected, .diagnosed, .quoted, .cancelled, .convertedToAppointment, .closedNoRepair: false
+      case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
+        .notified, .accepted, .settled, .delivered, .closed:
+        true
+      }
+    }
   }
 
   package enum Action: String, Hashable, Sendable, CaseIterable {

@@ -76,7 +76,97 @@ package enum CampaignVehicleRepository: DocumentStore {
     }.map { CampaignCompletion(counts: Dictionary($0, uniquingKeysWith: +)) }
   }
 
+  /// How far it is by station, the most vehicles first; of callers who do not see the whole network their own stations.
+  package static func completionByStation(
+    of campaign: Campaign.ID, in scope: Scope
+  ) -> Query<[CampaignStationCompletion]> {
+    Query.list(
+      """
+      with answers as (
+        select distinct on (a.campaign_vehicle_id) a.campaign_vehicle_id, a.choice
+        from work_order_campaigns a
+        where a.campaign_id = \(campaign)
+        order by a.campaign_vehicle_id, a.answered_at desc, a.id desc
+      ), lines as (
+        select l.state, l.station_id, l.deferred
+        from (
+          select p.state,
+            case when p.state = 'remedied'
+              then (select w.station_id from work_orders w where w.id = p.work_order_id)
+              else (
+                select w.station_id from work_orders w
+                where w.vehicle_id = p.vehicle_id and w.state <> 'cancelled'
+                order by w.created_at desc, w.id desc
+                limit 1)
+            end as station_id,
+            p.state in ('affected', 'notified', 'scheduled', 'refused') and a.choice = 'defer' as deferred
+          from campaign_vehicles p
+            left join answers a on a.campaign_vehicle_id = p.id
+          where p.campaign_id = \(campaign)
+        ) l
+        where \(scope.condition(on: "l.station_id"))
+      )
+      select l.station_id, s.code, l.state, count(*)::int, (count(*) filter (where l.deferred))::int
+      from lines l
+        left join stations s on s.id = l.station_id
+      group by l.station_id, s.code, l.state
+      """
+    ) { row in
+      let station = try row.next(Station.ID?.self)
+      let code = try row.next(String?.self)
+      let state = try row.next(as: CampaignVehicle.State.self)
+      let count = try row.next(Int.self)
+      return (station, code, state, count, try row.next(Int.self))
+    }.map { rows in
+      Dictionary(grouping: rows) { $0.0 }.map { station, rows in
+        CampaignStationCompletion(
+          station: station.map { .init(id: $0, code: rows[0].1 ?? "") },
+          completion: CampaignCompletion(counts: Dictionary(rows.map { ($0.2, $0.3) }, uniquingKeysWith: +)),
+          deferred: rows.reduce(0) { $0 + $1.4 })
+      }.sorted { left, right in
+        // Those that no station has had come last.
+        guard let one = left.station, let other = right.station else { return left.station != nil }
+        let (most, fewer) = (left.completion.total, right.completion.total)
+        return most == fewer ? one.code < other.code : most > fewer
+      }
+    }.slow()
+  }
+
   // MARK: What was answered on a visit (A8)
+
+  /// The answers about a campaign, of the caller's stations.
+  package static func answers(
+    of campaign: Campaign.ID, _ filter: CampaignAnswerFilter, _ page: PageRequest, in scope: Scope
+  ) -> Query<Page<CampaignAnswerRecord>> {
+    var plan = ListPlan(
+      columns: """
+        a.id, a.campaign_id, a.choice, a.reason, p.vehicle_id, p.vin, a.station_id, a.work_order_id, a.answered_at, a.answered_by
+        """,
+      from: "work_order_campaigns a join campaign_vehicles p on p.id = a.campaign_vehicle_id", id: "a.id",
+      sorts: answerSorts, conditions: ["a.campaign_id = \(campaign)", scope.condition(on: "a.station_id")])
+    if !filter.choices.isEmpty { plan.filter("a.choice = any (\(filter.choices.map(\.rawValue)))") }
+    if let station = filter.stationID { plan.filter("a.station_id = \(station)") }
+    if let vin = filter.vin { plan.filter("p.vin = \(vin)") }
+    return plan.query(page) { row in
+      let id = try row.next(CampaignAnswerRecord.ID.self)
+      let campaign = try row.next(Campaign.ID.self)
+      let choice = try row.next(as: CampaignAnswer.Choice.self)
+      let answer = CampaignAnswer(campaignID: campaign, choice: choice, reason: try row.next(String?.self))
+      let vehicle = try row.next(Vehicle.ID.self)
+      let vin = try row.next(String.self)
+      let station = try row.next(Station.ID.self)
+      let order = try row.next(WorkOrder.ID.self)
+      let at = try row.next(Timestamp.self)
+      return CampaignAnswerRecord(
+        id: id, answer: answer, vehicleID: vehicle, vin: vin, stationID: station, workOrderID: order, answeredAt: at,
+        answeredBy: try row.next(String.self))
+    }
+  }
+
+  /// The fields that answers may be ordered by.
+  package static let answerSorts: [String: ListPlan.SortColumn] = [
+    "answeredAt": .init("a.answered_at", type: "timestamptz")
+  ]
 
   package static func insert(
     _ answer: CampaignAnswer, of vehicle: CampaignVehicle, on order: WorkOrder, by caller: Caller, at instant: Timestamp

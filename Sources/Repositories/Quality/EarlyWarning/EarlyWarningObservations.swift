@@ -323,31 +323,41 @@ package enum EarlyWarningObservations {
 
   // MARK: Statistics
 
-  /// Cells by day or month, the latest first.
-  package static func statistics(_ filter: EarlyWarningStatisticsFilter) -> Query<[EarlyWarningStatistic]> {
+  /// Cells by day or month.
+  package static func statistics(
+    _ filter: EarlyWarningStatisticsFilter, _ page: PageRequest
+  ) -> Query<Page<EarlyWarningStatistic>> {
     var conditions: SQL = "s.day >= \(filter.from) and s.day < \(filter.before)"
     if let make = filter.make { conditions += " and s.make = upper(\(make))" }
     if let model = filter.model { conditions += " and s.model = upper(\(model))" }
     if let year = filter.modelYear { conditions += " and s.model_year = \(year)" }
     if let component = filter.component { conditions += " and s.component = upper(\(component))" }
-    return Query.list(
+    // A cell of a span of time has no identity of its own: what it is of names it, so that a page can end at it.
+    let cells: SQL = """
+      (
+        select g.make, g.model, g.component, g.model_year, g.first_day,
+          coalesce(sum(g.reports) filter (where g.source = 'complaint'), 0)::bigint as complaints,
+          coalesce(sum(g.reports) filter (where g.source = 'workOrder'), 0)::bigint as orders,
+          coalesce(sum(g.reports) filter (where g.source = 'claim'), 0)::bigint as claims,
+          sum(g.crashes)::bigint as crashes, sum(g.fires)::bigint as fires, sum(g.injured)::bigint as injured,
+          sum(g.deaths)::bigint as deaths,
+          concat_ws('/', g.make, g.model, g.component, g.model_year) as cell,
+          md5(concat_ws('/', g.make, g.model, g.component, g.model_year, g.first_day))::uuid as id
+        from (
+          select s.make, s.model, s.component, s.model_year, s.source, s.reports, s.crashes, s.fires, s.injured, s.deaths,
+            date_trunc(\(filter.interval.rawValue), s.day::timestamp)::date as first_day
+          from early_warning_statistics s
+          where \(conditions)
+        ) g
+        group by g.make, g.model, g.component, g.model_year, g.first_day
+      ) c
       """
-      select s.make, s.model, s.component, s.model_year, s.first_day,
-        coalesce(sum(s.reports) filter (where s.source = 'complaint'), 0)::bigint,
-        coalesce(sum(s.reports) filter (where s.source = 'workOrder'), 0)::bigint,
-        coalesce(sum(s.reports) filter (where s.source = 'claim'), 0)::bigint,
-        sum(s.crashes)::bigint, sum(s.fires)::bigint, sum(s.injured)::bigint, sum(s.deaths)::bigint
-      from (
-        select s.make, s.model, s.component, s.model_year, s.source, s.reports, s.crashes, s.fires, s.injured, s.deaths,
-          date_trunc(\(filter.interval.rawValue), s.day::timestamp)::date as first_day
-        from early_warning_statistics s
-        where \(conditions)
-      ) s
-      group by s.make, s.model, s.component, s.model_year, s.first_day
-      order by s.first_day desc, s.make, s.model, s.component, s.model_year
-      limit \(filter.limit)
-      """
-    ) { row in
+    let plan = ListPlan(
+      columns: """
+        c.make, c.model, c.component, c.model_year, c.first_day, c.complaints, c.orders, c.claims, c.crashes, c.fires,
+        c.injured, c.deaths
+        """, from: cells, id: "c.id", sorts: statisticSorts)
+    return plan.query(page) { row in
       let make = try row.next(String.self)
       let model = try row.next(String.self)
       let component = try row.next(String.self)
@@ -365,4 +375,13 @@ package enum EarlyWarningObservations {
         deaths: Int(try row.next(Int64.self)))
     }.slow()
   }
+
+  /// The fields that statistics may be ordered by; `cell` is make, model, component and model year.
+  package static let statisticSorts: [String: ListPlan.SortColumn] = [
+    "cell": .init("c.cell", type: "text"),
+    "claims": .init("c.claims", type: "bigint"),
+    "complaints": .init("c.complaints", type: "bigint"),
+    "from": .init("c.first_day", type: "date"),
+    "workOrders": .init("c.orders", type: "bigint"),
+  ]
 }

@@ -80,9 +80,14 @@ package struct CampaignService: LifecycleService {
   }
 
   /// How far it is, now or as of the instant that the caller reads.
-  package func completion(_ reference: Reference<Campaign>, _ caller: Caller) async throws -> CampaignCompletion {
+  /// - Returns: the whole, as everybody who sees the campaign sees it, and the caller's stations.
+  package func completion(
+    _ reference: Reference<Campaign>, _ caller: Caller
+  ) async throws -> (whole: CampaignCompletion, stations: [CampaignStationCompletion]) {
     let campaign = try await get(reference, caller)
-    return try await work.database.read(caller, CampaignVehicleRepository.completion(of: campaign.id))
+    return try await work.database.read(
+      caller, CampaignVehicleRepository.completion(of: campaign.id),
+      CampaignVehicleRepository.completionByStation(of: campaign.id, in: caller.scope))
   }
 
   private func requireReferences<Output>(
@@ -91,6 +96,8 @@ package struct CampaignService: LifecycleService {
     if header.population.isEmpty {
       throw Refusal.invalid("#/population", .required, "must name at least one condition")
     }
+    let violations = header.population.violations
+    if !violations.isEmpty { throw Refusal.invalid(violations) }
     if let issue = header.qualityIssueID,
       try await tx.run(QualityIssueRepository.find(.id(issue), in: command.caller.scope)) == nil
     {
@@ -139,6 +146,23 @@ package struct CampaignVehicleService: LifecycleService {
     return try await work.database.read(caller, CampaignVehicleRepository.open(of: found.id))
   }
 
+  /// What answers may be ordered by.
+  package static let answerSorts = CampaignVehicleRepository.answerSorts.keys.sorted()
+
+  /// What was answered about the vehicles of a campaign on their visits, with the reasons of what was put off (A8).
+  ///
+  /// - Throws: `notFound` for a campaign that the caller does not see.
+  package func answers(
+    of campaign: Reference<Campaign>, _ filter: CampaignAnswerFilter, _ page: PageRequest, _ caller: Caller
+  ) async throws -> Page<CampaignAnswerRecord> {
+    try caller.require(Self.reading)
+    guard let found = try await work.database.read(caller, CampaignRepository.find(campaign, in: caller.scope)) else {
+      throw Refusal.notFound
+    }
+    return try await work.database.read(
+      caller, CampaignVehicleRepository.answers(of: found.id, filter, page, in: caller.scope))
+  }
+
   package func notify(
     _ reference: Reference<CampaignVehicle>, by channel: CampaignVehicle.Channel, _ command: Command<CampaignVehicle>
   ) async throws -> Answer {
@@ -158,7 +182,8 @@ package struct CampaignVehicleService: LifecycleService {
     }
   }
 
-  /// The remedy was done, under an order of this very vehicle that the caller sees.
+  /// The remedy was done, under an order of this very vehicle that the caller sees, and whose work was authorised: one that can
+  /// still be cancelled would leave a recall remedied by nobody.
   package func remedy(
     _ reference: Reference<CampaignVehicle>, under order: WorkOrder.ID, _ command: Command<CampaignVehicle>
   ) async throws -> Answer {
@@ -166,6 +191,9 @@ package struct CampaignVehicleService: LifecycleService {
       let found = try await tx.run(WorkOrderRepository.find(.id(order), in: command.caller.scope))
       guard let found, found.header.vehicleID == vehicle.vehicleID else {
         throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order of this vehicle")
+      }
+      if !found.state.isAuthorised {
+        throw Refusal.invalid("#/workOrderId", .inconsistent, "is an order whose work was not authorised")
       }
       return try vehicle.remedy(under: order, at: command.at, by: command.caller.subject)
     }

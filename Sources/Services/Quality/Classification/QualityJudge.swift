@@ -52,6 +52,9 @@ package struct QualityJudge: Sendable {
       facts.complaintFrequency = try await tx.run(
         DefectRepository.counts(
           subject.defects, of: model, windows: Self.windows(policy.body), until: command.at))
+    } else {
+      // What was counted for a defect that is not named any more says nothing of this one (QI-30).
+      facts.complaintFrequency = []
     }
     let record = ClassificationRecord(
       sequence: subject.judgements + 1, occasion: occasion, facts: facts,

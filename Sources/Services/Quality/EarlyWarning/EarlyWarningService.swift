@@ -29,12 +29,15 @@ package struct EarlyWarningService: LifecycleService {
     }
   }
 
+  /// What statistics may be ordered by.
+  package static let statisticSorts = EarlyWarningObservations.statisticSorts.keys.sorted()
+
   package func statistics(
-    _ filter: EarlyWarningStatisticsFilter, _ caller: Caller
-  ) async throws -> [EarlyWarningStatistic] {
+    _ filter: EarlyWarningStatisticsFilter, _ page: PageRequest, _ caller: Caller
+  ) async throws -> Page<EarlyWarningStatistic> {
     try caller.require(Self.reading)
-    if caller.scope != .network { return [] }
-    return try await work.database.read(caller, EarlyWarningObservations.statistics(filter))
+    if caller.scope != .network { return Page(items: [], next: nil, previous: nil, total: page.wantsTotal ? 0 : nil) }
+    return try await work.database.read(caller, EarlyWarningObservations.statistics(filter, page))
   }
 
   // MARK: The watch
