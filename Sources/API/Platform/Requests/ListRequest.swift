@@ -54,11 +54,14 @@ extension Call {
   }
 
   /// `fields=id,state,customer.name`: what the answer shows (C-13).
+  ///
+  /// - Throws: 400 for names that the contract does not know in the answer, also where nothing is found.
   package func fields() throws -> FieldSelection? {
     guard let text = query.value("fields") else { return nil }
     guard let selection = FieldSelection(text) else {
       throw Problem.parameter("fields", .invalidFormat, "must be names with at most one dot, parted by commas")
     }
+    if let unknown = facts.members.flatMap({ selection.unknown(by: $0) }) { throw unknown.problem }
     return selection
   }
 
