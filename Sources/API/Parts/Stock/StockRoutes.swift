@@ -78,7 +78,7 @@ package struct StockLocationRoutes: RecordRoutes {
     }
     let name = form.required("name", .text(1...200), keeping: current?.name)
     let closed = form.optional("closed", .boolean, keeping: current?.closed, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current, "stationId", "regionId")
     try form.finish()
     guard let code, let kind, let name else { throw form.failure }
