@@ -18,7 +18,7 @@ package struct StockRoutes: Sendable {
     filter.partID = try call.query.id("partId", Part.self)
     filter.kinds = try call.query.anyOf("kind", StockLocation.Kind.self)
     filter.belowMinimum = try call.query.boolean("belowMinimum") ?? false
-    let page = try call.page(sorts: StockService.sorts, default: "partNumber")
+    let page = try call.page(sorts: StockService.sorts, default: "partNumber", window: StockService.window)
     _ = try call.fields()
     try call.query.finish()
     return try Answer.page(try await service.list(filter, page, call.caller), call)

@@ -11,7 +11,10 @@ extension Call {
   ///   - sorts: names that `sort` may use; a repository maps them to columns.
   ///   - standard: the order without `sort`, in the same spelling (`-createdAt`).
   ///   - tie: the field that comes last in every order, in the direction of the first.
-  package func page(sorts: [String], default standard: String, tie: String? = nil) throws -> PageRequest {
+  ///   - window: what the list is narrowed by as all lists are (C-11).
+  package func page(
+    sorts: [String], default standard: String, tie: String? = nil, window: Set<ListWindow.Field> = []
+  ) throws -> PageRequest {
     var order = try Self.order(query.value("sort") ?? standard, sorts)
     if let tie, let first = order.first, !order.contains(where: { $0.field == tie }) {
       order.append(PageRequest.Sort(tie, descending: first.descending))
@@ -44,7 +47,9 @@ extension Call {
       }
       cursor = decoded
     }
-    return PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
+    var page = PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
+    page.window = try query.window(window)
+    return page
   }
 
   /// Oldest first unless asked otherwise, as every `…/history` is read.
