@@ -368,7 +368,7 @@ import Testing
     }
   }
 
-  @Test("who redirects a webhook is sent no more than he hears of, and of what waits beyond that nothing (SEC-03, ANN-08)")
+  @Test("who redirects a webhook is sent no more than he hears of, also of what waits (SEC-03, ANN-08)")
   func redirectBeyondGrants() async throws {
     try await Self.with { bench in
       let receiver = HookReceiver()

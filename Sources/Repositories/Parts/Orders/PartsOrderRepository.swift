@@ -61,7 +61,8 @@ package enum PartsOrderRepository: DocumentStore {
     of scope: Scope, _ states: [PartsOrder.State], _ page: PageRequest
   ) -> Query<Page<PartsOrder>> {
     var plan = ListPlan(
-      columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts, window: windowOfAsked,
+      columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts,
+      window: windowOfAsked,
       conditions: [scope.condition(on: "p.source_station_id"), "p.kind = 'transfer'"])
     plan.filter("p.source_station_id is not null")
     plan.filter("p.state = any (\(states.map(\.rawValue).sorted()))")

@@ -168,7 +168,7 @@ import Testing
   func unreadableConflict() async throws {
     try await StoredOrders.with { orders in
       _ = try await orders.full("WO-SY001-2026-000001")
-      let other = try await orders.full("WO-SY001-2026-000002")
+      let other = try await orders.full("WO-SY002-2026-000001", at: orders.network.otherStation)
       let technician = orders.network.technician.uuid
       var changed = other
       changed.lines[1].clockings.append(
