@@ -206,6 +206,9 @@ package struct TestAnswer: Sendable {
   /// How many elements the array at a path of names and positions has.
   package func count(_ path: String) -> Int { (value(at: path) as? [Any])?.count ?? 0 }
 
+  /// The names of the members of the object at a path of names and positions, in ascending order.
+  package func names(_ path: String) -> [String] { ((value(at: path) as? [String: Any]) ?? [:]).keys.sorted() }
+
   private func value(at path: String) -> Any? {
     var value = try? JSONSerialization.jsonObject(with: Data(body))
     for step in path.split(separator: "/") {

@@ -28,6 +28,13 @@ import Testing
       ) { JSONWriter.bytes(of: EventEnvelope($0)) }
     }
 
+    /// Somebody at the station who steers webhooks and reads these kinds.
+    func hearing(_ kinds: Set<Permission>) -> Caller {
+      Caller(
+        subject: .client(UUID()), name: "测试", roles: [],
+        permissions: kinds.union([.eventsRead, .webhooksRead, .webhooksReplay, .webhooksWrite]), scope: caller.scope)
+    }
+
     func dispatch(_ instance: Int = 0) -> WebhookDispatch {
       WebhookDispatch(instances[instance].database, clock: time.wall, random: { 0.5 })
     }
@@ -331,6 +338,68 @@ import Testing
             .id(hook.id), .times(from: start.adding(seconds: -40 * 86_400), before: start),
             bench.caller.command(at: bench.time.now))
         }
+      }
+    }
+  }
+
+  @Test("who hears of less than an event's kind has no delivery of it sent again (SEC-03, ANN-08)")
+  func retryBeyondGrants() async throws {
+    try await Self.with { bench in
+      let receiver = HookReceiver()
+      receiver.act(.answer(500))
+      try await receiver.run { url in
+        let hook = try await bench.subscribe(url, to: "workOrder.*")
+        try await bench.happen("workOrder.delivered")
+        try await bench.send(until: 1, to: receiver)
+        let delivery = try #require(WebhookDelivery.ID(try bench.admin("select id from webhook_deliveries")))
+        let refusal = await #expect(throws: Refusal.self) {
+          _ = try await bench.service.retry(
+            delivery, of: .id(hook.id), bench.hearing([.customersRead]).command(at: bench.time.now))
+        }
+        #expect(refusal == .forbidden(.workOrdersRead))
+        try await bench.sender().sendDue()
+        #expect(receiver.seen.count == 1, "its next attempt lies ahead as before")
+        receiver.act(.answer(204))
+        _ = try await bench.service.retry(
+          delivery, of: .id(hook.id), bench.hearing([.workOrdersRead]).command(at: bench.time.now))
+        try await bench.send(until: 2, to: receiver)
+        #expect(try bench.admin("select state from webhook_deliveries") == "delivered")
+      }
+    }
+  }
+
+  @Test("who redirects a webhook is sent no more than he hears of, also of what waits (SEC-03, ANN-08)")
+  func redirectBeyondGrants() async throws {
+    try await Self.with { bench in
+      let receiver = HookReceiver()
+      receiver.act(.answer(500))
+      try await receiver.run { url in
+        let hook = try await bench.subscribe(url, to: "workOrder.*", "customer.*")
+        try await bench.happen("workOrder.delivered")
+        try await bench.happen("customer.updated", .customer)
+        try await bench.send(until: 2, to: receiver)
+        receiver.act(.answer(204))
+        let narrow = bench.hearing([.workOrdersRead])
+        // To say what it is for moves nothing.
+        _ = try await bench.service.update(.id(hook.id), narrow.command(at: bench.time.now)) { before in
+          WebhookContent(
+            url: before.content.url, eventTypes: before.content.eventTypes, description: "DMS", externalIDs: [:])
+        }
+        let states = "select string_agg(event_type || ' ' || state, ', ' order by event_type) from webhook_deliveries"
+        #expect(try bench.admin(states) == "customer.updated pending, workOrder.delivered pending")
+        _ = try await bench.service.update(.id(hook.id), narrow.command(at: bench.time.now)) { before in
+          WebhookContent(
+            url: "\(url)/elsewhere", eventTypes: before.content.eventTypes, description: "DMS", externalIDs: [:])
+        }
+        #expect(try bench.admin(states) == "customer.updated failed, workOrder.delivered pending")
+        try await bench.happen("customer.updated", .customer)
+        try await bench.happen("workOrder.closed")
+        bench.time.advance(seconds: WebhookSchedule.delays[0])
+        try await bench.send(until: 4, to: receiver)
+        #expect(receiver.seen[2...].allSatisfy { $0.body.contains("workOrder.") })
+        #expect(
+          try bench.admin(states)
+            == "customer.updated failed, workOrder.closed delivered, workOrder.delivered delivered")
       }
     }
   }

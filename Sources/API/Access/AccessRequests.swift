@@ -53,7 +53,7 @@ extension UserPatch {
     let region = form.patch("regionId", .id(Region.self))
     let supplier = form.patch("supplierId", .supplier)
     let customer = form.patch("customerId", .id(Customer.self))
-    let externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    let externalIDs = form.externalIDsPatch()
     form.readOnly(
       "availableActions", "createdAt", "createdBy", "id", "mustChangePassword", "roles", "state", "updatedAt",
       "updatedBy", "username", "version")

@@ -24,7 +24,8 @@ package struct ClientRoutes {
     let filter = MachineClientFilter(
       stationID: try call.query.id("stationId", Station.self),
       states: try call.query.anyOf("state", MachineClient.State.self), text: try call.query.text("q"))
-    let page = try call.page(sorts: ["clientId", "name", "createdAt"], default: "clientId")
+    let page = try call.page(
+      sorts: ["clientId", "name", "createdAt"], default: "clientId", window: MachineClientService.window)
     let found = try await clients.list(filter, page, call.caller)
     return try Answer.page(found.map { MachineClientDocument($0, call.caller) }, call)
   }

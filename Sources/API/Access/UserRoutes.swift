@@ -42,7 +42,8 @@ package struct UserRoutes {
       stationID: try call.query.id("stationId", Station.self), regionID: try call.query.id("regionId", Region.self),
       states: try call.query.anyOf("state", User.State.self), roles: try call.query.anyOf("role", Role.self),
       text: try call.query.text("q"))
-    let page = try call.page(sorts: ["username", "displayName", "createdAt"], default: "username")
+    let page = try call.page(
+      sorts: ["username", "displayName", "createdAt"], default: "username", window: UserService.window)
     let found = try await users.list(filter, page, call.caller)
     return try Answer.page(found.map { UserDocument($0, call.caller) }, call)
   }

@@ -177,6 +177,19 @@ private final class HalfOpen: ChannelOutboundHandler {
     #expect(!large.channel.isActive)
   }
 
+  @Test("a request of HTTP/1.1 names one host, and no other (RFC 9112)")
+  func hosts() throws {
+    for hosts in ["", "host: a\r\nHost: b\r\n", "host: a\r\nhost: a\r\n"] {
+      let wire = try Wire()
+      try wire.send("GET / HTTP/1.1\r\n\(hosts)\r\n")
+      let text = try wire.written()
+      #expect(text.hasPrefix("HTTP/1.1 400 ") && text.contains("/problems/malformed-request"))
+      #expect(try wire.parts() == 0)
+      wire.loop.advanceTime(by: .seconds(2))
+      #expect(!wire.channel.isActive)
+    }
+  }
+
   @Test("100 Continue invites bodies that fit; HTTP/1.0 is answered and closed")
   func protocols() throws {
     let invited = try Wire()

@@ -382,6 +382,14 @@ extension Answer {
     let preflight = try await edge.send(
       "OPTIONS", "/v1/things", token: nil, ["origin": "https://app.example", "access-control-request-method": "POST"])
     #expect(preflight.status == 204 && preflight.header("access-control-allow-methods") == "GET, HEAD, POST, OPTIONS")
+    let allowed = preflight.header("access-control-allow-headers")?.lowercased().split(separator: ", ") ?? []
+    for name in ["access-purpose", "authorization", "idempotency-key", "if-match", "if-none-match", "range"] {
+      #expect(allowed.contains { $0 == name }, "\(name) may be sent")
+    }
+    let exposed = good.header("access-control-expose-headers")?.lowercased().split(separator: ", ") ?? []
+    for name in ["content-disposition", "etag", "link", "location", "retry-after", "x-request-id"] {
+      #expect(exposed.contains { $0 == name }, "\(name) may be read")
+    }
     #expect(
       try await Edge().send("GET", "/livez", ["origin": "https://app.example"]).header("access-control-allow-origin")
         == nil)

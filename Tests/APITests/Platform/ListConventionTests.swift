@@ -115,8 +115,66 @@ import Testing
         }
       }
       #expect(await bench.get("\(path)?fields=id,labourRate.amount,externalIds.nothing", token).status == 200)
-      // An empty list has nothing that a typo could leave out.
-      #expect(await bench.get("/v1/stations?fields=sate&createdAtFrom=2999-01-01T00:00:00Z", token).status == 200)
+    }
+  }
+
+  @Test("every list refuses a typo in fields, also where nothing is found, before its other names (C-13)")
+  func fieldsOfNothing() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let lists = Self.lists(bench, with: ["fields", "limit"])
+      #expect(lists.count >= 50)
+      for path in lists {
+        expectProblem(
+          await bench.get("\(path)?fields=nonsuch", token), 400, "invalid-parameter", parameter: "fields",
+          code: "notInSet")
+      }
+      let empty = "/v1/stations?createdAtFrom=2999-01-01T00:00:00Z&fields="
+      for (fields, unknown) in [("id,sate", "sate"), ("labourRate.amuont", "labourRate.amuont")] {
+        let answer = await bench.get(empty + fields, token)
+        expectProblem(answer, 400, "invalid-parameter", parameter: "fields", code: "notInSet")
+        #expect(answer.member("errors/0/unknown") == unknown)
+      }
+      let known = await bench.get(empty + "id,labourRate.amount,externalIds.nothing", token)
+      #expect(known.status == 200 && known.count("items") == 0, "\(known.text)")
+    }
+  }
+
+  @Test("whatever a list shows can be named in fields (C-13, C-34)")
+  func fieldsOfAll() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      var seen = 0
+      for path in Self.lists(bench, with: ["fields", "limit"]) {
+        let names = await bench.get("\(path)?limit=1", token).names("items/0")
+        if !names.isEmpty { seen += 1 }
+        // A selection has at most fifty names.
+        for start in stride(from: 0, to: names.count, by: 50) {
+          let some = names[start..<min(start + 50, names.count)].joined(separator: ",")
+          let answer = await bench.get("\(path)?limit=1&fields=\(some)", token)
+          #expect(answer.status == 200, "\(path): \(answer.text)")
+        }
+      }
+      #expect(seen >= 5, "the network has regions, stations, customers, vehicles and models")
+    }
+  }
+
+  @Test("users, clients and transfer requests are narrowed by their times, files by their number (C-11)")
+  func windowsOfTheRest() async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let user = try await bench.created(
+        "/v1/users", token, MatrixDocuments.userBody("windowed", .stAdviser, station: "\(bench.network.station)"))
+      for member in ["createdAt", "updatedAt"] {
+        let at = try #require(user.member(member))
+        #expect(await bench.get("/v1/users?q=windowed&\(member)From=\(at)", token).count("items") == 1)
+        #expect(await bench.get("/v1/users?q=windowed&\(member)Before=\(at)", token).count("items") == 0)
+      }
+      let customer = await bench.get("/v1/customers/\(bench.network.customer)", token)
+      let number = try #require(customer.member("number"))
+      let files = await bench.get("/v1/customer-files?number=\(number)", token)
+      #expect(files.count("items") == 1 && files.member("items/0/number") == number, "\(files.text)")
+      #expect(await bench.get("/v1/customer-files?number=NO-SUCH-1", token).count("items") == 0)
     }
   }
 }

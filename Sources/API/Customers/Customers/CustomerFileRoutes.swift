@@ -25,7 +25,8 @@ package struct CustomerFileRoutes: Sendable {
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let station = try call.query.id("stationId", Station.self)
     let overdue = try call.query.boolean("overdue") ?? false
-    let page = try call.page(sorts: ["createdAt", "number"], default: "createdAt")
+    let page = try call.page(
+      sorts: ["createdAt", "number"], default: "createdAt", window: CustomerFileService.window)
     return try Answer.page(
       try await files.list(at: station, overdue: overdue, page, call.caller, at: call.at), call)
   }

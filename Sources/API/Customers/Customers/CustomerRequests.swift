@@ -16,7 +16,7 @@ extension CustomerRoutes {
       "contactPreference", .choice(Customer.ContactPreference.self), keeping: profile?.contactPreference)
     let wishedService = form.optional("wishedService", .text(1...1000), keeping: profile?.wishedService)
     let note = form.optional("note", .text(1...4000), keeping: profile?.note)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(
       of: current, "number", "stationId", "state", "mergedIntoId", "availableActions", "personalDataMasked")
     try form.finish()

@@ -78,7 +78,7 @@ package struct LetterRoutes: LifecycleRoutes {
     edit.subject = form.requiredPatch("subject", .text(1...200))
     edit.text = form.requiredPatch("text", .text(1...4000))
     edit.dueAt = form.requiredPatch("dueAt", .timestamp)
-    edit.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    edit.externalIDs = form.externalIDsPatch()
     form.readOnly("id", "number", "state", "version", "kind", "event", "recipients", "recipientCount", "stationId")
     try form.finish()
     return try await service.update(try call.reference(), edit, presenting(call))

@@ -51,7 +51,7 @@ package struct SurveyRoutes: DocumentRoutes {
     if form.has("questions"), let questions = form.array("questions", 1...50, { $0.surveyQuestion() }) {
       edit.questions = .set(questions)
     }
-    edit.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    edit.externalIDs = form.externalIDsPatch()
     form.readOnly("id", "code", "use", "questionVersion", "version", "createdAt", "createdBy", "updatedAt", "updatedBy")
     try form.finish()
     return try await service.update(try call.reference(), edit, presenting(call))

@@ -16,7 +16,7 @@ extension VehicleRoutes {
     let deliveryDate = form.optional("deliveryDate", .date, keeping: profile?.deliveryDate)
     let nextDate = form.optional("nextMaintenanceDate", .date, keeping: profile?.nextMaintenanceDate)
     let nextKm = form.optional("nextMaintenanceKm", .integer(1...9_999_999), keeping: profile?.nextMaintenanceKm)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current, "odometerKm", "odometerAt", "odometerSource", "totalKm", "warnings")
     try form.finish()
     guard let vin, let usage else { throw form.failure }

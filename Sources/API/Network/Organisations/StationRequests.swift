@@ -23,7 +23,7 @@ extension StationRoutes {
     let bays =
       current == nil
       ? form.optional("bays", places) : form.optional("bays", places, keeping: profile?.bays, else: 0)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     let position = form.position(keeping: profile?.position)
     form.readOnly(of: current, "state", "availableActions", "skills", "openingHours")
     try form.finish()

@@ -32,7 +32,7 @@ package struct SupplierRoutes: RecordRoutes {
     let partNumbers = form.optional(
       "partNumbers", .textArray(1000, 1...60), keeping: content?.partNumbers, else: [])
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name else { throw form.failure }

@@ -44,7 +44,7 @@ package struct PartRoutes: RecordRoutes {
     let wearPart = form.optional("wearPart", .boolean, keeping: content?.wearPart, else: false)
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
     let note = form.optional("note", .text(1...2000), keeping: content?.note)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let number, let name else { throw form.failure }
@@ -135,7 +135,7 @@ package struct SbomRoutes: RecordRoutes {
       guard let assembly, let part, let quantity else { return nil }
       return Sbom.Line(assembly: assembly, partID: part, quantity: quantity)
     }
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let model, let validFrom, let lines else { throw form.failure }

@@ -76,7 +76,7 @@ package struct PartsClaimRoutes: LifecycleRoutes {
     var form = try call.body()
     let quantity = form.requiredPatch("quantity", .integer(1...PartsOrderLine.maximumQuantity))
     let description = form.requiredPatch("description", .text(1...2000))
-    let externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    let externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "kind",
       "partsOrderId", "partsOrderNumber", "shipmentId", "line", "partNumber", "unitPrice", "receivedAt", "claimBefore",
@@ -85,7 +85,7 @@ package struct PartsClaimRoutes: LifecycleRoutes {
     return try await service.update(try call.reference(), presenting(call)) { header in
       PartsClaimHeader(
         quantity: quantity.applied(to: header.quantity), description: description.applied(to: header.description),
-        externalIDs: externalIDs.applied(to: header.externalIDs))
+        externalIDs: try externalIDs.applied(to: header.externalIDs))
     }
   }
 

@@ -135,7 +135,7 @@ package struct PartsOrderRoutes: LifecycleRoutes {
     let letter = form.objectPatch("letterOfIntent") { $0.letterOfIntent() }
     let requiredDate = form.patch("requiredDate", .date)
     let remark = form.patch("remark", .text(1...2000))
-    let externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    let externalIDs = form.externalIDsPatch()
     let lines: [PartsOrderDraft.Line]? =
       form.has("lines") ? form.array("lines", 0...PartsOrder.maximumLines) { $0.partsOrderLine() } : nil
     form.readOnly(
@@ -153,7 +153,7 @@ package struct PartsOrderRoutes: LifecycleRoutes {
           sourceStationID: sourceStationID.applied(to: header.sourceStationID),
           letterOfIntent: letter.applied(to: header.letterOfIntent),
           requiredDate: requiredDate.applied(to: header.requiredDate), remark: remark.applied(to: header.remark),
-          externalIDs: externalIDs.applied(to: header.externalIDs)), lines
+          externalIDs: try externalIDs.applied(to: header.externalIDs)), lines
       )
     }
   }

@@ -28,7 +28,8 @@ package struct TransferRequestRoutes: Sendable {
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let states = try call.query.anyOf("state", PartsOrder.State.self)
-    let page = try call.page(sorts: TransferRequestService.sorts, default: "-createdAt")
+    let page = try call.page(
+      sorts: TransferRequestService.sorts, default: "-createdAt", window: TransferRequestService.window)
     _ = try call.fields()
     try call.query.finish()
     return try Answer.page(try await service.list(states, page, call.caller), call)

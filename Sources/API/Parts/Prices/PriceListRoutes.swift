@@ -74,7 +74,7 @@ extension Form {
       guard let part, let price else { return nil }
       return PriceList.Line(partID: part, partNumber: "", price: price, retailPrice: retail)
     }
-    let externalIDs = optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = externalIDs(keeping: current?.externalIDs)
     if current != nil {
       readOnly(
         "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "availableActions",

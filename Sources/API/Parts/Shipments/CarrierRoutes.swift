@@ -29,7 +29,7 @@ package struct CarrierRoutes: RecordRoutes {
     let name = form.required("name", .text(1...200), keeping: current?.profile.name)
     let phone = form.optional("phone", .text(1...40), keeping: current?.profile.phone)
     let isActive = form.optional("isActive", .boolean, keeping: current?.profile.isActive, else: true)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name else { throw form.failure }

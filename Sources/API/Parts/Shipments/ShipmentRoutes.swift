@@ -51,7 +51,7 @@ package struct ShipmentRoutes: LifecycleRoutes {
       form.has("packages") ? form.array("packages", 0...100) { $0.package() } : nil
     let expectedAt = form.patch("expectedAt", .timestamp)
     let note = form.patch("note", .text(1...2000))
-    let externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    let externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "partsOrderId", "partsOrderNumber", "locationId", "lines", "tracking", "dispatchedAt", "deliveredAt",
@@ -64,7 +64,7 @@ package struct ShipmentRoutes: LifecycleRoutes {
       changed.packages = packages ?? header.packages
       changed.expectedAt = expectedAt.applied(to: header.expectedAt)
       changed.note = note.applied(to: header.note)
-      changed.externalIDs = externalIDs.applied(to: header.externalIDs)
+      changed.externalIDs = try externalIDs.applied(to: header.externalIDs)
       return changed
     }
   }

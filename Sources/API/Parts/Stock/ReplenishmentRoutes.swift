@@ -119,7 +119,7 @@ package struct ReserveQuotaRoutes: RecordRoutes {
     let part = form.fixed("partId", .id(Part.self), keeping: current?.partID)
     let rate = form.required("perThousandVehicles", .integer(1...100_000), keeping: current?.perThousandVehicles)
     let note = form.optional("note", .text(1...2000), keeping: current?.note)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current, "population", "quantity", "stations")
     try form.finish()
     guard let code, let region, let part, let rate else { throw form.failure }

@@ -18,7 +18,7 @@ package struct StockRoutes: Sendable {
     filter.partID = try call.query.id("partId", Part.self)
     filter.kinds = try call.query.anyOf("kind", StockLocation.Kind.self)
     filter.belowMinimum = try call.query.boolean("belowMinimum") ?? false
-    let page = try call.page(sorts: StockService.sorts, default: "partNumber")
+    let page = try call.page(sorts: StockService.sorts, default: "partNumber", window: StockService.window)
     _ = try call.fields()
     try call.query.finish()
     return try Answer.page(try await service.list(filter, page, call.caller), call)
@@ -78,7 +78,7 @@ package struct StockLocationRoutes: RecordRoutes {
     }
     let name = form.required("name", .text(1...200), keeping: current?.name)
     let closed = form.optional("closed", .boolean, keeping: current?.closed, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current, "stationId", "regionId")
     try form.finish()
     guard let code, let kind, let name else { throw form.failure }

@@ -79,9 +79,14 @@ extension JSONWriter {
   /// - Throws: 400 for names of `fields` that no document of the answer has (C-13): a typo would silently leave out what it
   ///   was meant to show.
   fileprivate func requireKnown(_ fields: FieldSelection) throws(Problem) {
-    guard let unknown = unknown(in: fields) else { return }
-    let (names, known) = (unknown.names.joined(separator: ", "), unknown.known.joined(separator: ", "))
-    throw .parameter(
+    if let unknown = unknown(in: fields) { throw unknown.problem }
+  }
+}
+
+extension FieldSelection.Unknown {
+  var problem: Problem {
+    let (names, known) = (names.joined(separator: ", "), known.joined(separator: ", "))
+    return .parameter(
       "fields", .notInSet, "names what is not there: \(names); there are: \(known)",
       limits: ["allowed": known, "unknown": names])
   }

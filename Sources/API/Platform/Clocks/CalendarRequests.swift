@@ -13,7 +13,7 @@ extension CalendarRoutes {
     let exceptions = form.array(
       "exceptions", 0...WorkingCalendar.Content.maximumExceptions, keeping: content?.exceptions
     ) { $0.calendarException() }
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name, let week, let exceptions else { throw form.failure }

@@ -79,8 +79,7 @@ extension DocumentRoutes {
 
   @Sendable private func list(_ call: Call) async throws -> Answer {
     let filter = try filter(call.query)
-    var page = try call.page(sorts: Service.sorts, default: Self.order)
-    page.window = try call.query.window(Service.window)
+    let page = try call.page(sorts: Service.sorts, default: Self.order, window: Service.window)
     // Asked for before work that costs.
     _ = try call.fields()
     try readExpansion(call)

@@ -16,8 +16,8 @@ package struct CrossOrigin: Sendable {
       Answer.Header("access-control-allow-origin", origin),
       Answer.Header(
         "access-control-expose-headers",
-        "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, Upsert-Outcome, "
-          + "X-Request-Id"),
+        "Accept-Patch, Accept-Ranges, Allow, Content-Disposition, Content-Range, ETag, Idempotency-Replayed, Link, Location, "
+          + "RateLimit, RateLimit-Policy, Retry-After, Upsert-Outcome, WWW-Authenticate, X-Request-Id"),
       Answer.Header("vary", "Origin"),
     ]
   }
@@ -29,7 +29,8 @@ package struct CrossOrigin: Sendable {
       Answer.Header("access-control-allow-methods", allow),
       Answer.Header(
         "access-control-allow-headers",
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Traceparent, X-Request-Id"),
+        "Access-Purpose, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, Range, Traceparent, "
+          + "Tracestate, X-Request-Id"),
       Answer.Header("access-control-max-age", "600"),
     ]
   }

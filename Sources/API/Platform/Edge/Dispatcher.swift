@@ -22,6 +22,8 @@ package struct Dispatcher: Sendable {
   private let routes: [RouteTable.Route]
   /// By position in `routes`: where the version of the named document is found.
   private let documents: [(@Sendable (Call) async throws -> Int)?]
+  /// By position in `routes`: what `fields` may name.
+  private let members: [FieldSelection.Sightings?]
   private let index: RouteIndex
   private let catalogue: ProblemCatalogue
   let authenticator: Authenticator
@@ -54,6 +56,7 @@ package struct Dispatcher: Sendable {
       table.documents.filter { operation.template == $0.key || operation.template.hasPrefix($0.key + "/") }
         .max { $0.key.utf8.count < $1.key.utf8.count }?.value
     }
+    members = table.operations.map { $0.method == .get ? table.members[$0.template] : nil }
     index = RouteIndex(table.operations)
     catalogue = table.problems
     self.authenticator = authenticator
@@ -204,7 +207,7 @@ package struct Dispatcher: Sendable {
       facts: RequestFacts(
         parameters: match.parameters, query: query, headers: fields, path: String(exchange.path), body: body,
         precondition: precondition, idempotency: idempotency, remoteAddress: exchange.address,
-        origin: origin(client, request.head), cursors: cursors, searches: quotas))
+        origin: origin(client, request.head), cursors: cursors, searches: quotas, members: members[match.route]))
     exchange.origin = call.facts.origin
     let handler = routes[match.route].handler
     var answer: Answer

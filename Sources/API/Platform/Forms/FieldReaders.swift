@@ -183,27 +183,48 @@ extension FieldReader {
 }
 
 extension FieldReader where Value == [String: String] {
-  /// A flat object of strings, as `externalIds`: at most so many names of 1–64 characters, values of the given length.
-  package static func dictionary(_ count: Int, _ length: ClosedRange<Int> = 1...200) -> FieldReader<[String: String]> {
+  /// Identities that other systems gave a new document (`externalIds`): a flat object of strings.
+  package static var externalIDs: FieldReader<[String: String]> {
     FieldReader { value, faults in
-      guard case .object(let object) = value else { return faults.wrongType("an object", value) }
-      guard faults.checkCount(object.members.count, 0...count) else { return nil }
-      var read: [String: String] = [:]
-      for (index, member) in object.members.enumerated() {
-        let text: String? = faults.member(member.name, index) { faults in
-          guard (1...64).contains(member.name.unicodeScalars.count) else {
-            return faults.add(.tooLong, "must have a name of 1 to 64 characters", limits: ["max": "64"])
-          }
-          return FieldReader<String>.text(length).read(member.value, &faults)
-        }
-        if let text { read[Normalisation.nfc(member.name)] = text }
-      }
-      return read.count == object.members.count ? read : nil
+      faults.identities(value) { FieldReader<String>.identity.read($0, &$1) }
     }
   }
+}
 
-  /// Identities that other systems gave the document (`externalIds`).
-  package static var externalIDs: FieldReader<[String: String]> { .dictionary(20) }
+extension FieldReader where Value == ExternalIDsPatch {
+  /// The same of a merge patch: null takes an identity away.
+  package static var externalIDsPatch: FieldReader<ExternalIDsPatch> {
+    FieldReader { value, faults in
+      let changes: [String: String?]? = faults.identities(value) { value, faults in
+        value == .null ? .some(nil) : FieldReader<String>.identity.read(value, &faults)
+      }
+      return changes.map { ExternalIDsPatch($0) }
+    }
+  }
+}
+
+extension FieldReader where Value == String {
+  fileprivate static var identity: FieldReader<String> { .text(1...200) }
+}
+
+extension FieldFaults {
+  fileprivate mutating func identities<Identity>(
+    _ value: JSONValue, _ read: (JSONValue, inout FieldFaults) -> Identity?
+  ) -> [String: Identity]? {
+    guard case .object(let object) = value else { return wrongType("an object", value) }
+    guard checkCount(object.members.count, 0...ExternalIDsPatch.maximum) else { return nil }
+    var found: [String: Identity] = [:]
+    for (index, entry) in object.members.enumerated() {
+      let identity: Identity? = member(entry.name, index) { faults in
+        guard (1...64).contains(entry.name.unicodeScalars.count) else {
+          return faults.add(.tooLong, "must have a name of 1 to 64 characters", limits: ["max": "64"])
+        }
+        return read(entry.value, &faults)
+      }
+      if let identity { found.updateValue(identity, forKey: Normalisation.nfc(entry.name)) }
+    }
+    return found.count == object.members.count ? found : nil
+  }
 }
 
 extension FieldFaults {

@@ -132,6 +132,25 @@ package struct Form {
     return try array(name, count, item)
   }
 
+  /// Identities in other systems: those of a new document, or the current ones with what a merge patch says of some.
+  package mutating func externalIDs(keeping current: [String: String]?) -> [String: String] {
+    guard let current else { return optional("externalIds", .externalIDs) ?? [:] }
+    do throws(Refusal) {
+      return try externalIDsPatch().applied(to: current)
+    } catch {
+      faults.add(ExternalIDsPatch.excess, order: order + [object.index(of: "externalIds") ?? Int.max])
+      return current
+    }
+  }
+
+  /// What a merge patch says of identities in other systems.
+  package mutating func externalIDsPatch() -> ExternalIDsPatch {
+    switch requiredPatch("externalIds", .externalIDsPatch) {
+    case .keep: .keep
+    case .set(let patch): patch
+    }
+  }
+
   /// What a patched document shows and no client sets (C-15, C-17); in a new document they are unknown.
   package mutating func readOnly<Document: Record>(of current: Document?, _ names: String...) {
     guard current != nil else { return }

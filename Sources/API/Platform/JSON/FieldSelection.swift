@@ -32,12 +32,14 @@ package struct FieldSelection: Hashable, Sendable {
     }
   }
 
-  /// The members that the documents of an answer have.
-  struct Sightings: Sendable {
+  /// The members that the documents of an answer have: as they were written, or as the contract says.
+  package struct Sightings: Hashable, Sendable {
     fileprivate var names: Set<String> = []
     fileprivate var parts: [String: Set<String>] = [:]
     /// Members whose own members are named by data (`externalIds`).
     fileprivate var open: Set<String> = []
+
+    package init() {}
 
     mutating func note(_ name: String) { names.insert(name) }
 

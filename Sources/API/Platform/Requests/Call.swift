@@ -129,11 +129,13 @@ final class RequestFacts: Sendable {
   let origin: String
   let cursors: CursorCodec
   let searches: SearchQuota
+  /// What the documents of the answer have; `nil`: the contract does not say.
+  let members: FieldSelection.Sightings?
 
   init(
     parameters: [String], query: QueryReader, headers: HTTPFields, path: String, body: Body,
     precondition: Precondition?, idempotency: IdempotencyRequest?, remoteAddress: String, origin: String,
-    cursors: CursorCodec, searches: SearchQuota
+    cursors: CursorCodec, searches: SearchQuota, members: FieldSelection.Sightings?
   ) {
     self.parameters = parameters
     self.query = query
@@ -146,6 +148,7 @@ final class RequestFacts: Sendable {
     self.origin = origin
     self.cursors = cursors
     self.searches = searches
+    self.members = members
   }
 
   func parameter(_ name: String, of operation: Operation) -> String? {

@@ -11,7 +11,10 @@ extension Call {
   ///   - sorts: names that `sort` may use; a repository maps them to columns.
   ///   - standard: the order without `sort`, in the same spelling (`-createdAt`).
   ///   - tie: the field that comes last in every order, in the direction of the first.
-  package func page(sorts: [String], default standard: String, tie: String? = nil) throws -> PageRequest {
+  ///   - window: what the list is narrowed by as all lists are (C-11).
+  package func page(
+    sorts: [String], default standard: String, tie: String? = nil, window: Set<ListWindow.Field> = []
+  ) throws -> PageRequest {
     var order = try Self.order(query.value("sort") ?? standard, sorts)
     if let tie, let first = order.first, !order.contains(where: { $0.field == tie }) {
       order.append(PageRequest.Sort(tie, descending: first.descending))
@@ -44,7 +47,9 @@ extension Call {
       }
       cursor = decoded
     }
-    return PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
+    var page = PageRequest(limit: limit, sort: order, cursor: cursor, wantsTotal: wantsTotal)
+    page.window = try query.window(window)
+    return page
   }
 
   /// Oldest first unless asked otherwise, as every `…/history` is read.
@@ -54,11 +59,14 @@ extension Call {
   }
 
   /// `fields=id,state,customer.name`: what the answer shows (C-13).
+  ///
+  /// - Throws: 400 for names that the contract does not know in the answer, also where nothing is found.
   package func fields() throws -> FieldSelection? {
     guard let text = query.value("fields") else { return nil }
     guard let selection = FieldSelection(text) else {
       throw Problem.parameter("fields", .invalidFormat, "must be names with at most one dot, parted by commas")
     }
+    if let unknown = facts.members.flatMap({ selection.unknown(by: $0) }) { throw unknown.problem }
     return selection
   }
 

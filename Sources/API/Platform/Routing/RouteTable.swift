@@ -60,6 +60,8 @@ package struct RouteTable: Sendable {
   private(set) var routes: [Route] = []
   /// How to find the version of the document that a path names, by template (`/v1/regions/{id}`).
   private(set) var documents: [String: @Sendable (Call) async throws -> Int] = [:]
+  /// What the documents of a read have, by template: what `fields` may name (C-13).
+  private(set) var members: [String: FieldSelection.Sightings] = [:]
   package private(set) var problems = ProblemCatalogue()
 
   package init() {}
@@ -77,6 +79,10 @@ package struct RouteTable: Sendable {
   package mutating func document(_ template: String, version: @escaping @Sendable (Call) async throws -> Int) {
     documents[template] = version
   }
+
+  /// Says what the documents of reads have, as the contract says it: a typo in `fields` is refused before work that costs, and
+  /// where nothing is found. Reads that it does not name go by what they find.
+  package mutating func describe(_ members: [String: FieldSelection.Sightings]) { self.members = members }
 
   /// A problem type of a family's own, for `Refusal.conflict(code:detail:)` with the same code.
   package mutating func problem(_ type: ProblemType) { problems.register(type) }

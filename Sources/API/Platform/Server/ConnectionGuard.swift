@@ -68,6 +68,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .head(let head):
       timeline.headerRead(now: context.eventLoop.now)
       if pending == nil { pending = head }
+      guard Self.namesOneHost(head) else { return refuse(with: .malformedRequest, context) }
       closesAfterNewest = !head.isKeepAlive
       invite(head, context)
     case .body:
@@ -108,6 +109,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       refuse(with: parserError == .headerOverflow ? .headersTooLarge : .malformedRequest, context)
     }
     context.fireErrorCaught(error)
+  }
+
+  /// RFC 9112 §3.2: two servers that each believe another of two hosts, or their own where none is named, would disagree on whose
+  /// request it is.
+  private static func namesOneHost(_ head: HTTPRequestHead) -> Bool {
+    head.version != .http1_1 || head.headers["host"].count == 1
   }
 
   /// RFC 9110 §10.1.1. A body that is announced as too large is not invited: the answer follows at once.

@@ -12,6 +12,8 @@ package struct OpenAPIDocument: Sendable {
   let yaml: [UInt8]
   let json: [UInt8]
   let html: [UInt8]
+  /// What the documents of each read have, by path.
+  let members: [String: FieldSelection.Sightings]
   /// Lets the page's one style sheet in and nothing else.
   let htmlPolicy: String
 
@@ -25,6 +27,7 @@ package struct OpenAPIDocument: Sendable {
     yaml = Array(text.utf8)
     json = writer.bytes
     html = Array(DocumentationPage(root).text.utf8)
+    members = DocumentedMembers(root).byPath
     let hash = Data(SHA256.hash(data: Data(DocumentationPage.style.utf8))).base64EncodedString()
     htmlPolicy = "default-src 'none'; style-src 'sha256-\(hash)'; frame-ancestors 'none'; base-uri 'none'"
   }

@@ -34,6 +34,7 @@ package struct SystemRoutes: Sendable {
   }
 
   package func add(to api: inout RouteTable) {
+    api.describe(document.members)
     HealthRoutes(readiness: readiness, checks: checks).add(to: &api)
     page("/openapi.yaml", "The contract is public.", ["application/yaml"], &api) { [document] _ in
       Self.cached("application/yaml; charset=utf-8", document.yaml)

@@ -80,7 +80,7 @@ package struct WebhookRoutes: LifecycleRoutes {
     let url = form.required("url", .text(1...2000), keeping: current?.url)
     let types = form.required("eventTypes", .webhookEventTypes, keeping: current?.eventTypes)
     let description = form.optional("description", .text(1...500), keeping: current?.description)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     guard let url, let types else { return nil }
     return WebhookContent(url: url, eventTypes: types, description: description, externalIDs: externalIDs)
   }

@@ -72,7 +72,7 @@ package struct CampaignRoutes: LifecycleRoutes {
     let issueID = form.patch("qualityIssueId", .id(QualityIssue.self))
     // Replaced as a whole: a condition that was left standing by accident would affect other vehicles than meant.
     let population = form.object("population") { $0.population() }
-    let externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    let externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "availableActions",
       "vehicleCount", "populationHash", "frozenAt", "approvedBy", "publishedAt", "completedAt", "reason")
@@ -83,7 +83,7 @@ package struct CampaignRoutes: LifecycleRoutes {
         description: description.applied(to: header.description), remedy: remedy.applied(to: header.remedy),
         component: component.applied(to: header.component), qualityIssueID: issueID.applied(to: header.qualityIssueID),
         population: population ?? header.population,
-        externalIDs: externalIDs.applied(to: header.externalIDs))
+        externalIDs: try externalIDs.applied(to: header.externalIDs))
     }
   }
 

@@ -82,7 +82,7 @@ extension Form {
     }
     patch.odometerKm = self.patch("odometerKm", .odometer)
     patch.compensationDemand = self.patch("compensationDemand", .price)
-    patch.externalIDs = requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = externalIDsPatch()
     readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "kind", "stationId",
       "channel", "workOrderId", "serviceRequestId", "availableActions", "personalDataMasked")

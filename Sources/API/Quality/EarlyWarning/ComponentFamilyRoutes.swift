@@ -30,7 +30,7 @@ package struct ComponentFamilyRoutes: RecordRoutes {
     let faultCodes = form.optional(
       "faultCodePrefixes", .array(of: Self.faultCode, 0...200), keeping: content?.faultCodePrefixes, else: [])
     let isWatched = form.optional("isWatched", .boolean, keeping: content?.isWatched, else: true)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name else { throw form.failure }

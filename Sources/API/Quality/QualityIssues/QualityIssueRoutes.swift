@@ -103,7 +103,7 @@ package struct QualityIssueRoutes: LifecycleRoutes {
     case .set(nil): form.refuse("facts", .required, "must not be null")
     case .set(let given?): patch.facts = given
     }
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "source",
       "class", "level", "proposedLevel", "proposedCriteria", "vehicleId", "modelId", "customerId", "workOrderId",

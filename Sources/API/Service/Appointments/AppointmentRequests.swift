@@ -41,7 +41,7 @@ extension Form {
   }
 
   /// A merge patch of what was asked for.
-  mutating func appointmentEdit() throws -> @Sendable (inout AppointmentRequest) -> Void {
+  mutating func appointmentEdit() throws -> @Sendable (inout AppointmentRequest) throws -> Void {
     let contact = objectPatch("contact") { form -> (name: Patch<String>, phone: Patch<String>)? in
       (form.requiredPatch("name", .text(1...100)), form.requiredPatch("phone", .text(3...30)))
     }
@@ -60,7 +60,7 @@ extension Form {
     // A list is a whole: given again, it replaces the former one.
     let parts = has("parts") ? neededParts() : nil
     let note = patch("note", .text(1...4000))
-    let externalIDs = requiredPatch("externalIds", .externalIDs)
+    let externalIDs = externalIDsPatch()
     readOnly("channel", "stationId")
     refuseWhatIsMade()
     try finish()
@@ -83,7 +83,7 @@ extension Form {
       request.priority = priority.applied(to: request.priority)
       if let parts { request.parts = parts }
       request.note = note.applied(to: request.note)
-      request.externalIDs = externalIDs.applied(to: request.externalIDs)
+      request.externalIDs = try externalIDs.applied(to: request.externalIDs)
     }
   }
 

@@ -69,7 +69,7 @@ package struct AppointmentRoutes: LifecycleRoutes {
   @Sendable private func update(_ call: Call) async throws -> Answer {
     var form = try call.body()
     let edit = try form.appointmentEdit()
-    return try await service.update(try call.reference(), presenting(call)) { edit(&$0) }
+    return try await service.update(try call.reference(), presenting(call)) { try edit(&$0) }
   }
 
   package func handler(for action: Appointment.Action) -> RouteTable.Handler {

@@ -14,7 +14,7 @@ extension FaultCodeRoutes {
     let operations = form.optional(
       "operationIds", .array(of: .id(LabourOperation.self), 0...20), keeping: content?.operations, else: [])
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current, "brand", "reference")
     try form.finish()
     guard let code, let system else { throw form.failure }

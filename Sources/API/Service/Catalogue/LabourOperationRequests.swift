@@ -12,7 +12,7 @@ extension LabourOperationRoutes {
     let modelHours = form.array("modelHours", 0...500, keeping: content?.modelHours) { $0.modelHours() }
     let requiredSkill = form.optional("requiredSkill", .text(1...100), keeping: content?.requiredSkill)
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name, let category, let standardHours, let modelHours else { throw form.failure }

@@ -18,7 +18,7 @@ extension ServiceItemRoutes {
     let intervalKm = form.optional("intervalKm", .integer(1...1_000_000), keeping: content?.intervalKm)
     let intervalMonths = form.optional("intervalMonths", .integer(1...240), keeping: content?.intervalMonths)
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let name, let category, let pricing else { throw form.failure }

@@ -14,7 +14,7 @@ extension VehicleModelRoutes {
     let to = form.optional("modelYearTo", .integer(1900...2200), keeping: content?.modelYearTo)
     let powertrain = form.required("powertrain", .choice(Powertrain.self), keeping: content?.powertrain)
     let discontinued = form.optional("discontinued", .boolean, keeping: content?.discontinued, else: false)
-    let externalIDs = form.optional("externalIds", .externalIDs, keeping: current?.externalIDs, else: [:])
+    let externalIDs = form.externalIDs(keeping: current?.externalIDs)
     form.readOnly(of: current)
     try form.finish()
     guard let code, let brand, let series, let name, let powertrain else { throw form.failure }

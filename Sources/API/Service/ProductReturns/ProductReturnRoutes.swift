@@ -101,7 +101,7 @@ package struct ProductReturnRoutes: LifecycleRoutes {
       return true
     }
     if case .set(nil) = product { form.refuse("product", .required, "must not be null") }
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId", "channel",
       "workOrderId", "vehicleId", "availableActions")

@@ -109,7 +109,7 @@ extension Form {
       return true
     }
     if case .set(nil) = inspection { refuse("inspection", .required, "must not be null") }
-    patch.externalIDs = requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = externalIDsPatch()
     readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "registeredStationId", "source", "medium", "availableActions", "dispatch",

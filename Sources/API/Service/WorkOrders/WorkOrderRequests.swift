@@ -49,7 +49,7 @@ extension Form {
       return contact
     }
     patch.promisedDeliveryAt = requiredPatch("promisedDeliveryAt", .timestamp)
-    patch.externalIDs = requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = externalIDsPatch()
     readOnly("id", "number", "state", "version", "stationId", "createdAt", "createdBy")
     try finish()
     return patch

@@ -66,7 +66,7 @@ extension Form {
     patch.repairedOn = self.patch("repairedDate", .date)
     patch.note = self.patch("note", .text(1...2000))
     if has("items"), let items = claimItems() { patch.items = .set(items) }
-    patch.externalIDs = requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = externalIDsPatch()
     readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "kind", "stationId",
       "workOrderId", "complaintId", "vehicleId", "currency", "availableActions", "counts", "claimed", "approved")

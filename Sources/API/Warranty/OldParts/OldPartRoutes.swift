@@ -104,7 +104,7 @@ package struct OldPartRoutes: LifecycleRoutes {
     patch.fault = form.requiredPatch("fault", .text(1...2000))
     patch.removedOn = form.patch("removedOn", .date)
     patch.supplierID = form.patch("supplierId", .id(Supplier.self))
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "workOrderId",

@@ -106,7 +106,7 @@ package struct PreAuthorisationRoutes: LifecycleRoutes {
     if form.has("lines"), let lines = form.array("lines", 1...100, { $0.preAuthorisationLine() }) {
       patch.lines = .set(lines)
     }
-    patch.externalIDs = form.requiredPatch("externalIds", .externalIDs)
+    patch.externalIDs = form.externalIDsPatch()
     form.readOnly(
       "id", "version", "createdAt", "createdBy", "updatedAt", "updatedBy", "number", "state", "stationId",
       "workOrderId", "vehicleId", "availableActions")

@@ -246,7 +246,7 @@ extension Letter {
     package var subject: Patch<String> = .keep
     package var text: Patch<String> = .keep
     package var dueAt: Patch<Timestamp> = .keep
-    package var externalIDs: Patch<[String: String]> = .keep
+    package var externalIDs: ExternalIDsPatch = .keep
     package init() {}
   }
 
@@ -258,7 +258,7 @@ extension Letter {
     }
     edit.subject.merge(into: &content.subject)
     edit.text.merge(into: &content.text)
-    edit.externalIDs.merge(into: &content.externalIDs)
+    try edit.externalIDs.merge(into: &content.externalIDs)
     if case .set(let instant) = edit.dueAt {
       if instant < now { throw .invalid("#/dueAt", .outOfRange, "must not lie in the past") }
       dueAt = instant

@@ -70,7 +70,7 @@ package struct Survey: RevisedDocument {
     package var title: Patch<String> = .keep
     package var isActive: Patch<Bool> = .keep
     package var questions: Patch<[SurveyQuestion]> = .keep
-    package var externalIDs: Patch<[String: String]> = .keep
+    package var externalIDs: ExternalIDsPatch = .keep
     package init() {}
   }
 
@@ -80,7 +80,7 @@ package struct Survey: RevisedDocument {
     edit.title.merge(into: &content.title)
     edit.isActive.merge(into: &content.isActive)
     edit.questions.merge(into: &content.questions)
-    edit.externalIDs.merge(into: &content.externalIDs)
+    try edit.externalIDs.merge(into: &content.externalIDs)
     try SurveyQuestion.check(content.questions)
     if content.questions != asked { questionVersion += 1 }
   }

@@ -84,7 +84,7 @@ package struct User: Living, Hashable, Sendable {
   package func patched(_ patch: UserPatch, by caller: Caller, at instant: Timestamp) throws(Refusal) -> User {
     var user = self
     user.displayName = patch.displayName.applied(to: displayName)
-    user.externalIDs = patch.externalIDs.applied(to: externalIDs)
+    user.externalIDs = try patch.externalIDs.applied(to: externalIDs)
     guard
       let assignment = ScopeAssignment(
         station: patch.stationID.applied(to: assignment.stationID),
@@ -198,12 +198,12 @@ package struct UserPatch: Hashable, Sendable {
   package let regionID: Patch<Region.ID?>
   package let supplierID: Patch<UUID?>
   package let customerID: Patch<Customer.ID?>
-  package let externalIDs: Patch<[String: String]>
+  package let externalIDs: ExternalIDsPatch
 
   package init(
     displayName: Patch<String> = .keep, stationID: Patch<Station.ID?> = .keep, regionID: Patch<Region.ID?> = .keep,
     supplierID: Patch<UUID?> = .keep, customerID: Patch<Customer.ID?> = .keep,
-    externalIDs: Patch<[String: String]> = .keep
+    externalIDs: ExternalIDsPatch = .keep
   ) {
     self.displayName = displayName
     self.stationID = stationID

@@ -48,7 +48,7 @@ package struct ComplaintPatch: Hashable, Sendable {
   package var incidentDate: Patch<CalendarDate?> = .keep
   package var odometerKm: Patch<Int?> = .keep
   package var compensationDemand: Patch<Money?> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -145,6 +145,6 @@ extension Complaint {
     patch.incidentDate.merge(into: &header.incidentDate)
     patch.odometerKm.merge(into: &header.odometerKm)
     patch.compensationDemand.merge(into: &header.compensationDemand)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
   }
 }

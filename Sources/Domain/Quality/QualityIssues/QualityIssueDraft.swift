@@ -44,7 +44,7 @@ package struct QualityIssuePatch: Hashable, Sendable {
   package var odometerKm: Patch<Int?> = .keep
   package var occurredAt: Patch<Timestamp?> = .keep
   package var facts = QualityFactsPatch()
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -95,7 +95,7 @@ extension QualityIssue {
     patch.odometerKm.merge(into: &header.odometerKm)
     patch.occurredAt.merge(into: &header.occurredAt)
     patch.facts.merge(into: &facts)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
   }
 
   /// What changed since `before`, field by field; people's words only as the log may keep them (SEC-04).

@@ -71,7 +71,7 @@ package struct ProductReturnPatch: Hashable, Sendable {
   package var reason: Patch<String> = .keep
   package var partNumber: Patch<String?> = .keep
   package var serialNumber: Patch<String?> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -84,7 +84,7 @@ extension ProductReturn {
     patch.reason.merge(into: &header.reason)
     patch.partNumber.merge(into: &header.product.partNumber)
     patch.serialNumber.merge(into: &header.product.serialNumber)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
   }
 
   /// Puts what another system verified in place of this, by the rules of a patch.

@@ -38,7 +38,7 @@ package struct ServiceRequestPatch: Hashable, Sendable {
   package var rhythm: Patch<RequestInspection.Rhythm> = .keep
   package var plannedOn: Patch<CalendarDate> = .keep
   package var intervalDays: Patch<Int?> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -67,7 +67,7 @@ extension ServiceRequest {
     patch.repairType.merge(into: &header.requirement.repairType)
     patch.brand.merge(into: &header.requirement.brand)
     patch.skill.merge(into: &header.requirement.skill)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
     guard patch.rhythm.isSet || patch.plannedOn.isSet || patch.intervalDays.isSet else { return }
     guard var plan = header.inspection else { throw .invalid("#/inspection", .inconsistent, "is of inspections") }
     patch.rhythm.merge(into: &plan.rhythm)

@@ -29,7 +29,7 @@ package struct WorkOrderPatch: Hashable, Sendable {
   /// Members of `contact` merge, so that one of them can be changed alone; `.set(nil)` clears the whole contact.
   package var contact: Patch<WorkOrderContactPatch?> = .keep
   package var promisedDeliveryAt: Patch<Timestamp> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -51,7 +51,7 @@ extension WorkOrder {
     patch.serviceType.merge(into: &header.serviceType)
     patch.summary.merge(into: &header.summary)
     patch.note.merge(into: &header.note)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
     if case .set(let contact) = patch.contact {
       if let contact {
         var merged = header.contact ?? WorkOrderContact(name: nil, phone: nil)

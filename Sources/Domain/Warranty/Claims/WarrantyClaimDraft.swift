@@ -116,7 +116,7 @@ package struct WarrantyClaimPatch: Hashable, Sendable {
   package var repairedOn: Patch<CalendarDate?> = .keep
   package var note: Patch<String?> = .keep
   package var items: Patch<[ClaimItemDraft]> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -163,7 +163,7 @@ extension WarrantyClaim {
     patch.odometerKm.merge(into: &header.odometerKm)
     patch.repairedOn.merge(into: &header.repairedOn)
     patch.note.merge(into: &header.note)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
     if case .set(let drafts) = patch.items { try rewrite(drafts) }
   }
 

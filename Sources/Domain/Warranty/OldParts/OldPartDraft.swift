@@ -79,7 +79,7 @@ package struct OldPartPatch: Hashable, Sendable {
   package var fault: Patch<String> = .keep
   package var removedOn: Patch<CalendarDate?> = .keep
   package var supplierID: Patch<Supplier.ID?> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -98,6 +98,6 @@ extension OldPart {
     patch.fault.merge(into: &header.fault)
     patch.removedOn.merge(into: &header.removedOn)
     patch.supplierID.merge(into: &header.supplierID)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
   }
 }

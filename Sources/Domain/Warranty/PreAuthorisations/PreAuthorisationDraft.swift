@@ -27,7 +27,7 @@ package struct PreAuthorisationPatch: Sendable {
   package var kind: Patch<PreAuthorisation.Kind> = .keep
   package var reason: Patch<String> = .keep
   package var lines: Patch<[PreAuthorisationDraft.LineDraft]> = .keep
-  package var externalIDs: Patch<[String: String]> = .keep
+  package var externalIDs: ExternalIDsPatch = .keep
 
   package init() {}
 }
@@ -113,7 +113,7 @@ extension PreAuthorisation {
     }
     patch.kind.merge(into: &header.kind)
     patch.reason.merge(into: &header.reason)
-    patch.externalIDs.merge(into: &header.externalIDs)
+    try patch.externalIDs.merge(into: &header.externalIDs)
     if case .set(let drafts) = patch.lines { lines = try Self.lines(drafts, of: order, for: header.kind) }
   }
 

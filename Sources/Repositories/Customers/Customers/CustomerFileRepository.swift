@@ -9,6 +9,8 @@ package enum CustomerFileRepository {
     "number": .init("c.number", type: "text"),
   ]
 
+  package static let window = ListPlan.WindowColumns(number: "c.number", created: "c.created_at")
+
   package static func find(_ reference: Reference<Customer>, in scope: Scope) -> Query<CustomerFile?> {
     let named: SQL =
       switch reference {
@@ -24,7 +26,7 @@ package enum CustomerFileRepository {
     at station: Station.ID?, overdueAt: Timestamp?, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<CustomerFile>> {
     var plan = ListPlan(
-      columns: columns, from: "customers c", id: "c.id", sorts: sorts,
+      columns: columns, from: "customers c", id: "c.id", sorts: sorts, window: window,
       conditions: [scope.condition(on: "c.station_id"), "c.state = 'active'"])
     if let station { plan.filter("c.station_id = \(station)") }
     if let overdueAt {

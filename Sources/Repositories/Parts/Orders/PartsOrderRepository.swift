@@ -52,6 +52,9 @@ package enum PartsOrderRepository: DocumentStore {
     "updatedAt": .init("p.updated_at", type: "timestamptz"),
   ]
 
+  package static let windowOfAsked = ListPlan.WindowColumns(
+    number: "p.number", created: "p.created_at", updated: "p.updated_at")
+
   /// Transfers that ask for the stock of the stations of a scope, which lie beyond it themselves: read with the sight of the
   /// network.
   package static func asked(
@@ -59,6 +62,7 @@ package enum PartsOrderRepository: DocumentStore {
   ) -> Query<Page<PartsOrder>> {
     var plan = ListPlan(
       columns: columns + ", " + aggregatedLines, from: "parts_orders p", id: "p.id", sorts: sorts,
+      window: windowOfAsked,
       conditions: [scope.condition(on: "p.source_station_id"), "p.kind = 'transfer'"])
     plan.filter("p.source_station_id is not null")
     plan.filter("p.state = any (\(states.map(\.rawValue).sorted()))")

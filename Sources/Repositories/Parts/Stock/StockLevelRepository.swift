@@ -10,11 +10,14 @@ package enum StockLevelRepository {
     "updatedAt": .init("l.updated_at", type: "timestamptz"),
   ]
 
+  package static let window = ListPlan.WindowColumns(updated: "l.updated_at")
+
   package static func list(
     _ filter: StockLevelFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<StockLevel>> {
     var plan = ListPlan(
-      columns: columns, from: source, id: "l.id", sorts: sorts, conditions: [scope.condition(on: "l.station_id")])
+      columns: columns, from: source, id: "l.id", sorts: sorts, window: window,
+      conditions: [scope.condition(on: "l.station_id")])
     if let location = filter.locationID { plan.filter("l.location_id = \(location)") }
     if let station = filter.stationID { plan.filter("l.station_id = \(station)") }
     if let part = filter.partID { plan.filter("l.part_id = \(part)") }

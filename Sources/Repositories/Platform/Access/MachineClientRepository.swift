@@ -12,6 +12,8 @@ package enum MachineClientRepository {
     Query.optional(selection(reference, in: scope) + " for update of c", decode)
   }
 
+  package static let window = ListPlan.WindowColumns(created: "c.created_at", updated: "c.updated_at")
+
   package static func list(
     _ filter: MachineClientFilter, _ page: PageRequest, in scope: Scope
   ) -> Query<Page<MachineClient>> {
@@ -22,7 +24,7 @@ package enum MachineClientRepository {
         "name": .init("c.name", type: "text"),
         "createdAt": .init("c.created_at", type: "timestamptz"),
       ],
-      conditions: [scope.condition(on: "c.station_id")])
+      window: window, conditions: [scope.condition(on: "c.station_id")])
     if let station = filter.stationID { plan.filter("c.station_id = \(station)") }
     if !filter.states.isEmpty { plan.filter("c.state = any (\(filter.states.map(\.rawValue)))") }
     if let text = filter.text {

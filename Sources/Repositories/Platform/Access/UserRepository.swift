@@ -12,6 +12,8 @@ package enum UserRepository {
     Query.optional(selection(reference, in: scope) + " for update of u", decode)
   }
 
+  package static let window = ListPlan.WindowColumns(created: "u.created_at", updated: "u.updated_at")
+
   package static func list(_ filter: UserFilter, _ page: PageRequest, in scope: Scope) -> Query<Page<User>> {
     var plan = ListPlan(
       columns: columns, from: "users u", id: "u.id",
@@ -20,7 +22,7 @@ package enum UserRepository {
         "displayName": .init("u.display_name", type: "text"),
         "createdAt": .init("u.created_at", type: "timestamptz"),
       ],
-      conditions: [scope.condition(on: "u.station_id")])
+      window: window, conditions: [scope.condition(on: "u.station_id")])
     if let station = filter.stationID { plan.filter("u.station_id = \(station)") }
     if let region = filter.regionID { plan.filter("u.region_id = \(region)") }
     if !filter.states.isEmpty { plan.filter("u.state = any (\(filter.states.map(\.rawValue)))") }

@@ -68,6 +68,9 @@ package struct CustomerFileService: Sendable {
     return try await judged([file], caller, at: instant)[0]
   }
 
+  /// What the list is narrowed by as all lists are.
+  package static var window: Set<ListWindow.Field> { CustomerFileRepository.window.fields }
+
   /// Active files with what they lack.
   package func list(
     at station: Station.ID?, overdue: Bool, _ page: PageRequest, _ caller: Caller, at instant: Timestamp

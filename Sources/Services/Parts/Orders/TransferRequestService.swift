@@ -10,6 +10,8 @@ package struct TransferRequestService: Sendable {
   package init(_ orders: PartsOrderService) { self.orders = orders }
 
   package static var sorts: [String] { PartsOrderRepository.sorts.keys.sorted() }
+  /// What the list is narrowed by as all lists are.
+  package static var window: Set<ListWindow.Field> { PartsOrderRepository.windowOfAsked.fields }
 
   // MARK: Reading
 

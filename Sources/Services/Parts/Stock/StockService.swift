@@ -10,6 +10,8 @@ package struct StockService: Sendable {
 
   /// The names by which the list may be ordered.
   package static var sorts: [String] { StockLevelRepository.sorts.keys.sorted() }
+  /// What the list is narrowed by as all lists are.
+  package static var window: Set<ListWindow.Field> { StockLevelRepository.window.fields }
 
   package func list(
     _ filter: StockLevelFilter, _ page: PageRequest, _ caller: Caller

@@ -26,6 +26,9 @@ package struct MachineClientService: Sendable {
     return client
   }
 
+  /// What the list is narrowed by as all lists are.
+  package static var window: Set<ListWindow.Field> { MachineClientRepository.window.fields }
+
   package func list(
     _ filter: MachineClientFilter, _ page: PageRequest, _ caller: Caller
   ) async throws -> Page<MachineClient> {

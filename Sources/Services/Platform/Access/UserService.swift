@@ -27,6 +27,9 @@ package struct UserService: Sendable {
     return user
   }
 
+  /// What the list is narrowed by as all lists are.
+  package static var window: Set<ListWindow.Field> { UserRepository.window.fields }
+
   package func list(_ filter: UserFilter, _ page: PageRequest, _ caller: Caller) async throws -> Page<User> {
     try caller.require(.usersRead)
     return try await work.database.read(caller, UserRepository.list(filter, page, in: caller.scope))

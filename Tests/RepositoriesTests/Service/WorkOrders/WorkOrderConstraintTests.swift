@@ -164,6 +164,34 @@ import Testing
     }
   }
 
+  @Test("what is in the way is told by its kind alone to who may not read the kind, however far he sees (C-08, SEC-02)")
+  func unreadableConflict() async throws {
+    try await StoredOrders.with { orders in
+      _ = try await orders.full("WO-SY001-2026-000001")
+      let other = try await orders.full("WO-SY002-2026-000001", at: orders.network.otherStation)
+      let technician = orders.network.technician.uuid
+      var changed = other
+      changed.lines[1].clockings.append(
+        TechnicianClocking(
+          id: .new(at: StoredOrders.now), technicianID: technician, startedAt: StoredOrders.now.adding(seconds: 10),
+          stoppedAt: nil))
+      let statements = JobLineRepository.save(changed, over: other.lines)
+      let blind = Caller(
+        subject: .client(UUID()), name: "测试", roles: [],
+        permissions: Set(Permission.allCases).subtracting([.workOrdersRead]), scope: .network)
+      let refusal = await #expect(throws: Refusal.self) {
+        try await orders.database.write(blind) { tx in
+          for statement in statements { _ = try await tx.run(statement) }
+        }
+      }
+      guard case .conflict("technician-busy", let detail)? = refusal else {
+        Issue.record("\(String(describing: refusal))")
+        return
+      }
+      #expect(detail.members == [.technicianID(technician), .conflicts([.unseen(.workOrder)])])
+    }
+  }
+
   private static func isBusy(_ error: any Error, _ technician: UUID) -> Bool {
     guard case .conflict("technician-busy", let detail)? = error as? Refusal else { return false }
     return detail.members.first == .technicianID(technician) && detail.members.map(\.name).contains(.conflicts)
