@@ -36,6 +36,22 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
+  /// All vehicles; for whoever reads them for a customer those that stand in his file now, and those of his orders that nobody
+  /// else owns by now.
+  func condition(vehicle alias: StaticString) -> SQL {
+    guard let holder, holder.isOwnVehiclesOnly else { return "true" }
+    let customers = Array(holder.customers)
+    return """
+      (exists (select from public.customer_vehicles k
+          where k.vehicle_id = \(unescaped: alias).id and k.until_date is null and k.customer_id = any (\(customers)))
+        or exists (select from public.work_orders o
+          where o.vehicle_id = \(unescaped: alias).id and o.customer_id = any (\(customers)))
+          and not exists (select from public.customer_vehicles k
+            where k.vehicle_id = \(unescaped: alias).id and k.until_date is null and k.role = 'owner'
+              and k.customer_id <> all (\(customers))))
+      """
+  }
+
   /// Old parts of one's stations; a supplier's are those that were sent to it (OLD-05).
   func condition(oldPart alias: StaticString) -> SQL {
     if case .supplier(let supplier) = part { return "\(unescaped: alias).recipient_supplier_id = \(supplier)" }
