@@ -41,14 +41,17 @@ extension Scope {
   func condition(vehicle alias: StaticString) -> SQL {
     guard let holder, holder.isOwnVehiclesOnly else { return "true" }
     let customers = Array(holder.customers)
+    // An array, so that few are looked up among all by their key.
     return """
-      (exists (select from public.customer_vehicles k
-          where k.vehicle_id = \(unescaped: alias).id and k.until_date is null and k.customer_id = any (\(customers)))
-        or exists (select from public.work_orders o
-          where o.vehicle_id = \(unescaped: alias).id and o.customer_id = any (\(customers)))
-          and not exists (select from public.customer_vehicles k
-            where k.vehicle_id = \(unescaped: alias).id and k.until_date is null and k.role = 'owner'
-              and k.customer_id <> all (\(customers))))
+      \(unescaped: alias).id = any (array(
+        select k.vehicle_id from public.customer_vehicles k
+        where k.customer_id = any (\(customers)) and k.until_date is null
+        union all
+        select o.vehicle_id from public.work_orders o
+        where o.customer_id = any (\(customers)) and not exists (
+          select from public.customer_vehicles k
+          where k.vehicle_id = o.vehicle_id and k.until_date is null and k.role = 'owner'
+            and k.customer_id <> all (\(customers)))))
       """
   }
 
