@@ -512,11 +512,13 @@ struct MatrixRequest: Sendable {
 
 extension MatrixDocuments {
   /// Whether the document of the operation is the technician's job or the customer's own: the order, what hangs on it, and
-  /// the booking of the customer. Requests and returns are nobody's job yet.
+  /// the booking and the vehicle of the customer. Requests and returns are nobody's job yet.
   func isOwn(_ operation: API.Operation, role: Role) -> Bool {
     switch operation.template.split(separator: "/")[1] {
     case "work-orders", "clocks": true
     case "appointments", "complaints": role == .customer
+    // What stations file about a vehicle is nobody's but theirs.
+    case "vehicles": role == .customer && !operation.template.contains("/attachments")
     default: false
     }
   }

@@ -249,6 +249,71 @@ import Testing
     }
   }
 
+  @Test(
+    "a customer reads the vehicles of his file and of his orders, no others, and no papers about them (D-27, SEC-04)")
+  func vehicles() async throws {
+    try await APIBench.with { bench in
+      let network = bench.network
+      let master = bench.master(.station(network.station))
+      let first = try await bench.create(
+        "/v1/customers", master, #"{"kind": "person", "name": "欧阳一", "phone": "13900001111"}"#)
+      let second = try await bench.create(
+        "/v1/customers", master, #"{"kind": "person", "name": "欧阳二", "phone": "13900002222"}"#)
+      let (seller, buyer) = (try Self.token(bench, for: first), try Self.token(bench, for: second))
+      let vehicle = try await bench.create("/v1/vehicles", master, #"{"vin": "1HGCM82633A004352", "usage": "private"}"#)
+      let path = "/v1/vehicles/\(vehicle)"
+      // The network's vehicle and this one: neither is his.
+      #expect(await Self.reads(bench, path, seller) == Array(repeating: 404, count: 5))
+      #expect(await bench.get("/v1/vehicles", seller).count("items") == 0)
+
+      _ = try await bench.created(
+        "/v1/customers/\(first)/vehicles", master,
+        #"{"vehicleId": "\#(vehicle)", "role": "owner", "sinceDate": "2024-01-01"}"#)
+      let order = try await bench.create(
+        "/v1/work-orders", master, #"{"customerId": "\#(first)", "vehicleId": "\#(vehicle)", "summary": "异响 Noise"}"#)
+      _ = try await bench.attach("行驶证", to: path, master)
+      #expect(await Self.reads(bench, path, seller) == Array(repeating: 200, count: 5))
+      #expect(await Self.reads(bench, path, buyer) == Array(repeating: 404, count: 5))
+      let list = await bench.get("/v1/vehicles", seller)
+      #expect(list.count("items") == 1 && list.member("items/0/id") == vehicle)
+      expectProblem(await bench.get("\(path)/attachments", seller), 404, "not-found")
+      #expect(await bench.get("\(path)/attachments", master).count("items") == 1)
+
+      // Sold: the order stays the seller's, the vehicle is the buyer's.
+      let ended = await bench.send("DELETE", "/v1/customers/\(first)/vehicles/\(vehicle)", master, ["if-match": "*"])
+      try #require(ended.status == 204, "\(ended.status) \(ended.text)")
+      #expect(await Self.reads(bench, path, seller) == Array(repeating: 200, count: 5))
+      _ = try await bench.created(
+        "/v1/customers/\(second)/vehicles", master,
+        #"{"vehicleId": "\#(vehicle)", "role": "owner", "sinceDate": "2026-01-01"}"#)
+      #expect(await Self.reads(bench, path, buyer) == Array(repeating: 200, count: 5))
+      #expect(await Self.reads(bench, path, seller) == Array(repeating: 404, count: 5))
+      #expect(await bench.get("/v1/work-orders/\(order)", seller).status == 200)
+      // A station serves any vehicle (ORG-07).
+      #expect(await Self.reads(bench, path, bench.token(.stTechnician)) == Array(repeating: 200, count: 5))
+    }
+  }
+
+  /// Somebody who speaks for the customer.
+  private static func token(_ bench: APIBench, for customer: String) throws -> String {
+    let file = Customer.ID(try #require(UUID(canonical: customer)))
+    return bench.token(
+      Caller(
+        subject: .user(UUID()), name: "王小明", roles: [.customer], permissions: Role.customer.permissions,
+        scope: .station(bench.network.station), customers: [file]))
+  }
+
+  /// What each read of a vehicle answers.
+  private static func reads(_ bench: APIBench, _ path: String, _ token: String) async -> [Int] {
+    var statuses: [Int] = []
+    for read in [
+      path, "/v1/vehicles/1HGCM82633A004352", "\(path)/history", "\(path)/timeline", "\(path)/odometer-readings",
+    ] {
+      statuses.append(await bench.get(read, token).status)
+    }
+    return statuses
+  }
+
   @Test("a booking that a customer makes is his own, and a user is linked to a customer of his station (D-27, ORG-08)")
   func booking() async throws {
     try await APIBench.with { bench in

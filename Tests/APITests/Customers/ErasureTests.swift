@@ -26,7 +26,7 @@ import Testing
     static let traces = [
       "欧阳娜娜", "138-4001-2345", "13840012345", "138 4001 2345", "88990011", "nana.ouyang", "青年大街100号",
       "C-88231", "欧阳旧名", "13666660000", "欧阳来电", "13922223333", "北陵大街45号", "欧阳建国", "13900001111", "欧阳小姐",
-      "139-0000-1111", "欧阳门户", "ouyang.nana", "欧阳投诉",
+      "139-0000-1111", "欧阳门户", "ouyang.nana", "欧阳投诉", "辽A77Q77",
     ]
 
     init(_ bench: APIBench) async throws {
@@ -61,7 +61,7 @@ import Testing
         "/v1/service-requests", master,
         """
         {"kind": "repair", "medium": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"},
-         "customerId": "\(id)", "need": "欧阳娜娜的车无法启动，致电139 2222 3333",
+         "customerId": "\(id)", "plate": "辽A77Q77", "need": "欧阳娜娜的车无法启动，致电139 2222 3333",
          "place": {"address": "北陵大街45号", "city": "沈阳市"}}
         """)
       let escalated = await bench.act(
@@ -70,8 +70,8 @@ import Testing
       appointment = try await bench.create(
         "/v1/appointments", master,
         """
-        {"channel": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"}, "plate": "辽A12345",
-         "serviceType": "repair", "customerId": "\(id)", "note": "欧阳来电改约"}
+        {"channel": "phone", "contact": {"name": "欧阳来电", "phone": "13922223333"}, "plate": "辽A77Q77",
+         "serviceType": "repair", "customerId": "\(id)", "note": "欧阳来电改约，车牌辽A77Q77"}
         """)
       complaint = try await bench.create(
         "/v1/complaints", master,
@@ -293,6 +293,10 @@ import Testing
       #expect(complaint.member("conclusion") == "已向\(life.number)说明", "\(complaint.text)")
       let appointment = await bench.get("/v1/appointments/\(life.appointment)", master)
       #expect(appointment.member("contact/name") == life.number && appointment.member("state") == "cancelled")
+      // The plate that he said goes; the one of the vehicle is the vehicle's (APT-02).
+      #expect(request.member("plate") == nil && appointment.member("plate") == "***", "\(appointment.text)")
+      #expect(appointment.member("note") == "\(life.number)改约，车牌\(life.number)", "\(appointment.text)")
+      #expect(await bench.get("/v1/vehicles/\(bench.network.vehicle)", master).member("plate") == "辽A12345")
 
       let calls = await bench.get("/v1/follow-ups?customerId=\(life.id)", master)
       #expect(calls.count("items") == 2 && calls.member("items/0/state") == "cancelled")

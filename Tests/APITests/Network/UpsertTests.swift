@@ -117,6 +117,32 @@ import Testing
   }
 
   @Test(
+    "a further identity in the body that another record has refuses the upsert and names that record (domain.md 13, C-15)",
+    arguments: RecordFamily.all)
+  func takenBeside(_ family: RecordFamily) async throws {
+    try await APIBench.with { bench in
+      let token = bench.master()
+      let id = try await bench.create(family.path, token, Self.draft(family, bench, 1, dms: "X1"))
+      let path = "\(family.path)/by-external/erp/9"
+      let taken = await Self.put(bench, path, token, Self.draft(family, bench, 2, dms: "X1"))
+      expectProblem(taken, 409, "already-exists")
+      #expect(taken.member("field") == "externalIds" && taken.member("existingId") == id, "\(taken.text)")
+      // Nothing was made of it; and what is made does not take it away either.
+      Self.expect(
+        await Self.put(bench, path, token, Self.draft(family, bench, 2, dms: "X2")), 201, "created", version: 1)
+      let moved = await Self.put(bench, path, token, Self.draft(family, bench, 2, dms: "X1"))
+      expectProblem(moved, 409, "already-exists")
+      #expect(moved.member("existingId") == id, "\(moved.text)")
+    }
+  }
+
+  private static func draft(_ family: RecordFamily, _ bench: APIBench, _ number: Int, dms: String) -> String {
+    family.draft(bench.network, number)
+      .replacing(#", "externalIds": {"dms": "S\#(number)"}"#, with: "")
+      .replacing("{", with: #"{"externalIds": {"dms": "\#(dms)"}, "#, maxReplacements: 1)
+  }
+
+  @Test(
     "of 50 first upserts at once exactly one creates, the others find it (domain.md 13)", arguments: RecordFamily.all)
   func concurrent(_ family: RecordFamily) async throws {
     try await APIBench.with { bench in

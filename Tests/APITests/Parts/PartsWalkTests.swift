@@ -106,6 +106,35 @@ import Testing
     }
   }
 
+  @Test(
+    "parts that wait for a booking are free again when nobody comes to it, and none wait for one that is over (APT-11)")
+  func appointment() async throws {
+    try await APIBench.with { bench in
+      let ground = try await ground(bench)
+      let adviser = bench.token(.stAdviser)
+      _ = try await bench.created("/v1/stock-movements", ground.clerk, movement(ground, "receipt", 5))
+      let appointment = try await bench.create(
+        "/v1/appointments", adviser, MatrixDocuments.appointmentBody(station: "\(bench.network.station)"))
+      let body = MatrixStock.reservationBody(store: ground.store, part: ground.part, appointment: appointment)
+      let held = try await bench.created("/v1/reservations", ground.clerk, body)
+      let path = "/v1/reservations/\(try #require(held.member("id")))"
+      let levels = "/v1/stock?partId=\(ground.part)"
+      #expect(await bench.get(levels, ground.clerk).member("items/0/available") == "4")
+
+      let cancelled = await bench.act(
+        "/v1/appointments/\(appointment)/cancel", adviser, #"{"reason": "改期 Another time"}"#)
+      #expect(cancelled.status == 200, "\(cancelled.text)")
+      let released = await bench.get(path, ground.clerk)
+      #expect(released.member("state") == "released" && released.member("outstanding") == "0", "\(released.text)")
+      #expect(await bench.get(levels, ground.clerk).member("items/0/available") == "5")
+      let history = await bench.get("\(path)/history?sort=-position", ground.clerk)
+      #expect(history.member("items/0/type") == "reservation.released", "\(history.text)")
+      expectProblem(
+        await bench.send("POST", "/v1/reservations", ground.clerk, body: body), 422, "validation-failed",
+        pointer: "#/appointmentId", code: "inconsistent")
+    }
+  }
+
   @Test("a sale is taken back once, and its parts are in the store again at what they cost (PRT-08, PO-16)")
   func reversal() async throws {
     try await APIBench.with { bench in

@@ -108,6 +108,32 @@ import Testing
     }
   }
 
+  @Test("what is not worth a repair is taken apart by a dismantling order, and says what is used again (FLD-14)")
+  func scrapped() async throws {
+    try await APIBench.with { bench in
+      let quality = bench.token(.qa, scope: .network)
+      let sales = bench.token(.salesRep, scope: .network)
+      let id = try await bench.create(Self.path, bench.token(.fieldService, scope: .network), Self.body)
+      let path = "\(Self.path)/\(id)"
+      let body = #"{"dismantlingOrder": "CJ-1", "opinion": "壳体开裂 Housing cracked", "reused": ["轴承 Bearing × 2"]}"#
+      // Nothing is taken apart that is still with the user.
+      expectProblem(await bench.act("\(path)/scrap", quality, body), 409, "invalid-transition")
+      _ = try await act(bench, "\(path)/return-to-factory", sales, #"{"note": "TK-1"}"#)
+      expectProblem(
+        await bench.act("\(path)/scrap", quality, #"{"opinion": "壳体开裂"}"#), 422, "validation-failed",
+        pointer: "#/dismantlingOrder", code: "required")
+      expectProblem(await bench.act("\(path)/scrap", sales, body), 403, "forbidden")
+      let scrapped = try await act(bench, "\(path)/scrap", quality, body)
+      #expect(scrapped.member("state") == "scrapped" && scrapped.count("availableActions") == 0)
+      #expect(scrapped.member("scrapping/dismantlingOrder") == "CJ-1")
+      #expect(scrapped.member("scrapping/reused/0") == "轴承 Bearing × 2")
+      expectProblem(
+        await bench.act(
+          "\(path)/schedule", quality, #"{"cause": "manufacturing", "opinion": "a", "repairOrder": "b"}"#),
+        409, "invalid-transition")
+    }
+  }
+
   @Test("an exchange is approved by somebody else and takes the old product back (FLD-08…10)")
   func exchanged() async throws {
     try await APIBench.with { bench in

@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test("everything wrong with a body is told at once, with its place (C-09)")
+  @Test("everything wrong with a body is told at once, with its place; what the customer needs is said (C-09, CALL-16)")
   func invalid() async throws {
     try await APIBench.with { bench in
       let centre = bench.token(.callCentre, scope: .network)

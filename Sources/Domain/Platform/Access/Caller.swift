@@ -29,11 +29,18 @@ package struct Scope: Hashable, Sendable {
     package let customers: Set<Identifier<Customer>>
     /// The maker's workshop: what it was ordered to repair or dismantle (ORG-S-6) is a matter of the document, not of a person.
     package let isFactoryWorkshop: Bool
+    /// Vehicles are narrowed too: to those of the customer for whom he speaks. A station serves them all and a technician looks
+    /// at any, but whoever reads them for a customer is shown no stranger's number plate (D-27, SEC-04).
+    package let isOwnVehiclesOnly: Bool
 
-    package init(user: UUID?, customers: Set<Identifier<Customer>> = [], isFactoryWorkshop: Bool = false) {
+    package init(
+      user: UUID?, customers: Set<Identifier<Customer>> = [], isFactoryWorkshop: Bool = false,
+      isOwnVehiclesOnly: Bool = false
+    ) {
       self.user = user
       self.customers = customers
       self.isFactoryWorkshop = isFactoryWorkshop
+      self.isOwnVehiclesOnly = isOwnVehiclesOnly
     }
 
     package var identities: [UUID] { [user].compactMap { $0 } + customers.map(\.uuid) }
@@ -212,7 +219,7 @@ package struct Caller: Sendable {
     return .own(
       Scope.Holder(
         user: subject.id, customers: reaches.contains(.ownRecords) ? customers : [],
-        isFactoryWorkshop: isFactoryWorkshop))
+        isFactoryWorkshop: isFactoryWorkshop, isOwnVehiclesOnly: permission == .vehiclesRead))
   }
 
   /// The same caller, in a request that records what it shows.

@@ -86,6 +86,12 @@ extension Role {
     }
   }
 
+  /// Whether a permission covers only what the role reaches. The customer's covers his own vehicles (D-27); everybody else who
+  /// reaches single documents needs any vehicle for them.
+  func narrows(_ permission: Permission) -> Bool {
+    reach.narrows(permission) || self == .customer && permission == .vehiclesRead
+  }
+
   package var reach: Reach {
     switch self {
     case .legal, .pr: .grantedCases

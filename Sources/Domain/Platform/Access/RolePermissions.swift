@@ -58,7 +58,7 @@ package enum RolePermissions {
 
   /// What a role does only with the documents that it reaches (`Role.Reach`); its other permissions cover the whole scope.
   static let narrowed: [Role: Set<Permission>] = Dictionary(
-    uniqueKeysWithValues: Role.allCases.map { role in (role, role.permissions.filter(role.reach.narrows)) })
+    uniqueKeysWithValues: Role.allCases.map { role in (role, role.permissions.filter(role.narrows)) })
 
   /// Cases of teams (SEC-02): every member reads the document, writes notes on it and attaches files.
   static let caseMembership: Set<Permission> = [.complaintsRead, .complaintsNote, .complaintsAttach]

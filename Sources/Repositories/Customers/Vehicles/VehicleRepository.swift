@@ -2,8 +2,8 @@ package import Domain
 import FoundationEssentials
 package import Postgres
 
-/// Vehicles: the same for every scope, since every station serves them all (ORG-07). A reference names a vehicle by
-/// identity or VIN.
+/// Vehicles: the same for every scope, since every station serves them all (ORG-07), but for customers, who read their own
+/// (D-27). A reference names a vehicle by identity or VIN.
 package enum VehicleRepository: RecordStore {
   package typealias Document = Vehicle
   package typealias Filter = VehicleFilter
@@ -18,7 +18,7 @@ package enum VehicleRepository: RecordStore {
   ]
 
   package static let table = RecordTable<Vehicle>(
-    "vehicles", key: { "vin = upper(\($0))" },
+    "vehicles", visible: { $0.condition(vehicle: "vehicles") }, key: { "vin = upper(\($0))" },
     columns: [
       .fixed("id") { "\($0.id)" },
       .fixed("vin") { "\($0.vin.text)" },

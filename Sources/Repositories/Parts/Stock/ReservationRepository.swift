@@ -67,6 +67,17 @@ package enum ReservationRepository: DocumentStore {
     Query.list(held(document, scope) + " for update of r", decode)
   }
 
+  /// What an appointment still holds, locked.
+  package static func lockHeld(forAppointment appointment: Appointment.ID, in scope: Scope) -> Query<[Reservation]> {
+    Query.list(
+      """
+      select \(columns) from \(source)
+      where \(scope.condition(on: "r.station_id")) and r.state = 'active' and r.appointment_id = \(appointment)
+      order by r.expires_at, r.id
+      for update of r
+      """, decode)
+  }
+
   private static func held(_ document: UUID, _ scope: Scope) -> SQL {
     """
     select \(columns) from \(source)

@@ -36,6 +36,25 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
+  /// All vehicles; for whoever reads them for a customer those that stand in his file now, and those of his orders that nobody
+  /// else owns by now.
+  func condition(vehicle alias: StaticString) -> SQL {
+    guard let holder, holder.isOwnVehiclesOnly else { return "true" }
+    let customers = Array(holder.customers)
+    // An array, so that few are looked up among all by their key.
+    return """
+      \(unescaped: alias).id = any (array(
+        select k.vehicle_id from public.customer_vehicles k
+        where k.customer_id = any (\(customers)) and k.until_date is null
+        union all
+        select o.vehicle_id from public.work_orders o
+        where o.customer_id = any (\(customers)) and not exists (
+          select from public.customer_vehicles k
+          where k.vehicle_id = o.vehicle_id and k.until_date is null and k.role = 'owner'
+            and k.customer_id <> all (\(customers)))))
+      """
+  }
+
   /// Old parts of one's stations; a supplier's are those that were sent to it (OLD-05).
   func condition(oldPart alias: StaticString) -> SQL {
     if case .supplier(let supplier) = part { return "\(unescaped: alias).recipient_supplier_id = \(supplier)" }

@@ -33,9 +33,16 @@ package struct ReservationService: LifecycleService {
           order.stationID == place.stationID
         else { throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order at this station") }
       case .appointment(let id):
-        guard let appointment = try await tx.run(AppointmentRepository.find(.id(id), in: command.caller.scope)),
+        // Locked, so that it does not end between the look and the reservation.
+        guard let appointment = try await tx.run(AppointmentRepository.lock(.id(id), in: command.caller.scope)),
           appointment.stationID == place.stationID
         else { throw Refusal.invalid("#/appointmentId", .notFound, "there is no such appointment at this station") }
+        switch appointment.state {
+        case .requested, .negotiating, .confirmed, .checkedIn: break
+        case .noShow, .cancelled:
+          throw Refusal.invalid(
+            "#/appointmentId", .inconsistent, "the appointment is \(appointment.state.rawValue)")
+        }
       case .transfer(let to):
         _ = try await stock.place(to, at: "#/toLocationId", command, in: tx)
       case .partsOrder: break

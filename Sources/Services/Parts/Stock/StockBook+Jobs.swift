@@ -53,6 +53,17 @@ extension StockBook {
     }
   }
 
+  /// Gives back all that is held for an appointment to which nobody comes any more (APT-11).
+  func releaseAll<Output>(
+    for appointment: Appointment, reason: String, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    for before in try await tx.run(
+      ReservationRepository.lockHeld(forAppointment: appointment.id, in: command.caller.scope))
+    {
+      try end(before, reason: reason, command, in: tx)
+    }
+  }
+
   /// - Throws: `Refusal.conflict` with `parts-not-issued` while parts of the jobs are held and neither issued nor given back.
   func requireNothingHeld<Output>(
     for order: WorkOrder, _ command: Command<Output>, in tx: Transaction

@@ -29,9 +29,9 @@ package struct AttachmentService: Sendable {
     _ family: AttachmentFamily, _ reference: Reference<DocumentSubject>, _ caller: Caller
   ) async throws -> DocumentSubject {
     try caller.require(family.read)
-    guard let subject = try await family.subjects.find(reference, caller, in: work.database) else {
-      throw Refusal.notFound
-    }
+    guard let subject = try await family.subjects.find(reference, caller, in: work.database),
+      !family.subjects.hidesPapers(from: caller)
+    else { throw Refusal.notFound }
     if subject.resource == .customer { Disclosure(of: Customer.ID(subject.id), to: caller).note() }
     return subject
   }

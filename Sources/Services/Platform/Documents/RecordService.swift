@@ -43,23 +43,28 @@ extension RecordService {
     do {
       return try await work.perform(command, Self.writing) { tx in try await create(draft, command, in: tx) }
     } catch let refusal as Refusal {
-      guard case .alreadyExists(let field, nil) = refusal else { throw refusal }
-      throw Refusal.alreadyExists(field: field, existingID: try await holder(of: draft, field, command.caller))
+      throw try await naming(refusal, draft, besides: nil, command.caller)
     }
   }
 
   /// Makes the record what another system says that it is, whether it is known here or not.
+  ///
+  /// - Throws: as `create`, also for a further identity in the body that another record has.
   package func upsert(
     _ key: ExternalKey, _ draft: Document.Draft, _ command: Command<Upserted<Document>>
   ) async throws -> Answer {
     try command.caller.require(Self.writing)
     let station = try Self.station(of: draft, for: command.caller)
-    return try await upsert(key, at: station, natural: Self.natural(draft), Self.writing, command) { tx in
-      try await create(try draft.identified(by: key, beside: [:]), command, in: tx)
-    } rewrite: { record, tx in
-      let before = record
-      try record.rewrite(as: try draft.identified(by: key, beside: before.externalIDs))
-      if record != before { try await admit(record, over: before, command, in: tx) }
+    do {
+      return try await upsert(key, at: station, natural: Self.natural(draft), Self.writing, command) { tx in
+        try await create(try draft.identified(by: key, beside: [:]), command, in: tx)
+      } rewrite: { record, tx in
+        let before = record
+        try record.rewrite(as: try draft.identified(by: key, beside: before.externalIDs))
+        if record != before { try await admit(record, over: before, command, in: tx) }
+      }
+    } catch let refusal as Refusal {
+      throw try await naming(refusal, draft, besides: key, command.caller)
     }
   }
 
@@ -71,16 +76,28 @@ extension RecordService {
     return insert(record, Effects(["\(Document.resource.rawValue).created"]), command, in: tx)
   }
 
+  /// The refusal with who is in the way.
+  ///
+  /// - Parameter key: whose record it is anyway.
+  private func naming(
+    _ refusal: Refusal, _ draft: Document.Draft, besides key: ExternalKey?, _ caller: Caller
+  ) async throws -> Refusal {
+    guard case .alreadyExists(let field, nil) = refusal else { return refusal }
+    return .alreadyExists(field: field, existingID: try await holder(of: draft, field, besides: key, caller))
+  }
+
   /// Who has what the draft asks for, as far as this caller may see him.
-  private func holder(of draft: Document.Draft, _ field: String, _ caller: Caller) async throws -> String? {
+  private func holder(
+    of draft: Document.Draft, _ field: String, besides key: ExternalKey?, _ caller: Caller
+  ) async throws -> String? {
     if let natural = Self.natural(draft), natural.field == field {
       return try await work.database.read(caller, Store.find(.number(natural.value), in: caller.scope))?.id.description
     }
     let station = try Self.station(of: draft, for: caller)
-    for (system, id) in draft.externalIDs {
-      let key = ExternalKey(system: system, id: id)
+    for (system, id) in draft.externalIDs where system != key?.system {
+      let identity = ExternalKey(system: system, id: id)
       let found = try await work.database.read(
-        caller, ExternalIdentityRepository.find(Document.resource, key, at: station))
+        caller, ExternalIdentityRepository.find(Document.resource, identity, at: station))
       if let found { return Identifier<Document>(found).description }
     }
     return nil

@@ -57,6 +57,14 @@ package struct SubjectFamily: Sendable {
     }
   }
 
+  /// What stations file about a vehicle shows who had it before: whoever reads vehicles for a customer sees none of it (D-27).
+  func hidesPapers(from caller: Caller) -> Bool {
+    switch ownership {
+    case .document: false
+    case .sender: caller.scope.holder?.isOwnVehiclesOnly ?? false
+    }
+  }
+
   /// The document as it stands on what the caller adds.
   func holder(of subject: DocumentSubject, for caller: Caller) throws(Refusal) -> DocumentSubject {
     switch ownership {

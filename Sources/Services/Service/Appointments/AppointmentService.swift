@@ -215,22 +215,26 @@ package struct AppointmentService: LifecycleService {
     }
   }
 
-  /// The customer has not come; the workshop's time of grace must be over.
+  /// The customer has not come; the workshop's time of grace must be over. The parts that waited for him are free again (APT-11).
   package func miss(
     _ reference: Reference<Appointment>, reason: String?, _ command: Command<Appointment>
   ) async throws -> Answer {
     try await act(reference, .noShow, reason: reason, command) { appointment, tx in
       let grace = try await tx.run(WorkshopRepository.lock(appointment.stationID)) ?? Workshop.unknown.graceMinutes
-      return try appointment.miss(
+      let row = try appointment.miss(
         graceMinutes: grace, reason: reason, at: command.at, by: command.caller.subject)
+      try await orders.stock.releaseAll(for: appointment, reason: "noShow", command, in: tx)
+      return row
     }
   }
 
   package func cancel(
     _ reference: Reference<Appointment>, reason: String, _ command: Command<Appointment>
   ) async throws -> Answer {
-    try await act(reference, .cancel, reason: reason, command) { appointment, _ throws(Refusal) in
-      try appointment.cancel(reason: reason, by: command.caller.subject)
+    try await act(reference, .cancel, reason: reason, command) { appointment, tx in
+      let row = try appointment.cancel(reason: reason, by: command.caller.subject)
+      try await orders.stock.releaseAll(for: appointment, reason: "cancelled", command, in: tx)
+      return row
     }
   }
 

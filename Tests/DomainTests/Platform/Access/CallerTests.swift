@@ -95,6 +95,11 @@ import Testing
     #expect(scope(.customer, .workOrdersRead).holder == Scope.Holder(user: user, customers: [customer]))
     #expect(scope(.customer, .appointmentsCancel).holder?.customers == [customer])
     #expect(scope(.customer, .serviceItemsRead) == .station(own))
+    // Others read any vehicle; whoever reads for a customer reads his. A vehicle that a booking names may be any.
+    #expect(scope(.customer, .vehiclesRead).holder?.isOwnVehiclesOnly == true)
+    #expect(scope(.customer, .vehiclesRead).holder?.customers == [customer])
+    #expect(scope(.customer, .appointmentsWrite).holder?.isOwnVehiclesOnly == false)
+    #expect(scope(.dealerSales, .vehiclesRead) == .station(own))
     // Own of a part is no less than the part for what is needed beside the document.
     #expect(scope(.stTechnician, .workOrdersRead).stations == [own])
     #expect(scope(.stInspector, .workOrdersRead) == .station(own))

@@ -103,7 +103,7 @@ import Testing
     #expect(document.state == .exchanging)
   }
 
-  @Test("the cause decides who pays: the user is charged, the factory's fault is free (FLD-12)")
+  @Test("the cause decides who pays: the user is charged, the factory's fault is free (FLD-11, FLD-12)")
   func cause() throws {
     let charge = Money(minor: 120_000, currency: .cny)
     for (cause, money, state) in [
