@@ -9,7 +9,7 @@ import Testing
 @Suite("Customer care", .timeLimit(.minutes(20))) struct CustomerCareServiceTests {
   // MARK: Surveys
 
-  @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, CUS-11)")
+  @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, FUP-19, CUS-11)")
   func results() async throws {
     try await CareDesk.with { desk in
       let survey = try await desk.survey(.csi)
