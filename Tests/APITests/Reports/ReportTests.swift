@@ -168,7 +168,8 @@ import Testing
   }
 
   @Test(
-    "complaints of a day stand in writing with what was found and promised, without who complained (CMP-10, SEC-04)")
+    "complaints of a day stand in writing with what was found and promised, without who complained (CMP-10, CMP-15, SEC-04)"
+  )
   func complaints() async throws {
     try await APIBench.with { bench in
       let own = bench.master(.station(bench.network.station))

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "a quota rounds the need of the region up and shares it out, rounded up (PRT-04)",
+    "a quota rounds the need of the region up and shares it out, rounded up (PRT-04, CUS-13)",
     arguments: [(0, 3, 8, 0), (1_000, 1, 8, 8), (1_001, 1, 8, 9), (12_000, 8, 8, 12), (1, 2, 1, 1), (5_000, 0, 8, 0)])
   func quota(_ vehicles: Int, _ stations: Int, _ rate: Int, _ quantity: Int) {
     #expect(ReserveQuota.Population(vehicles: vehicles, stations: stations).quantity(perThousand: rate) == quantity)

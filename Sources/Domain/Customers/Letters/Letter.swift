@@ -115,6 +115,15 @@ package struct LetterContent: Hashable, Sendable {
   }
 }
 
+extension LetterContent {
+  /// An event is told of before it begins (FUP-09).
+  fileprivate func requireBeforeEvent(_ dueAt: Timestamp) throws(Refusal) {
+    if let event, dueAt >= event.startsAt {
+      throw .invalid("#/dueAt", .outOfRange, "must be before the event begins")
+    }
+  }
+}
+
 /// What customers are told of two weeks before: content, date and address (FUP-08, FUP-09).
 package struct LetterEvent: Hashable, Sendable {
   package let title: String
@@ -162,6 +171,13 @@ package struct LetterDraft: Hashable, Sendable {
     self.dueAt = dueAt
   }
 
+  /// - Throws: `Refusal.invalid` for a reply without whom it answers; a rule would send it to everybody (FUP-12).
+  package func requireAddressee() throws(Refusal) {
+    if content.kind == .reply, content.rule.customerIDs.isEmpty {
+      throw .invalid("#/recipients/customerIds", .required, "is required: a reply goes to whom it answers")
+    }
+  }
+
   /// When it falls due: an event is announced so many days before as the policy says, or at once when it is nearer.
   package func dueAt(under policy: FollowUpsPolicy, now: Timestamp) throws(Refusal) -> Timestamp {
     if let event = content.event, event.startsAt <= now {
@@ -169,6 +185,7 @@ package struct LetterDraft: Hashable, Sendable {
     }
     if let dueAt {
       if dueAt < now { throw .invalid("#/dueAt", .outOfRange, "must not lie in the past") }
+      try content.requireBeforeEvent(dueAt)
       return dueAt
     }
     guard let event = content.event else { return now }
@@ -261,6 +278,7 @@ extension Letter {
     try edit.externalIDs.merge(into: &content.externalIDs)
     if case .set(let instant) = edit.dueAt {
       if instant < now { throw .invalid("#/dueAt", .outOfRange, "must not lie in the past") }
+      try content.requireBeforeEvent(instant)
       dueAt = instant
     }
   }

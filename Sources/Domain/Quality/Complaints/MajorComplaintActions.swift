@@ -98,10 +98,12 @@ extension Complaint {
     return row
   }
 
+  /// - Throws: `Refusal.invalid` for an arrival before there was a complaint.
   package mutating func arriveOnSite(
     _ arrival: TeamArrival, by subject: Subject
   ) throws(Refusal) -> Transition<Complaint> {
     let row = try take(.arriveOnSite, by: subject)
+    try requireSinceRegistration(arrival.arrivedAt, "#/arrivedAt")
     major.arrival = arrival
     return row
   }
@@ -123,11 +125,14 @@ extension Complaint {
   }
 
   /// A round with the customer. After both have signed it voids their signatures: what is talked about again is not agreed.
+  ///
+  /// - Throws: `Refusal.invalid` for a round before there was a complaint.
   package mutating func negotiate(
     _ round: NegotiationRound, by subject: Subject
   ) throws(Refusal) -> Transition<Complaint> {
     let wasEffective = state == .agreementEffective
     let row = try take(.negotiate, by: subject)
+    try requireSinceRegistration(round.heldAt, "#/heldAt")
     major.negotiations.append(round)
     if wasEffective { major.agreement?.signatures = [] }
     return row
@@ -165,6 +170,7 @@ extension Complaint {
       throw .conflict(
         code: "agreement-signed", detail: "The \(signature.side.rawValue) has signed already.", .side(signature.side))
     }
+    try requireSinceRegistration(signature.signedAt, "#/signedAt")
     major.agreement?.signatures.append(signature)
     return row
   }
@@ -202,7 +208,7 @@ extension Complaint {
     major.compensations.append(compensation)
   }
 
-  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10).
+  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10); `.invalid` for a payment before the agreement.
   package mutating func pay(
     _ id: Compensation.ID, _ payment: Compensation.Payment, by subject: Subject
   ) throws(Refusal) {
@@ -217,6 +223,9 @@ extension Complaint {
       throw .separationOfDuties(
         rule: "compensation-payer",
         detail: "Who granted a compensation does not record its payment; another person must.")
+    }
+    if payment.paidAt < (major.agreement?.signatures.map(\.signedAt).max() ?? payment.paidAt) {
+      throw .invalid("#/paidAt", .outOfRange, "must not be before the agreement was signed")
     }
     major.compensations[place].payment = payment
   }
@@ -240,6 +249,12 @@ extension Complaint {
       throw .invalid("#/storage/storedAt", .outOfRange, "must not be before the vehicle was collected")
     }
     major.vehicleReturns[place].storage = storage
+  }
+
+  private func requireSinceRegistration(_ instant: Timestamp, _ pointer: String) throws(Refusal) {
+    if instant < stamp.createdAt {
+      throw .invalid(pointer, .outOfRange, "must not be before the complaint was registered")
+    }
   }
 
   private func requireExecution() throws(Refusal) {

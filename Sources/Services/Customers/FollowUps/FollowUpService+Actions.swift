@@ -170,10 +170,11 @@ extension FollowUpService {
     about issue: FollowUpIssue, _ call: FollowUpCall, of document: FollowUp, _ command: Command<FollowUp>,
     in tx: Transaction
   ) async throws -> FollowUpComplaint {
-    guard
-      let customer = try await tx.run(CustomerRepository.find(.id(document.customerID), in: command.caller.scope))
-    else { throw Refusal.notFound }
-    let complaint = try await ComplaintService(work, clocks: clocks).open(
+    let complaints = ComplaintService(work, clocks: clocks)
+    guard let customer = try await complaints.file(of: document.customerID, command, in: tx) else {
+      throw Refusal.notFound
+    }
+    let complaint = try await complaints.open(
       ComplaintDraft(
         stationID: document.stationID,
         header: ComplaintHeader(

@@ -21,6 +21,7 @@ package struct LetterService: LifecycleService {
   package func create(_ draft: LetterDraft, _ command: Command<Letter>) async throws -> Answer {
     try await work.perform(command, .lettersWrite) { tx in
       let station = try command.caller.scope.station(naming: draft.stationID)
+      try draft.requireAddressee()
       let dueAt = try draft.dueAt(
         under: try await policies.current(FollowUpsPolicy.self, at: station, command.at, in: tx).body, now: command.at)
       let rule = draft.content.rule

@@ -13,7 +13,8 @@ extension ComplaintService {
   ) async throws -> Complaint? {
     let policy = try await policies.current(FollowUpsPolicy.self, at: response.stationID, command.at, in: tx).body
     guard policy.asksForComplaint(rating: response.lowestRating, nps: response.nps) else { return nil }
-    let customer = try await complainant(response.customerID, command, in: tx)
+    let file = try await file(of: response.customerID, command, in: tx)
+    let customer = file?.state == .active ? file : nil
     let known = customer.map { RequestContact(name: $0.profile.name, phone: $0.profile.phone) } ?? stranger
     guard var contact = known else { return nil }
     if customer != nil, let brought = order?.header.contact {
@@ -26,18 +27,5 @@ extension ComplaintService {
           channel: .survey, contact: contact, customerID: customer?.id, vehicleID: order?.header.vehicleID,
           origin: ComplaintOrigin(workOrderID: order?.id), category: .other, customerWords: response.words)),
       command, in: tx)
-  }
-
-  /// The file of whoever answered, which his own may have been merged into since the repair.
-  private func complainant<Output>(
-    _ id: Customer.ID?, _ command: Command<Output>, in tx: Transaction
-  ) async throws -> Customer? {
-    var next = id
-    while let id = next {
-      guard let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)) else { break }
-      if customer.state == .active { return customer }
-      next = customer.mergedIntoID
-    }
-    return nil
   }
 }

@@ -58,8 +58,19 @@ package struct ClockBook: Sendable {
   package func ensure<Output>(
     _ starts: [Start], on owner: Owner, _ command: Command<Output>, in tx: Transaction
   ) async throws {
+    let scope = command.caller.scope
+    if scope.cases.isEmpty { return try await ensure(starts, on: owner, in: scope, command, tx) }
+    // A team sees its case, not the clocks of it.
+    try await tx.within(.network, of: command.caller) {
+      try await ensure(starts, on: owner, in: .network, command, tx)
+    }
+  }
+
+  private func ensure<Output>(
+    _ starts: [Start], on owner: Owner, in scope: Scope, _ command: Command<Output>, _ tx: Transaction
+  ) async throws {
     let subject = owner.subject
-    let former = try await tx.run(ClockRepository.headers(.all(subject.resource, subject.id), in: command.caller.scope))
+    let former = try await tx.run(ClockRepository.headers(.all(subject.resource, subject.id), in: scope))
     let missing = starts.filter { start in !former.contains { $0.kind == start.kind && $0.status.isLive } }
     if !missing.isEmpty { try await begin(missing, former, on: owner, command, in: tx) }
   }

@@ -81,6 +81,7 @@ extension ComplaintService {
       try await clocks.meet(Self.answers, of: complaint.clockSubject, command, in: tx)
       // What was promised was the solution that he refused.
       try await clocks.cancel([.promisedResolution], of: complaint.clockSubject, reason: reason, command, in: tx)
+      try await awaitAnswer(complaint, command, in: tx)
       return row
     }
   }
@@ -118,6 +119,8 @@ extension ComplaintService {
       if complaint.state == .closed {
         try await end(complaint, reason: nil, command, in: tx)
         try await writeCustomerHistory(of: complaint, "customer.complaintClosed", command, in: tx)
+      } else {
+        try await awaitAnswer(complaint, command, in: tx)
       }
       var data: [String: EventValue] = [
         "satisfied": .boolean(call.isSatisfied), "rating": .integer(Int64(call.rating)),
@@ -134,6 +137,7 @@ extension ComplaintService {
     try await perform(reference, .reopen, command) { complaint, tx in
       let limit = try await policies.current(ComplaintsPolicy.self, at: command.at, in: tx).body.reopenings
       let row = try complaint.reopen(limit: limit, by: command.caller.subject)
+      try await awaitAnswer(complaint, command, in: tx)
       return Effects(row, reason: reason, data: ["reopenings": .integer(Int64(complaint.progress.reopenings))])
     }
   }
@@ -175,6 +179,7 @@ extension ComplaintService {
           data: ["complaintId": .text(complaint.id.description), "complaintNumber": .text(complaint.number)]),
         command, in: tx)
       try await clocks.move(complaint.clockSubject, to: survivor.clockOwner, reason: reason, command, in: tx)
+      try await catchUp(survivor, command, in: tx)
       return row
     }
   }

@@ -35,6 +35,20 @@ extension ComplaintService {
     }
   }
 
+  /// The customer is not done with: he refused what was offered, is not satisfied, or is back on the normal path. He waits for an
+  /// answer anew, so that a case which goes on never stands without a deadline before its next promise (T-13, CMP-08).
+  func awaitAnswer<Output>(_ complaint: Complaint, _ command: Command<Output>, in tx: Transaction) async throws {
+    try await clocks.ensure([ClockBook.Start(.supervisorAnswer)], on: complaint.clockOwner, command, in: tx)
+  }
+
+  /// What a merged complaint still waited for and this one has behind it need not be done again: passed on it is, and told what
+  /// the customer of this one was told (T-12, T-13).
+  func catchUp<Output>(_ survivor: Complaint, _ command: Command<Output>, in tx: Transaction) async throws {
+    var behind: Set<ClockKind> = survivor.state == .received ? [] : [.forwardToSupervisor]
+    if survivor.isAnswered { behind.formUnion(Self.answers) }
+    if !behind.isEmpty { try await clocks.meet(behind, of: survivor.clockSubject, command, in: tx) }
+  }
+
   /// The solution is decided: the customer hears of it the same day (T-05), and has a promised time (T-37).
   func promise<Output>(
     _ complaint: Complaint, reason: String?, _ command: Command<Output>, in tx: Transaction
@@ -76,4 +90,15 @@ extension ComplaintService {
 extension Complaint {
   package var clockSubject: ClockSubject { ClockSubject(.complaint, id.uuid, number: number) }
   var clockOwner: ClockBook.Owner { ClockBook.Owner(clockSubject, at: stationID) }
+
+  /// Whether the customer of the case has his answer, and waits for what it promises.
+  fileprivate var isAnswered: Bool {
+    switch state {
+    case .solutionProposed: progress.solution?.toldAt != nil
+    case .onSite, .appraised, .agreementEffective, .inExecution, .resolved: true
+    case .received, .assigned, .investigating, .escalated, .majorReported, .majorConfirmed, .teamFormed, .negotiating,
+      .closed, .closedUnjustified, .merged:
+      false
+    }
+  }
 }

@@ -56,6 +56,7 @@ extension ComplaintService {
         by: command.caller.subject)
       try await clocks.cancel(
         [.majorReport, .majorTeamOnSite], of: complaint.clockSubject, reason: reason, command, in: tx)
+      try await awaitAnswer(complaint, command, in: tx)
       try await CaseGrants.revoke(DocumentSubject(complaint), command, in: tx)
       return row
     }
@@ -114,8 +115,11 @@ extension ComplaintService {
   package func negotiate(
     _ reference: Reference<Complaint>, _ round: NegotiationRound, _ command: Command<Complaint>
   ) async throws -> Answer {
-    try await act(reference, .negotiate, command) { complaint, _ in
-      try complaint.negotiate(round, by: command.caller.subject)
+    try await act(reference, .negotiate, command) { complaint, tx in
+      let row = try complaint.negotiate(round, by: command.caller.subject)
+      // Whom somebody talks with has his answer, also after the case was opened again.
+      try await clocks.meet(Self.answers, of: complaint.clockSubject, command, in: tx)
+      return row
     }
   }
 
@@ -142,11 +146,13 @@ extension ComplaintService {
   ) async throws -> Answer {
     let caller = command.caller
     let data: [String: EventValue] = ["side": .text(side.rawValue), "hash": .text(hash)]
-    return try await act(reference, .signAgreement, data: data, command) { complaint, _ in
-      try complaint.signAgreement(
+    return try await act(reference, .signAgreement, data: data, command) { complaint, tx in
+      let row = try complaint.signAgreement(
         ComplaintAgreement.Signature(
           side: side, name: name ?? caller.name, hash: hash, recordedBy: caller.name, recordedByID: caller.subject.id,
           signedAt: signedAt), by: caller.subject)
+      try await clocks.meet(Self.answers, of: complaint.clockSubject, command, in: tx)
+      return row
     }
   }
 

@@ -155,13 +155,25 @@ package struct ComplaintService: LifecycleService {
     }
   }
 
+  /// The file that a customer has by now: his own, or the one that it was merged into since. `nil` for none, or one that the caller
+  /// does not see.
+  func file<Output>(
+    of customer: Customer.ID?, _ command: Command<Output>, in tx: Transaction
+  ) async throws -> Customer? {
+    var next = customer
+    while let id = next {
+      guard let found = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope)) else { return nil }
+      if found.state != .merged { return found }
+      next = found.mergedIntoID
+    }
+    return nil
+  }
+
   /// What became of the case stands in the customer's file too (CMP-09), where the caller sees it.
   func writeCustomerHistory<Output>(
     of complaint: Complaint, _ type: String, _ command: Command<Output>, in tx: Transaction
   ) async throws {
-    guard let id = complaint.header.customerID,
-      let customer = try await tx.run(CustomerRepository.find(.id(id), in: command.caller.scope))
-    else { return }
+    guard let customer = try await file(of: complaint.header.customerID, command, in: tx) else { return }
     tx.record(
       Change(
         type: type, resource: .customer, id: customer.id.uuid, number: customer.number, version: customer.version,

@@ -1,4 +1,5 @@
 import Domain
+import FoundationEssentials
 import Testing
 
 /// What a file must have (CUS-02…04), when a letter is due (FUP-09) and a vehicle (CUS-09).
@@ -83,6 +84,47 @@ import Testing
     #expect(throws: Refusal.self) {
       try draft(in: 30, dueAt: Self.now.adding(seconds: -1)).dueAt(under: policy, now: Self.now)
     }
+  }
+
+  private static func letter(
+    _ kind: Letter.Kind, event: LetterEvent? = nil, to customers: [Customer.ID] = [], dueAt: Timestamp? = nil
+  ) -> LetterDraft {
+    LetterDraft(
+      stationID: nil,
+      content: LetterContent(
+        kind: kind, subject: "s", text: "t", event: event, rule: LetterRule(customerIDs: customers), externalIDs: [:]),
+      dueAt: dueAt)
+  }
+
+  @Test("what tells of an event falls due before it begins, when it is planned and when it is put off (FUP-09, T-06)")
+  func noticeInTime() throws {
+    let event = LetterEvent(title: "e", address: "a", startsAt: Self.now.adding(seconds: 86_400))
+    let last = event.startsAt.adding(seconds: -1)
+    let policy = FollowUpsPolicy.standard
+    #expect(try Self.letter(.notice, event: event, dueAt: last).dueAt(under: policy, now: Self.now) == last)
+    #expect(throws: Refusal.invalid("#/dueAt", .outOfRange, "must be before the event begins")) {
+      try Self.letter(.notice, event: event, dueAt: event.startsAt).dueAt(under: policy, now: Self.now)
+    }
+    let clerk = Caller(subject: .client(UUID()), name: "李娜", roles: [], permissions: [], scope: .network)
+    var planned = Letter(
+      id: .new(at: Self.now), number: "LT-1", stationID: .new(at: Self.now), state: .planned, version: 1,
+      stamp: RecordStamp(by: clerk, at: Self.now), content: Self.letter(.notice, event: event).content,
+      dueAt: Self.now)
+    var edit = Letter.Edit()
+    edit.dueAt = .set(event.startsAt)
+    #expect(throws: Refusal.self) { try planned.apply(edit, at: Self.now) }
+    #expect(planned.dueAt == Self.now)
+    edit.dueAt = .set(last)
+    try planned.apply(edit, at: Self.now)
+    #expect(planned.dueAt == last)
+  }
+
+  @Test(
+    "a reply names whom it answers; without that it would go to everybody (FUP-12)", arguments: Letter.Kind.allCases)
+  func addressee(kind: Letter.Kind) throws {
+    try Self.letter(kind, to: [.new(at: Self.now)]).requireAddressee()
+    guard kind == .reply else { return try Self.letter(kind).requireAddressee() }
+    #expect(throws: Refusal.self) { try Self.letter(kind).requireAddressee() }
   }
 
   private static func day(_ text: String) -> CalendarDate? { CalendarDate(text) }

@@ -439,6 +439,46 @@ import Testing
     #expect(complaint.state == .resolved)
   }
 
+  @Test(
+    "nobody arrived, talked or signed before there was a complaint, nor was paid before it was agreed (CMP-26, CMP-28)")
+  func before() throws {
+    let early = Self.now.adding(seconds: -1)
+    var formed = ComplaintSamples.complaint(.teamFormed, kind: .major)
+    #expect(
+      refusal {
+        _ = try formed.arriveOnSite(.init(arrivedAt: early, place: nil, recordedBy: "陈静"), by: Self.subject)
+      } == "#/arrivedAt")
+    var appraised = ComplaintSamples.complaint(.appraised, kind: .major)
+    #expect(
+      refusal {
+        _ = try appraised.negotiate(
+          .init(summary: "首轮", demand: nil, offer: nil, heldAt: early, recordedBy: "陈静"), by: Self.subject)
+      } == "#/heldAt")
+    var negotiating = ComplaintSamples.complaint(.negotiating, kind: .major)
+    #expect(
+      refusal {
+        _ = try negotiating.signAgreement(
+          .init(
+            side: .company, name: "x", hash: "a", recordedBy: "x", recordedByID: nil, signedAt: early),
+          by: Self.subject)
+      } == "#/signedAt")
+    let signature = ComplaintAgreement.Signature(
+      side: .customer, name: "王小明", hash: "a", recordedBy: "赵敏", recordedByID: nil, signedAt: Self.now)
+    let compensation = Compensation(
+      id: .new(at: Self.now), purpose: "医疗费", amount: Money(minor: 1, currency: .cny), recordedBy: "赵敏",
+      recordedByID: nil, recordedAt: Self.now)
+    var executed = ComplaintSamples.complaint(
+      .inExecution, kind: .major,
+      major: MajorProgress(
+        agreement: ComplaintSamples.agreement(
+          .init(terms: "补偿", repair: nil, compensation: compensation.amount, takesVehicleBack: false),
+          signatures: [signature])))
+    try executed.grant(compensation)
+    let payment = Compensation.Payment(reference: "FK-1", paidAt: early, recordedBy: "财务")
+    #expect(refusal { try executed.pay(compensation.id, payment, by: .user(UUID())) } == "#/paidAt")
+    #expect(executed.major.compensations.first?.payment == nil)
+  }
+
   @Test("a vehicle stays with its customer unless it was agreed otherwise (CMP-33)")
   func kept() {
     var complaint = ComplaintSamples.complaint(.inExecution, kind: .major)

@@ -22,6 +22,12 @@ struct CareDesk: Sendable {
   var network: TestNetwork { orders.network }
   var clock: ManualClock { orders.clock }
   var desk: Caller { orders.desk }
+  /// Of another station.
+  var stranger: Caller {
+    Caller(
+      subject: .client(UUID()), name: "外站", roles: [], permissions: Set(Permission.allCases),
+      scope: .station(network.otherStation))
+  }
   /// Of headquarters, who may do everything.
   var headquarters: Caller {
     Caller(

@@ -9,7 +9,7 @@ import Testing
 @Suite("Customer care", .timeLimit(.minutes(20))) struct CustomerCareServiceTests {
   // MARK: Surveys
 
-  @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, CUS-11)")
+  @Test("results count and mean per station within the caller's scope (FUP-16, FUP-18, FUP-19, CUS-11)")
   func results() async throws {
     try await CareDesk.with { desk in
       let survey = try await desk.survey(.csi)
@@ -44,7 +44,8 @@ import Testing
     }
   }
 
-  @Test("a customer rates his order once with his link, whoever asks at the same time (FUP-17)")
+  @Test(
+    "a customer rates his order once with his link, whoever asks at the same time; no other station shares it (FUP-17)")
   func link() async throws {
     try await CareDesk.with { desk in
       let links = SurveyLinkService(desk.work, complaints: desk.complaints, secret: Array(repeating: 7, count: 32))
@@ -57,6 +58,12 @@ import Testing
         let _: SurveyLink = try await desk.run { try await links.share(.id(order.id), validDays: 30, $0) }
       }
       _ = try await desk.survey(.afterService)
+      // Another station's order is none of his.
+      await #expect(throws: Refusal.notFound) {
+        let _: SurveyLink = try await desk.run(by: desk.stranger) {
+          try await links.share(.id(order.id), validDays: 30, $0)
+        }
+      }
       let link: SurveyLink = try await desk.run { try await links.share(.id(order.id), validDays: 30, $0) }
       let form = try await links.open(link.token, at: desk.clock.now)
       #expect(form.orderNumber == order.number && !form.isAnswered && form.questions.count == 3)
@@ -238,6 +245,23 @@ import Testing
       let promised = try #require(try await desk.clocks(of: first).first { $0.kind == .writtenNotice })
       let end = try #require(first.plan.opensAt).adding(seconds: 6 * 86_400)
       #expect(promised.status.dueAt == Timestamp(milliseconds: end.milliseconds - 1))
+    }
+  }
+
+  @Test("a reply without whom it answers is refused, and nothing is planned (FUP-12)")
+  func replyToNobody() async throws {
+    try await CareDesk.with { desk in
+      await #expect(throws: Refusal.self) {
+        let _: Letter = try await desk.run {
+          try await desk.letters.create(
+            LetterDraft(
+              stationID: nil,
+              content: LetterContent(
+                kind: .reply, subject: "答复", text: "已处理", event: nil, rule: LetterRule(kinds: [.person]),
+                externalIDs: [:]), dueAt: nil), $0)
+        }
+      }
+      #expect(try desk.test.admin("select count(*) from letters") == "0")
     }
   }
 

@@ -203,6 +203,98 @@ struct ComplaintClockTests {
     }
   }
 
+  /// The deadlines for an answer, the oldest first.
+  private static func answers(_ complaint: Complaint, _ desk: ComplaintDesk) async throws -> [Clock] {
+    try await desk.clocks(complaint).filter { $0.kind == .supervisorAnswer }.sorted { $0.occurrence < $1.occurrence }
+  }
+
+  @Test("a customer who refuses, or is not satisfied, waits for an answer with a deadline of its own (CMP-08, T-13)")
+  func answerAnew() async throws {
+    try await ComplaintDesk.with { desk in
+      var complaint = try await desk.propose(try await desk.investigating())
+      #expect(try await Self.answers(complaint, desk).map(\.state) == [.met])
+      complaint = try await desk.run {
+        try await desk.service.refuseSolution(.id(complaint.id), reason: "要求退款", channel: .phone, $0)
+      }
+      var waits = try await Self.answers(complaint, desk)
+      #expect(waits.map(\.state) == [.met, .running])
+      #expect(waits.last?.status.dueAt == complaint.stamp.updatedAt.adding(seconds: 1800))
+      complaint = try await desk.propose(complaint)
+      #expect(try await Self.answers(complaint, desk).map(\.state) == [.met, .met])
+      complaint = try await desk.run {
+        try await desk.service.acceptSolution(.id(complaint.id), option: 1, words: nil, channel: .phone, $0)
+      }
+      complaint = try await desk.close(try await desk.resolve(complaint), satisfied: false)
+      #expect(try await Self.answers(complaint, desk).map(\.state) == [.met, .met, .running])
+      // Nobody touches it: it is late, and does not lie forgotten.
+      desk.clock.advance(seconds: 3600)
+      try await desk.sweep()
+      waits = try await Self.answers(complaint, desk)
+      #expect(waits.map(\.state) == [.met, .met, .breached])
+    }
+  }
+
+  @Test(
+    "a complaint that is reopened from the archive has a deadline again, a major one until they talk (CMP-08, T-13)")
+  func answerAfterReopening() async throws {
+    try await ComplaintDesk.with { desk in
+      var general = try await desk.close(try await desk.resolve(try await desk.inExecution()))
+      #expect(try await desk.clocks(general).filter(\.status.isLive).isEmpty)
+      general = try await desk.run { try await desk.service.reopen(.id(general.id), reason: "异响再现", $0) }
+      #expect(try await Self.answers(general, desk).map(\.state) == [.met, .running])
+
+      let terms = ComplaintAgreement.Content(terms: "道歉", repair: nil, compensation: nil, takesVehicleBack: false)
+      var major = try await desk.negotiating(terms)
+      for side in [ComplaintAgreement.Side.company, .customer] { major = try await desk.sign(major, side) }
+      major = try await desk.run { try await desk.service.execute(.id(major.id), order: nil, $0) }
+      major = try await desk.close(try await desk.resolve(major))
+      #expect(try await desk.clocks(major).filter(\.status.isLive).isEmpty)
+      major = try await desk.run { try await desk.service.reopen(.id(major.id), reason: "未履行", $0) }
+      #expect(major.state == .negotiating)
+      #expect(try await Self.answers(major, desk).map(\.state) == [.met, .running])
+      major = try await desk.run {
+        try await desk.service.negotiate(
+          .id(major.id),
+          NegotiationRound(summary: "再谈", demand: nil, offer: nil, heldAt: desk.clock.now, recordedBy: "陈静"), $0)
+      }
+      #expect(try await Self.answers(major, desk).map(\.state) == [.met, .met])
+    }
+  }
+
+  @Test("a downgraded case whose customer had his answer already waits for the next one (CMP-31, T-13)")
+  func answerAfterDowngrade() async throws {
+    try await ComplaintDesk.with { desk in
+      let complaint = try await desk.onSite()
+      #expect(try await Self.answers(complaint, desk).map(\.state) == [.met])
+      _ = try await desk.run { try await desk.service.downgrade(.id(complaint.id), reason: "不属重大", $0) }
+      #expect(try await Self.answers(complaint, desk).map(\.state) == [.met, .running])
+    }
+  }
+
+  @Test(
+    "what a duplicate still waited for is met where its survivor has that behind it, and runs on elsewhere (M16, T-12)")
+  func mergeBehind() async throws {
+    try await ComplaintDesk.with { desk in
+      let survivor = try await desk.inExecution()
+      let received = try await desk.create()
+      let assigned = try await desk.assigned()
+      for duplicate in [received, assigned] {
+        _ = try await desk.run {
+          try await desk.service.merge(.id(duplicate.id), into: survivor.id, reason: "重复", $0)
+        }
+      }
+      let all = try await desk.clocks(survivor)
+      #expect(all.filter { $0.kind == .forwardToSupervisor }.map(\.state) == [.met, .met])
+      #expect(all.filter { $0.kind == .supervisorAnswer }.map(\.state) == [.met, .met])
+      // Where nobody was told anything yet, the answer is still waited for.
+      let open = try await desk.investigating()
+      let another = try await desk.create()
+      _ = try await desk.run { try await desk.service.merge(.id(another.id), into: open.id, reason: "重复", $0) }
+      let states = try await desk.states(open)
+      #expect(states == [.forwardToSupervisor: .met, .supervisorAnswer: .running])
+    }
+  }
+
   private static func obstacles(
     to action: String, _ complaint: Complaint, _ desk: ComplaintDesk
   ) async throws -> [String]? {

@@ -149,6 +149,42 @@ struct ComplaintServiceTests {
     }
   }
 
+  @Test("where the customer's file was merged since, it is the file he has by now that hears of it (CMP-09, CUS-12)")
+  func historyOfMerged() async throws {
+    try await ComplaintDesk.with { desk in
+      let complaint = try await desk.create(
+        desk.draft(at: desk.network.station) { $0.customerID = desk.network.customer })
+      let customers = CustomerService(
+        UnitOfWork(desk.test.database, clock: desk.clock.wall),
+        telephones: TelephoneIndex(secret: Array(repeating: 1, count: 32)))
+      let kept = Box<Customer>()
+      _ = try await customers.create(
+        CustomerDraft(
+          stationID: desk.network.station,
+          profile: CustomerProfile(
+            kind: .person, name: "王小明", phone: "13812345678", phone2: nil, email: nil, address: nil, city: nil,
+            contactPreference: nil, wishedService: nil, note: nil),
+          externalIDs: [:]),
+        desk.afterSales.command(at: desk.clock.now) { customer in
+          kept.value = customer
+          return Answer(status: 201)
+        })
+      let file = try #require(kept.value)
+      _ = try await customers.merge(
+        .id(file.id), duplicate: desk.network.customer,
+        desk.afterSales.command(at: desk.clock.now, expecting: .any) { (_: Customer) in Answer(status: 200) })
+      _ = try await desk.run {
+        try await desk.service.closeUnjustified(.id(complaint.id), explanation: "属正常磨损", channel: .phone, $0)
+      }
+      let page = PageRequest(limit: 10, sort: [.init("position")])
+      let (now, before) = try await desk.test.database.read(
+        .system, EventRepository.history(.customer, file.id.uuid, page, in: .network),
+        EventRepository.history(.customer, desk.network.customer.uuid, page, in: .network))
+      #expect(now.items.last?.change.type == "customer.complaintClosed")
+      #expect(before.items.last?.change.type == "customer.merged")
+    }
+  }
+
   @Test("a correction that changes nothing keeps the version; an ended complaint stays as it is (C-17)")
   func correction() async throws {
     try await ComplaintDesk.with { desk in
