@@ -246,10 +246,14 @@ package struct ClaimFacts: Hashable, Sendable {
   package let photos: [Photo]
   package var items: [Item]
   package var lines: [Line]
+  /// What was approved of other claims to the same payer for the same work order, in minor units: a repair in many claims is one
+  /// amount.
+  package var besides: Int64
 
   package init(
     kind: WarrantyClaim.Kind, currency: Currency, submittedOn: CalendarDate, repairedOn: CalendarDate?,
-    odometerKm: Int?, order: Order?, earlierReading: Reading?, photos: [Photo], items: [Item], lines: [Line]
+    odometerKm: Int?, order: Order?, earlierReading: Reading?, photos: [Photo], items: [Item], lines: [Line],
+    besides: Int64 = 0
   ) {
     self.kind = kind
     self.currency = currency
@@ -261,6 +265,7 @@ package struct ClaimFacts: Hashable, Sendable {
     self.photos = photos
     self.items = items
     self.lines = lines
+    self.besides = besides
   }
 
   /// What an item asks for, in minor units.

@@ -18,7 +18,7 @@ extension ClaimFacts {
             "stationId": .optional($0.station?.description),
           ])
         }),
-      "items": .list(items.map(\.stored)), "lines": .list(lines.map(\.stored)),
+      "items": .list(items.map(\.stored)), "lines": .list(lines.map(\.stored)), "besides": .integer(besides),
     ])
   }
 
@@ -45,7 +45,7 @@ extension ClaimFacts {
           attachment: id, document: document, station: photo.word("stationId").flatMap { Station.ID($0) })
       },
       items: record.records("items").compactMap(Item.init(stored:)),
-      lines: record.records("lines").compactMap(Line.init(stored:)))
+      lines: record.records("lines").compactMap(Line.init(stored:)), besides: record.minor("besides") ?? 0)
   }
 }
 
