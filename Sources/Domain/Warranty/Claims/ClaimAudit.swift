@@ -84,7 +84,9 @@ package enum ClaimAudit {
       policy.automaticApprovalUpTo.map {
         $0.currency == facts.currency && facts.total.minor.addingSaturating(facts.besides) <= $0.minor
       } ?? false
-    let isAutomatic = isClean && isCertain && isWithinWord && isWithinLimit
+    // What was added to the job since is a person's to look at.
+    let isWithinOrder = facts.beyondOrder.isEmpty
+    let isAutomatic = isClean && isCertain && isWithinWord && isWithinOrder && isWithinLimit
     return Result(findings: report.findings, outcome: isAutomatic ? .automatic : .person)
   }
 
