@@ -69,13 +69,13 @@ problem 409 balance-too-low "no more of a deposit goes back than there is"
 get "$clerk" "/v1/work-orders?state=delivered,closed&stationId=$station&limit=1"
 order=$(jq -r '.items[0].id // empty' "$body")
 check "the station has delivered an order" "$([ -n "$order" ] && echo true)"
-repair=$(jq -n --arg order "$order" --arg part "WP-$(key | cut -c1-8)" --argjson amount "$(money 260.00)" \
+repair=$(jq -n --arg order "$order" --arg part "WP-$(key | cut -c1-8)" --argjson amount "$(money 26.00)" \
   '{kind: "campaign", workOrderId: $order, items: [{description: "更换水泵 Pump", causalPartNumber: $part,
     lines: [{kind: "sublet", description: "外协 Sublet", amount: $amount}]}]}')
 create "$claims" /v1/warranty-claims "$repair"
 problem 403 forbidden "headquarters claims nothing"
 create "$clerk" /v1/warranty-claims "$repair"
-expect 201 "the claims clerk drafts a claim" '.state == "draft" and .claimed.amount == "260.00"'
+expect 201 "the claims clerk drafts a claim" '.state == "draft" and .claimed.amount == "26.00"'
 claim=/v1/warranty-claims/$(jq -r .id "$body")
 case=$claim
 act "$clerk" submit ''

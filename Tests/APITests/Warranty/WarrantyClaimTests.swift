@@ -9,11 +9,11 @@ import Testing
   private static let path = "/v1/warranty-claims"
 
   /// A campaign's job: no part that comes back, no term that ends.
-  private static func body(order: String, part: String) -> String {
+  private static func body(order: String, part: String, amount: String = "100.00") -> String {
     """
     {"kind": "campaign", "workOrderId": "\(order)", "items": [
       {"description": "更换水泵 Pump", "causalPartNumber": "\(part)", "lines": [
-        {"kind": "sublet", "description": "外协", "amount": {"amount": "100.00", "currency": "CNY"}}]}]}
+        {"kind": "sublet", "description": "外协", "amount": {"amount": "\(amount)", "currency": "CNY"}}]}]}
     """
   }
 
@@ -35,8 +35,9 @@ import Testing
       let here = bench.token(.stClaims)
       let there = bench.token(.stClaims, scope: .station(network.otherStation))
       for round in 0..<10 {
-        let one = try await bench.create(Self.path, here, Self.body(order: first, part: "WP-\(round)"))
-        let two = try await bench.create(Self.path, there, Self.body(order: second, part: "WP-\(round)"))
+        let one = try await bench.create(Self.path, here, Self.body(order: first, part: "WP-\(round)", amount: "10.00"))
+        let two = try await bench.create(
+          Self.path, there, Self.body(order: second, part: "WP-\(round)", amount: "10.00"))
         async let mine = Self.submit(bench, one, here)
         async let theirs = Self.submit(bench, two, there)
         let answers = [await mine, await theirs]
@@ -71,31 +72,64 @@ import Testing
         var made: [(claim: String, token: String)] = []
         for place in 0..<200 {
           let side = sides[place % 2]
-          let body = Self.body(order: side.order, part: "BURST-\(round)")
+          // So small that all rounds together stay below what is approved automatically of one order.
+          let body = Self.body(order: side.order, part: "BURST-\(round)", amount: "0.10")
           made.append((claim: try await bench.create(Self.path, side.token, body), token: side.token))
         }
-        let states = await withTaskGroup(of: String.self, returning: [String: Int].self) { group in
-          for one in made {
-            group.addTask {
-              // Who waits too long for his turn is asked to come again, with the same key.
-              let key = "k-" + UUID.version7(at: SystemClock.now()).canonical
-              while true {
-                let answer = await bench.send(
-                  "POST", "\(Self.path)/\(one.claim)/submit", one.token, ["if-match": "*"], body: "{}", key: key,
-                  checked: false)
-                if answer.status != 503 { return answer.member("state") ?? answer.text }
-              }
-            }
-          }
-          var states: [String: Int] = [:]
-          for await state in group { states[state, default: 0] += 1 }
-          return states
-        }
+        let states = await Self.submitAll(bench, made)
         #expect(states == ["payable": 1, "underAudit": 199], "\(states)")
         #expect(
           try bench.database.admin(
             "select count(*) from claimed_repairs where causal_part = 'BURST-\(round)' and first_repair") == "1")
       }
+    }
+  }
+
+  /// Submits all of them at once.
+  ///
+  /// - Returns: how many came to which state.
+  private static func submitAll(
+    _ bench: APIBench, _ made: [(claim: String, token: String)]
+  ) async -> [String: Int] {
+    await withTaskGroup(of: String.self, returning: [String: Int].self) { group in
+      for one in made {
+        group.addTask {
+          // Who waits too long for his turn is asked to come again, with the same key.
+          let key = "k-" + UUID.version7(at: SystemClock.now()).canonical
+          while true {
+            let answer = await bench.send(
+              "POST", "\(path)/\(one.claim)/submit", one.token, ["if-match": "*"], body: "{}", key: key,
+              checked: false)
+            if answer.status != 503 { return answer.member("state") ?? answer.text }
+          }
+        }
+      }
+      var states: [String: Int] = [:]
+      for await state in group { states[state, default: 0] += 1 }
+      return states
+    }
+  }
+
+  @Test("an order in twenty claims that come at once is approved automatically up to the limit of one (CLM-01, S14)")
+  func pieces() async throws {
+    try await APIBench.with { bench in
+      let order = try await bench.walk(bench.master(.station(bench.network.station))).order(in: .delivered)
+      let token = bench.token(.stClaims)
+      var made: [(claim: String, token: String)] = []
+      for piece in 0..<20 {
+        made.append(
+          (claim: try await bench.create(Self.path, token, Self.body(order: order, part: "PC-\(piece)")), token))
+      }
+      let states = await Self.submitAll(bench, made)
+      #expect(states == ["payable": 10, "underAudit": 10], "\(states)")
+      // A person sees nothing wrong in what is left, and decides.
+      let left = await bench.get("\(Self.path)?state=underAudit&limit=1", token)
+      let id = try #require(left.member("items/0/id"))
+      #expect(left.member("items/0/reviewFindings") == "0" && left.member("items/0/blockingFindings") == "0")
+      let decided = await bench.act(
+        "\(Self.path)/\(id)/decide", Self.person(bench, .hqClaims, .network),
+        #"{"decisions": [{"line": 1, "outcome": "approved", "reason": "asClaimed", "text": "属实"}]}"#)
+      #expect(decided.member("state") == "payable", "\(decided.text)")
     }
   }
 

@@ -227,6 +227,34 @@ import Testing
     #expect(settlement.state == .paid)
   }
 
+  @Test("who compiled a settlement before somebody else compiled it once more takes none of its later steps (SEC-10)")
+  func compilers() throws {
+    let people = [Self.caller("甲"), Self.caller("乙"), Self.caller("丙")]
+    var settlement = Self.draft()
+    for (place, person) in people.enumerated() {
+      let inputs = SettlementInputs(
+        items: [Self.item(.reward, 100_00 + Int64(place))], opening: 0, advanceBalance: 0, terms: Self.terms())
+      _ = try settlement.compile(inputs, by: person, at: Self.at, hash: Self.hash)
+    }
+    let step = try #require(settlement.steps[.compile])
+    #expect(step.by.name == "丙" && step.former == Set(people.prefix(2).compactMap(\.subject.id)))
+    for person in people {
+      #expect(throws: Refusal.self, "\(person.name)") {
+        var copy = settlement
+        _ = try copy.sign(.confirm, note: nil, by: person, at: Self.at)
+      }
+    }
+    _ = try settlement.sign(.confirm, note: nil, by: Self.caller("站"), at: Self.at)
+    for person in people {
+      #expect(throws: Refusal.self, "\(person.name)") {
+        var copy = settlement
+        _ = try copy.audit(note: nil, on: Self.day("2026-03-01"), by: person, at: Self.at)
+      }
+    }
+    _ = try settlement.audit(note: nil, on: Self.day("2026-03-01"), by: Self.caller("审"), at: Self.at)
+    #expect(settlement.state == .audited)
+  }
+
   @Test("a station that says nothing in its days has confirmed; before their end, or without any, it has not (SET-10)")
   func lapsed() throws {
     let (auditor, day) = (Self.caller("审"), ReportPeriod.day(of: Self.at))

@@ -95,6 +95,81 @@ import Testing
     }
   }
 
+  @Test("who compiled first still audits and pays nothing when a colleague has compiled since (SEC-10)")
+  func compilers() async throws {
+    try await MoneyDesk.with { desk in
+      _ = try await desk.reward(100_00)
+      let first = try await desk.compiled()
+      _ = try await desk.reward(50_00)
+      let colleague = MoneyDesk.person("李晓", .hqClaims)
+      var settlement: Settlement = try await desk.run(as: colleague) {
+        try await desk.settlements.compile(.id(first.id), $0)
+      }
+      #expect(settlement.contentHash != first.contentHash && settlement.steps[.compile]?.by.name == "李晓")
+      settlement = try await desk.sign(settlement, .confirm, as: desk.clerk())
+      let confirmed = settlement
+      for person in [desk.claims, colleague] {
+        await Self.samePerson("audit") { _ = try await desk.sign(confirmed, .audit, as: person) }
+      }
+      settlement = try await desk.sign(settlement, .audit, as: desk.service)
+      let audited = settlement
+      await Self.samePerson("approve") { _ = try await desk.approve(audited, as: desk.claims) }
+      let approved = try await desk.approve(settlement)
+      await Self.samePerson("pay") { _ = try await desk.pay(approved, as: desk.claims) }
+      #expect(try await desk.pay(approved).state == .paid)
+    }
+  }
+
+  @Test("nothing is paid for a day before the period has ended, nor for one to come (SET-01, SM-7)")
+  func paidOn() async throws {
+    try await MoneyDesk.with { desk in
+      _ = try await desk.reward(100_00)
+      let settlement = try await desk.approved()
+      for day in ["2026-02-27", "2026-03-17"] {
+        guard
+          case .invalid(let violations)? = await Self.refusal({
+            let _: Settlement = try await desk.run(as: desk.payer) {
+              try await desk.settlements.pay(.id(settlement.id), transfer: "HD-1", on: MoneyDesk.day(day), $0)
+            }
+          })
+        else {
+          Issue.record("paid on \(day)")
+          continue
+        }
+        #expect(violations.map(\.pointer) == ["#/paidOn"])
+      }
+      let paid: Settlement = try await desk.run(as: desk.payer) {
+        try await desk.settlements.pay(.id(settlement.id), transfer: "HD-1", on: MoneyDesk.day("2026-02-28"), $0)
+      }
+      #expect(paid.payment?.paidOn == MoneyDesk.day("2026-02-28"))
+    }
+  }
+
+  @Test("what an account could not add up is refused when it is posted, and every balance can be read (SET-13)")
+  func limit() async throws {
+    try await MoneyDesk.with { desk in
+      let most: Int64 = 1_000_000_000_000_000
+      _ = try await desk.post(.depositReceived, most)
+      for minor in [1, most, Int64.max] {
+        guard
+          case .conflict("ledger-day-full", _)? = await Self.refusal({
+            _ = try await desk.post(.depositReceived, minor)
+          })
+        else {
+          Issue.record("\(minor) was posted")
+          continue
+        }
+      }
+      // For another day there is room, and both are added up.
+      _ = try await desk.post(.depositReceived, most, on: "2026-02-06")
+      #expect(try await desk.position().deposit.minor == 2 * most)
+      _ = try await desk.post(.depositReturned, most)
+      _ = try await desk.post(.depositReceived, 7)
+      #expect(try await desk.position().deposit.minor == most + 7)
+      #expect(try desk.sumsToZero())
+    }
+  }
+
   @Test("of 200 parallel payments of one settlement exactly one pays (S14)", arguments: [true, false])
   func race(named: Bool) async throws {
     try await MoneyDesk.with { desk in

@@ -31,6 +31,9 @@ package struct LedgerRoutes: DocumentRoutes {
       ProblemType(
         "balance-too-low", 409, "Balance too low", "More would go out than the station has left there.",
         members: ["availableAmount", "kind", "requiredAmount"]),
+      ProblemType(
+        "ledger-day-full", 409, "Day of the ledger full",
+        "An account would hold more for one day than the ledger can add up; post it for another day."),
       ProblemType("statement-too-long", 409, "Statement too long", "Ask for fewer days.", members: ["limit"]),
       ProblemType(
         "already-payable", 409, "Already payable", "A line of a document is owed once.", members: ["conflicts"]),

@@ -25,7 +25,7 @@ enum StatementTable {
     let figures = settlement.figures
     var text = ""
     text += comment("settlement", settlement.number)
-    text += comment("station", "\(station.code) \(station.profile.name)")
+    text += comment("station", "\(station.code) \(ReportTable.harmless(station.profile.name))")
     text += comment("periodFrom", settlement.periodFrom.description)
     text += comment("periodTo", settlement.periodTo.description)
     text += comment("state", settlement.state.rawValue)

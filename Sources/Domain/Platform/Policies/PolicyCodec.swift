@@ -209,21 +209,27 @@ extension PolicyCodec {
   }
 
   /// A value for every word of a closed list.
-  /// - Parameter standard: fills what a stored version does not have because the word is younger than it.
+  /// - Parameters:
+  ///   - younger: words that came after the list was published: a body that was valid before them stays so, and has the standard.
+  ///   - standard: fills what a stored version does not have because the word is younger than it.
   static func table<Key, Element>(
-    _ key: Key.Type, of element: PolicyCodec<Element>, standard: @escaping @Sendable () -> [Key: Element]
+    _ key: Key.Type, of element: PolicyCodec<Element>, younger: Set<Key> = [],
+    standard: @escaping @Sendable () -> [Key: Element]
   ) -> PolicyCodec<[Key: Element]>
   where Key: RawRepresentable<String> & CaseIterable & Hashable & Sendable, Value == [Key: Element] {
-    .dictionary(key, of: element, complete: standard)
+    .dictionary(key, of: element, younger: younger, complete: standard)
   }
 
   private static func dictionary<Key, Element>(
-    _ key: Key.Type, of element: PolicyCodec<Element>, complete: (@Sendable () -> [Key: Element])?
+    _ key: Key.Type, of element: PolicyCodec<Element>, younger: Set<Key> = [],
+    complete: (@Sendable () -> [Key: Element])?
   ) -> PolicyCodec<[Key: Element]>
   where Key: RawRepresentable<String> & CaseIterable & Hashable & Sendable, Value == [Key: Element] {
     let words = Key.allCases.map(\.rawValue)
     return PolicyCodec<[Key: Element]>(
-      schema: complete == nil ? .names(words, element.schema) : .members(words.map { ($0, element.schema, false) }),
+      schema: complete == nil
+        ? .names(words, element.schema)
+        : .members(Key.allCases.map { ($0.rawValue, element.schema, younger.contains($0)) }),
       read: { value, faults in
         guard case .object(let members) = value else { return faults.wrongType("an object", value) }
         if !faults.fillsGaps { faults.refuseUnknown(members, known: Set(words)) }
@@ -233,7 +239,7 @@ extension PolicyCodec {
           if let member = members[key.rawValue] {
             read[key] = faults.within(.member(key.rawValue)) { element.read(member, &$0) }
           } else if let complete {
-            if faults.fillsGaps {
+            if faults.fillsGaps || younger.contains(key) {
               read[key] = complete()[key]
             } else {
               faults.within(.member(key.rawValue)) { let _: Never? = $0.add(.required, "is required") }

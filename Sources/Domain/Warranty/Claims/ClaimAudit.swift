@@ -29,7 +29,7 @@ package struct ClaimFinding: Hashable, Sendable {
 /// (A2) and a draft of the rules tried on old claims.
 package enum ClaimAudit {
   /// Changes with the code below: a stored version says by which rules it was judged.
-  package static let rulesVersion = 3
+  package static let rulesVersion = 4
 
   package enum Outcome: String, Hashable, Sendable, CaseIterable {
     case automatic, person
@@ -79,9 +79,14 @@ package enum ClaimAudit {
       }
     // More than the maker gave his word for, and another job than that, is a person's to cut.
     let isWithinWord = facts.items.allSatisfy { !facts.isBeyondWord($0) }
+    // Of the work order, so that nobody comes below the limit by claiming it piece by piece.
     let isWithinLimit =
-      policy.automaticApprovalUpTo.map { $0.currency == facts.currency && facts.total.minor <= $0.minor } ?? false
-    let isAutomatic = isClean && isCertain && isWithinWord && isWithinLimit
+      policy.automaticApprovalUpTo.map {
+        $0.currency == facts.currency && facts.total.minor.addingSaturating(facts.besides) <= $0.minor
+      } ?? false
+    // What was added to the job since is a person's to look at.
+    let isWithinOrder = facts.beyondOrder.isEmpty
+    let isAutomatic = isClean && isCertain && isWithinWord && isWithinOrder && isWithinLimit
     return Result(findings: report.findings, outcome: isAutomatic ? .automatic : .person)
   }
 

@@ -246,10 +246,16 @@ package struct ClaimFacts: Hashable, Sendable {
   package let photos: [Photo]
   package var items: [Item]
   package var lines: [Line]
+  /// What was approved of other claims to the same payer for the same work order, in minor units: a repair in many claims is one
+  /// amount.
+  package var besides: Int64
+  /// Items that ask for more than the work order says that the payer bears of their line (A12).
+  package var beyondOrder: Set<Int>
 
   package init(
     kind: WarrantyClaim.Kind, currency: Currency, submittedOn: CalendarDate, repairedOn: CalendarDate?,
-    odometerKm: Int?, order: Order?, earlierReading: Reading?, photos: [Photo], items: [Item], lines: [Line]
+    odometerKm: Int?, order: Order?, earlierReading: Reading?, photos: [Photo], items: [Item], lines: [Line],
+    besides: Int64 = 0, beyondOrder: Set<Int> = []
   ) {
     self.kind = kind
     self.currency = currency
@@ -261,6 +267,8 @@ package struct ClaimFacts: Hashable, Sendable {
     self.photos = photos
     self.items = items
     self.lines = lines
+    self.besides = besides
+    self.beyondOrder = beyondOrder
   }
 
   /// What an item asks for, in minor units.

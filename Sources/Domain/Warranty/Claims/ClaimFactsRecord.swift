@@ -18,7 +18,8 @@ extension ClaimFacts {
             "stationId": .optional($0.station?.description),
           ])
         }),
-      "items": .list(items.map(\.stored)), "lines": .list(lines.map(\.stored)),
+      "items": .list(items.map(\.stored)), "lines": .list(lines.map(\.stored)), "besides": .integer(besides),
+      "beyondOrder": .list(beyondOrder.sorted().map { .integer(Int64($0)) }),
     ])
   }
 
@@ -45,7 +46,9 @@ extension ClaimFacts {
           attachment: id, document: document, station: photo.word("stationId").flatMap { Station.ID($0) })
       },
       items: record.records("items").compactMap(Item.init(stored:)),
-      lines: record.records("lines").compactMap(Line.init(stored:)))
+      lines: record.records("lines").compactMap(Line.init(stored:)), besides: record.minor("besides") ?? 0,
+      beyondOrder: Set(
+        record.values("beyondOrder").compactMap { if case .integer(let item) = $0 { Int(item) } else { nil } }))
   }
 }
 

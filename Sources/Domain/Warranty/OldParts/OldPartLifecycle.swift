@@ -75,14 +75,17 @@ extension OldPart {
     return row
   }
 
-  /// A statement belongs to a late return and to no other (P-16).
+  /// A statement belongs to a late return and to no other (P-16). Late is what travels after its time, whether or not its clock was
+  /// looked at since.
   package mutating func ship(_ shipment: OldPartShipment, by subject: Subject) throws(Refusal) -> Transition<OldPart> {
-    let isLate = state == .overdue
+    let isUnseen = state == .due && shown.dueAt.map { $0 < shipment.signature.at } ?? false
+    let isLate = state == .overdue || isUnseen
     let row = try take(.ship, by: subject)
     if shipment.lateStatement != nil, !isLate {
       throw .invalid("#/lateStatement", .inconsistent, "the part is not late")
     }
     progress.shipment = shipment
+    if isUnseen { progress.overdueAt = shipment.signature.at }
     // It is on its way: what it is decides the inspection.
     progress.blockedUntil = nil
     return row

@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// A settlement of one station over a period, in one currency (SM-7, SET-01…14). Its lines are payable items; all amounts are
 /// the station's: positive is owed to it.
 package struct Settlement: LifecycleDocument {
@@ -105,12 +107,17 @@ package struct Settlement: LifecycleDocument {
     package let by: RecordStamp.Author
     package let at: Timestamp
     package let note: String?
+    /// Who took it earlier, before it was taken once more: none of them takes another step either (SEC-10).
+    package let former: Set<UUID>
 
-    package init(by: RecordStamp.Author, at: Timestamp, note: String?) {
+    package init(by: RecordStamp.Author, at: Timestamp, note: String?, former: Set<UUID> = []) {
       self.by = by
       self.at = at
       self.note = note
+      self.former = former
     }
+
+    package func isOf(_ person: UUID) -> Bool { by.id == person || former.contains(person) }
   }
 
   package struct Payment: Hashable, Sendable {

@@ -37,9 +37,12 @@ extension Settlement {
         action: Action.compile.rawValue, guardCode: "nothing-to-settle",
         detail: "Nothing is owed on either side in this period.")
     }
-    // Who compiled it first stays the compiler, unless it says something else now.
+    // Who compiled it first stays the compiler, unless it says something else now; what he took in is in it all the same.
     if contentHash != before.contentHash || steps[.compile] == nil {
-      steps[.compile] = Step(by: .init(caller), at: instant, note: nil)
+      let earlier = before.steps[.compile]
+      steps[.compile] = Step(
+        by: .init(caller), at: instant, note: nil,
+        former: (earlier?.former ?? []).union([earlier?.by.id].compactMap(\.self)))
     }
     return row
   }

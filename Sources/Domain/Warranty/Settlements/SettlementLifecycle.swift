@@ -44,7 +44,7 @@ package enum SettlementLifecycle {
     Guard("same-person", "Who took one of the steps before does not take this one; another person must (SEC-10).") {
       settlement, subject in
       guard let person = subject.id else { return true }
-      return steps.allSatisfy { settlement.steps[$0]?.by.id != person }
+      return steps.allSatisfy { settlement.steps[$0]?.isOf(person) != true }
     }
   }
 }

@@ -112,6 +112,22 @@ package enum ClaimFactRepository {
     ) { (try $0.next(String.self), try $0.next(as: ClaimFacts.OldPart.self)) }
   }
 
+  /// What was approved of other claims of the order, of these kinds and in this currency, in minor units. What waits for a person is
+  /// his to see, and is not counted.
+  package static func approved(
+    of order: WorkOrder.ID, besides claim: WarrantyClaim.ID, _ kinds: [WarrantyClaim.Kind], _ currency: Currency
+  ) -> Query<Int64> {
+    Query.one(
+      """
+      select coalesce(sum(c.approved_amount) * 100, 0)::bigint
+      from warranty_claims c
+      where c.work_order_id = \(order) and c.id <> \(claim) and c.kind = any (\(kinds.map(\.rawValue)))
+        and c.currency = \(currency.rawValue)
+        and c.state not in ('draft', 'withdrawn')
+      """
+    ) { try $0.next(Int64.self) }
+  }
+
   /// The day at the station at an instant.
   package static func day(at station: Station.ID, _ instant: Timestamp) -> Query<CalendarDate?> {
     Query.optional(

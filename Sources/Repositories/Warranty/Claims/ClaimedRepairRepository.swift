@@ -47,8 +47,10 @@ package enum ClaimedRepairRepository {
 
   /// Makes others who submit the same repairs wait until this transaction ends, so that the second one sees the first. In one
   /// order whoever asks, so that two cannot wait for each other.
-  package static func lock(_ repairs: [Repair]) -> Query<Int> {
-    let keys = Set(repairs.flatMap(\.keys)).sorted()
+  ///
+  /// - Parameter order: whose claims are audited one after the other, because they have one limit.
+  package static func lock(_ repairs: [Repair], of order: WorkOrder.ID?) -> Query<Int> {
+    let keys = Set(repairs.flatMap(\.keys) + [order.map { "order \($0)" }].compactMap(\.self)).sorted()
     return Query.execute(
       """
       select pg_advisory_xact_lock(hashtextextended('claimed repair ' || k.key, 0))

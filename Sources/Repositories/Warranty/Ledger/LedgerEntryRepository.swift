@@ -87,7 +87,13 @@ package enum LedgerEntryRepository: DocumentStore {
       from unnest(\(postings.map(\.accountID)), \(postings.map(\.account)), \(postings.map(\.kind.rawValue)),
         \(postings.map(\.amount.minor)), \(postings.map(\.amount.currency.rawValue)))
         with ordinality as p(account, code, kind, amount, currency, position)
-      """)
+      """
+    )
+    .refusing("ledger_totals_amount_check") {
+      Refusal.conflict(
+        code: "ledger-day-full",
+        detail: "An account would hold more for one day than the ledger can add up; post it for another day.")
+    }
   }
 
   /// In the order in which they were posted.

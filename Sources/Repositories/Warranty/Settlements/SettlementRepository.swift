@@ -260,7 +260,7 @@ enum SettlementJSON {
     for (action, step) in steps {
       members[action.rawValue] = .object([
         "by": .text(step.by.name), "byId": .optional(step.by.id?.canonical), "at": .integer(step.at.milliseconds),
-        "note": .optional(step.note),
+        "note": .optional(step.note), "formerIds": .list(step.former.map(\.canonical).sorted().map(EventValue.text)),
       ])
     }
     return EventJSON.encode(.object(members))
@@ -274,7 +274,9 @@ enum SettlementJSON {
       else { continue }
       steps[action] = Settlement.Step(
         by: RecordStamp.Author(name: by, id: record.text("byId").flatMap { UUID(canonical: $0) }),
-        at: Timestamp(milliseconds: at), note: record.text("note"))
+        at: Timestamp(milliseconds: at), note: record.text("note"),
+        former: Set(
+          record.list("formerIds").compactMap { if case .text(let id) = $0 { UUID(canonical: id) } else { nil } }))
     }
     return steps
   }

@@ -77,7 +77,24 @@ struct ClaimExaminer: Sendable {
           lines: Set($0.lines.map(\.number)))
       },
       earlierReading: reading, photos: photos, items: items,
-      lines: try await lines(of: claim, operations, vehicle, station, at: instant, in: tx))
+      lines: try await lines(of: claim, operations, vehicle, station, at: instant, in: tx),
+      besides: try await besides(claim, in: tx), beyondOrder: Self.beyond(order, claim))
+  }
+
+  /// Items that ask for more than their line of the order gives the payer to bear.
+  private static func beyond(_ order: WorkOrder?, _ claim: WarrantyClaim) -> Set<Int> {
+    guard let order, let payer = claim.kind.payer else { return [] }
+    let exceeding = claim.items.filter { item in
+      order.lines.first { $0.number == item.workOrderLine }.map { item.claimed > $0.price.split[payer] } ?? false
+    }
+    return Set(exceeding.map(\.number))
+  }
+
+  /// What the same payer has approved of the work order already.
+  private func besides(_ claim: WarrantyClaim, in tx: Transaction) async throws -> Int64 {
+    guard let order = claim.workOrderID, let payer = claim.kind.payer else { return 0 }
+    let kinds = WarrantyClaim.Kind.allCases.filter { $0.payer == payer }
+    return try await tx.run(ClaimFactRepository.approved(of: order, besides: claim.id, kinds, claim.currency))
   }
 
   /// The same repair twice in one claim is the same repair twice (CLM-09).

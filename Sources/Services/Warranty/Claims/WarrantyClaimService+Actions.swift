@@ -137,7 +137,9 @@ extension WarrantyClaimService {
     _ claim: WarrantyClaim, _ command: Command<Output>, in tx: Transaction
   ) async throws -> ClaimExaminer.Examination {
     // A statement of its own: what comes behind it sees what the former holder of the lock has committed.
-    _ = try await tx.run(ClaimedRepairRepository.lock(claim.items.map { ClaimedRepairRepository.Repair(claim, $0) }))
+    _ = try await tx.run(
+      ClaimedRepairRepository.lock(
+        claim.items.map { ClaimedRepairRepository.Repair(claim, $0) }, of: claim.workOrderID))
     return try await examiner.examine(claim, command.caller, at: command.at, in: tx)
   }
 

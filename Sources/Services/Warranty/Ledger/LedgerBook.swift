@@ -11,7 +11,7 @@ package struct LedgerBook: Sendable {
   /// Posts an entry. Accounts that do not exist yet are opened.
   ///
   /// - Throws: `Failure.internal` for an entry that does not balance or touches what is `PayableBook`'s; `Refusal.invalid` at
-  ///   `#/stationId` for a station that there is not.
+  ///   `#/stationId` for a station that there is not; `Refusal.conflict` `ledger-day-full` beyond what an account holds for a day.
   @discardableResult
   package func post<Output>(
     _ draft: LedgerEntry.Draft, _ command: Command<Output>, in tx: Transaction

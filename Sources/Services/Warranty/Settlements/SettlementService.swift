@@ -139,6 +139,10 @@ package struct SettlementService: LifecycleService {
       let today = ReportPeriod.day(of: command.at)
       let paidOn = day ?? today
       if paidOn > today { throw Refusal.invalid("#/paidOn", .outOfRange, "must not lie in the future") }
+      // On no day has more been paid than was owed.
+      if paidOn < settlement.periodTo {
+        throw Refusal.invalid("#/paidOn", .outOfRange, "must not lie before the last day of the period")
+      }
       ledger.lock(settlement.stationID, in: tx)
       let advance = try await advance(of: settlement, in: tx)
       if advance < settlement.figures.advance {

@@ -91,8 +91,9 @@ import Testing
   private static func mayBeAbsent(_ place: [PolicyFault.Step]) -> Bool {
     let optional: Set<String> = [
       "automaticApprovalUpTo", "blockedDays", "complaintUpToNps", "components", "creditLimit", "dueAfter",
-      "fileOfCompany", "fileOfPerson", "firstMaintenance", "km", "opensAfter", "preAuthorisation", "serviceKm",
-      "serviceMonths",
+      "fileOfCompany", "fileOfPerson", "firstMaintenance", "km", "opensAfter", "preAuthorisation",
+      "preAuthorisationDrift",
+      "serviceKm", "serviceMonths",
       "serviceReminderDays", "soldParts", "travelPerKm", "upTo", "withoutPreAuthorisationUpTo",
     ]
     guard case .member(let name)? = place.last else { return false }
@@ -264,6 +265,17 @@ import Testing
   func everyKey() {
     // A single number contradicts nothing.
     #expect(Set(Self.contradictions.map(\.key)) == Set(PolicyKey.allCases).subtracting([.complaints]))
+  }
+
+  @Test("a body of claim rules from before drift was audited is valid as it was, and has it reviewed (A12, M23)")
+  func youngerSeverity() throws {
+    let way: [PolicyFault.Step] = [.member("severities"), .member("preAuthorisationDrift")]
+    let before = try #require(Self.replacing(PolicyKey.claimRules.standardBody, way[...], nil))
+    #expect(before != PolicyKey.claimRules.standardBody)
+    let read = ClaimRulesPolicy.read(before)
+    #expect(read.faults.isEmpty && read.body?.severities[.preAuthorisationDrift] == .review)
+    // It is kept and answered whole.
+    #expect(read.body?.written == PolicyKey.claimRules.standardBody)
   }
 
   @Test("a stored version that is older than a member of its body reads with what the product has for it (A5)")

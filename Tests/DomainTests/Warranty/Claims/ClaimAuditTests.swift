@@ -253,6 +253,38 @@ import Testing
     #expect(ClaimAudit.result(facts, under: mild).outcome == .person)
   }
 
+  @Test("what is claimed of an order piece by piece is one amount: above the limit a person decides (CLM-01)")
+  func pieces() throws {
+    var facts = Samples.facts()
+    let limit = try #require(policy.automaticApprovalUpTo)
+    let left = limit.minor - facts.total.minor
+    #expect(left > 0)
+    facts.besides = left
+    #expect(ClaimAudit.result(facts, under: policy).outcome == .automatic)
+    facts.besides = left + 1
+    #expect(ClaimAudit.result(facts, under: policy) == ClaimAudit.Result(findings: [], outcome: .person))
+    facts.besides = .max
+    #expect(ClaimAudit.result(facts, under: policy).outcome == .person)
+    facts.besides = left
+    facts.beyondOrder = [1]
+    // It is kept, and what was judged before it was looked at replays as it was (A2).
+    #expect(ClaimFacts(stored: facts.stored) == facts)
+    guard case .object(var record) = Samples.facts().stored else {
+      Issue.record("facts are no object")
+      return
+    }
+    record["besides"] = nil
+    record["beyondOrder"] = nil
+    #expect(ClaimFacts(stored: .object(record)) == Samples.facts())
+  }
+
+  @Test("an item that asks for more than the order says of its line is a person's (A12, CLM-01)")
+  func beyondOrder() {
+    var facts = Samples.facts()
+    facts.beyondOrder = [1]
+    #expect(ClaimAudit.result(facts, under: policy) == ClaimAudit.Result(findings: [], outcome: .person))
+  }
+
   @Test("all findings at once, in the order of the claim (M6)")
   func together() {
     var item = Samples.item()

@@ -123,6 +123,27 @@ import Testing
     #expect(late.state == .shipped && late.progress.shipment?.lateStatement == "洪水 Flood")
   }
 
+  @Test("late is what travels after its last instant, though its clock was not looked at since (OLD-06, P-16)")
+  func lateUnseen() throws {
+    func shipped(_ dueAt: Timestamp?, statement: String?) throws -> OldPart {
+      var part = Self.part(.due)
+      part.shown.dueAt = dueAt
+      _ = try part.ship(
+        OldPartShipment(
+          destination: .headquarters, supplierID: nil, packingList: "PL-1", carrier: "德邦", trackingNumber: nil,
+          lateStatement: statement, signature: Self.signature()), by: Self.clerk)
+      return part
+    }
+    for inTime in [nil, Self.now, Self.now.adding(seconds: 1)] {
+      #expect(try shipped(inTime, statement: nil).progress.overdueAt == nil)
+      #expect(throws: Refusal.self) { try shipped(inTime, statement: "洪水 Flood") }
+    }
+    let due = Timestamp(milliseconds: Self.now.milliseconds - 1)
+    #expect(try shipped(due, statement: nil).progress.overdueAt == Self.now)
+    let late = try shipped(due, statement: "洪水 Flood")
+    #expect(late.state == .shipped && late.progress.shipment?.lateStatement == "洪水 Flood")
+  }
+
   private struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let verdict: OldPart.Verdict

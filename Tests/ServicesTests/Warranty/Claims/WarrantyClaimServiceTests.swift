@@ -159,6 +159,30 @@ import Testing
     }
   }
 
+  @Test("what a clerk adds to what the order says is not paid without a person (A12, CLM-01)")
+  func added() async throws {
+    try await Desk.with { desk in
+      let claim = try await desk.drafted()
+      let travel = ClaimCharge(description: "外出服务", amount: desk.orders.cny(10_000))
+      let items = claim.items.map { item in
+        ClaimItemDraft(
+          number: item.number, work: item.work,
+          lines: item.lines.map { ClaimLineDraft(number: $0.number, kind: $0.kind, charge: $0.charge) }
+            + [ClaimLineDraft(number: nil, kind: .travel, charge: travel)])
+      }
+      var patch = WarrantyClaimPatch()
+      patch.items = .set(items)
+      _ = try await desk.run(desk.clerk) { try await desk.claims.update(.id(claim.id), patch, $0) }
+      let submitted = try await desk.submit(claim)
+      #expect(submitted.state == .underAudit && submitted.claimed.minor == 45_000)
+      #expect(submitted.progress.reviewing == 0 && submitted.progress.blocking == 0)
+      // The person decides, and the decision replays (A2).
+      #expect(try await desk.decide(submitted, .approved).state == .awaitingOldPart)
+      let (_, replays) = try await desk.claims.replay(.id(claim.id), desk.auditor)
+      #expect(replays.allSatisfy(\.isIdentical) && !replays.isEmpty)
+    }
+  }
+
   @Test("a clean claim is approved, asks its old part back, and is payable once it came (OLD-01, OLD-05, SET-09)")
   func payable() async throws {
     try await Desk.with { desk in

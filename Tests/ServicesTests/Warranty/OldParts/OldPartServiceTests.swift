@@ -165,6 +165,19 @@ import Testing
     }
   }
 
+  @Test("a part that is shipped after its time is late before any worker has seen it (OLD-06, P-16)")
+  func lateUnseen() async throws {
+    try await OldPartDesk.with { desk in
+      let part = try await desk.required()
+      desk.clock.advance(seconds: 40 * 86_400)
+      let shipped = try await desk.shipped(part)
+      #expect(shipped.state == .shipped && shipped.progress.overdueAt == desk.clock.now)
+      _ = try await desk.received(part)
+      #expect(try await desk.inspected(part, .asClaimed, excused: false).state == .mismatch)
+      #expect(desk.claims.heard == [.refused(.late, .blocked)])
+    }
+  }
+
   @Test("of 40 parallel inspections of one part exactly one succeeds, and the claim is told once (S14)")
   func parallel() async throws {
     try await OldPartDesk.with { desk in

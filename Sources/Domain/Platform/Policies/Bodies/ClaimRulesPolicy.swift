@@ -28,7 +28,8 @@ package struct ClaimRulesPolicy: PolicyBody {
   package var submissionDays: Int
   /// The same operation and causal part on the same VIN within so many days is a duplicate (CLM-09).
   package var duplicateDays: Int
-  /// Clean claims up to this amount are approved without a person. `nil`: none are.
+  /// Clean claims are approved without a person while what one payer is asked for one work order stays within this. `nil`: none
+  /// are.
   package var automaticApprovalUpTo: Money?
   package var lateDecision: LateDecision
   /// Appeals against one decision, each decided by another person (D-24).
@@ -55,7 +56,9 @@ package struct ClaimRulesPolicy: PolicyBody {
     PolicyField("priceTolerancePercent", \Self.priceTolerancePercent, .percent),
     PolicyField(
       "severities", \Self.severities,
-      .table(Rule.self, of: .choice(Severity.self), standard: { PolicyDefaults.claimRules.severities })),
+      .table(
+        Rule.self, of: .choice(Severity.self), younger: [.preAuthorisationDrift],
+        standard: { PolicyDefaults.claimRules.severities })),
     PolicyField("submissionDays", \Self.submissionDays, .integer(1...365)),
   ]
 
