@@ -44,9 +44,14 @@ package struct Reservation: LifecycleDocument {
 
   package static let lifecycle = Lifecycle<Reservation>([
     Transition(
-      .release, from: [.active], to: .released, .reservationsWrite, effects: ["reservation.released"],
-      basis: "domain.md section 11")
+      .release, from: [.active], to: .released, .reservationsWrite, guards: [isNotPromised],
+      effects: ["reservation.released"], basis: "domain.md section 11")
   ])
+
+  private static let isNotPromised = Guard<Reservation>(
+    "held-for-parts-order",
+    "A parts order counts on it; the order itself is cancelled, or its station declines the transfer."
+  ) { reservation, _ in reservation.purpose.partsOrderID == nil }
 
   package let id: ID
   /// `RV-SY001-2026-000123`
@@ -100,7 +105,7 @@ package struct Reservation: LifecycleDocument {
     return row
   }
 
-  /// Gives back what it still holds.
+  /// Gives back what it still holds, by hand: what a parts order counts on ends with the order alone (`giveBack`).
   package mutating func release(
     _ reason: String?, at instant: Timestamp, by subject: Subject
   ) throws(Refusal) -> Transition<Reservation> {
@@ -110,6 +115,14 @@ package struct Reservation: LifecycleDocument {
     return row
   }
 
+  /// The document that it was held for has no more use for it.
+  package mutating func giveBack(_ reason: String, at instant: Timestamp) {
+    guard state == .active else { return }
+    state = .released
+    endedAt = instant
+    endReason = reason
+  }
+
   /// Its time is over.
   package mutating func expire(at instant: Timestamp) {
     guard state == .active, expiresAt <= instant else { return }
@@ -117,7 +130,7 @@ package struct Reservation: LifecycleDocument {
     endedAt = instant
   }
 
-  /// Goes on: the order that it is held for is in the workshop still (PRT-11).
+  /// Goes on: the order that it is held for is in the workshop still (PRT-11), or is not shipped yet (PO-06).
   package mutating func renew(until instant: Timestamp) {
     guard state == .active, expiresAt < instant else { return }
     expiresAt = instant

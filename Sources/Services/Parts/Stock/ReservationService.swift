@@ -60,7 +60,8 @@ package struct ReservationService: LifecycleService {
   }
 
   /// Ends those whose time is over. What is held for an order in the workshop goes on instead, however long the order waits for
-  /// other parts (PRT-11); what somebody works on is left to the next time.
+  /// other parts (PRT-11), and what a parts order counts on until it is shipped or cancelled (PO-06); what somebody works on is
+  /// left to the next time.
   /// - Returns: how many it ended or renewed.
   package func expire(at instant: Timestamp, in tx: Transaction) async throws -> Int {
     let due = try await tx.run(ReservationRepository.due(at: instant, limit: Self.stepSize))
@@ -80,7 +81,10 @@ package struct ReservationService: LifecycleService {
       let state = order.flatMap { states[$0] }
       if order != nil, state == nil { continue }
       var reservation = before
-      if let state, WorkOrderLifecycle.keepsParts.contains(state) {
+      if before.purpose.partsOrderID != nil {
+        reservation.renew(until: StockBook.promised(from: instant))
+        changes.append((before, reservation, "reservation.renewed"))
+      } else if let state, WorkOrderLifecycle.keepsParts.contains(state) {
         if terms[before.stationID] == nil {
           terms[before.stationID] = try await stock.term(at: before.stationID, from: instant, in: tx)
         }
