@@ -44,14 +44,9 @@ package struct Reservation: LifecycleDocument {
 
   package static let lifecycle = Lifecycle<Reservation>([
     Transition(
-      .release, from: [.active], to: .released, .reservationsWrite, guards: [isNotPromised],
-      effects: ["reservation.released"], basis: "domain.md section 11")
+      .release, from: [.active], to: .released, .reservationsWrite, effects: ["reservation.released"],
+      basis: "domain.md section 11")
   ])
-
-  private static let isNotPromised = Guard<Reservation>(
-    "held-for-parts-order",
-    "A parts order counts on it; the order itself is cancelled, or its station declines the transfer."
-  ) { reservation, _ in reservation.purpose.partsOrderID == nil }
 
   package let id: ID
   /// `RV-SY001-2026-000123`
@@ -105,7 +100,7 @@ package struct Reservation: LifecycleDocument {
     return row
   }
 
-  /// Gives back what it still holds, by hand: what a parts order counts on ends with the order alone (`giveBack`).
+  /// Gives back what it still holds.
   package mutating func release(
     _ reason: String?, at instant: Timestamp, by subject: Subject
   ) throws(Refusal) -> Transition<Reservation> {
@@ -113,14 +108,6 @@ package struct Reservation: LifecycleDocument {
     endedAt = instant
     endReason = reason
     return row
-  }
-
-  /// The document that it was held for has no more use for it.
-  package mutating func giveBack(_ reason: String, at instant: Timestamp) {
-    guard state == .active else { return }
-    state = .released
-    endedAt = instant
-    endReason = reason
   }
 
   /// Its time is over.

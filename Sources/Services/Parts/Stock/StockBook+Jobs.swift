@@ -49,7 +49,7 @@ extension StockBook {
     for order: WorkOrder, reason: String, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     for before in try await tx.run(ReservationRepository.lockHeld(for: order.id.uuid, in: command.caller.scope)) {
-      end(before, reason: reason, command, in: tx)
+      try end(before, reason: reason, command, in: tx)
     }
   }
 
@@ -152,7 +152,7 @@ extension StockBook {
     for before in held.reversed() where before.partID == part && rest > 0 {
       let kept = before.outstanding - min(rest, before.outstanding)
       rest -= before.outstanding - kept
-      end(before, reason: "no longer planned", command, in: tx)
+      try end(before, reason: "no longer planned", command, in: tx)
       guard kept > 0 else { continue }
       _ = try await reserve(
         ReservationDraft(

@@ -175,15 +175,15 @@ package struct StockBook: Sendable {
   ) async throws {
     let held = try await tx.run(
       ReservationRepository.active(part, at: location, for: documents, in: command.caller.scope))
-    for before in held { end(before, reason: reason, command, in: tx) }
+    for before in held { try end(before, reason: reason, command, in: tx) }
   }
 
   /// Queues the end of a locked reservation.
   func end<Output>(
     _ before: Reservation, reason: String, _ command: Command<Output>, in tx: Transaction
-  ) {
+  ) throws {
     var reservation = before
-    reservation.giveBack(reason, at: command.at)
+    _ = try reservation.release(reason, at: command.at, by: command.caller.subject)
     reservation = reservation.revised(by: command.caller, at: command.at)
     save(reservation, over: before, Effects(["reservation.released"]), command, in: tx)
   }
