@@ -6,10 +6,10 @@ import Testing
 
 /// Parts orders, shipments and parts claims over HTTP (SM-8, SM-9).
 @Suite("Parts orders over HTTP", .timeLimit(.minutes(20))) struct PartsOrderHTTPTests {
-  private static let path = "/v1/parts-orders"
+  static let path = "/v1/parts-orders"
 
   /// Everybody who takes part, each a person of his own.
-  private struct Cast {
+  struct Cast {
     let clerk, supervisor, headquarters, finance: String
 
     init(_ bench: APIBench) {
@@ -21,7 +21,7 @@ import Testing
   }
 
   @discardableResult
-  private static func act(
+  static func act(
     _ bench: APIBench, _ path: String, _ token: String, _ body: String = "{}",
     _ location: SourceLocation = #_sourceLocation
   ) async throws -> TestAnswer {
@@ -31,7 +31,7 @@ import Testing
   }
 
   /// An order of pads, with headquarters.
-  private static func submitted(
+  static func submitted(
     _ bench: APIBench, _ cast: Cast, quantity: Int, _ members: String = #""type": "stock""#
   ) async throws -> String {
     let body = #"{\#(members), "lines": [{"partNumber": "\#(TestParts.pad)", "quantity": \#(quantity)}]}"#
@@ -44,7 +44,7 @@ import Testing
   /// Ships so many pieces of line 1.
   ///
   /// - Returns: the shipment.
-  private static func shipped(
+  static func shipped(
     _ bench: APIBench, _ cast: Cast, _ order: String, line: Int = 1, quantity: Int, carrier: String? = nil
   ) async throws -> String {
     let named = carrier.map { #", "carrierId": "\#($0)""# } ?? ""
@@ -56,13 +56,13 @@ import Testing
     return try #require(shipments.member("items/0/id"))
   }
 
-  private static func receive(
+  static func receive(
     _ bench: APIBench, _ token: String, _ order: String, _ shipment: String, _ line: String
   ) async throws -> TestAnswer {
     try await act(bench, "\(order)/receive", token, #"{"shipmentId": "\#(shipment)", "lines": [\#(line)]}"#)
   }
 
-  private static func stock(_ bench: APIBench, _ location: String) throws -> String {
+  static func stock(_ bench: APIBench, _ location: String) throws -> String {
     try bench.database.admin(
       """
       set app.scope = '*';
@@ -675,7 +675,7 @@ import Testing
   }
 
   /// Runs `body` so many times at once.
-  private static func many(_ count: Int, _ body: @escaping @Sendable (Int) async -> Int) async -> [Int] {
+  static func many(_ count: Int, _ body: @escaping @Sendable (Int) async -> Int) async -> [Int] {
     await withTaskGroup(of: Int.self) { group in
       for place in 0..<count { group.addTask { await body(place) } }
       return await group.reduce(into: []) { $0.append($1) }

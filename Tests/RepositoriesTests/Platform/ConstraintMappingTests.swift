@@ -161,7 +161,8 @@ import Testing
     "pre_authorisation_lines_drawn_check", "warranty_claim_lines_decided_by_another",
     "warranty_claim_lines_second_decider",
     "part_supersessions_no_cycle", "parts_sales_customer_erased", "reservations_elsewhere", "stock_levels_currency",
-    "stock_levels_frozen", "stock_levels_on_hand_check", "stock_levels_on_hand_limit", "stock_levels_reserved_covered",
+    "stock_levels_frozen", "stock_levels_on_hand_check", "stock_levels_on_hand_limit",
+    "stock_levels_on_order_limit", "stock_levels_reserved_covered",
   ]
 
   @Test(

@@ -232,6 +232,32 @@ import Testing
         try await desk.proposals.create(at: desk.network.station, $0)
       }
       #expect(next.lines.map(\.situation.partNumber) == ["P-102"])
+
+      // What was ordered as the successor is not proposed again, but for what is kept of the successor itself.
+      try await desk.test.database.write(.system) { tx in
+        desk.book.expect(1, of: desk.parts[3], at: desk.store, source: source, command, in: tx)
+      }
+      let less: ReplenishmentProposal = try await desk.run {
+        try await desk.proposals.create(at: desk.network.station, $0)
+      }
+      #expect(less.lines.map(\.orderPartNumber) == ["P-103"])
+      #expect(less.lines.first?.quantity == 1 && less.lines.first?.successorQuantity == 1)
+      #expect(try await desk.proposals.get(.id(less.id), supervisor) == less)
+      try await desk.test.database.write(.system) { tx in
+        desk.book.expect(2, of: desk.parts[3], at: desk.store, source: source, command, in: tx)
+      }
+      let none: ReplenishmentProposal = try await desk.run {
+        try await desk.proposals.create(at: desk.network.station, $0)
+      }
+      #expect(none.lines.isEmpty)
+      let kept = try await minimum(3, 2)
+      let _: MinimumStock = try await desk.run {
+        try await desk.minimums.approve(.id(kept.id), quantity: nil, note: nil, $0)
+      }
+      let again: ReplenishmentProposal = try await desk.run {
+        try await desk.proposals.create(at: desk.network.station, $0)
+      }
+      #expect(again.lines.map(\.situation.partNumber) == ["P-102"] && again.lines.first?.quantity == 2)
       var filter = StockLevelFilter()
       filter.belowMinimum = true
       let short = try await StockService(desk.test.database).list(

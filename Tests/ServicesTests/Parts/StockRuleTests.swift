@@ -154,6 +154,34 @@ import Testing
     }
   }
 
+  @Test(
+    "what is held for a parts order is held until the order has no more use for it, however long that takes (PO-06)")
+  func promisedForAnOrder() async throws {
+    try await StockDesk.with { desk in
+      try await desk.receive(2)
+      let order = UUID.version7(at: desk.clock.now)
+      try desk.test.admin(
+        """
+        set app.scope = '*';
+        insert into parts_orders (id, number, station_id, state, kind, currency, created_at, created_by, updated_at, updated_by)
+        values ('\(order.canonical)', 'PO-SY002-2026-000001', '\(desk.network.otherStation)', 'draft', 'stock', 'CNY', now(),
+          'x', now(), 'x')
+        """)
+      let draft = ReservationDraft(
+        locationID: desk.store, partID: desk.parts[0], quantity: 2, purpose: .partsOrder(order),
+        expiresAt: desk.clock.now.adding(seconds: 60))
+      let held: Reservation = try await desk.run { try await desk.reservations.create(draft, $0) }
+      desk.clock.advance(seconds: 3_600)
+      let now = desk.clock.now
+      let count = try await desk.test.database.write(.system) { tx in
+        try await desk.reservations.expire(at: now, in: tx)
+      }
+      let kept = try await desk.reservations.get(.id(held.id), desk.somebody)
+      #expect(count == 1 && kept.state == .active && kept.expiresAt > now)
+      #expect(try await desk.level() == [2, 2, 0, 20_000])
+    }
+  }
+
   @Test("a reservation without an end ends after the hours of the policy (domain.md 11)")
   func standardExpiry() async throws {
     try await StockDesk.with { desk in

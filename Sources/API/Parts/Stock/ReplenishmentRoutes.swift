@@ -205,6 +205,7 @@ extension ReplenishmentProposal: JSONWritable {
           $0.array("reasons", line.reasons) { $0.string($1.rawValue) }
           $0.field("recalled", line.situation.recalled)
           $0.field("reserved", line.situation.reserved)
+          $0.field("successorQuantity", line.successorQuantity)
         }
       }
       json.field("locationId", locationID)

@@ -135,6 +135,11 @@ extension PartsOrder {
     return row
   }
 
+  /// What is set aside of a part, over the lines.
+  package func allocated(of part: Part.ID) -> Int {
+    lines.reduce(0) { $1.partID == part ? $0 + $1.allocated : $0 }
+  }
+
   /// What an order for a vehicle off the road takes from one for the shelf: set aside no longer, it waits for stock again.
   package mutating func yield(_ quantity: Int, of line: Int) {
     guard let place = lines.firstIndex(where: { $0.number == line }) else { return }

@@ -101,6 +101,11 @@ package enum PartsOrderLifecycle {
   }
 
   private static let hasBackorders = Guard<PartsOrder>("nothing-backordered", "No line waits for stock.") { order, _ in
+    waitsForStock(order)
+  }
+
+  /// Something is back-ordered, or was added as a replacement and nobody has looked for it yet (PO-07, PO-11).
+  static func waitsForStock(_ order: PartsOrder) -> Bool {
     order.lines.contains { $0.backordered > 0 || $0.allocated < $0.open }
   }
 

@@ -31,7 +31,7 @@ package struct TransferRequest: Hashable, Sendable {
     switch order.state {
     case .submitted: [.agree, .decline]
     case .confirmed, .partiallyShipped, .partiallyReceived:
-      (order.lines.contains { $0.backordered > 0 } ? [.agree] : [])
+      (PartsOrderLifecycle.waitsForStock(order) ? [.agree] : [])
         + (order.lines.contains { $0.allocated > 0 } ? [.send] : [])
     case .draft, .dealerApproved, .onHold, .shipped, .received, .discrepancy, .closed, .cancelled, .rejected: []
     }

@@ -44,6 +44,9 @@ package struct ReplenishmentProposal: ImmutableDocument {
       self.claimed = claimed
       self.recalled = recalled
     }
+
+    /// The highest of what must be kept, and what campaigns take on top.
+    package var kept: Int { max(minimum ?? 0, quota ?? 0, claimed) + recalled }
   }
 
   package struct Line: Hashable, Sendable {
@@ -54,31 +57,40 @@ package struct ReplenishmentProposal: ImmutableDocument {
     /// What is missing to the highest of what must be kept, and to what campaigns take on top. What is held for somebody is used
     /// up, so it does not count.
     package let quantity: Int
+    /// Of the part that supersedes it, there or on its way beyond what must be kept of that one itself: it stands for the part, so
+    /// that what was ordered on a former proposal is not proposed again.
+    package let successorQuantity: Int
     package let reasons: [Reason]
 
     package init(
-      situation: Situation, orderPartID: Part.ID, orderPartNumber: String, quantity: Int, reasons: [Reason]
+      situation: Situation, orderPartID: Part.ID, orderPartNumber: String, quantity: Int, successorQuantity: Int = 0,
+      reasons: [Reason]
     ) {
       self.situation = situation
       self.orderPartID = orderPartID
       self.orderPartNumber = orderPartNumber
       self.quantity = quantity
+      self.successorQuantity = successorQuantity
       self.reasons = reasons
     }
 
     /// The line that a situation asks for; `nil`: enough is there or on its way.
-    package init?(_ situation: Situation, delivered: (id: Part.ID, number: String)) {
-      let coming = situation.onHand + situation.onOrder
+    ///
+    /// - Parameter successorQuantity: of the part that is delivered today, where that is another one.
+    package init?(
+      _ situation: Situation, delivered: (id: Part.ID, number: String), successorQuantity: Int = 0
+    ) {
+      let coming = situation.onHand + situation.onOrder + successorQuantity
       var reasons: [Reason] = []
       if let minimum = situation.minimum, coming < minimum { reasons.append(.belowMinimum) }
       if let quota = situation.quota, coming < quota { reasons.append(.belowQuota) }
-      let kept = max(situation.minimum ?? 0, situation.quota ?? 0, situation.claimed) + situation.recalled
+      let kept = situation.kept
       if situation.recalled > 0, coming < kept { reasons.append(.campaigns) }
       if coming < situation.claimed { reasons.append(.claims) }
       guard !reasons.isEmpty else { return nil }
       self.init(
         situation: situation, orderPartID: delivered.id, orderPartNumber: delivered.number,
-        quantity: kept - coming + situation.reserved, reasons: reasons)
+        quantity: kept - coming + situation.reserved, successorQuantity: successorQuantity, reasons: reasons)
     }
   }
 

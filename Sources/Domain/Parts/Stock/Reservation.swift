@@ -117,7 +117,7 @@ package struct Reservation: LifecycleDocument {
     endedAt = instant
   }
 
-  /// Goes on: the order that it is held for is in the workshop still (PRT-11).
+  /// Goes on: the order that it is held for is in the workshop still (PRT-11), or is not shipped yet (PO-06).
   package mutating func renew(until instant: Timestamp) {
     guard state == .active, expiresAt < instant else { return }
     expiresAt = instant

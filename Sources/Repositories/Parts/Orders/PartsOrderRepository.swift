@@ -89,8 +89,9 @@ package enum PartsOrderRepository: DocumentStore {
   ) -> Query<Money> {
     Query.one(
       """
-      select coalesce(sum(
-          (l.open_quantity + l.backordered_quantity) * l.unit_price * (100 + p.surcharge_percent)), 0)::bigint
+      select least(coalesce(sum(
+          (l.open_quantity + l.backordered_quantity) * l.unit_price * (100 + p.surcharge_percent)), 0),
+        \(Int64.max))::bigint
       from parts_orders p join parts_order_lines l on l.order_id = p.id
       where p.station_id = \(station) and p.id <> \(order) and p.currency = \(currency.rawValue)
         and p.state = any (\(PartsOrderLifecycle.commits.map(\.rawValue).sorted()))

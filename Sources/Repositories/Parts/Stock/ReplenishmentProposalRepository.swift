@@ -54,7 +54,8 @@ package enum ReplenishmentProposalRepository: DocumentStore {
         "quota": line.situation.quota.map { .integer(Int64($0)) } ?? .null,
         "claimed": .integer(Int64(line.situation.claimed)), "recalled": .integer(Int64(line.situation.recalled)),
         "orderPartId": .text(line.orderPartID.description), "orderPartNumber": .text(line.orderPartNumber),
-        "quantity": .integer(Int64(line.quantity)), "reasons": .list(line.reasons.map { .text($0.rawValue) }),
+        "quantity": .integer(Int64(line.quantity)), "successorQuantity": .integer(Int64(line.successorQuantity)),
+        "reasons": .list(line.reasons.map { .text($0.rawValue) }),
       ])
     }
     return [
@@ -78,7 +79,8 @@ package enum ReplenishmentProposalRepository: DocumentStore {
     return Query.list(
       """
       with claimed as (
-        select c.part_number, ceil(sum(c.quantity) * 30.0 / \(Int32(ReplenishmentProposal.claimDays)))::int as monthly
+        select c.part_number,
+          least(ceil(sum(c.quantity) * 30.0 / \(Int32(ReplenishmentProposal.claimDays))), \(Int32.max))::int as monthly
         from warranty_claims w join warranty_claim_lines c on c.claim_id = w.id
         where w.station_id = \(station) and w.created_at >= \(since) and w.state <> 'withdrawn'
           and c.kind = 'parts' and c.part_number is not null
@@ -144,6 +146,7 @@ package enum ReplenishmentProposalRepository: DocumentStore {
         minimum: line.integer("minimum").map { Int($0) }, quota: line.integer("quota").map { Int($0) },
         claimed: Int(line.integer("claimed") ?? 0), recalled: Int(line.integer("recalled") ?? 0)),
       orderPartID: order, orderPartNumber: orderNumber, quantity: Int(quantity),
+      successorQuantity: Int(line.integer("successorQuantity") ?? 0),
       reasons: line.list("reasons").compactMap {
         if case .text(let text) = $0 { ReplenishmentProposal.Reason(rawValue: text) } else { nil }
       })

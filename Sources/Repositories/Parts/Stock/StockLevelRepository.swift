@@ -101,7 +101,10 @@ package enum StockLevelRepository {
         \(source.number), \(Int32(clamping: source.line ?? 0)), \(instant))
       on conflict on constraint stock_expectations_source_key
         do update set quantity = excluded.quantity, updated_at = excluded.updated_at
-      """)
+      """
+    ).refusing(
+      "stock_levels_on_order_limit", conflict: "stock-limit", "No place has more than 1000000000 of a part on order.",
+      [.requested(quantity), .limit(1_000_000_000)], naming: ConflictLookup.stock(of: part, at: location))
   }
 
   /// Locks what is going to move, in one order whoever asks, so that two askers cannot wait for each other.

@@ -18,12 +18,13 @@ struct PartsClaimBook: Sendable {
     guard let line = shipment.lines.first(where: { $0.line == draft.line }) else {
       throw Refusal.invalid("#/line", .notFound, "is not in this shipment")
     }
-    guard let receivedAt = shipment.progress.receivedAt ?? shipment.progress.deliveredAt, line.received + line.short > 0
-    else {
+    guard line.received + line.short > 0 else {
       throw Refusal.conflict(
         code: "shipment-not-received", detail: "Nothing of the line was received yet.",
         .conflict(.shipment, shipment.id, shipment.number, state: shipment.state.rawValue), .line(draft.line))
     }
+    // Of what is counted in part the last count is the shipment's last change: that the carrier delivered it may be days older.
+    let receivedAt = shipment.progress.receivedAt ?? shipment.stamp.updatedAt
     let tally = try await tx.run(PartsClaimRepository.claimed(of: order.id))
       .filter { $0.shipmentID == shipment.id && $0.line == line.line }
     // A fault may come to light after the receipt; what did not arrive is known at it.

@@ -102,15 +102,37 @@ extension PartsOrderService {
       }
       let held = min(free, wanted)
       guard held > 0 else { continue }
-      // Held until it is shipped or cancelled, however long that takes.
-      _ = try await stock.reserve(
-        ReservationDraft(
-          locationID: place.id, partID: line.partID, quantity: held, purpose: .partsOrder(order.id.uuid),
-          expiresAt: command.at.adding(seconds: 366 * 86_400)),
-        from: place, partNumber: line.partNumber, command, in: tx)
+      try await hold(held, of: line, for: order, at: place, command, in: tx)
       found[line.number] = held
     }
     return found
+  }
+
+  /// Held until it is shipped or cancelled, however long that takes.
+  private func hold<Output>(
+    _ quantity: Int, of line: PartsOrderLine, for order: PartsOrder, at place: StockLocation,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    _ = try await stock.reserve(
+      ReservationDraft(
+        locationID: place.id, partID: line.partID, quantity: quantity, purpose: .partsOrder(order.id.uuid),
+        expiresAt: StockBook.promised(from: command.at)),
+      from: place, partNumber: line.partNumber, command, in: tx)
+  }
+
+  /// Gives back all that an order holds of the part of a line, but what is set aside for its lines of the part as they are now: a
+  /// reservation is the order's, not a line's, and a replacement stands on a line of its own (PO-07).
+  private func giveBack<Output>(
+    _ line: PartsOrderLine, of order: PartsOrder, at place: StockLocation, reason: String,
+    _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    let rest = order.allocated(of: line.partID)
+    // The counter comes before the levels, so that two who do this do not wait for each other.
+    if rest > 0, let station = place.stationID {
+      tx.enqueue(DocumentNumberRepository.hold(.reservation, station: station))
+    }
+    try await stock.release(line.partID, at: place.id, for: [order.id.uuid], reason: reason, command, in: tx)
+    if rest > 0 { try await hold(rest, of: line, for: order, at: place, command, in: tx) }
   }
 
   /// From orders for the shelf, the last confirmed first: each gives no more than is needed, and waits for stock again.
@@ -129,15 +151,7 @@ extension PartsOrderService {
       let given = min(wanted - taken, source.allocated)
       var giver = before
       giver.yield(given, of: source.number)
-      try await stock.release(
-        line.partID, at: place.id, for: [giver.id.uuid], reason: "taken for \(order.number)", command, in: tx)
-      if let rest = giver.line(source.number)?.allocated, rest > 0 {
-        _ = try await stock.reserve(
-          ReservationDraft(
-            locationID: place.id, partID: line.partID, quantity: rest, purpose: .partsOrder(giver.id.uuid),
-            expiresAt: command.at.adding(seconds: 366 * 86_400)),
-          from: place, partNumber: line.partNumber, command, in: tx)
-      }
+      try await giveBack(source, of: giver, at: place, reason: "taken for \(order.number)", command, in: tx)
       giver = giver.revised(by: command.caller, at: command.at)
       for statement in PartsOrderRepository.save(giver, over: before) { tx.enqueue(statement) }
       tx.record(
@@ -183,18 +197,23 @@ extension PartsOrderService {
     _ reference: Reference<PartsOrder>, _ dispatch: Dispatch, _ command: Command<PartsOrder>
   ) async throws -> Answer {
     try await perform(reference, .ship, command) { order, tx in
-      try await ship(&order, dispatch, command, in: tx)
+      try await ship(&order, dispatch, seenBy: command.caller.scope, command, in: tx)
     }
   }
 
   /// The same for whoever holds the order.
+  ///
+  /// - Parameter scope: what he sees himself who ships, whatever sight the transaction has.
   func ship<Output>(
-    _ order: inout PartsOrder, _ dispatch: Dispatch, _ command: Command<Output>, in tx: Transaction
+    _ order: inout PartsOrder, _ dispatch: Dispatch, seenBy scope: Scope, _ command: Command<Output>,
+    in tx: Transaction
   ) async throws -> Effects {
     let before = order
-    let (row, _) = try order.ship(dispatch.portions, at: command.at, by: command.caller.subject)
+    let (row, setAside) = try order.ship(dispatch.portions, at: command.at, by: command.caller.subject)
     guard let location = order.progress.locationID else { throw Refusal.notFound }
-    try await requireCredit(before, command, in: tx)
+    // What is free of charge, as a replacement is, asks for no credit (PO-07).
+    let isFree = dispatch.portions.allSatisfy { (before.line($0.line)?.unitPrice?.minor ?? 0) == 0 }
+    if !isFree { try await requireCredit(before, seenBy: scope, command, in: tx) }
     if let carrier = dispatch.carrierID {
       guard try await tx.run(CarrierRepository.find(.id(carrier), in: command.caller.scope))?.profile.isActive == true
       else { throw Refusal.invalid("#/carrierId", .notFound, "there is no such carrier") }
@@ -212,7 +231,7 @@ extension PartsOrderService {
             line: $0.number, partNumber: $0.partNumber, description: $0.description, quantity: portion.quantity)
         }
       }, progress: ShipmentProgress())
-    try await leaveStock(shipment, of: order, command, in: tx)
+    try await leaveStock(shipment, of: order, setAside, command, in: tx)
     try await invoice(shipment, of: order, command, in: tx)
     // The lines of a shipment name those of the order, which are saved behind this.
     for statement in ShipmentRepository.save(shipment, over: nil) { tx.enqueue(statement) }
@@ -229,12 +248,18 @@ extension PartsOrderService {
   }
 
   private func requireCredit<Output>(
-    _ order: PartsOrder, _ command: Command<Output>, in tx: Transaction
+    _ order: PartsOrder, seenBy scope: Scope, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     if order.progress.release != nil { return }
     let terms = try await terms(of: order, command, in: tx).terms
     let check = try await creditCheck(of: order, terms, command, in: tx)(order.openAmount)
     if let check, !check.isSufficient {
+      // Whose stock a transfer takes does not learn how the other station stands with the maker.
+      guard scope.covers(order.stationID) else {
+        throw Refusal.conflict(
+          code: "credit-insufficient",
+          detail: "The position of the station does not cover its order; Finance may release it.")
+      }
       throw Refusal.conflict(
         code: "credit-insufficient",
         detail: "The position of \(check.position) does not cover \(check.required); Finance may release the order.",
@@ -242,8 +267,10 @@ extension PartsOrderService {
     }
   }
 
+  /// - Parameter setAside: of each line; what is set aside for another line of the same part stays with that one.
   private func leaveStock<Output>(
-    _ shipment: Shipment, of order: PartsOrder, _ command: Command<Output>, in tx: Transaction
+    _ shipment: Shipment, of order: PartsOrder, _ setAside: [Int: Int], _ command: Command<Output>,
+    in tx: Transaction
   ) async throws {
     let beyond = command.beyondScope
     try await tx.within(.network, of: command.caller) {
@@ -255,7 +282,7 @@ extension PartsOrderService {
             kind: order.header.kind == .transfer ? .transferOut : .shipment, quantity: line.quantity,
             source: StockMovement.Source(
               resource: .shipment, id: shipment.id.uuid, number: shipment.number, line: line.line)),
-          heldFor: [order.id.uuid], beyond, in: tx)
+          heldFor: [order.id.uuid], atMost: setAside[line.line] ?? 0, beyond, in: tx)
       }
     }
   }
@@ -351,11 +378,10 @@ extension PartsOrderService {
       lines.compactMap { entry in
         guard entry.accepted > 0, let line = order.line(entry.line) else { return nil }
         // A replacement is worth what the piece was that it stands for.
-        let price = line.replaces.flatMap { order.line($0)?.unitPrice } ?? line.unitPrice
         return StockMovement.Draft(
           locationID: store.id, partID: line.partID,
           kind: order.header.kind == .transfer ? .transferIn : .shipmentReceipt, quantity: entry.accepted,
-          cost: price?.times(entry.accepted),
+          cost: order.worth(of: entry.line).times(entry.accepted),
           source: StockMovement.Source(
             resource: .shipment, id: shipment.id.uuid, number: shipment.number, line: entry.line))
       }, command, in: tx)
@@ -411,14 +437,17 @@ extension PartsOrderService {
   }
 
   /// Gives back what was set aside for lines, wherever it lies.
+  ///
+  /// - Parameter order: as it is without it.
   func release<Output>(
     _ setAside: [Int: Int], of order: PartsOrder, reason: String, _ command: Command<Output>, in tx: Transaction
   ) async throws {
     guard let location = order.progress.locationID, !setAside.isEmpty else { return }
     let beyond = command.beyondScope
     try await tx.within(.network, of: command.caller) {
-      for line in order.lines where setAside[line.number] != nil {
-        try await stock.release(line.partID, at: location, for: [order.id.uuid], reason: reason, beyond, in: tx)
+      let place = try await stock.place(location, at: "#/locationId", beyond, in: tx)
+      for line in order.lines.sorted(by: { $0.partNumber < $1.partNumber }) where setAside[line.number] != nil {
+        try await giveBack(line, of: order, at: place, reason: reason, beyond, in: tx)
       }
     }
   }

@@ -106,6 +106,7 @@ package struct PartsOrderService: LifecycleService {
     of header: inout PartsOrderHeader, at station: Station.ID, _ command: Command<Output>, in tx: Transaction
   ) async throws -> WorkOrder? {
     try header.validate()
+    try await requireGiver(of: header, command, in: tx)
     let scope = command.caller.scope
     if let vehicle = header.vehicleID, try await tx.run(VehicleRepository.find(.id(vehicle), in: scope)) == nil {
       throw Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
@@ -119,6 +120,20 @@ package struct PartsOrderService: LifecycleService {
     }
     header.vehicleID = order.header.vehicleID
     return order
+  }
+
+  /// Nobody agrees to a transfer at a station that has left the network (SM-11, PO-08).
+  private func requireGiver<Output>(
+    of header: PartsOrderHeader, _ command: Command<Output>, in tx: Transaction
+  ) async throws {
+    guard let source = header.sourceStationID else { return }
+    let giver = try await tx.within(.network, of: command.caller) {
+      try await tx.run(StationRepository.find(.id(source), in: .network))
+    }
+    guard let giver else { throw Refusal.invalid("#/sourceStationId", .notFound, "there is no such station") }
+    if giver.state == .terminated {
+      throw Refusal.invalid("#/sourceStationId", .inconsistent, "has left the network")
+    }
   }
 
   // MARK: The station's side
@@ -169,7 +184,7 @@ package struct PartsOrderService: LifecycleService {
     try await act(reference, .cancel, reason: reason, command) { order, tx in
       let before = order
       let (row, setAside) = try order.cancel(reason, at: command.at, by: command.caller.subject)
-      try await release(setAside, of: before, reason: "cancelled", command, in: tx)
+      try await release(setAside, of: order, reason: "cancelled", command, in: tx)
       try await clocks.cancel([.partsSupply], of: order.clockSubject, reason: reason, command, in: tx)
       try await expect(order, over: before, command, in: tx)
       if order.state == .received { try await arrived(order, command, in: tx) }

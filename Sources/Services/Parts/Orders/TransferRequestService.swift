@@ -90,7 +90,7 @@ package struct TransferRequestService: Sendable {
         &order,
         .init(
           portions: request.portions, carrierID: nil, trackingNumber: nil, packages: [], expectedAt: nil, note: note),
-        beyond, in: tx)
+        seenBy: command.caller.scope, beyond, in: tx)
       return (order, effects)
     }
   }

@@ -19,7 +19,8 @@ package struct ReplenishmentProposalService: ActingService {
   /// What it proposes is ordered as a parts order; the proposal itself stays as it was made.
   package static func offers(on document: ReplenishmentProposal, to caller: Caller) -> [ActionOffer] { [] }
 
-  /// A part that is superseded today is ordered as what supersedes it.
+  /// A part that is superseded today is ordered as what supersedes it; what the store has of that one and does not keep for
+  /// itself counts.
   package func create(
     at stationID: Station.ID?, _ command: Command<ReplenishmentProposal>
   ) async throws -> Answer {
@@ -31,11 +32,24 @@ package struct ReplenishmentProposalService: ActingService {
       let situations = try await tx.within(.network, of: command.caller) {
         try await tx.run(ReplenishmentProposalRepository.situations(at: store.id, of: station, at: command.at))
       }
+      var spare: [Part.ID: Int] = [:]
       for situation in situations {
         let own = (id: situation.partID, number: situation.partNumber)
         guard ReplenishmentProposal.Line(situation, delivered: own) != nil else { continue }
         let chain = try await Supersession.current(of: own.id, number: own.number, on: today, in: tx)
-        if let line = ReplenishmentProposal.Line(situation, delivered: (chain.currentID, chain.currentNumber)) {
+        let (id, number) = (chain.currentID, chain.currentNumber)
+        var taken = 0
+        if id != own.id {
+          if spare[id] == nil {
+            let level = try await stock.level(store.id, id, command, in: tx)
+            let kept = situations.first { $0.partID == id }?.kept ?? 0
+            spare[id] = max(0, (level.map { $0.available + $0.onOrder } ?? 0) - kept)
+          }
+          let missing = situation.kept + situation.reserved - situation.onHand - situation.onOrder
+          taken = min(spare[id] ?? 0, max(0, missing))
+          spare[id]? -= taken
+        }
+        if let line = ReplenishmentProposal.Line(situation, delivered: (id, number), successorQuantity: taken) {
           lines.append(line)
         }
       }

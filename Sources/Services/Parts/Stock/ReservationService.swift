@@ -52,12 +52,47 @@ package struct ReservationService: LifecycleService {
     }
   }
 
-  /// Gives back what it still holds.
+  /// Gives back what it still holds. A parts order that counted on it waits for stock again (PO-11).
   package func release(
     _ reference: Reference<Reservation>, reason: String?, _ command: Command<Reservation>
   ) async throws -> Answer {
-    try await act(reference, .release, reason: reason, command) { reservation, _ in
-      try reservation.release(reason, at: command.at, by: command.caller.subject)
+    try await act(reference, .release, reason: reason, command) { reservation, tx in
+      let before = reservation
+      let row = try reservation.release(reason, at: command.at, by: command.caller.subject)
+      if let order = before.purpose.partsOrderID {
+        try await takeBack(before, from: PartsOrder.ID(order), reason: reason, command, in: tx)
+      }
+      return row
+    }
+  }
+
+  /// Of a transfer the order is another station's than the store.
+  private func takeBack(
+    _ held: Reservation, from id: PartsOrder.ID, reason: String?, _ command: Command<Reservation>, in tx: Transaction
+  ) async throws {
+    let reference = Reference<PartsOrder>.id(id)
+    try await tx.within(.network, of: command.caller) {
+      let found = try await PartsOrderRepository.whole(
+        PartsOrderRepository.lock(reference, in: .network), reference, in: .network, through: tx)
+      guard let before = found else { return }
+      var order = before
+      var rest = held.outstanding
+      for line in before.lines where line.partID == held.partID {
+        let given = min(rest, line.allocated)
+        order.yield(given, of: line.number)
+        rest -= given
+      }
+      if order.lines == before.lines { return }
+      order = order.revised(by: command.caller, at: command.at)
+      for statement in PartsOrderRepository.save(order, over: before) { tx.enqueue(statement) }
+      tx.record(
+        Effects(
+          ["partsOrder.allocationTaken"], reason: reason,
+          data: [
+            "partNumber": .text(held.partNumber), "quantity": .integer(Int64(held.outstanding - rest)),
+            "for": .text(held.number),
+          ]
+        ).events(of: order, from: before), by: command)
     }
   }
 
@@ -67,7 +102,8 @@ package struct ReservationService: LifecycleService {
   }
 
   /// Ends those whose time is over. What is held for an order in the workshop goes on instead, however long the order waits for
-  /// other parts (PRT-11); what somebody works on is left to the next time.
+  /// other parts (PRT-11), and what a parts order counts on until it is shipped or cancelled (PO-06); what somebody works on is
+  /// left to the next time.
   /// - Returns: how many it ended or renewed.
   package func expire(at instant: Timestamp, in tx: Transaction) async throws -> Int {
     let due = try await tx.run(ReservationRepository.due(at: instant, limit: Self.stepSize))
@@ -87,7 +123,10 @@ package struct ReservationService: LifecycleService {
       let state = order.flatMap { states[$0] }
       if order != nil, state == nil { continue }
       var reservation = before
-      if let state, WorkOrderLifecycle.keepsParts.contains(state) {
+      if before.purpose.partsOrderID != nil {
+        reservation.renew(until: StockBook.promised(from: instant))
+        changes.append((before, reservation, "reservation.renewed"))
+      } else if let state, WorkOrderLifecycle.keepsParts.contains(state) {
         if terms[before.stationID] == nil {
           terms[before.stationID] = try await stock.term(at: before.stationID, from: instant, in: tx)
         }

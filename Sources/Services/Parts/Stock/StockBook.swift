@@ -165,6 +165,9 @@ package struct StockBook: Sendable {
     return instant.adding(seconds: Int64(terms.reservationHours) * 3600)
   }
 
+  /// Until when a parts order's is held; it is renewed then, for the order has it until it is shipped or cancelled.
+  static func promised(from instant: Timestamp) -> Timestamp { instant.adding(seconds: 366 * 86_400) }
+
   /// Gives back what active reservations of a document hold of a part; the first to run out first.
   package func release<Output>(
     _ part: Part.ID, at location: StockLocation.ID, for documents: [UUID], reason: String, _ command: Command<Output>,
@@ -186,13 +189,16 @@ package struct StockBook: Sendable {
   }
 
   /// Issues stock to a document: first what is held for it, then what is free.
-  /// - Parameter documents: for whom it may be held; what was held for the appointment of a work order is the order's.
+  /// - Parameters:
+  ///   - documents: for whom it may be held; what was held for the appointment of a work order is the order's.
+  ///   - most: how much of what is held may be taken, where the rest is another line's; `nil`: all of it.
   /// - Throws: `insufficient-stock`, with the next statement.
   @discardableResult
   package func issue<Output>(
-    _ movement: StockMovement.Draft, heldFor documents: [UUID], _ command: Command<Output>, in tx: Transaction
+    _ movement: StockMovement.Draft, heldFor documents: [UUID], atMost most: Int? = nil, _ command: Command<Output>,
+    in tx: Transaction
   ) async throws -> StockMovement.ID {
-    var wanted = movement.quantity
+    var wanted = min(movement.quantity, most ?? movement.quantity)
     let held = try await tx.run(
       ReservationRepository.active(movement.partID, at: movement.locationID, for: documents, in: command.caller.scope))
     for before in held where wanted > 0 {
