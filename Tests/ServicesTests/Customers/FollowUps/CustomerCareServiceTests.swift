@@ -261,7 +261,8 @@ import Testing
                 externalIDs: [:]), dueAt: nil), $0)
         }
       }
-      #expect(try desk.test.admin("select count(*) from letters") == "0")
+      let letters = try desk.test.admin("select count(*) from letters")
+      #expect(letters == "0")
     }
   }
 
