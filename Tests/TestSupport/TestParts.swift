@@ -42,7 +42,7 @@ package enum TestParts {
     for station in stations {
       sql += """
         insert into stock_locations (id, code, name, kind, station_id, \(record))
-        select gen_random_uuid(), 'TP-' || s.code, '配件库', 'station', s.id, \(stamp)
+        select overlay(overlay(gen_random_uuid()::text placing '7' from 15) placing '8' from 20)::uuid, 'TP-' || s.code, '配件库', 'station', s.id, \(stamp)
         from stations s where s.id = '\(station)' on conflict do nothing;
         """
     }
