@@ -1,15 +1,18 @@
 -- A number plate that was said at the desk or on the telephone is part of who came (SEC-04, APT-02): it goes with him, from the
 -- documents, their past and what was written about them. The vehicle's own plate stays, for the vehicle does.
 
--- Words such as 无牌 or 新车 say nothing about anybody, and a VIN in its place is the vehicle's.
+-- Words such as 无牌 or 新车 say nothing about anybody, and a VIN in its place, or the end of it as for a new vehicle, is the vehicle's.
 create function customer_plates(files uuid[], orders uuid[]) returns text[] language sql stable as $$
   select coalesce(array_agg(distinct said.plate), '{}')
   from (
-    select r.plate from service_requests_versions r where r.customer_id = any (files)
+    select r.plate, r.vehicle_id from service_requests_versions r where r.customer_id = any (files)
     union all
-    select a.plate from appointments_versions a where a.customer_id = any (files)
+    select a.plate, a.vehicle_id from appointments_versions a where a.customer_id = any (files)
   ) as said
-  where said.plate ~ '[0-9]' and char_length(said.plate) between 5 and 12
+  where said.plate ~ '[0-9]' and char_length(said.plate) between 5 and 16
+    and not exists (
+      select from vehicles v
+      where v.id = said.vehicle_id and right(v.vin, char_length(said.plate)) = upper(said.plate))
 $$;
 
 create function erase_person_of_plates(files uuid[], orders uuid[], patterns text[], pseudonym text) returns void
@@ -27,15 +30,22 @@ revoke execute on function customer_plates(uuid[], uuid[]) from public;
 revoke execute on function erase_person_of_plates(uuid[], uuid[], text[], text) from public;
 call hold_persons('plates', erases => 'erase_person_of_plates', knows => 'customer_plates');
 
--- Who was erased before this release.
+-- Who was erased before this release is erased once more, with his plates, which nobody knows afterwards. What keeps documents from
+-- being written for him stands aside meanwhile, in this transaction alone.
 set local app.scope = '*';
 do $$
 declare
-  gone uuid[];
+  guard constant text := pg_get_functiondef('customer_not_erased()'::regprocedure);
+  gone record;
 begin
-  select coalesce(array_agg(distinct f.id), '{}') into gone
-  from customers c, unnest(customer_files(c.id)) as f(id)
-  where c.state = 'erased';
-  perform erase_person_of_plates(gone, '{}', '{}', '');
+  create or replace function customer_not_erased() returns trigger language plpgsql as 'begin return new; end';
+  for gone in
+    select c.number, customer_files(c.id) as files from customers c where c.state = 'erased'
+  loop
+    perform erase_person(
+      gone.files, array(select o.id from work_orders o where o.customer_id = any (gone.files)),
+      personal_patterns(customer_plates(gone.files, '{}')), gone.number);
+  end loop;
+  execute guard;
 end
 $$;

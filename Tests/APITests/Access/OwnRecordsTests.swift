@@ -257,9 +257,12 @@ import Testing
       let master = bench.master(.station(network.station))
       let first = try await bench.create(
         "/v1/customers", master, #"{"kind": "person", "name": "欧阳一", "phone": "13900001111"}"#)
+      // The buyer is known at another station alone.
+      let elsewhere = bench.master(.station(network.otherStation))
       let second = try await bench.create(
-        "/v1/customers", master, #"{"kind": "person", "name": "欧阳二", "phone": "13900002222"}"#)
-      let (seller, buyer) = (try Self.token(bench, for: first), try Self.token(bench, for: second))
+        "/v1/customers", elsewhere, #"{"kind": "person", "name": "欧阳二", "phone": "13900002222"}"#)
+      let seller = try Self.token(bench, for: first, at: network.station)
+      let buyer = try Self.token(bench, for: second, at: network.otherStation)
       let vehicle = try await bench.create("/v1/vehicles", master, #"{"vin": "1HGCM82633A004352", "usage": "private"}"#)
       let path = "/v1/vehicles/\(vehicle)"
       // The network's vehicle and this one: neither is his.
@@ -274,6 +277,10 @@ import Testing
       _ = try await bench.attach("行驶证", to: path, master)
       #expect(await Self.reads(bench, path, seller) == Array(repeating: 200, count: 5))
       #expect(await Self.reads(bench, path, buyer) == Array(repeating: 404, count: 5))
+      let plated = await bench.patch(path, master, version: 1, #"{"plate": "辽A77Q77"}"#)
+      try #require(plated.status == 200, "\(plated.text)")
+      let expanded = "/v1/work-orders/\(order)?expand=vehicle"
+      #expect(await bench.get(expanded, seller).member("vehicle/plate") == "辽A77Q77")
       let list = await bench.get("/v1/vehicles", seller)
       #expect(list.count("items") == 1 && list.member("items/0/id") == vehicle)
       expectProblem(await bench.get("\(path)/attachments", seller), 404, "not-found")
@@ -283,11 +290,25 @@ import Testing
       let ended = await bench.send("DELETE", "/v1/customers/\(first)/vehicles/\(vehicle)", master, ["if-match": "*"])
       try #require(ended.status == 204, "\(ended.status) \(ended.text)")
       #expect(await Self.reads(bench, path, seller) == Array(repeating: 200, count: 5))
+      let registered = await bench.patch(path, master, version: 2, #"{"plate": "京B00001"}"#)
+      try #require(registered.status == 200, "\(registered.text)")
       _ = try await bench.created(
-        "/v1/customers/\(second)/vehicles", master,
+        "/v1/customers/\(second)/vehicles", elsewhere,
         #"{"vehicleId": "\#(vehicle)", "role": "owner", "sinceDate": "2026-01-01"}"#)
       #expect(await Self.reads(bench, path, buyer) == Array(repeating: 200, count: 5))
       #expect(await Self.reads(bench, path, seller) == Array(repeating: 404, count: 5))
+      #expect(await bench.get(expanded, seller).text.contains(#""vehicle":null"#))
+      // What was before his time shows who had it then.
+      let now = try #require(registered.member("updatedAt"))
+      #expect(await bench.get("\(path)?asOf=\(now)", buyer).status == 200)
+      #expect(await bench.get("\(path)/history", buyer).count("items") > 0)
+      _ = try bench.database.admin(
+        "set app.scope = '*'; update customer_vehicles set since_date = current_date + 2 where customer_id = '\(second)'"
+      )
+      #expect(await bench.get(path, buyer).status == 200)
+      #expect(await bench.get("\(path)?asOf=\(now)", buyer).status == 404)
+      #expect(await bench.get("\(path)/history", buyer).count("items") == 0)
+      #expect(await bench.get("\(path)/history", master).count("items") > 0)
       #expect(await bench.get("/v1/work-orders/\(order)", seller).status == 200)
       // A station serves any vehicle (ORG-07).
       #expect(await Self.reads(bench, path, bench.token(.stTechnician)) == Array(repeating: 200, count: 5))
@@ -295,12 +316,12 @@ import Testing
   }
 
   /// Somebody who speaks for the customer.
-  private static func token(_ bench: APIBench, for customer: String) throws -> String {
+  private static func token(_ bench: APIBench, for customer: String, at station: Station.ID) throws -> String {
     let file = Customer.ID(try #require(UUID(canonical: customer)))
     return bench.token(
       Caller(
         subject: .user(UUID()), name: "王小明", roles: [.customer], permissions: Role.customer.permissions,
-        scope: .station(bench.network.station), customers: [file]))
+        scope: .station(station), customers: [file]))
   }
 
   /// What each read of a vehicle answers.

@@ -36,23 +36,31 @@ extension Scope {
     return "(" + own + " or \(unescaped: alias).id = any (\(Array(cases))))"
   }
 
-  /// All vehicles; for whoever reads them for a customer those that stand in his file now, and those of his orders that nobody
-  /// else owns by now.
+  /// All vehicles; for whoever reads them for a customer his own, and of the past what was in his time.
   func condition(vehicle alias: StaticString) -> SQL {
-    guard let holder, holder.isOwnVehiclesOnly else { return "true" }
-    let customers = Array(holder.customers)
+    guard let own = ownVehicles else { return "true" }
     // An array, so that few are looked up among all by their key.
     return """
       \(unescaped: alias).id = any (array(
-        select k.vehicle_id from public.customer_vehicles k
-        where k.customer_id = any (\(customers)) and k.until_date is null
-        union all
-        select o.vehicle_id from public.work_orders o
-        where o.customer_id = any (\(customers)) and not exists (
-          select from public.customer_vehicles k
-          where k.vehicle_id = o.vehicle_id and k.until_date is null and k.role = 'owner'
-            and k.customer_id <> all (\(customers)))))
+        select v.id from \(own) v
+        where v.since <= coalesce(nullif(current_setting('app.as_of', true), '')::timestamptz, v.since)))
       """
+  }
+
+  /// All events; for whoever reads vehicles for a customer none from before his time.
+  func condition(eventOfVehicle alias: StaticString) -> SQL {
+    guard let own = ownVehicles else { return "true" }
+    return """
+      (\(unescaped: alias).resource <> 'vehicle' or exists (
+        select from \(own) v
+        where v.id = \(unescaped: alias).subject_id and v.since <= \(unescaped: alias).occurred_at))
+      """
+  }
+
+  /// The vehicles of the customer for whom he speaks, each with the instant from which on it is his; `nil`: he reads all.
+  private var ownVehicles: SQL? {
+    guard let holder, holder.isOwnVehiclesOnly else { return nil }
+    return "public.vehicles_of_customers(\(Array(holder.customers)))"
   }
 
   /// Old parts of one's stations; a supplier's are those that were sent to it (OLD-05).

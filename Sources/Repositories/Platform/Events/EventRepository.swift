@@ -145,7 +145,8 @@ package enum EventRepository {
 
   /// Which events a scope hears: those of its documents, and what goes to the whole network.
   private static func heard(in scope: Scope) -> SQL {
-    "(e.network_wide or " + scope.condition(on: "e.station_id", case: "e.subject_id") + ")"
+    "(e.network_wide and " + scope.condition(eventOfVehicle: "e") + " or "
+      + scope.condition(on: "e.station_id", case: "e.subject_id") + ")"
   }
 
   static let columns: SQL = """

@@ -49,7 +49,9 @@ extension WorkOrderService {
     let (scope, database) = (caller.scope, work.database)
     let customers = CustomerRepository.all(wanted(.customer, .customersRead) { $0.header.customerID }, in: scope)
     let stations = StationRepository.all(wanted(.station, .stationsRead) { $0.stationID }, in: scope)
-    let vehicles = VehicleRepository.all(wanted(.vehicle, .vehiclesRead) { $0.header.vehicleID }, in: scope)
+    // A customer's order stays his when the vehicle is sold (D-27).
+    let vehicles = VehicleRepository.all(
+      wanted(.vehicle, .vehiclesRead) { $0.header.vehicleID }, in: caller.exercising(.vehiclesRead).scope)
     guard members.contains(.lines) else {
       let found = try await database.read(caller, customers, stations, vehicles)
       return WorkOrderExpansion(
