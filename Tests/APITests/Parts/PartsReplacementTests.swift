@@ -322,7 +322,23 @@ import Testing
       let service = bench.token(.hqService, scope: .network)
       try await Orders.act(bench, "/v1/stations/\(source)/suspend", service, #"{"reason": "整改"}"#)
       _ = try await bench.create(Orders.path, cast.clerk, asks)
+      let lines = #""lines": [{"partNumber": "\#(TestParts.pad)", "quantity": 2}]"#
+      let body = #"{"type": "transfer", "sourceStationId": "\#(source)", \#(lines)}"#
+      let signed = "\(Orders.path)/\(try await bench.create(Orders.path, cast.clerk, body))"
+      try await Orders.act(bench, "\(signed)/sign", cast.supervisor)
+      let known = "\(Orders.path)/by-external/dms/PO-88"
+      let system = bench.token(.dmsClient)
+      let created = await bench.send("PUT", known, system, body: body)
+      #expect(created.status == 201, "\(created.text)")
       try await Orders.act(bench, "/v1/stations/\(source)/terminate", service, #"{"reason": "解约"}"#)
+      // What was said before stays said; who says it again is told nothing new.
+      let again = await bench.send("PUT", known, system, body: body)
+      #expect(again.status == 200 && again.header("upsert-outcome") == "unchanged", "\(again.text)")
+      expectProblem(
+        await bench.act("\(signed)/submit", cast.supervisor), 422, "validation-failed",
+        pointer: "#/sourceStationId", code: "inconsistent")
+      expectProblem(
+        await bench.patch(signed, cast.clerk, version: 2, #"{"remark": "急"}"#), 409, "parts-order-not-editable")
       expectProblem(
         await bench.send("POST", Orders.path, cast.clerk, body: asks), 422, "validation-failed",
         pointer: "#/sourceStationId", code: "inconsistent")

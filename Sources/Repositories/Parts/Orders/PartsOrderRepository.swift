@@ -99,20 +99,24 @@ package enum PartsOrderRepository: DocumentStore {
     ) { Money(minor: try $0.next(Int64.self), currency: currency) }
   }
 
-  /// Orders for the shelf that have pieces of the part set aside at the place, the newest first: what a vehicle off the road may
-  /// take (PO-09). Locked, in an order that is the same for everybody who takes.
-  package static func holding(_ part: Part.ID, at location: StockLocation.ID) -> Query<[PartsOrder.ID]> {
+  /// Orders for the shelf that have pieces of the parts set aside at the place, with the parts, the newest first: what a vehicle off
+  /// the road may take (PO-09). Locked, in an order that is the same for everybody who takes.
+  package static func holding(
+    _ parts: [Part.ID], at location: StockLocation.ID
+  ) -> Query<[(order: PartsOrder.ID, part: Part.ID)]> {
     Query.list(
       """
-      select p.id
+      select p.id, l.part_id
       from parts_orders p
+        join lateral (
+          select distinct l.part_id from parts_order_lines l
+          where l.order_id = p.id and l.part_id = any (\(parts)) and l.allocated_quantity > 0
+        ) l on true
       where p.kind = 'stock' and p.location_id = \(location) and p.state = any ('{confirmed,partiallyShipped,partiallyReceived}')
-        and exists (
-          select from parts_order_lines l where l.order_id = p.id and l.part_id = \(part) and l.allocated_quantity > 0)
-      order by p.confirmed_at desc, p.id desc
+      order by p.confirmed_at desc, p.id desc, l.part_id
       for update of p
       """
-    ) { try $0.next(PartsOrder.ID.self) }
+    ) { row in (order: try row.next(PartsOrder.ID.self), part: try row.next(Part.ID.self)) }
   }
 
   /// Parts of the catalogue by their numbers; unknown ones are left out.

@@ -59,21 +59,21 @@ package enum ReservationRepository: DocumentStore {
 
   /// All active ones that are held for a document or for the appointment that it comes from, the first to run out first.
   package static func held(for document: UUID, in scope: Scope) -> Query<[Reservation]> {
-    Query.list(held(document, scope), decode)
+    Query.list(held(document, scope) + " order by r.expires_at, r.id", decode)
   }
 
-  /// The same, locked.
+  /// The same, locked, in the order in which everybody locks levels.
   package static func lockHeld(for document: UUID, in scope: Scope) -> Query<[Reservation]> {
-    Query.list(held(document, scope) + " for update of r", decode)
+    Query.list(held(document, scope) + " order by r.location_id, r.part_id, r.id for update of r", decode)
   }
 
-  /// What an appointment still holds, locked.
+  /// What an appointment still holds, locked, in the order in which everybody locks levels.
   package static func lockHeld(forAppointment appointment: Appointment.ID, in scope: Scope) -> Query<[Reservation]> {
     Query.list(
       """
       select \(columns) from \(source)
       where \(scope.condition(on: "r.station_id")) and r.state = 'active' and r.appointment_id = \(appointment)
-      order by r.expires_at, r.id
+      order by r.location_id, r.part_id, r.id
       for update of r
       """, decode)
   }
@@ -84,7 +84,6 @@ package enum ReservationRepository: DocumentStore {
     where \(scope.condition(on: "r.station_id")) and r.state = 'active'
       and (r.work_order_id = \(document) or r.appointment_id in (
         select v.id from appointments v where v.work_order_id = \(document)))
-    order by r.expires_at, r.id
     """
   }
 

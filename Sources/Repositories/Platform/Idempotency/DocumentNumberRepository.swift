@@ -24,7 +24,7 @@ package enum DocumentNumberRepository {
   }
 
   /// Holds the counter until the transaction ends, for whoever will draw from it behind other locks: everybody takes the counter
-  /// first, so two never wait for each other.
+  /// first, so two never wait for each other. There is none to hold before the first number was ever drawn.
   package static func hold(_ kind: DocumentNumber.Kind, station: Station.ID) -> Query<Int> {
     Query.execute(
       """
@@ -47,5 +47,14 @@ package enum DocumentNumberRepository {
       return DocumentNumber.text(
         kind, stationCode: DocumentNumber.headquarters, year: Int(year), serial: Int(try row.next(Int32.self)))
     }
+  }
+
+  /// Holds the counter of headquarters in the same way.
+  package static func holdOfHeadquarters(_ kind: DocumentNumber.Kind) -> Query<Int> {
+    Query.execute(
+      """
+      select from headquarters_counters c where c.kind = \(kind.rawValue)
+      order by c.year for update
+      """)
   }
 }

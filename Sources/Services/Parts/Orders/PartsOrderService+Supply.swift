@@ -93,12 +93,20 @@ extension PartsOrderService {
     _ order: PartsOrder, from place: StockLocation, _ command: Command<Output>, in tx: Transaction
   ) async throws -> [Int: Int] {
     var found: [Int: Int] = [:]
+    var givers: [(order: PartsOrder.ID, part: Part.ID)] = []
+    if order.header.kind == .vor {
+      // Orders first, then the counter, then levels, as everybody locks them.
+      let parts = order.lines.filter { $0.outstanding > $0.allocated }.map(\.partID)
+      givers = try await tx.run(PartsOrderRepository.holding(parts, at: place.id))
+      holdCounter(at: place, in: tx)
+    }
     for line in order.lines.sorted(by: { $0.partNumber < $1.partNumber }) {
       let wanted = line.outstanding - line.allocated
       guard wanted > 0 else { continue }
       var free = max(0, try await stock.level(place.id, line.partID, command, in: tx)?.available ?? 0)
       if free < wanted, order.header.kind == .vor {
-        free += try await take(wanted - free, of: line, from: place, for: order, command, in: tx)
+        let orders = givers.filter { $0.part == line.partID }.map(\.order)
+        free += try await take(wanted - free, of: line, from: orders, at: place, for: order, command, in: tx)
       }
       let held = min(free, wanted)
       guard held > 0 else { continue }
@@ -120,29 +128,34 @@ extension PartsOrderService {
       from: place, partNumber: line.partNumber, command, in: tx)
   }
 
+  /// The counter comes before the levels, as whoever sets something aside takes it: two who do this do not wait for each other.
+  private func holdCounter(at place: StockLocation, in tx: Transaction) {
+    if let station = place.stationID {
+      tx.enqueue(DocumentNumberRepository.hold(.reservation, station: station))
+    } else {
+      tx.enqueue(DocumentNumberRepository.holdOfHeadquarters(.reservation))
+    }
+  }
+
   /// Gives back all that an order holds of the part of a line, but what is set aside for its lines of the part as they are now: a
   /// reservation is the order's, not a line's, and a replacement stands on a line of its own (PO-07).
+  /// The caller holds the counter where something stays set aside.
   private func giveBack<Output>(
     _ line: PartsOrderLine, of order: PartsOrder, at place: StockLocation, reason: String,
     _ command: Command<Output>, in tx: Transaction
   ) async throws {
     let rest = order.allocated(of: line.partID)
-    // The counter comes before the levels, so that two who do this do not wait for each other.
-    if rest > 0, let station = place.stationID {
-      tx.enqueue(DocumentNumberRepository.hold(.reservation, station: station))
-    }
     try await stock.release(line.partID, at: place.id, for: [order.id.uuid], reason: reason, command, in: tx)
     if rest > 0 { try await hold(rest, of: line, for: order, at: place, command, in: tx) }
   }
 
   /// From orders for the shelf, the last confirmed first: each gives no more than is needed, and waits for stock again.
   private func take<Output>(
-    _ wanted: Int, of line: PartsOrderLine, from place: StockLocation, for order: PartsOrder,
-    _ command: Command<Output>,
-    in tx: Transaction
+    _ wanted: Int, of line: PartsOrderLine, from orders: [PartsOrder.ID], at place: StockLocation,
+    for order: PartsOrder, _ command: Command<Output>, in tx: Transaction
   ) async throws -> Int {
     var taken = 0
-    for id in try await tx.run(PartsOrderRepository.holding(line.partID, at: place.id)) where taken < wanted {
+    for id in orders where taken < wanted {
       let reference = Reference<PartsOrder>.id(id)
       let found = try await PartsOrderRepository.whole(
         PartsOrderRepository.lock(reference, in: .network), reference, in: .network, through: tx)
@@ -446,7 +459,9 @@ extension PartsOrderService {
     let beyond = command.beyondScope
     try await tx.within(.network, of: command.caller) {
       let place = try await stock.place(location, at: "#/locationId", beyond, in: tx)
-      for line in order.lines.sorted(by: { $0.partNumber < $1.partNumber }) where setAside[line.number] != nil {
+      let lines = order.lines.filter { setAside[$0.number] != nil }.sorted { $0.partNumber < $1.partNumber }
+      if lines.contains(where: { order.allocated(of: $0.partID) > 0 }) { holdCounter(at: place, in: tx) }
+      for line in lines {
         try await giveBack(line, of: order, at: place, reason: reason, beyond, in: tx)
       }
     }

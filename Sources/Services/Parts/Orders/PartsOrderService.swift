@@ -83,6 +83,7 @@ package struct PartsOrderService: LifecycleService {
     }
     var header = draft.header
     let waiting = try await waitingOrder(of: &header, at: stationID, command, in: tx)
+    try await requireGiver(of: header, command, in: tx)
     let order = try await PartsOrderBook.draft(
       header, draft.lines, at: station, waiting: waiting, command, in: tx)
     return insert(order, Effects(["partsOrder.drafted"], data: order.told), command, in: tx)
@@ -96,7 +97,9 @@ package struct PartsOrderService: LifecycleService {
     let waiting = try await waitingOrder(of: &header, at: order.stationID, command, in: tx)
     let lines: [PartsOrderLine]? =
       if let drafts { try await PartsOrderBook.lines(drafts, command, in: tx) } else { nil }
+    let asked = order.header.sourceStationID
     try order.rewrite(header, lines: lines, by: command.caller.subject)
+    if header.sourceStationID != asked { try await requireGiver(of: header, command, in: tx) }
     order.progress.downtimeSince = header.kind == .vor ? waiting?.stamp.createdAt : nil
     order.price(try await PartsOrderBook.prices(of: order, command, in: tx))
   }
@@ -106,7 +109,6 @@ package struct PartsOrderService: LifecycleService {
     of header: inout PartsOrderHeader, at station: Station.ID, _ command: Command<Output>, in tx: Transaction
   ) async throws -> WorkOrder? {
     try header.validate()
-    try await requireGiver(of: header, command, in: tx)
     let scope = command.caller.scope
     if let vehicle = header.vehicleID, try await tx.run(VehicleRepository.find(.id(vehicle), in: scope)) == nil {
       throw Refusal.invalid("#/vehicleId", .notFound, "there is no such vehicle")
@@ -163,6 +165,9 @@ package struct PartsOrderService: LifecycleService {
     _ reference: Reference<PartsOrder>, note: String?, _ command: Command<PartsOrder>
   ) async throws -> Answer {
     try await perform(reference, .submit, command) { order, tx in
+      _ = try PartsOrderLifecycle.table.permit(.submit, on: order, by: command.caller.subject)
+      // He may have left since it was drafted.
+      try await requireGiver(of: order.header, command, in: tx)
       let (terms, version) = try await terms(of: order, command, in: tx)
       let check = try await creditCheck(of: order, terms, command, in: tx)
       let before = order

@@ -56,25 +56,34 @@ package struct ReservationService: LifecycleService {
   package func release(
     _ reference: Reference<Reservation>, reason: String?, _ command: Command<Reservation>
   ) async throws -> Answer {
-    try await act(reference, .release, reason: reason, command) { reservation, tx in
-      let before = reservation
+    try await work.perform(command, try Reservation.lifecycle.permission(for: .release)) { tx in
+      let order = try await countingOn(reference, command, in: tx)
+      let before = try await load(reference, command, in: tx)
+      var reservation = before
       let row = try reservation.release(reason, at: command.at, by: command.caller.subject)
-      if let order = before.purpose.partsOrderID {
-        try await takeBack(before, from: PartsOrder.ID(order), reason: reason, command, in: tx)
-      }
-      return row
+      if let order { try await takeBack(before, from: order, reason: reason, command, in: tx) }
+      return save(reservation, over: before, Effects(row, reason: reason), command, in: tx)
     }
   }
 
-  /// Of a transfer the order is another station's than the store.
+  /// The parts order for which it is held, which never changes, locked: whoever moves an order has it locked before he touches what
+  /// it holds. Of a transfer it is another station's than the store.
+  private func countingOn(
+    _ reference: Reference<Reservation>, _ command: Command<Reservation>, in tx: Transaction
+  ) async throws -> PartsOrder? {
+    let held = try await tx.run(ReservationRepository.find(reference, in: command.caller.scope))
+    guard let id = held?.purpose.partsOrderID else { return nil }
+    let order = Reference<PartsOrder>.id(PartsOrder.ID(id))
+    return try await tx.within(.network, of: command.caller) {
+      try await PartsOrderRepository.whole(
+        PartsOrderRepository.lock(order, in: .network), order, in: .network, through: tx)
+    }
+  }
+
   private func takeBack(
-    _ held: Reservation, from id: PartsOrder.ID, reason: String?, _ command: Command<Reservation>, in tx: Transaction
+    _ held: Reservation, from before: PartsOrder, reason: String?, _ command: Command<Reservation>, in tx: Transaction
   ) async throws {
-    let reference = Reference<PartsOrder>.id(id)
     try await tx.within(.network, of: command.caller) {
-      let found = try await PartsOrderRepository.whole(
-        PartsOrderRepository.lock(reference, in: .network), reference, in: .network, through: tx)
-      guard let before = found else { return }
       var order = before
       var rest = held.outstanding
       for line in before.lines where line.partID == held.partID {

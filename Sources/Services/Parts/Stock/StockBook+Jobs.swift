@@ -159,8 +159,10 @@ extension StockBook {
     guard let store = try await store(of: order.stationID, command, in: tx) else { return }
     tx.enqueue(DocumentNumberRepository.hold(.reservation, station: order.stationID))
     let held = try await tx.run(ReservationRepository.lockHeld(for: order.id.uuid, in: command.caller.scope))
+      .filter { $0.partID == part }
+      .sorted { ($0.expiresAt, $0.id.description) > ($1.expiresAt, $1.id.description) }
     var rest = needless
-    for before in held.reversed() where before.partID == part && rest > 0 {
+    for before in held where rest > 0 {
       let kept = before.outstanding - min(rest, before.outstanding)
       rest -= before.outstanding - kept
       try end(before, reason: "no longer planned", command, in: tx)
