@@ -85,9 +85,11 @@ package struct CampaignService: LifecycleService {
     _ reference: Reference<Campaign>, _ caller: Caller
   ) async throws -> (whole: CampaignCompletion, stations: [CampaignStationCompletion]) {
     let campaign = try await get(reference, caller)
-    return try await work.database.read(
-      caller, CampaignVehicleRepository.completion(of: campaign.id),
-      CampaignVehicleRepository.completionByStation(of: campaign.id, in: caller.scope))
+    return try await work.database.snapshot(caller) { tx in
+      try await tx.run(
+        CampaignVehicleRepository.completion(of: campaign.id),
+        CampaignVehicleRepository.completionByStation(of: campaign.id, in: caller.scope))
+    }
   }
 
   private func requireReferences<Output>(
