@@ -31,15 +31,15 @@ import Testing
     return (id, "\(Self.path)/\(id)/vehicles/\(TestNetwork.vin)")
   }
 
-  /// An order of the vehicle whose work was agreed on, with the campaign to be done under it.
-  private func agreed(_ bench: APIBench, _ campaign: String) async throws -> String {
+  /// An order of the vehicle that is in the workshop, with the campaign to be done under it.
+  private func admitted(_ bench: APIBench, _ campaign: String) async throws -> String {
     let walk = bench.walk(bench.master())
     let order = try await walk.open()
     _ = try await act(
       bench, "/v1/work-orders/\(order)/inspect", bench.master(),
       #"{"odometerKm": 12000, "confirmedBy": "王小明", "campaigns": [{"campaignId": "\#(campaign)", "answer": "perform"}]}"#
     )
-    try await walk.advance(order, to: .authorised)
+    try await walk.advance(order, to: .inWorkshop)
     return order
   }
 
@@ -174,7 +174,7 @@ import Testing
       let before = await bench.get(path, master)
       #expect(before.member("percent") == "0.00" && before.member("total") == "1")
       let then = SystemClock.now().description
-      let order = try await agreed(bench, id)
+      let order = try await admitted(bench, id)
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
       let after = await bench.get(path, master)
       #expect(after.member("percent") == "100.00" && after.member("counts/remedied") == "1")
@@ -218,7 +218,7 @@ import Testing
       #expect(
         await bench.get("\(Self.path)/\(id)/answers?stationId=\(bench.network.otherStation)", master).count("items")
           == 0)
-      try await bench.walk(master).advance(order, to: .authorised)
+      try await bench.walk(master).advance(order, to: .inWorkshop)
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(order)"}"#)
       let done = await bench.get(path, station)
       #expect(done.member("stations/0/remedied") == "1" && done.member("stations/0/percent") == "100.00")
@@ -228,7 +228,7 @@ import Testing
     }
   }
 
-  @Test("no vehicle is remedied under an order that was not agreed to, and may yet be cancelled (M11)")
+  @Test("no vehicle is remedied under an order that is not in the workshop yet, and may still be cancelled (M11)")
   func remedyNeedsWork() async throws {
     try await APIBench.with { bench in
       let master = bench.master()
@@ -243,9 +243,24 @@ import Testing
         await bench.act("\(vehicle)/remedy", master, body), 422, "validation-failed", pointer: "#/workOrderId",
         code: "inconsistent")
       #expect(await bench.get(vehicle, master).member("state") == "affected")
-      let other = try await agreed(bench, id)
+      // What is authorised may be quoted anew, and then cancelled.
+      let walk = bench.walk(master)
+      let other = try await walk.open()
+      _ = try await act(
+        bench, "/v1/work-orders/\(other)/inspect", master,
+        #"{"odometerKm": 12000, "confirmedBy": "王小明", "campaigns": [{"campaignId": "\#(id)", "answer": "perform"}]}"#
+      )
+      try await walk.advance(other, to: .authorised)
       expectProblem(
-        await bench.act("/v1/work-orders/\(other)/cancel", master, #"{"reason": "改约"}"#), 409, "invalid-transition")
+        await bench.act("\(vehicle)/remedy", master, #"{"workOrderId": "\#(other)"}"#), 422, "validation-failed",
+        pointer: "#/workOrderId", code: "inconsistent")
+      try await walk.advance(other, to: .inWorkshop)
+      for (action, body) in [
+        ("quote", #"{"promisedDeliveryAt": "2036-01-01T10:00:00+08:00"}"#), ("cancel", #"{"reason": "改约"}"#),
+      ] {
+        expectProblem(
+          await bench.act("/v1/work-orders/\(other)/\(action)", master, body), 409, "invalid-transition")
+      }
       _ = try await act(bench, "\(vehicle)/remedy", master, #"{"workOrderId": "\#(other)"}"#)
     }
   }

@@ -683,6 +683,10 @@ import Testing
           "\(path)/measures", quality,
           #"{"kind": "corrective", "description": "a", "owner": "b", "dueDate": "2036-04-30"}"#),
         409, "quality-issue-not-open")
+      // What is wrong with the day is said of a measure that is there, on an issue that is open.
+      let toCome = #"{"state": "done", "completedDate": "2999-01-01"}"#
+      expectProblem(
+        await bench.patch("\(path)/measures/1", quality, version: 1, toCome), 409, "quality-issue-not-open")
       _ = try await act(bench, "\(path)/confirm", after, #"{"level": "level2"}"#)
       _ = await bench.act(
         "\(path)/measures", quality,
@@ -691,10 +695,11 @@ import Testing
         await bench.patch("\(path)/measures/1", quality, version: 3, #"{"state": "done"}"#), 422, "validation-failed",
         pointer: "#/completedDate", code: "required")
       expectProblem(
-        await bench.patch(
-          "\(path)/measures/1", quality, version: 3, #"{"state": "done", "completedDate": "2999-01-01"}"#), 422,
-        "validation-failed", pointer: "#/completedDate", code: "outOfRange")
-      expectProblem(await bench.patch("\(path)/measures/7", quality, version: 3, "{}"), 404, "not-found")
+        await bench.patch("\(path)/measures/1", quality, version: 3, toCome), 422, "validation-failed",
+        pointer: "#/completedDate", code: "outOfRange")
+      for body in ["{}", toCome] {
+        expectProblem(await bench.patch("\(path)/measures/7", quality, version: 3, body), 404, "not-found")
+      }
       let done = await bench.patch(
         "\(path)/measures/1", quality, version: 3,
         #"{"state": "done", "completedDate": "2020-04-01", "effectivenessPercent": 95, "proof": "抽检"}"#)
@@ -714,6 +719,19 @@ import Testing
       )
       #expect(written.status == 200 && written.count("disciplines/4/causes") == 2)
       expectProblem(await write("D9", #"{"summary": "x"}"#), 404, "not-found")
+      // Complete is complete: a measure that is still to be done comes after the discipline is opened again.
+      let corrective = #"{"kind": "corrective", "description": "改锁扣", "owner": "供应商", "dueDate": "2036-04-30"}"#
+      #expect(await bench.act("\(path)/measures", quality, corrective).status == 201)
+      let proven = await bench.send(
+        "PATCH", "\(path)/measures/2", quality, ["if-match": "*"],
+        body: #"{"state": "done", "completedDate": "2020-04-01", "effectivenessPercent": 100, "proof": "路试"}"#)
+      #expect(proven.status == 200, "\(proven.text)")
+      #expect(await write("D6", #"{"summary": "已实施", "isComplete": true}"#).status == 200)
+      let unproven = await bench.act("\(path)/measures", quality, corrective)
+      expectProblem(unproven, 409, "guard-failed")
+      #expect(unproven.member("guard") == "discipline-incomplete")
+      #expect(await write("D6", #"{"summary": "再查"}"#).status == 200)
+      #expect(await bench.act("\(path)/measures", quality, corrective).status == 201)
       let record = await bench.get("\(path)/eight-d", after)
       #expect(record.count("disciplines") == 9 && record.member("disciplines/3/measures/0/owner") == "质量部")
       #expect(record.member("disciplines/4/completedBy") == "测试" && record.member("disciplines/5/summary") == nil)

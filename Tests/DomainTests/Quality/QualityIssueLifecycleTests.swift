@@ -272,6 +272,27 @@ import Testing
     #expect(code(unfinished) == "discipline-incomplete")
     #expect(refusal { try issue.patch(2, dropped) } == "discipline-incomplete")
     #expect(issue.measures[1].state == .done)
+    // Nor does it stay complete beside a measure that is still to be done.
+    func add(_ kind: QualityMeasure.Kind) throws {
+      _ = try issue.add(
+        .init(kind: kind, description: "另一措施", owner: "质量部", dueDate: due), by: RecordStamp.Author(Self.caller),
+        at: Self.now)
+    }
+    for kind in [QualityMeasure.Kind.corrective, .preventive] {
+      #expect(refusal { try add(kind) } == "discipline-incomplete")
+    }
+    #expect(issue.measures.count == 3)
+    try add(.containment)
+    // A record that came to have such a gap gives up no further measure for it.
+    let whole = issue
+    let former = QualityMeasure(
+      number: 5, kind: .corrective, description: "早先的", owner: "质量部", dueDate: due,
+      createdBy: RecordStamp.Author(Self.caller), createdAt: Self.now)
+    issue = whole.with(whole.measures + [former], whole.disciplines)
+    #expect(refusal { try issue.patch(2, dropped) } == "discipline-incomplete")
+    #expect(refusal { try add(.corrective) } == "discipline-incomplete")
+    try issue.patch(5, dropped)
+    issue = whole
     for discipline in [EightDStep.Discipline.d8, .d6, .d5] {
       try issue.write(EightDStep(discipline: discipline, summary: "再查"))
     }

@@ -21,7 +21,8 @@ extension ExternallyIdentified {
   /// This document or draft under the key, with what `known` says of other systems: an upsert adds identities and takes
   /// none away.
   ///
-  /// - Throws: `Refusal.invalid` when the body names another identity in the same system.
+  /// - Throws: `Refusal.invalid` when the body names another identity in the same system, or the document would have more than
+  ///   `ExternalIDsPatch.maximum`.
   package func identified(by key: ExternalKey, beside known: [String: String]) throws(Refusal) -> Self {
     if let named = externalIDs[key.system], named != key.id {
       throw .invalid(
@@ -29,8 +30,8 @@ extension ExternallyIdentified {
         "must be the identity in the path")
     }
     var identified = self
-    identified.externalIDs = known.merging(externalIDs) { $1 }
     identified.externalIDs[key.system] = key.id
+    identified.externalIDs = try ExternalIDsPatch(identified.externalIDs.mapValues { $0 }).applied(to: known)
     return identified
   }
 }

@@ -47,6 +47,9 @@ package struct QualityMeasure: Hashable, Sendable {
     self.createdAt = createdAt
   }
 
+  /// Done, and its effect shown.
+  package var isProven: Bool { state == .done && effectivenessPercent != nil }
+
   /// Not done on its day.
   package func isOverdue(on day: CalendarDate) -> Bool {
     (state == .open || state == .inProgress) && dueDate < day
@@ -160,7 +163,8 @@ package struct EightDStep: Hashable, Sendable {
 extension QualityIssue {
   /// Adds a measure; headquarters works on an issue until it is closed.
   ///
-  /// - Throws: `quality-issue-not-open` before it is graded and after it is closed.
+  /// - Throws: `quality-issue-not-open` before it is graded and after it is closed; `guardFailed` where a discipline that is
+  ///   complete would not be any more.
   package mutating func add(
     _ draft: QualityMeasureDraft, by author: RecordStamp.Author, at instant: Timestamp
   ) throws(Refusal) -> QualityMeasure {
@@ -171,7 +175,10 @@ extension QualityIssue {
     let measure = QualityMeasure(
       number: (measures.last?.number ?? 0) + 1, kind: draft.kind, description: draft.description, owner: draft.owner,
       dueDate: draft.dueDate, createdBy: author, createdAt: instant)
-    measures.append(measure)
+    var after = self
+    after.measures.append(measure)
+    try requireStillCarried(after)
+    self = after
     return measure
   }
 
@@ -199,12 +206,7 @@ extension QualityIssue {
     }
     var after = self
     after.measures[place] = measure
-    for step in disciplines
-    where step.completedAt != nil && (try? requireComplete(step)) != nil && (try? after.requireComplete(step)) == nil {
-      throw .guardFailed(
-        action: "complete", guardCode: "discipline-incomplete",
-        detail: "\(step.discipline.rawValue) is complete by this measure; write it as not complete first.")
-    }
+    try requireStillCarried(after)
     if state == .resolved, hasItsMeasure, !after.hasItsMeasure {
       throw .guardFailed(
         action: "resolve", guardCode: "measure-missing",
@@ -263,7 +265,7 @@ extension QualityIssue {
       if own.isEmpty { throw incomplete("The discipline has no measure.") }
     case .d6, .d7:
       if own.isEmpty { throw incomplete("The discipline has no measure.") }
-      if own.contains(where: { $0.state != .done || $0.effectivenessPercent == nil }) {
+      if !own.allSatisfy(\.isProven) {
         throw incomplete("Every measure must be done and its effectiveness proven.")
       }
     case .d8:
@@ -272,6 +274,29 @@ extension QualityIssue {
       if !missing.isEmpty {
         throw incomplete("Not complete yet: \(missing.map(\.rawValue).joined(separator: ", ")).")
       }
+    }
+  }
+
+  /// No discipline that is complete loses what it rests on. Gaps are compared, not whether there is one: of a record that has one
+  /// already no further measure is undone.
+  private func requireStillCarried(_ after: QualityIssue) throws(Refusal) {
+    for step in disciplines
+    where step.completedAt != nil && !after.gaps(of: step.discipline).isSubset(of: gaps(of: step.discipline)) {
+      throw .guardFailed(
+        action: "complete", guardCode: "discipline-incomplete",
+        detail: "\(step.discipline.rawValue) is complete by the measures as they are; write it as not complete first.")
+    }
+  }
+
+  /// Numbers of the measures by which a discipline is not complete; 0 where none carries it.
+  private func gaps(of discipline: EightDStep.Discipline) -> Set<Int> {
+    let own = measures.filter { discipline.measures.contains($0.kind) && $0.state != .dropped }
+    switch discipline {
+    case .d0, .d1, .d2, .d4, .d8: return []
+    case .d3, .d5: return own.isEmpty ? [0] : []
+    case .d6, .d7:
+      let unproven = Set(own.filter { !$0.isProven }.map(\.number))
+      return unproven.count == own.count ? unproven.union([0]) : unproven
     }
   }
 

@@ -21,12 +21,15 @@ package struct WorkOrder: LifecycleDocument, ExternallyIdentified {
       }
     }
 
-    /// Whether the work was agreed on: from there on no order ends with nothing done (SM-3).
-    package var isAuthorised: Bool {
+    /// Whether no way leads any more to an end with nothing done: from the workshop on. What is only authorised may still be
+    /// quoted anew, and then cancelled (SM-3).
+    package var isBeyondCancelling: Bool {
       switch self {
-      case .received, .inspected, .diagnosed, .quoted, .cancelled, .convertedToAppointment, .closedNoRepair: false
-      case .authorised, .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready,
-        .notified, .accepted, .settled, .delivered, .closed:
+      case .received, .inspected, .diagnosed, .quoted, .authorised, .cancelled, .convertedToAppointment,
+        .closedNoRepair:
+        false
+      case .inWorkshop, .inRepair, .awaitingCustomerApproval, .awaitingParts, .qualityCheck, .ready, .notified,
+        .accepted, .settled, .delivered, .closed:
         true
       }
     }

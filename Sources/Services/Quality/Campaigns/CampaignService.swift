@@ -85,9 +85,11 @@ package struct CampaignService: LifecycleService {
     _ reference: Reference<Campaign>, _ caller: Caller
   ) async throws -> (whole: CampaignCompletion, stations: [CampaignStationCompletion]) {
     let campaign = try await get(reference, caller)
-    return try await work.database.read(
-      caller, CampaignVehicleRepository.completion(of: campaign.id),
-      CampaignVehicleRepository.completionByStation(of: campaign.id, in: caller.scope))
+    return try await work.database.snapshot(caller) { tx in
+      try await tx.run(
+        CampaignVehicleRepository.completion(of: campaign.id),
+        CampaignVehicleRepository.completionByStation(of: campaign.id, in: caller.scope))
+    }
   }
 
   private func requireReferences<Output>(
@@ -182,8 +184,8 @@ package struct CampaignVehicleService: LifecycleService {
     }
   }
 
-  /// The remedy was done, under an order of this very vehicle that the caller sees, and whose work was authorised: one that can
-  /// still be cancelled would leave a recall remedied by nobody.
+  /// The remedy was done, under an order of this very vehicle that the caller sees, and that is in the workshop or further: one
+  /// that can still be cancelled would leave a recall remedied by nobody.
   package func remedy(
     _ reference: Reference<CampaignVehicle>, under order: WorkOrder.ID, _ command: Command<CampaignVehicle>
   ) async throws -> Answer {
@@ -192,8 +194,8 @@ package struct CampaignVehicleService: LifecycleService {
       guard let found, found.header.vehicleID == vehicle.vehicleID else {
         throw Refusal.invalid("#/workOrderId", .notFound, "there is no such order of this vehicle")
       }
-      if !found.state.isAuthorised {
-        throw Refusal.invalid("#/workOrderId", .inconsistent, "is an order whose work was not authorised")
+      if !found.state.isBeyondCancelling {
+        throw Refusal.invalid("#/workOrderId", .inconsistent, "is an order that has not come into the workshop")
       }
       return try vehicle.remedy(under: order, at: command.at, by: command.caller.subject)
     }

@@ -86,10 +86,10 @@ extension QualityIssueService {
     _ command: Command<QualityIssue>
   ) async throws -> Answer {
     try await change(reference, .qualityIssuesWriteMeasures, "qualityIssue.measureChanged", command) { issue, _ in
+      try issue.patch(number, patch)
       if case .set(let day?) = patch.completedDate, day > ReportPeriod.day(of: command.at) {
         throw Refusal.invalid("#/completedDate", .outOfRange, "must not lie in the future")
       }
-      try issue.patch(number, patch)
     }
   }
 

@@ -25,4 +25,25 @@ import Testing
     #expect(try ExternalIDsPatch(["s1": nil]).applied(to: former).count == 21)
     #expect(try ExternalIDsPatch(["s1": "y"]).applied(to: former)["s1"] == "y")
   }
+
+  private struct Draft: ExternallyIdentified {
+    var externalIDs: [String: String]
+  }
+
+  @Test("an upsert adds identities to those that are known, as many as a document may have (C-17)")
+  func upserted() throws {
+    let key = ExternalKey(system: "dms", id: "3")
+    #expect(
+      try Draft(externalIDs: ["crm": "4"]).identified(by: key, beside: Self.current).externalIDs
+        == ["crm": "4", "dms": "3", "erp": "1"])
+    let full = Dictionary(uniqueKeysWithValues: (1...20).map { ("s\($0)", "x") })
+    // With the one of the path beside the body's, and with those that were known.
+    for (said, known) in [(full, [:]), (["s1": "y"], full)] {
+      #expect(throws: Refusal.invalid([ExternalIDsPatch.excess])) {
+        _ = try Draft(externalIDs: said).identified(by: key, beside: known)
+      }
+    }
+    let again = try Draft(externalIDs: ["s2": "y"]).identified(by: ExternalKey(system: "s1", id: "x"), beside: full)
+    #expect(again.externalIDs.count == 20 && again.externalIDs["s2"] == "y")
+  }
 }

@@ -134,6 +134,23 @@ import Testing
     #expect(table.allowed(from: .delivered) == [.close, .rework])
   }
 
+  @Test("an order is beyond cancelling where no way leads to an end with nothing done (SM-3)")
+  func beyondCancelling() {
+    // Every state from which one of the three ends can be reached, by the rows of the table.
+    var cancellable: Set<WorkOrder.State> = [.cancelled, .convertedToAppointment, .closedNoRepair]
+    var known = 0
+    while known != cancellable.count {
+      known = cancellable.count
+      for row in WorkOrderLifecycle.table.transitions {
+        if let to = row.to, cancellable.contains(to) { cancellable.formUnion(row.from) }
+      }
+    }
+    #expect(cancellable.contains(.authorised) && !cancellable.contains(.inWorkshop))
+    for state in WorkOrder.State.allCases {
+      #expect(state.isBeyondCancelling == !cancellable.contains(state), "\(state)")
+    }
+  }
+
   @Test(
     "what a role is offered is what its permissions and the guards let it do (SM-3, SEC-01)", arguments: Role.allCases)
   func offers(role: Role) {
