@@ -208,7 +208,8 @@ extension Complaint {
     major.compensations.append(compensation)
   }
 
-  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10); `.invalid` for a payment before the day of the agreement.
+  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10); `.invalid` for a payment before the day of the
+  ///   agreement.
   package mutating func pay(
     _ id: Compensation.ID, _ payment: Compensation.Payment, by subject: Subject
   ) throws(Refusal) {
