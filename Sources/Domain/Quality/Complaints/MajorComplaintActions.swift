@@ -208,7 +208,8 @@ extension Complaint {
     major.compensations.append(compensation)
   }
 
-  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10); `.invalid` for a payment before the agreement.
+  /// - Throws: `Refusal.separationOfDuties` for whoever granted it (SEC-10); `.invalid` for a payment before the day of the
+  ///   agreement.
   package mutating func pay(
     _ id: Compensation.ID, _ payment: Compensation.Payment, by subject: Subject
   ) throws(Refusal) {
@@ -224,9 +225,7 @@ extension Complaint {
         rule: "compensation-payer",
         detail: "Who granted a compensation does not record its payment; another person must.")
     }
-    if payment.paidAt < (major.agreement?.signatures.map(\.signedAt).max() ?? payment.paidAt) {
-      throw .invalid("#/paidAt", .outOfRange, "must not be before the agreement was signed")
-    }
+    try requireSinceAgreement(payment.paidAt, "#/paidAt")
     major.compensations[place].payment = payment
   }
 
@@ -236,9 +235,7 @@ extension Complaint {
       throw .conflict(
         code: "no-vehicle-return", detail: "It was not agreed that the vehicle is taken back.", .state(state))
     }
-    if vehicle.collectedAt < (major.agreement?.signatures.map(\.signedAt).max() ?? vehicle.collectedAt) {
-      throw .invalid("#/collectedAt", .outOfRange, "must not be before the agreement was signed")
-    }
+    try requireSinceAgreement(vehicle.collectedAt, "#/collectedAt")
     major.vehicleReturns.append(vehicle)
   }
 
@@ -254,6 +251,14 @@ extension Complaint {
   private func requireSinceRegistration(_ instant: Timestamp, _ pointer: String) throws(Refusal) {
     if instant < stamp.createdAt {
       throw .invalid(pointer, .outOfRange, "must not be before the complaint was registered")
+    }
+  }
+
+  /// By the day, in China's time: who knows only the day says its beginning, and a signature may be dated a moment ahead.
+  private func requireSinceAgreement(_ instant: Timestamp, _ pointer: String) throws(Refusal) {
+    guard let signedAt = major.agreement?.signatures.map(\.signedAt).max() else { return }
+    if CalendarDate(inChina: instant) < CalendarDate(inChina: signedAt) {
+      throw .invalid(pointer, .outOfRange, "must not be before the day on which the agreement was signed")
     }
   }
 

@@ -471,12 +471,27 @@ import Testing
       .inExecution, kind: .major,
       major: MajorProgress(
         agreement: ComplaintSamples.agreement(
-          .init(terms: "补偿", repair: nil, compensation: compensation.amount, takesVehicleBack: false),
+          .init(terms: "补偿", repair: nil, compensation: compensation.amount, takesVehicleBack: true),
           signatures: [signature])))
     try executed.grant(compensation)
-    let payment = Compensation.Payment(reference: "FK-1", paidAt: early, recordedBy: "财务")
-    #expect(refusal { try executed.pay(compensation.id, payment, by: .user(UUID())) } == "#/paidAt")
+    // What is known by its day alone is said as its beginning, in China.
+    let morning = Timestamp(
+      milliseconds: CalendarDate(inChina: Self.now).daysSinceEpoch * 86_400_000 - 8 * 3_600_000)
+    func paid(at instant: Timestamp) -> Compensation.Payment {
+      Compensation.Payment(reference: "FK-1", paidAt: instant, recordedBy: "财务")
+    }
+    func collected(at instant: Timestamp) -> VehicleReturn {
+      VehicleReturn(
+        id: .new(at: Self.now), vehicleID: .new(at: Self.now), note: "YS-1", carrier: nil, collectedFrom: nil,
+        odometerKm: nil, collectedAt: instant, recordedBy: "孙强")
+    }
+    let dayBefore = morning.adding(seconds: -1)
+    #expect(refusal { try executed.pay(compensation.id, paid(at: dayBefore), by: .user(UUID())) } == "#/paidAt")
     #expect(executed.major.compensations.first?.payment == nil)
+    #expect(refusal { try executed.takeBack(collected(at: dayBefore)) } == "#/collectedAt")
+    try executed.pay(compensation.id, paid(at: morning), by: .user(UUID()))
+    try executed.takeBack(collected(at: morning))
+    #expect(executed.major.compensations.first?.payment?.paidAt == morning)
   }
 
   @Test("a vehicle stays with its customer unless it was agreed otherwise (CMP-33)")

@@ -28,8 +28,8 @@ package struct ClaimRulesPolicy: PolicyBody {
   package var submissionDays: Int
   /// The same operation and causal part on the same VIN within so many days is a duplicate (CLM-09).
   package var duplicateDays: Int
-  /// Clean claims are approved without a person while what one payer is asked for one work order stays within this. `nil`: none
-  /// are.
+  /// Clean claims are approved without a person while what the claim asks for, together with what was approved of other claims of
+  /// the same work order by the same payer, stays within this. `nil`: none are.
   package var automaticApprovalUpTo: Money?
   package var lateDecision: LateDecision
   /// Appeals against one decision, each decided by another person (D-24).
