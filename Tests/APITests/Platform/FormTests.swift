@@ -48,6 +48,23 @@ import Testing
     #expect(violations(&form) == [])
   }
 
+  @Test(
+    "what must be said is not said by blanks and characters of no width; what may be left out may be blank (C-09, SEC-10)"
+  )
+  func blank() throws {
+    for text in [" ", "\\t\\n", "\u{3000}\u{200B}\u{FEFF}"] {
+      var form = try form(#"{"reason":"\#(text)","name":"\#(text)","note":"\#(text)"}"#)
+      #expect(form.required("reason", .text(1...20)) == nil)
+      #expect(form.requiredPatch("name", .text(1...20)) == .keep)
+      #expect(form.optional("note", .text(1...20)) != nil)
+      let found = violations(&form)
+      #expect(found.map(\.pointer) == ["#/reason", "#/name"] && found.allSatisfy { $0.code == .tooShort }, "\(found)")
+    }
+    var form = try form("{\"reason\":\" \u{200B}因 \"}")
+    #expect(form.required("reason", .text(1...20)) == " \u{200B}因 ")
+    #expect(violations(&form) == [])
+  }
+
   @Test("every fault is told at once, in input order, the missing last (C-09)")
   func allFaults() throws {
     var form = try form(

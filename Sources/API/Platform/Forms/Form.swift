@@ -45,11 +45,13 @@ package struct Form {
 
   // MARK: Members of a whole document
 
-  /// `nil`: recorded as a violation. Null counts as absent.
+  /// `nil`: recorded as a violation. Null counts as absent, and a text in which nothing can be read says as little: a reason that
+  /// must be given is not given by a blank (SEC-10).
   package mutating func required<Value>(_ name: String, _ reader: FieldReader<Value>) -> Value? {
     guard let (index, value) = take(name), value != .null else {
       return refuseAbsent(name)
     }
+    if Self.isBlank(value) { return refuseBlank(name, index) }
     return self.value(name, index, value, reader)
   }
 
@@ -74,6 +76,10 @@ package struct Form {
     guard let (index, value) = take(name) else { return .keep }
     if value == .null {
       add(name, index, .required, "must not be null")
+      return .keep
+    }
+    if Self.isBlank(value) {
+      let _: Never? = refuseBlank(name, index)
       return .keep
     }
     guard let new = self.value(name, index, value, reader) else { return .keep }
@@ -268,6 +274,19 @@ package struct Form {
 
   private mutating func refuseAbsent<Value>(_ name: String) -> Value? {
     add(name, Int.max, .required, "is required")
+  }
+
+  private mutating func refuseBlank<Value>(_ name: String, _ index: Int) -> Value? {
+    add(name, index, .tooShort, "must have a character that can be read", limits: ["min": "1"])
+  }
+
+  /// Characters, and none of them to be seen: blanks, line ends, and those of no width.
+  private static func isBlank(_ value: JSONValue) -> Bool {
+    guard case .string(let text) = value, !text.isEmpty else { return false }
+    return text.unicodeScalars.allSatisfy { scalar in
+      let properties = scalar.properties
+      return properties.isWhitespace || properties.generalCategory == .format || properties.generalCategory == .control
+    }
   }
 
   @discardableResult

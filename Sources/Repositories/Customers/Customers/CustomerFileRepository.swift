@@ -88,7 +88,9 @@ package enum CustomerFileRepository {
         and k.subject_id in (
           select w.id from work_orders w where w.customer_id = \(customer)
           union all
-          select r.id from service_requests r where r.customer_id = \(customer))
+          select r.id from service_requests r where r.customer_id = \(customer)
+          union all
+          select o.id from complaints o where o.customer_id = \(customer))
       order by k.started_at
       """
     ) { row in
@@ -116,13 +118,16 @@ package enum CustomerFileRepository {
       where k.kind = 'customerFile' and k.met_at is null and k.cancelled_at is null
     """
 
-  /// The same with whose file it is, `n.customer_id`: from the deadlines that run, which are few.
+  /// The same with whose file it is, `n.customer_id`: from the deadlines that run, which are few. That of a request goes on in the
+  /// complaint that it became (CALL-02).
   private static let runningOfCustomers: SQL = """
     (select k.subject_id, k.due_at from \(deadlines)) k
       cross join lateral (
         select w.customer_id from work_orders w where w.id = k.subject_id
         union all
         select r.customer_id from service_requests r where r.id = k.subject_id and r.customer_id is not null
+        union all
+        select o.customer_id from complaints o where o.id = k.subject_id and o.customer_id is not null
       ) n
     """
 
@@ -134,6 +139,8 @@ package enum CustomerFileRepository {
         select w.id from work_orders w where w.customer_id = c.id
         union all
         select r.id from service_requests r where r.customer_id = c.id
+        union all
+        select m.id from complaints m where m.customer_id = c.id
       ) o join (select k.subject_id, k.due_at from \(deadlines)) k on k.subject_id = o.id),
     (select coalesce(jsonb_agg(distinct jsonb_build_object('vin', v.vin, 'plate', v.plate is not null,
         'model', v.model_id is not null, 'next', v.next_maintenance_date is not null or v.next_maintenance_km is not null)), '[]')

@@ -409,4 +409,35 @@ struct ComplaintClockTests {
         try await clocks.clocks(of: .serviceRequest, request.id.uuid, desk.hotline).filter(\.status.isLive).isEmpty)
     }
   }
+
+  @Test("the deadline of a consultation's file goes on in the complaint and is known there (T-01, CALL-02)")
+  func fileOfConversion() async throws {
+    try await RequestDesk.with { desk in
+      let request = try await desk.dispatched()
+      let (customer, now) = (desk.network.customer, desk.clock.now)
+      _ = try desk.test.admin(
+        "set app.scope = '*'; update service_requests set customer_id = '\(customer)' where id = '\(request.id)'")
+      let begun: Command<Void> = Caller.system.command(at: now)
+      try await desk.test.database.write(.system) { tx in
+        try await CustomerFileBook(ClockBook(PolicyBook())).begin(
+          on: ClockBook.Owner(
+            ClockSubject(.serviceRequest, request.id.uuid, number: request.number), at: desk.network.station),
+          for: customer, begun, in: tx)
+      }
+      let before = try await desk.test.database.read(.system, CustomerFileRepository.waiting(for: customer))
+      #expect(before.map(\.resource) == [.serviceRequest])
+      let converted = try await desk.run {
+        try await desk.service.convert(
+          .id(request.id), RequestConversion(target: .complaint, reason: "等待过久", preferredAt: nil), $0)
+      }
+      let after = try await desk.test.database.read(.system, CustomerFileRepository.waiting(for: customer))
+      #expect(
+        after.map(\.resource) == [.complaint] && after.map(\.id) == [converted.progress.conversion?.complaintID?.uuid])
+      let file = try await desk.test.database.read(.system, CustomerFileRepository.find(.id(customer), in: .network))
+      #expect(file?.dueAt != nil)
+      let overdue = try await desk.test.database.read(
+        .system, CustomerFileRepository.customersWaiting(after: nil, limit: 10))
+      #expect(overdue == [customer])
+    }
+  }
 }
